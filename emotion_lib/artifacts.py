@@ -1,0 +1,432 @@
+"""The hall between lab and field: runs, the leaderboard, and the promoted model.
+
+A run is a folder ``<artifacts>/<name>/``: ``model.keras``, ``run.json`` (what made it and what it reached),
+``history.csv``, the scores on validation and test, figures. Only this module writes there, the training's checkpoint and
+the executed notebook excepted.
+"""
+
+import csv
+import errno
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from .paths import ROOT, artifacts_dir, best_dir
+
+CLASS_NAMES_MEMBER = "class_names.json"  # inside the .keras file, so that a model never parts from its names
+MAX_PROMOTED_BYTES = 4 * 2**20
+PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
+
+LEADERBOARD_COLUMNS = (
+    "run", "dataset", "n", "accuracy", "ci_low", "ci_high", "macro_f1", "accuracy_without_twins", "n_without_twins",
+    "val_accuracy", "parameters", "epochs", "seconds", "weights", "backend", "precision", "device", "seed", "commit",
+    "date",
+)  # fmt: skip
+
+
+class ArtifactError(RuntimeError):
+    """A run or model that is missing, damaged or not fit for what was asked."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A recorded run: its folder and what run.json says."""
+
+    folder: Path
+    record: dict
+
+    @property
+    def name(self) -> str:
+        """The run's name, which is its folder's path below the artifacts."""
+        return self.record["name"]
+
+    @property
+    def model_file(self) -> Path:
+        """The exported model."""
+        return self.folder / "model.keras"
+
+    def scores(self, split: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Labels ``(n,)``, scores ``(n, num_classes)`` float32 and class names of "val" or "test"."""
+        with np.load(self.folder / f"{split}_scores.npz") as file:
+            return file["y_true"].astype(np.int64), file["y_score"].astype(np.float32), tuple(self.record["class_names"])
+
+
+def run_dir(name: str) -> Path:
+    """Folder of a run, made if need be.
+
+    Raises:
+        ArtifactError: it cannot be written.
+    """
+    folder = artifacts_dir() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder
+
+
+# ---- models ---------------------------------------------------------------------------------------------------------
+
+
+def export(model, path: Path, class_names) -> Path:
+    """Save a model as a ``.keras`` file of standard layers in float32, with its class names inside.
+
+    The names are one more member of the zip, which plain ``keras.models.load_model`` passes over.
+
+    Args:
+        model: Keras model with ``len(class_names)`` outputs.
+        path: file to write; it appears whole or not at all.
+        class_names: what the outputs mean, in order.
+
+    Raises:
+        ArtifactError: the place cannot be written or is full.
+    """
+    from .models.portable import portable
+
+    if model.output_shape[-1] != len(class_names):
+        raise ArtifactError(
+            f"Expected one class name an output ({model.output_shape[-1]}). Received: {len(class_names)}: {class_names}."
+        )
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.keras")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        portable(model).save(temporary)
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def load_model(path: Path):
+    """Load a ``.keras`` file and the class names inside it.
+
+    Returns:
+        The Keras model and its class names (a tuple), which are None if the file was not exported by this library.
+
+    Raises:
+        ArtifactError: no such file, or not a ``.keras`` model.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ArtifactError(f"Expected a .keras model at {path}. Received: no such file. See `make help` for how to make one.")
+    if not zipfile.is_zipfile(path):
+        raise ArtifactError(
+            f"Expected a .keras model (a zip that Keras 3 writes). Received: {path}, which is none. "
+            "An older .h5 file has to be rebuilt and saved as .keras first."
+        )
+    import keras
+
+    try:
+        model = keras.models.load_model(path, compile=False)
+        with zipfile.ZipFile(path) as archive:
+            names = json.loads(archive.read(CLASS_NAMES_MEMBER)) if CLASS_NAMES_MEMBER in archive.namelist() else None
+    except Exception as error:  # Keras raises many types for a damaged file
+        raise ArtifactError(
+            f"Expected a .keras model at {path}. Received: a file Keras cannot load ({type(error).__name__}: "
+            f"{str(error).splitlines()[0][:200] if str(error) else 'no reason given'}). Export it again."
+        ) from error
+    return model, tuple(names) if names else None
+
+
+# ---- runs -----------------------------------------------------------------------------------------------------------
+
+
+def parameters_of(namespace: Mapping) -> dict:
+    """The UPPER_CASE names of a notebook with plain values: its parameters, as run.json records them."""
+    plain = (bool, int, float, str, list, tuple, dict, type(None))
+    return {k: v for k, v in namespace.items() if k.isupper() and not k.startswith("_") and isinstance(v, plain)}
+
+
+def save_run(
+    name: str,
+    *,
+    model,
+    dataset,
+    val,
+    test,
+    history,
+    parameters: Mapping,
+    figures: Mapping | None = None,
+    weights: str = "none (from scratch)",
+) -> Run:
+    """Keep a finished run: model, record, scores and figures; a full one enters the leaderboard.
+
+    Args:
+        name: the run's name, such as "01_sequential_cnn".
+        model: the Keras model that was evaluated; it is exported as standard layers.
+        dataset: the :class:`emotion_lib.datasets.Dataset` it was trained on.
+        val, test: its :class:`emotion_lib.evaluation.Evaluation` on validation and test.
+        history: DataFrame of :func:`emotion_lib.training.fit`.
+        parameters: of the notebook (see :func:`parameters_of`); must hold SEED.
+        figures: name -> matplotlib Figure, saved as PNG.
+        weights: where the first weights came from.
+
+    Raises:
+        ArtifactError: the folder cannot be written, or a smoke run would overwrite a full one.
+    """
+    import keras
+
+    folder = run_dir(name)
+    before = folder / "run.json"
+    if before.exists() and json.loads(before.read_text())["full"] and not dataset.full:
+        raise ArtifactError(
+            f"Expected a full run, because {folder} holds one. Received: a run on {dataset.name} that is not full "
+            f"({'; '.join(dataset.notes[-1:])}). Set ARTIFACTS_DIR to another folder for trials."
+        )
+    export(model, folder / "model.keras", dataset.class_names)
+    record = {
+        "name": name,
+        "full": dataset.full,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "parameters": dict(parameters),
+        "seed": parameters["SEED"],
+        "class_names": list(dataset.class_names),
+        "data": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
+            "notes": list(dataset.notes),
+        },
+        "model": {
+            "parameters": int(model.count_params()),
+            "input_shape": list(model.input_shape[1:]),
+            "bytes": (folder / "model.keras").stat().st_size,
+            "weights": weights,
+        },
+        "training": {
+            "epochs": len(history),
+            "chosen_epoch": int(history["val_accuracy"].idxmax()) + 1,
+            "chosen_by": "highest validation accuracy",
+            "seconds": round(float(history["seconds"].sum()), 1),
+            "precision": keras.config.dtype_policy().name,
+        },
+        "environment": {
+            "backend": keras.backend.backend(),
+            "device": _device(),
+            "python": platform.python_version(),
+            "packages": _versions(),
+        },
+        "metrics": {"val": val.summary(), "test": test.summary()},
+    }
+    if dataset.test.has_twin is not None:
+        record["metrics"]["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
+    try:
+        history.to_csv(folder / "history.csv", index=False)
+        for split, evaluation in (("val", val), ("test", test)):
+            scores = evaluation.y_score.astype(np.float16)
+            np.savez_compressed(folder / f"{split}_scores.npz", y_true=evaluation.y_true.astype(np.uint8), y_score=scores)
+        for figure_name, figure in (figures or {}).items():
+            figure.savefig(folder / f"{figure_name}.png", dpi=110)
+        _write_text(folder / "run.json", json.dumps(record, indent=1) + "\n")  # last: a run without it is none
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    if dataset.full:
+        write_leaderboard()
+    return Run(folder, record)
+
+
+def load_run(name: str) -> Run:
+    """A recorded run by its name.
+
+    Raises:
+        ArtifactError: there is none of this name.
+    """
+    file = artifacts_dir() / name / "run.json"
+    if not file.is_file():
+        known = [run.name for run in runs()]
+        raise ArtifactError(f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}.")
+    return Run(file.parent, json.loads(file.read_text()))
+
+
+def runs() -> list[Run]:
+    """All full runs, by name; smoke runs and the promoted copy are not among them."""
+    found = []
+    for file in sorted(artifacts_dir().rglob("run.json")):
+        if file.parent.relative_to(artifacts_dir()).parts[0] in ("best", "smoke"):
+            continue
+        record = json.loads(file.read_text())
+        if record["full"]:
+            found.append(Run(file.parent, record))
+    return found
+
+
+def best_run(dataset: str = "fer2013") -> Run:
+    """The full run on a data set with the highest *validation* accuracy.
+
+    Raises:
+        ArtifactError: there is none.
+    """
+    candidates = [run for run in runs() if run.record["data"]["name"] == dataset]
+    if not candidates:
+        raise ArtifactError(f"Expected a full run on {dataset} in {artifacts_dir()}. Received: none. `make run-all` makes them.")
+    return max(candidates, key=lambda run: run.record["metrics"]["val"]["accuracy"])
+
+
+def write_leaderboard() -> Path:
+    """Write ``leaderboard.csv`` anew from the run.json of every full run: one row a run, best validation first."""
+    file = artifacts_dir() / "leaderboard.csv"
+    rows = [_leaderboard_row(run.record) for run in runs()]
+    rows.sort(key=lambda row: (row["dataset"], -float(row["val_accuracy"])))
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    with open(temporary, "w", newline="") as stream:
+        writer = csv.DictWriter(stream, LEADERBOARD_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(temporary, file)
+    return file
+
+
+def leaderboard():
+    """``leaderboard.csv`` as a pandas DataFrame."""
+    import pandas as pd
+
+    file = artifacts_dir() / "leaderboard.csv"
+    if not file.is_file():
+        raise ArtifactError(f"Expected {file}. Received: no such file. `make run-all` writes it.")
+    return pd.read_csv(file)
+
+
+def _leaderboard_row(record: dict) -> dict:
+    test = record["metrics"]["test"]
+    without_twins = record["metrics"].get("test_without_twins", {})
+    return {
+        "run": record["name"],
+        "dataset": record["data"]["name"],
+        "n": test["n"],
+        "accuracy": f"{test['accuracy']:.4f}",
+        "ci_low": f"{test['accuracy_interval_95'][0]:.4f}",
+        "ci_high": f"{test['accuracy_interval_95'][1]:.4f}",
+        "macro_f1": f"{test['macro_f1']:.4f}",
+        "accuracy_without_twins": f"{without_twins['accuracy']:.4f}" if without_twins else "",
+        "n_without_twins": without_twins.get("n", ""),
+        "val_accuracy": f"{record['metrics']['val']['accuracy']:.4f}",
+        "parameters": record["model"]["parameters"],
+        "epochs": record["training"]["epochs"],
+        "seconds": round(record["training"]["seconds"]),
+        "weights": record["model"]["weights"],
+        "backend": record["environment"]["backend"],
+        "precision": record["training"]["precision"],
+        "device": record["environment"]["device"],
+        "seed": record["seed"],
+        "commit": record["commit"],
+        "date": record["date"][:10],
+    }
+
+
+# ---- promotion ------------------------------------------------------------------------------------------------------
+
+_PLAIN_LOAD = """
+import sys, numpy, keras
+model = keras.models.load_model(sys.argv[1])
+scores = numpy.asarray(model(numpy.zeros((1, *model.input_shape[1:]), "uint8")))
+assert "emotion_lib" not in sys.modules and scores.shape == (1, 7) and abs(scores.sum() - 1) < 1e-3, scores
+"""
+
+
+def promote(name: str) -> Path:
+    """Make a full run's model the one that app, predictor and README use: copy it to ``artifacts/best/``.
+
+    It must be a full run on FER-2013 with seven classes, load with plain Keras in a process of its own, and be at most
+    4 MB.
+
+    Raises:
+        ArtifactError: it is not; ``best/`` stays as it was.
+    """
+    from .labels import SEVEN_EXPRESSIONS
+
+    run = load_run(name)
+    if not run.record["full"] or run.record["data"]["name"] != "fer2013":
+        raise ArtifactError(f"Expected a full run on fer2013. Received: {name}, a run on {run.record['data']['name']}.")
+    if tuple(run.record["class_names"]) != SEVEN_EXPRESSIONS:
+        raise ArtifactError(f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}.")
+    if not run.model_file.is_file():
+        raise ArtifactError(f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again.")
+    size = run.model_file.stat().st_size
+    if size > MAX_PROMOTED_BYTES:
+        raise ArtifactError(f"Expected at most {MAX_PROMOTED_BYTES} bytes. Received: {run.model_file} with {size}. Train a smaller net.")
+    check = subprocess.run(
+        [sys.executable, "-c", _PLAIN_LOAD, str(run.model_file.resolve())], capture_output=True, text=True, cwd="/"
+    )
+    if check.returncode:
+        reason = check.stderr.strip().splitlines()[-1:]
+        raise ArtifactError(f"Expected {run.model_file} to load with plain Keras. Received: {reason}.")
+    target = best_dir()
+    staging = target.with_name(f".best.{os.getpid()}")
+    staging.mkdir(parents=True)
+    for file in ("model.keras", "run.json"):
+        shutil.copy2(run.folder / file, staging / file)
+    if target.exists():
+        shutil.rmtree(target)
+    os.replace(staging, target)
+    return target
+
+
+# ---- what made it ---------------------------------------------------------------------------------------------------
+
+
+def _write_text(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+
+
+def _unwritable(path: Path, error: OSError) -> ArtifactError:
+    what_to_do = "Free some space" if error.errno == errno.ENOSPC else "Choose a place you may write to"
+    return ArtifactError(
+        f"Expected to be able to write {path}. Received: {error.strerror or error}. {what_to_do}, or set ARTIFACTS_DIR."
+    )
+
+
+def _commit() -> str:
+    """Short hash of the checkout's commit, with "+" behind it if the library or the notebooks differ from it."""
+    try:
+        git = ["git", "-C", str(ROOT)]
+        commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"], capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return commit.stdout.strip() + ("+" if changed.stdout.strip() else "")
+
+
+def _versions() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _device() -> str:
+    """The GPU's name where nvidia-smi knows one, else the processor's and its cores."""
+    try:
+        answer = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
+        if answer.returncode == 0 and answer.stdout.strip():
+            return ", ".join(answer.stdout.strip().splitlines())
+    except OSError:
+        pass
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
+    except OSError:
+        pass
+    return f"{model}, {os.cpu_count()} cores"

@@ -1,0 +1,47 @@
+"""Seeded, shuffled batches of a split, for any Keras backend."""
+
+import keras
+import numpy as np
+
+from .datasets import Split
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches ``(images, labels)`` of a split.
+
+    The images stay where they are (a memory map, often) until their batch is asked for. The order of an epoch depends
+    on the seed and the epoch's number alone, so a resumed training sees what an uninterrupted one would have seen.
+
+    Args:
+        split: the images and labels.
+        batch_size: images a batch; the last batch of an epoch may be smaller.
+        shuffle: a new order every epoch (training), or the split's own (validation, test).
+        seed: of the shuffling.
+
+    Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255, and int64 ``(batch,)`` labels.
+    """
+
+    def __init__(self, split: Split, batch_size: int, *, shuffle: bool = False, seed: int = 0):
+        super().__init__()
+        if len(split) == 0:
+            raise ValueError("Expected at least one image in the split. Received: none.")
+        self.split, self.batch_size, self.shuffle, self.seed = split, batch_size, shuffle, seed
+        self.start_at(0)
+
+    def start_at(self, epoch: int) -> None:
+        """Take the order of this epoch (counted from 0)."""
+        self.epoch = epoch
+        rows = np.arange(len(self.split))
+        self._order = np.random.default_rng([self.seed, epoch]).permutation(rows) if self.shuffle else rows
+
+    def on_epoch_end(self) -> None:
+        """Keras calls this between epochs."""
+        self.start_at(self.epoch + 1)
+
+    def __len__(self) -> int:
+        return -(-len(self.split) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
+        images = self.split.images[rows]
+        return images if images.ndim == 4 else images[..., None], self.split.labels[rows]

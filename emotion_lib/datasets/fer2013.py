@@ -1,0 +1,319 @@
+"""FER-2013 (Goodfellow et al., "Challenges in Representation Learning", 2013): 35,887 gray faces of 48x48 px.
+
+Taken in any form people have it: the Kaggle folder ``msambare/fer2013`` or its zip, ``fer2013.csv`` or
+``icml_face_data.csv`` (any compression pandas reads), or a download by kagglehub when nothing local is found.
+``PublicTest`` is the validation split, ``PrivateTest`` the test split.
+
+Some training images stand in the test splits again, pixel for pixel. They are dropped from *training* by default, so
+that the test splits stay the official ones, and the test images that had such a twin are marked, so that every figure
+can be given without them too.
+"""
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from tqdm.auto import tqdm
+
+from .. import labels as label_names
+from ..paths import data_dir
+from . import cache
+from .dataset import DataError, Dataset, Split
+
+CLASS_NAMES = label_names.SEVEN_EXPRESSIONS
+USAGES = ("Training", "PublicTest", "PrivateTest")  # as the CSV names them: train, validation, test
+OFFICIAL_COUNTS = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
+SIZE = 48
+KAGGLE_HANDLE = "msambare/fer2013"
+ENVIRONMENT_VARIABLE = "FER2013_PATH"
+MAX_UNREADABLE = 0.01  # share of training images that may be skipped before the source counts as damaged
+
+HOW_TO_GET = f"""Ways to get it:
+  - with a Kaggle account:  python -m emotion_lib.datasets fer2013   (kagglehub downloads {KAGGLE_HANDLE})
+  - a download by hand:     python -m emotion_lib.datasets fer2013 --source PATH
+                            PATH: the Kaggle folder, its zip, fer2013.csv or icml_face_data.csv (also .gz, .zip ...)
+  - the same by name:       put it into the data folder as fer2013/, fer2013.zip or fer2013.csv, or set {ENVIRONMENT_VARIABLE}
+  - no data at all:         DATASET = "synthetic" in a notebook, or `make smoke`: drawn faces, to try things out only"""
+
+
+def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, partial: bool = False) -> Dataset:
+    """Load FER-2013 from its cache, importing ``source`` first if the cache does not hold it yet.
+
+    Args:
+        source: folder, zip or CSV (see module); None: the environment's FER2013_PATH, then ``fer2013*`` and
+            ``icml_face_data*`` in the data folder, then what was imported last, then kagglehub.
+        drop_twins: leave training images out that are pixel-identical to a validation or test image.
+        partial: accept validation and test splits that are not the official 3,589 images; such a data set is not
+            ``full``.
+
+    Returns:
+        Gray uint8 images ``(n, 48, 48)``; validation and test with ``has_twin``.
+
+    Raises:
+        DataError: nothing found and no network; or the source is not FER-2013, or damaged.
+    """
+    source = _find(source)
+    folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}" if source else _last_import()
+    if folder is None:
+        source = _download()
+        folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}"
+    arrays, meta = cache.read(folder) or cache.write(folder, lambda: _import(source))
+    return _dataset(arrays, meta, drop_twins, partial)
+
+
+def _find(source) -> Path | None:
+    source = source or os.environ.get(ENVIRONMENT_VARIABLE)
+    if source:
+        path = Path(source).expanduser()
+        if not path.exists():
+            raise DataError(f"Expected FER-2013 at {path}. Received: no such file or folder.\n{HOW_TO_GET}")
+        return path.resolve()
+    stems = ("fer2013", "icml_face_data")
+    found = [p for stem in stems for p in sorted(data_dir().glob(f"{stem}*")) if p.is_dir() or _kind(p)]
+    return found[0].resolve() if found else None
+
+
+def _kind(path: Path) -> str | None:
+    name = path.name.lower()
+    if path.is_dir():
+        return "folder"
+    if ".csv" in name:
+        return "csv"
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return "csv" if len(archive.namelist()) == 1 and archive.namelist()[0].endswith(".csv") else "zip"
+    return None
+
+
+def _last_import() -> Path | None:
+    caches = [p.parent for p in (data_dir() / "cache").glob("fer2013-*/meta.json")]
+    return max(caches, key=lambda p: p.stat().st_mtime, default=None)
+
+
+def _download() -> Path:
+    try:
+        import kagglehub
+
+        return Path(kagglehub.dataset_download(KAGGLE_HANDLE)).resolve()
+    except Exception as error:  # kagglehub raises many types: no network, no account, refused terms
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise DataError(
+            f"Expected FER-2013 in {data_dir()} or a download from Kaggle. Received: no local copy, and kagglehub "
+            f"failed ({type(error).__name__}: {reason}).\n{HOW_TO_GET}"
+        ) from error
+
+
+def _source_key(path: Path) -> str:
+    """16 hex digits that change whenever the source does: names, sizes and times, so that it costs milliseconds."""
+    digest = hashlib.sha256(str(path).encode())
+    if path.is_dir():
+        for root, _, _ in sorted(os.walk(path)):
+            with os.scandir(root) as entries:
+                files = sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in entries if e.is_file())
+            digest.update(repr((root, files)).encode())
+    else:
+        stat = path.stat()
+        digest.update(repr((stat.st_size, stat.st_mtime_ns)).encode())
+    return digest.hexdigest()[:16]
+
+
+# ---- importing ------------------------------------------------------------------------------------------------------
+
+
+def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
+    kind = _kind(source)
+    if kind is None:
+        raise DataError(
+            f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}"
+        )
+    records = {"folder": _from_folder, "zip": _from_zip, "csv": _from_csv}[kind](source)
+    images, labels, usages, problems, constant = [], [], [], [], []
+    for name, usage, label, pixels in records:
+        if isinstance(pixels, str):  # the reason why it cannot be used
+            problems.append((usage, f"{name}: {pixels}"))
+            continue
+        if pixels.min() == pixels.max():
+            constant.append(name)
+        images.append(pixels)
+        labels.append(label)
+        usages.append(USAGES.index(usage))
+    images, labels = np.array(images, np.uint8), np.array(labels, np.int64)
+    usages = np.array(usages, np.uint8)
+    _check(source, labels, usages, problems)
+    has_twin = _find_twins(images, usages)
+    # One run of rows a split, and training twins last in theirs, so that every split is a slice of the memory map.
+    order = np.lexsort((has_twin & (usages == 0), usages))
+    arrays = {"images": images[order], "labels": labels[order], "usages": usages[order], "has_twin": has_twin[order]}
+    content = hashlib.sha256(b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))).hexdigest()[:16]
+    meta = {"source": str(source), "kind": kind, "content": content, "constant": constant}
+    return arrays, {**meta, "unreadable": [text for _, text in problems]}
+
+
+Record = tuple[str, str, int, "np.ndarray | str"]  # name, usage, label in CLASS_NAMES, pixels or what is wrong
+
+
+def _from_folder(source: Path) -> Iterator[Record]:
+    files = {str(p.relative_to(source)): p for p in source.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png")}
+    yield from _from_tree(source, sorted(files), lambda name: files[name].read_bytes())
+
+
+def _from_zip(source: Path) -> Iterator[Record]:
+    with zipfile.ZipFile(source) as archive:
+        names = [n for n in archive.namelist() if n.lower().endswith((".jpg", ".jpeg", ".png"))]
+        yield from _from_tree(source, sorted(names), archive.read)
+
+
+def _from_tree(source: Path, names: list[str], read) -> Iterator[Record]:
+    """Images at ``.../train|test/<class>/<Usage>_<id>.jpg``, as the Kaggle copy lays them out."""
+    if not names:
+        raise DataError(
+            f"Expected train/<class>/*.jpg and test/<class>/*.jpg in {source}. Received: no image.\n{HOW_TO_GET}"
+        )
+    unknown = sorted({Path(n).parent.name for n in names if Path(n).parent.name not in CLASS_NAMES})
+    if unknown:
+        raise DataError(
+            f"Expected the class folders {list(CLASS_NAMES)} in {source}. Received: {unknown} besides. "
+            "Rename or remove them."
+        )
+    for name in tqdm(names, desc="reading FER-2013", unit="img", mininterval=0.5):
+        path = Path(name)
+        usage = path.name.split("_")[0]
+        if usage not in USAGES:
+            raise DataError(
+                f"Expected image names that begin with one of {list(USAGES)}, as in the Kaggle copy: they tell validation "
+                f"from test. Received: {name} in {source}. Take an unaltered copy.\n{HOW_TO_GET}"
+            )
+        yield name, usage, CLASS_NAMES.index(path.parent.name), _decode(read, name)
+
+
+def _decode(read, name: str) -> np.ndarray | str:
+    try:
+        with Image.open(io.BytesIO(read(name))) as image:
+            pixels = np.asarray(image.convert("L"))
+    except (OSError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
+        return f"unreadable ({error})"
+    if pixels.shape != (SIZE, SIZE):
+        return f"{pixels.shape[1]}x{pixels.shape[0]} px instead of {SIZE}x{SIZE}"
+    return pixels
+
+
+def _from_csv(source: Path) -> Iterator[Record]:
+    """Rows ``emotion, pixels, Usage``; icml_face_data.csv has blanks in its header names."""
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(source, dtype=str, keep_default_na=False)
+    except (ValueError, OSError, UnicodeDecodeError) as error:
+        raise DataError(f"Expected a CSV table in {source}. Received: {error}. Take an unaltered copy.") from error
+    table.columns = table.columns.str.strip()
+    missing = {"emotion", "pixels", "Usage"} - set(table.columns)
+    if missing:
+        raise DataError(
+            f"Expected the columns emotion, pixels and Usage in {source}. Received: {list(table.columns)}. "
+            "The Kaggle file train.csv has no split; take fer2013.csv or icml_face_data.csv."
+        )
+    codes = [str(i) for i in range(len(label_names.FER2013_CSV))]
+    order = label_names.remap(np.arange(len(codes)), label_names.FER2013_CSV, CLASS_NAMES)
+    rows = zip(table["emotion"].str.strip(), table["pixels"], table["Usage"].str.strip(), strict=True)
+    for number, (emotion, pixels, usage) in enumerate(tqdm(rows, desc="reading FER-2013", total=len(table), unit="img")):
+        line = f"line {number + 2}"
+        if usage not in USAGES or emotion not in codes:
+            raise DataError(
+                f"Expected emotion 0..6 and Usage in {list(USAGES)} in {source}, {line}. "
+                f"Received: emotion={emotion!r}, Usage={usage!r}. Take an unaltered copy."
+            )
+        yield line, usage, int(order[int(emotion)]), _parse(pixels)
+
+
+def _parse(text: str) -> np.ndarray | str:
+    try:
+        pixels = np.array(text.split(), dtype=np.int64)
+    except ValueError:
+        return "pixels that are no numbers"
+    if pixels.size != SIZE * SIZE:
+        return f"{pixels.size} pixels instead of {SIZE * SIZE}"
+    if pixels.min() < 0 or pixels.max() > 255:
+        return f"pixels from {pixels.min()} to {pixels.max()} instead of 0..255"
+    return pixels.astype(np.uint8).reshape(SIZE, SIZE)
+
+
+def _check(source: Path, labels: np.ndarray, usages: np.ndarray, problems: list[tuple[str, str]]) -> None:
+    lost = [text for usage, text in problems if usage != "Training"]
+    if lost:
+        raise DataError(
+            f"Expected every validation and test image of {source} to be readable, or figures would not compare. "
+            f"Received {len(lost)} that are not: {'; '.join(lost[:5])}. Take an unaltered copy."
+        )
+    train = usages == USAGES.index("Training")
+    skipped = len(problems)
+    if skipped > MAX_UNREADABLE * max(1, train.sum() + skipped):
+        raise DataError(
+            f"Expected at most {MAX_UNREADABLE:.0%} unreadable training images in {source}. "
+            f"Received: {skipped} of {train.sum() + skipped}, such as {problems[0][1]}. Take an unaltered copy."
+        )
+    for number, usage in enumerate(USAGES):
+        present = np.unique(labels[usages == number])
+        if not present.size:
+            raise DataError(
+                f"Expected the splits {list(USAGES)} in {source}. Received: no image of {usage}. Take an unaltered copy."
+            )
+        if len(present) < len(CLASS_NAMES):
+            absent = [name for i, name in enumerate(CLASS_NAMES) if i not in present]
+            raise DataError(
+                f"Expected all of {list(CLASS_NAMES)} in {usage} of {source}. Received: none of {absent}. "
+                "Take an unaltered copy."
+            )
+
+
+def _find_twins(images: np.ndarray, usages: np.ndarray) -> np.ndarray:
+    """bool ``(n,)``: a training image that a test split holds too, or a test-split image that training holds too."""
+    keys = np.array([hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images], dtype="S16")
+    train = usages == USAGES.index("Training")
+    return np.where(train, np.isin(keys, keys[~train]), np.isin(keys, keys[train]))
+
+
+# ---- the data set ---------------------------------------------------------------------------------------------------
+
+
+def _dataset(arrays: dict, meta: dict, drop_twins: bool, partial: bool) -> Dataset:
+    images, labels = arrays["images"], np.asarray(arrays["labels"])
+    usages, has_twin = np.asarray(arrays["usages"]), np.asarray(arrays["has_twin"])
+    counts = {usage: int((usages == i).sum()) for i, usage in enumerate(USAGES)}
+    wrong = {u: n for u, n in counts.items() if n != OFFICIAL_COUNTS[u]}
+    if not partial and wrong.keys() & {"PublicTest", "PrivateTest"}:
+        raise DataError(
+            f"Expected the official counts {OFFICIAL_COUNTS}. Received: {counts} in {meta['source']}. "
+            "Take an unaltered copy, or pass partial=True: such results do not compare with others."
+        )
+    notes = []
+    if "Training" in wrong:
+        notes.append(f"{counts['Training']} training images instead of {OFFICIAL_COUNTS['Training']}")
+    if meta["unreadable"]:
+        notes.append(f"{len(meta['unreadable'])} unreadable training images skipped: {'; '.join(meta['unreadable'][:5])}")
+    if meta["constant"]:
+        notes.append(f"{len(meta['constant'])} images are one flat colour: {', '.join(meta['constant'])}")
+    splits, start = {}, 0
+    for usage, count in counts.items():
+        rows = slice(start, start + count)
+        start += count
+        if usage == "Training" and drop_twins:
+            twins = int(has_twin[rows].sum())
+            notes.append(f"{twins} training images dropped: pixel-identical to a validation or test image")
+            rows = slice(rows.start, rows.stop - twins)
+        splits[usage] = Split(images[rows], labels[rows], has_twin[rows])
+    return Dataset(
+        name="fer2013",
+        class_names=CLASS_NAMES,
+        multi_label=False,
+        train=splits["Training"],
+        val=splits["PublicTest"],
+        test=splits["PrivateTest"],
+        fingerprint=meta["content"] + ("" if drop_twins else "-with-twins"),
+        full=not wrong,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,47 @@
+"""Class names of every source, and the maps between them.
+
+An integer label means nothing without its list of names, and the lists differ between sources: the original
+``fer2013.csv`` puts neutral last, every folder-based copy sorts alphabetically. So arrays travel with their names,
+and :func:`remap` is the only way from one order to another.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+# The seven expressions in alphabetical order: the order of every array and model in this project.
+SEVEN_EXPRESSIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+
+# The integer codes of the column `emotion` in the original fer2013.csv / icml_face_data.csv (Goodfellow et al., 2013).
+FER2013_CSV = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+def remap(labels: np.ndarray, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
+    """Translate integer labels from the order ``source`` to the order ``target``.
+
+    Args:
+        labels: integers in ``[0, len(source))``, any shape.
+        source: class names in the order that ``labels`` index.
+        target: class names in the order wanted; must hold every name of ``source``.
+
+    Returns:
+        int64 array of the same shape, indexing ``target``.
+
+    Raises:
+        ValueError: a name of ``source`` is missing in ``target``, or a label is outside ``source``.
+
+    Example:
+        >>> remap(np.array([6, 4]), FER2013_CSV, SEVEN_EXPRESSIONS)
+        array([4, 5])
+    """
+    missing = [name for name in source if name not in target]
+    if missing:
+        raise ValueError(f"Expected every source class among {list(target)}. Received: {missing}. Rename or drop them first.")
+    labels = np.asarray(labels)
+    if labels.size and not (0 <= labels.min() and labels.max() < len(source)):
+        raise ValueError(
+            f"Expected labels from 0 to {len(source) - 1} (classes {list(source)}). "
+            f"Received: labels from {labels.min()} to {labels.max()}. Check which class order the file uses."
+        )
+    table = np.array([list(target).index(name) for name in source], dtype=np.int64)
+    return table[labels]

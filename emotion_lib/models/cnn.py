@@ -1,0 +1,41 @@
+"""Convolutional networks trained from scratch."""
+
+import keras
+from keras import layers
+
+from .normalization import BatchNormalization
+
+
+def sequential_cnn(
+    input_shape: tuple[int, int, int] = (48, 48, 1),
+    num_classes: int = 7,
+    *,
+    widths: tuple[int, ...] = (32, 64, 128, 192),
+    dropout: float = 0.25,
+) -> keras.Sequential:
+    """A plain stack of convolutions in the manner of VGG (Simonyan & Zisserman, 2015), narrow enough for faces of 48 px.
+
+    Each stage: twice (3x3 convolution, batch normalisation, ReLU), then 2x2 max pooling and dropout. Global average
+    pooling keeps the head small.
+
+    Args:
+        input_shape: height, width, channels of the raw pixels 0..255.
+        num_classes: number of classes.
+        widths: filters of each stage; its length is the number of stages.
+        dropout: share of activations dropped after each stage; twice that before the head.
+
+    Returns:
+        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities ``(batch, num_classes)``, float32.
+    """
+    model = keras.Sequential([keras.Input(input_shape, name="pixels"), layers.Rescaling(1 / 127.5, offset=-1.0)])
+    for width in widths:
+        for _ in range(2):
+            model.add(layers.Conv2D(width, 3, padding="same", use_bias=False))
+            model.add(BatchNormalization())
+            model.add(layers.ReLU())
+        model.add(layers.MaxPooling2D())
+        model.add(layers.Dropout(dropout))
+    model.add(layers.GlobalAveragePooling2D())
+    model.add(layers.Dropout(2 * dropout))
+    model.add(layers.Dense(num_classes, activation="softmax", dtype="float32", name="probabilities"))
+    return model

@@ -1,0 +1,27 @@
+"""The form in which a model leaves the lab: standard Keras layers, float32."""
+
+import keras
+
+
+def portable(model: keras.Model) -> keras.Model:
+    """Copy a model so that plain Keras, without this library, can load and run it.
+
+    Layers of this library offer their standard equivalent by a method ``portable()``; all others are kept. Mixed
+    precision becomes float32, in which the weights have been stored all along.
+
+    Args:
+        model: any built model.
+
+    Returns:
+        A new, uncompiled model with the same outputs (up to rounding, where the original computes in bfloat16).
+    """
+
+    def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if hasattr(layer, "portable"):
+            layer = layer.portable()
+        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+
+    copy = keras.models.clone_model(model, clone_function=convert)
+    copy.set_weights(model.get_weights())
+    # A new model around the same graph: the clone has inherited optimizer and loss, which would triple the file.
+    return keras.Model(copy.inputs, copy.outputs, name=model.name)

@@ -1,0 +1,135 @@
+"""Run the numbered notebooks headlessly: every one of ``notebooks/``, found by glob, under papermill.
+
+    python -m emotion_lib.notebooks                  # all, in full
+    python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed
+    python -m emotion_lib.notebooks --smoke          # all, on drawn faces, in minutes
+"""
+
+import argparse
+import ast
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+
+from .paths import artifacts_dir, notebooks_dir
+
+# What makes any notebook small; those of its parameters that have these names take these values.
+SMOKE = {"DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2}
+
+
+class NotebookError(ValueError):
+    """A notebook that is not as the house wants it, or a parameter it does not have."""
+
+
+def find(only: str = "") -> list[Path]:
+    """The numbered notebooks whose name begins with ``only``, in order.
+
+    Raises:
+        NotebookError: none does.
+    """
+    found = sorted(p for p in notebooks_dir().glob("[0-9][0-9]_*.ipynb") if p.name.startswith(only))
+    if not found:
+        names = [p.stem for p in sorted(notebooks_dir().glob("[0-9][0-9]_*.ipynb"))]
+        raise NotebookError(f"Expected the beginning of one of {names}. Received: {only!r}.")
+    return found
+
+
+def parameters(path: Path) -> dict:
+    """Names and default values of the cell tagged ``parameters``.
+
+    Raises:
+        NotebookError: there is not exactly one such cell, or it holds more than plain values.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    if len(cells) != 1:
+        raise NotebookError(f"Expected one cell tagged 'parameters' in {path.name}. Received: {len(cells)}.")
+    values = {}
+    for statement in ast.parse(cells[0].source).body:
+        try:
+            (target,) = statement.targets
+            values[target.id] = ast.literal_eval(statement.value)
+        except (AttributeError, ValueError):
+            raise NotebookError(
+                f"Expected NAME = literal in the parameters of {path.name}. Received: {ast.unparse(statement)!r}."
+            ) from None
+    return values
+
+
+def execute(path: Path, changes: Mapping, output: Path) -> None:
+    """Run one notebook in a kernel of its own and keep the executed copy, also of a failed one.
+
+    Papermill only warns about a parameter that the notebook does not have; here that is an error.
+
+    Args:
+        path: the notebook.
+        changes: parameters to replace.
+        output: file of the executed copy.
+
+    Raises:
+        NotebookError: a name that is not in the parameters cell.
+        papermill.PapermillExecutionError: a cell failed; its message holds the traceback.
+    """
+    import papermill
+
+    known = parameters(path)
+    unknown = sorted(set(changes) - set(known))
+    if unknown:
+        raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    papermill.execute_notebook(
+        str(path), str(output), dict(changes), kernel_name="python3", cwd=str(path.parent), progress_bar=False, log_output=True
+    )
+
+
+def _assignment(text: str) -> tuple[str, object]:
+    name, _, value = text.partition("=")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value  # a bare word is a string
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run notebooks one after another; the exit status is non-zero if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m emotion_lib.notebooks", description="Run the numbered notebooks headlessly.")
+    parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
+    parser.add_argument("-p", "--parameter", action="append", type=_assignment, default=[], metavar="NAME=VALUE",
+                        help="change a parameter; may be repeated")  # fmt: skip
+    parser.add_argument("--smoke", action="store_true", help=f"small and without data: {SMOKE}; into artifacts/smoke")
+    options = parser.parse_args(arguments)
+    if options.smoke:
+        os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / "smoke")
+    # TensorFlow's start-up notes would drown the log; its errors still show.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    failed = []
+    try:
+        notebooks = find(options.only)
+        for path in notebooks:
+            known = parameters(path)
+            changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke else {}
+            changes |= dict(options.parameter)
+            start = time.perf_counter()
+            print(f"{path.stem}: running {changes or 'in full'}", flush=True)
+            output = artifacts_dir() / str(changes.get("RUN_NAME", known["RUN_NAME"])) / path.name
+            try:
+                execute(path, changes, output)
+                print(f"{path.stem}: done in {time.perf_counter() - start:.0f} s", flush=True)
+            except Exception as error:  # one failed notebook must not stop the others
+                if isinstance(error, NotebookError):
+                    raise
+                failed.append(path.stem)
+                print(f"{path.stem}: FAILED (executed copy: {output})\n{error}", file=sys.stderr, flush=True)
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{len(notebooks) - len(failed)} done, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

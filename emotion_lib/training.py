@@ -1,0 +1,186 @@
+"""Training that keeps what it has done: checkpoints on validation, early stopping, logs, and resuming after a kill."""
+
+import hashlib
+import json
+import shutil
+import time
+from pathlib import Path
+
+import keras
+import pandas as pd
+
+from .batches import Batches
+
+MONITOR = "val_accuracy"  # what checkpoints and early stopping go by: never the test split
+
+
+def set_precision(precision: str = "auto") -> str:
+    """Set Keras's global dtype policy; call it before building a model.
+
+    Args:
+        precision: a Keras policy such as "float32" or "mixed_bfloat16", or "auto": mixed_bfloat16 where the processor
+            or GPU computes in it, float32 elsewhere (an emulated bfloat16 is slower than float32).
+
+    Returns:
+        The policy's name.
+    """
+    if precision == "auto":
+        precision = "mixed_bfloat16" if _has_bfloat16() else "float32"
+    keras.config.set_dtype_policy(precision)
+    return precision
+
+
+def _has_bfloat16() -> bool:
+    if any("gpu" in device.lower() or "cuda" in device.lower() for device in keras.distribution.list_devices()):
+        return True
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux
+        return False
+
+
+def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epochs: float = 1.0):
+    """Learning rate that rises linearly over ``warmup_epochs`` and falls to zero by a half cosine
+    (Loshchilov & Hutter, "SGDR", 2017), as a Keras schedule."""
+    warmup = min(round(warmup_epochs * len(train)), epochs * len(train) - 1)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=learning_rate / 100 if warmup else learning_rate,
+        decay_steps=max(1, epochs * len(train) - warmup),
+        warmup_target=learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+
+
+def fit(
+    model: keras.Model,
+    train: Batches,
+    val: Batches,
+    folder: Path,
+    *,
+    epochs: int,
+    patience: int | None = None,
+    tensorboard: bool = False,
+    verbose: int = 2,
+    **options,
+) -> pd.DataFrame:
+    """Train a compiled model and leave it with the weights of its best validation accuracy.
+
+    A training that was killed goes on from its last whole epoch when ``fit`` is called again with the same model,
+    optimizer, batches and folder; if any of these changed, it starts anew and says so.
+
+    Args:
+        model: compiled with the metric "accuracy".
+        train, val: batches.
+        folder: where ``history.csv``, the checkpoint and (optionally) TensorBoard's log go.
+        epochs: at most so many.
+        patience: stop after so many epochs without a better validation accuracy; None never stops early.
+        tensorboard: also write ``folder/tensorboard`` (needs the package tensorboard).
+        verbose: as in ``keras.Model.fit``.
+        options: further arguments of ``keras.Model.fit``, such as ``class_weight``.
+
+    Returns:
+        The history, one row an epoch, as in ``history.csv``: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
+        learning_rate, seconds.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint, history_file = folder / "checkpoint", folder / "history.csv"
+    past = _resumable(checkpoint, history_file, _identity(model, train, epochs, options))
+    train.start_at(len(past))
+    best_weights = checkpoint / "best.weights.h5"
+    callbacks = [
+        _Clock(),
+        keras.callbacks.CSVLogger(str(history_file), append=True),
+        keras.callbacks.ModelCheckpoint(
+            str(best_weights),
+            monitor=MONITOR,
+            mode="max",
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=None if past.empty else float(past[MONITOR].max()),
+        ),
+        _EarlyStopping(past, patience if patience is not None else epochs),
+        keras.callbacks.TerminateOnNaN(),
+    ]
+    if tensorboard:
+        callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
+    # Last, so that an epoch counts as done only when all else about it has been written.
+    callbacks.append(
+        keras.callbacks.BackupAndRestore(str(checkpoint / "last"), double_checkpoint=True, delete_checkpoint=False)
+    )
+    if not past.empty:
+        print(f"Resuming after epoch {len(past)} of {epochs} ({checkpoint}).")
+    stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[MONITOR].idxmax()) >= patience
+    if len(past) < epochs and not stopped_early:
+        model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, **options)
+    if not best_weights.exists():
+        raise ArithmeticError(
+            f"Expected a finite {MONITOR} in at least one epoch. Received: none (see {history_file}). "
+            "Lower the learning rate."
+        )
+    model.load_weights(best_weights)
+    return pd.read_csv(history_file)
+
+
+def finish(folder: Path) -> None:
+    """Delete the checkpoint of a finished training: its best weights are in the exported model."""
+    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+
+
+def _identity(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:
+    """Changes whenever a checkpoint would no longer belong to this training. Names of layers do not matter."""
+    layers = [(type(layer).__name__, {**layer.get_config(), "name": None}) for layer in model._flatten_layers()]
+    parts = [
+        [(kind, config) for kind, config in layers if kind not in ("Sequential", "Functional")],
+        {**model.optimizer.get_config(), "name": None},
+        [len(train.split), train.batch_size, train.seed, epochs],
+        options,
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _resumable(checkpoint: Path, history_file: Path, identity: str) -> pd.DataFrame:
+    """History of the whole epochs behind the checkpoint (empty: start anew); mends what a kill left between files."""
+    identity_file, metadata_file = checkpoint / "identity", checkpoint / "last" / "training_metadata.json"
+    if checkpoint.exists():
+        same = identity_file.exists() and identity_file.read_text() == identity
+        if same and metadata_file.exists() and history_file.exists():
+            past = pd.read_csv(history_file)
+            done = json.loads(metadata_file.read_text())["epoch"]
+            if len(past) >= done:
+                past = past.iloc[:done]
+                past.to_csv(history_file, index=False)
+                return past
+        if not same:
+            print(f"The checkpoint in {checkpoint} is of another model or other settings: starting anew.")
+        shutil.rmtree(checkpoint)
+    history_file.unlink(missing_ok=True)
+    checkpoint.mkdir(parents=True)
+    identity_file.write_text(identity)
+    return pd.DataFrame()
+
+
+class _Clock(keras.callbacks.Callback):
+    """Adds seconds and learning rate to the logs of an epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.perf_counter() - self._start
+        logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+class _EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras's own, which on resuming first counts the epochs of the past."""
+
+    def __init__(self, past: pd.DataFrame, patience: int):
+        super().__init__(monitor=MONITOR, mode="max", patience=patience)
+        self._past = past
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        for epoch, row in self._past.iterrows():
+            self.on_epoch_end(epoch, row.to_dict())
