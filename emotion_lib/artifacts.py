@@ -26,6 +26,7 @@ from .paths import ROOT, artifacts_dir, best_dir
 
 CLASS_NAMES_MEMBER = "class_names.json"  # inside the .keras file, so that a model never parts from its names
 MAX_PROMOTED_BYTES = 4 * 2**20
+TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
 PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
 
 LEADERBOARD_COLUMNS = (
@@ -124,7 +125,9 @@ def load_model(path: Path):
     """
     path = Path(path)
     if not path.is_file():
-        raise ArtifactError(f"Expected a .keras model at {path}. Received: no such file. See `make help` for how to make one.")
+        raise ArtifactError(
+            f"Expected a .keras model at {path}. Received: no such file. See `make help` for how to make one."
+        )
     if not zipfile.is_zipfile(path):
         raise ArtifactError(
             f"Expected a .keras model (a zip that Keras 3 writes). Received: {path}, which is none. "
@@ -275,7 +278,9 @@ def best_run(dataset: str = "fer2013") -> Run:
     """
     candidates = [run for run in runs() if run.record["data"]["name"] == dataset]
     if not candidates:
-        raise ArtifactError(f"Expected a full run on {dataset} in {artifacts_dir()}. Received: none. `make run-all` makes them.")
+        raise ArtifactError(
+            f"Expected a full run on {dataset} in {artifacts_dir()}. Received: none. `make run-all` makes them."
+        )
     return max(candidates, key=lambda run: run.record["metrics"]["val"]["accuracy"])
 
 
@@ -291,6 +296,28 @@ def write_leaderboard() -> Path:
         writer.writerows(rows)
     os.replace(temporary, file)
     return file
+
+
+def collect(source: Path) -> list[str]:
+    """Copy the tracked files of every full run below ``source`` here, and write the leaderboard.
+
+    For trainings whose ARTIFACTS_DIR lay outside the checkout.
+
+    Returns:
+        The names of the runs.
+    """
+    names = []
+    for file in sorted(Path(source).rglob("run.json")):
+        name = file.parent.relative_to(source)
+        if name.parts[0] in ("best", "smoke") or not json.loads(file.read_text())["full"]:
+            continue
+        folder = run_dir(str(name))
+        for tracked in TRACKED_FILES:
+            shutil.copy2(file.parent / tracked, folder / tracked)
+        names.append(str(name))
+    if names:
+        write_leaderboard()
+    return names
 
 
 def leaderboard():
@@ -357,10 +384,14 @@ def promote(name: str) -> Path:
     if tuple(run.record["class_names"]) != SEVEN_EXPRESSIONS:
         raise ArtifactError(f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}.")
     if not run.model_file.is_file():
-        raise ArtifactError(f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again.")
+        raise ArtifactError(
+            f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again."
+        )
     size = run.model_file.stat().st_size
     if size > MAX_PROMOTED_BYTES:
-        raise ArtifactError(f"Expected at most {MAX_PROMOTED_BYTES} bytes. Received: {run.model_file} with {size}. Train a smaller net.")
+        raise ArtifactError(
+            f"Expected at most {MAX_PROMOTED_BYTES} bytes. Received: {run.model_file} with {size}. Train a smaller net."
+        )
     check = subprocess.run(
         [sys.executable, "-c", _PLAIN_LOAD, str(run.model_file.resolve())], capture_output=True, text=True, cwd="/"
     )
@@ -399,7 +430,9 @@ def _commit() -> str:
     try:
         git = ["git", "-C", str(ROOT)]
         commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True)
-        changed = subprocess.run([*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"], capture_output=True, text=True)
+        changed = subprocess.run(
+            [*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"], capture_output=True, text=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return commit.stdout.strip() + ("+" if changed.stdout.strip() else "")
@@ -430,3 +463,34 @@ def _device() -> str:
     except OSError:
         pass
     return f"{model}, {os.cpu_count()} cores"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``python -m emotion_lib.artifacts promote RUN | collect FOLDER | leaderboard``."""
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="python -m emotion_lib.artifacts", description="Recorded runs and the promoted model."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("promote", help="copy a run's model to artifacts/best, which app and predictor use")
+    command.add_argument("run", help="name of a full run on FER-2013")
+    command = commands.add_parser("collect", help="bring the records of runs made with another ARTIFACTS_DIR into this one")
+    command.add_argument("folder", type=Path, help="that ARTIFACTS_DIR")
+    commands.add_parser("leaderboard", help="write leaderboard.csv anew from the runs' records")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "promote":
+            print(f"{options.run} is now the promoted model: {promote(options.run)}")
+        elif options.command == "collect":
+            print(f"collected: {', '.join(collect(options.folder)) or 'nothing'}")
+        else:
+            print(write_leaderboard())
+    except ArtifactError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

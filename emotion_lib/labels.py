@@ -36,9 +36,11 @@ def remap(labels: np.ndarray, source: Sequence[str], target: Sequence[str]) -> n
     """
     missing = [name for name in source if name not in target]
     if missing:
-        raise ValueError(f"Expected every source class among {list(target)}. Received: {missing}. Rename or drop them first.")
+        raise ValueError(
+            f"Expected every source class among {list(target)}. Received: {missing}. Rename or drop them first."
+        )
     labels = np.asarray(labels)
-    if labels.size and not (0 <= labels.min() and labels.max() < len(source)):
+    if labels.size and (labels.min() < 0 or labels.max() >= len(source)):
         raise ValueError(
             f"Expected labels from 0 to {len(source) - 1} (classes {list(source)}). "
             f"Received: labels from {labels.min()} to {labels.max()}. Check which class order the file uses."

@@ -1,8 +1,8 @@
 """Run the numbered notebooks headlessly: every one of ``notebooks/``, found by glob, under papermill.
 
-    python -m emotion_lib.notebooks                  # all, in full
-    python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed
-    python -m emotion_lib.notebooks --smoke          # all, on drawn faces, in minutes
+python -m emotion_lib.notebooks                  # all, in full
+python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed
+python -m emotion_lib.notebooks --smoke          # all, on drawn faces, in minutes
 """
 
 import argparse
@@ -82,8 +82,9 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
         raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
     output.parent.mkdir(parents=True, exist_ok=True)
     papermill.execute_notebook(
-        str(path), str(output), dict(changes), kernel_name="python3", cwd=str(path.parent), progress_bar=False, log_output=True
-    )
+        str(path), str(output), dict(changes), kernel_name="python3", cwd=str(path.parent), progress_bar=False,
+        stdout_file=sys.stdout,  # the epochs of a training, as they end
+    )  # fmt: skip
 
 
 def _assignment(text: str) -> tuple[str, object]:
@@ -96,7 +97,9 @@ def _assignment(text: str) -> tuple[str, object]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run notebooks one after another; the exit status is non-zero if one failed."""
-    parser = argparse.ArgumentParser(prog="python -m emotion_lib.notebooks", description="Run the numbered notebooks headlessly.")
+    parser = argparse.ArgumentParser(
+        prog="python -m emotion_lib.notebooks", description="Run the numbered notebooks headlessly."
+    )
     parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
     parser.add_argument("-p", "--parameter", action="append", type=_assignment, default=[], metavar="NAME=VALUE",
                         help="change a parameter; may be repeated")  # fmt: skip

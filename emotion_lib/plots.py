@@ -88,9 +88,7 @@ def confident_mistakes(evaluation: Evaluation, images: np.ndarray, count: int = 
     index = np.argsort(-confidence)[:count]
     index = index[confidence[index] >= 0]
     names = evaluation.class_names
-    titles = [
-        f"{names[evaluation.y_pred[i]]} {confidence[i]:.0%}\nlabel: {names[evaluation.y_true[i]]}" for i in index
-    ]
+    titles = [f"{names[evaluation.y_pred[i]]} {confidence[i]:.0%}\nlabel: {names[evaluation.y_true[i]]}" for i in index]
     return gallery(images[index], titles)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from .. import labels as label_names
 from ..paths import data_dir
@@ -37,7 +37,7 @@ HOW_TO_GET = f"""Ways to get it:
   - with a Kaggle account:  python -m emotion_lib.datasets fer2013   (kagglehub downloads {KAGGLE_HANDLE})
   - a download by hand:     python -m emotion_lib.datasets fer2013 --source PATH
                             PATH: the Kaggle folder, its zip, fer2013.csv or icml_face_data.csv (also .gz, .zip ...)
-  - the same by name:       put it into the data folder as fer2013/, fer2013.zip or fer2013.csv, or set {ENVIRONMENT_VARIABLE}
+  - the same by name:       name it fer2013/, fer2013.zip or fer2013.csv in the data folder, or set {ENVIRONMENT_VARIABLE}
   - no data at all:         DATASET = "synthetic" in a notebook, or `make smoke`: drawn faces, to try things out only"""
 
 
@@ -128,9 +128,7 @@ def _source_key(path: Path) -> str:
 def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     kind = _kind(source)
     if kind is None:
-        raise DataError(
-            f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}"
-        )
+        raise DataError(f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}")
     records = {"folder": _from_folder, "zip": _from_zip, "csv": _from_csv}[kind](source)
     images, labels, usages, problems, constant = [], [], [], [], []
     for name, usage, label, pixels in records:

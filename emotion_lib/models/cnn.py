@@ -12,6 +12,7 @@ def sequential_cnn(
     *,
     widths: tuple[int, ...] = (32, 64, 128, 192),
     dropout: float = 0.25,
+    augmentation: keras.layers.Layer | None = None,
 ) -> keras.Sequential:
     """A plain stack of convolutions in the manner of VGG (Simonyan & Zisserman, 2015), narrow enough for faces of 48 px.
 
@@ -23,11 +24,15 @@ def sequential_cnn(
         num_classes: number of classes.
         widths: filters of each stage; its length is the number of stages.
         dropout: share of activations dropped after each stage; twice that before the head.
+        augmentation: a layer that changes raw pixels in training only (:class:`.layers.Augmentation`), or None.
 
     Returns:
         An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities ``(batch, num_classes)``, float32.
     """
-    model = keras.Sequential([keras.Input(input_shape, name="pixels"), layers.Rescaling(1 / 127.5, offset=-1.0)])
+    model = keras.Sequential([keras.Input(input_shape, name="pixels")])
+    if augmentation is not None:
+        model.add(augmentation)
+    model.add(layers.Rescaling(1 / 127.5, offset=-1.0))
     for width in widths:
         for _ in range(2):
             model.add(layers.Conv2D(width, 3, padding="same", use_bias=False))

@@ -21,6 +21,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """
 
     def call(self, inputs, training=None, mask=None):
+        """As Keras's layer: ``(batch, height, width, channels)`` or any other shape, normalised over ``axis``."""
         fused = (
             tf is not None and training and self.trainable and mask is None and self.center and self.scale
             and len(inputs.shape) == 4 and self.axis in (-1, 3) and self.synchronized is False

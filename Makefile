@@ -1,0 +1,69 @@
+# Every target makes what it needs, once: the virtual environment and the pinned packages of the extra it uses.
+PYTHON ?= python3.11
+VENV ?= .venv
+PORT ?= 7860
+HOST ?= 127.0.0.1
+ONLY ?=
+RUN ?=
+MODEL ?=
+SOURCE ?=
+
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup data lab app run-all smoke test promote readme lint clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Expected $(PYTHON). Received: not found. Install Python 3.11, or say make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp an extra: a second call finds it and starts at once.
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing emotion-lib[$*] into $(VENV) (up to 3.3 GB; minutes on a fast connection)"
+	$(PIP_INSTALL) -e ".[$*]"
+	@touch $@
+
+setup: $(VENV)/.installed-dev ## virtual environment with everything
+
+data: $(VENV)/.installed-app ## import or download FER-2013 (SOURCE=folder, zip or CSV)
+	$(BIN)/python -m emotion_lib.datasets fer2013 $(if $(SOURCE),--source "$(SOURCE)")
+
+lab: $(VENV)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
+	$(BIN)/python -m ipykernel install --prefix $(VENV) --name python3 --display-name "Emotion lab" >/dev/null
+	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(if $(filter file,$(origin PORT)),8888,$(PORT)) $(LAB_OPTIONS)
+
+app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras)
+	$(BIN)/python -m emotion_lib.app --host $(HOST) --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
+
+run-all: $(VENV)/.installed-notebooks ## run every notebook in full (ONLY=01 for one) and write the leaderboard
+	$(BIN)/python -m emotion_lib.notebooks $(ONLY)
+
+smoke: $(VENV)/.installed-notebooks ## run every notebook small, on drawn faces
+	$(BIN)/python -m emotion_lib.notebooks --smoke $(ONLY)
+
+test: $(VENV)/.installed-dev chromium ## all tests (FER2013_PATH=... adds those on real data)
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev ## check style
+	$(BIN)/ruff check .
+
+promote: $(VENV)/.installed-app ## make a run's model the one that is served (RUN=01_sequential_cnn)
+	$(BIN)/python -m emotion_lib.artifacts promote $(RUN)
+
+readme: $(VENV)/.installed-app ## rewrite README's results table from the leaderboard
+	$(BIN)/python -m emotion_lib.report
+
+clean: ## remove the virtual environment and smoke runs; data and runs stay
+	rm -rf $(VENV) artifacts/smoke .pytest_cache .ruff_cache *.egg-info
+
+# The browser test drives a system Chromium; where apt is there, the package is installed by name.
+.PHONY: chromium
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { command -v apt-get >/dev/null && \
+	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ) && $$SUDO apt-get update -qq && \
+	  $$SUDO apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
+	  echo "No Chromium here, and none could be installed: the browser test will fail. Install chromium or google-chrome."

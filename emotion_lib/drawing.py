@@ -1,0 +1,54 @@
+"""Boxes and labels drawn onto pictures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from .predictor import NOT_SURE, Prediction
+
+# One colour a face, told apart with every common colour vision (Okabe & Ito), dark enough for white text.
+COLORS = ("#0072B2", "#B34A00", "#00795B", "#8F3F73", "#5C5200", "#2B6CB0", "#7A3E9D")
+
+
+def color_of(number: int) -> str:
+    """Colour of the face with this number (from 0), the same on picture and page."""
+    return COLORS[number % len(COLORS)]
+
+
+def annotate(image: np.ndarray, predictions: Sequence[Prediction]) -> np.ndarray:
+    """Draw each face's box with its number, label and probability.
+
+    Args:
+        image: uint8 RGB ``(height, width, 3)``; stays as it is.
+        predictions: of this picture, in the order of their numbers.
+
+    Returns:
+        A new uint8 RGB array of the same shape.
+    """
+    picture = Image.fromarray(image).copy()
+    pen = ImageDraw.Draw(picture)
+    line = max(2, round(min(picture.size) / 250))
+    # The text grows with the picture but never beyond what its smallest neighbourhood of faces bears.
+    size = int(np.clip(min(picture.size) / 28, 11, 64))
+    font = ImageFont.load_default(size)
+    for number, prediction in enumerate(predictions):
+        x, y, w, h = prediction.face.box
+        pen.rectangle([x, y, x + w, y + h], outline=color_of(number), width=line)
+    for number, prediction in enumerate(predictions):  # after all boxes, so that none crosses a label
+        text = caption(prediction, number)
+        x, y, w, h = prediction.face.box
+        left, top, right, bottom = pen.textbbox((0, 0), text, font=font)
+        width, height = right - left + 2 * line, bottom - top + 3 * line
+        tx = float(np.clip(x, 0, max(0, picture.width - width)))
+        ty = y - height if y >= height else min(y + h, picture.height - height)
+        pen.rectangle([tx, ty, tx + width, ty + height], fill=color_of(number))
+        pen.text((tx + line - left, ty + 1.5 * line - top), text, fill="white", font=font)
+    return np.asarray(picture)
+
+
+def caption(prediction: Prediction, number: int) -> str:
+    """What stands beside a box, such as "1 happy 93 %"; an unsure one gives no figure."""
+    if prediction.label == NOT_SURE:
+        return f"{number + 1} {NOT_SURE}"
+    return f"{number + 1} {prediction.label} {prediction.probabilities[prediction.label]:.0%}".replace("%", " %")
