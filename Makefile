@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app run-all smoke test promote readme lint clean
+.PHONY: help setup data lab app run-all smoke test promote readme picture lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,11 @@ $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Expected $(PYTHON). Received: not found. Install Python 3.11, or say make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-# One stamp an extra: a second call finds it and starts at once.
+# One stamp an extra: a second call finds it and starts at once. dev holds the others.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing emotion-lib[$*] into $(VENV) (up to 3.3 GB; minutes on a fast connection)"
 	$(PIP_INSTALL) -e ".[$*]"
-	@touch $@
+	@touch $@ $(if $(filter dev,$*),$(VENV)/.installed-app $(VENV)/.installed-notebooks)
 
 setup: $(VENV)/.installed-dev ## virtual environment with everything
 
@@ -47,6 +47,9 @@ smoke: $(VENV)/.installed-notebooks ## run every notebook small, on drawn faces
 
 test: $(VENV)/.installed-dev chromium ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
+
+picture: $(VENV)/.installed-dev chromium ## take README's picture of the page anew
+	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy
 
 lint: $(VENV)/.installed-dev ## check style
 	$(BIN)/ruff check .

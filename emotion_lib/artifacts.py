@@ -5,6 +5,7 @@ A run is a folder ``<artifacts>/<name>/``: ``model.keras``, ``run.json`` (what m
 the executed notebook excepted.
 """
 
+import contextlib
 import csv
 import errno
 import json
@@ -110,7 +111,8 @@ def export(model, path: Path, class_names) -> Path:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
     return path
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import shutil
 import time
 from pathlib import Path
@@ -83,6 +84,7 @@ def fit(
         learning_rate, seconds.
 
     Raises:
+        ArithmeticError: the loss became NaN or infinite before anything was learnt.
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,13 +117,15 @@ def fit(
     stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[MONITOR].idxmax()) >= patience
     if len(past) < epochs and not stopped_early:
         model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, **options)
-    if not best_weights.exists():
+    history = pd.read_csv(history_file)
+    best = history.loc[history[MONITOR].idxmax()]
+    if not math.isfinite(best["loss"]):
         raise ArithmeticError(
-            f"Expected a finite {MONITOR} in at least one epoch. Received: none (see {history_file}). "
-            "Lower the learning rate."
+            f"Expected a finite loss. Received: {best['loss']} in the best epoch (see {history_file}). "
+            "The training has diverged: lower the learning rate."
         )
     model.load_weights(best_weights)
-    return pd.read_csv(history_file)
+    return history
 
 
 def finish(folder: Path) -> None:

@@ -24,4 +24,4 @@ def portable(model: keras.Model) -> keras.Model:
     copy = keras.models.clone_model(model, clone_function=convert)
     copy.set_weights(model.get_weights())
     # A new model around the same graph: the clone has inherited optimizer and loss, which would triple the file.
-    return keras.Model(copy.inputs, copy.outputs, name=model.name)
+    return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)

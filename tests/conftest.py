@@ -1,0 +1,75 @@
+"""What the tests share: places of their own, small data, a small trained-looking model."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import numpy as np
+import pytest
+from PIL import Image
+
+REAL_DATA = os.environ.get("FER2013_PATH")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path, monkeypatch):
+    """Nothing a test writes lands in the checkout, and no data lying about is found."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
+    monkeypatch.delenv("FER2013_PATH", raising=False)
+
+
+@pytest.fixture
+def dataset():
+    """A few drawn faces."""
+    from emotion_lib.datasets import load
+
+    return load("synthetic", n_train=56, n_val=28, n_test=28)
+
+
+@pytest.fixture(scope="session")
+def small_model():
+    """An untrained network of the family that the notebooks train."""
+    import keras
+
+    from emotion_lib.models.cnn import sequential_cnn
+
+    keras.utils.set_random_seed(0)
+    return sequential_cnn(widths=(8, 16))
+
+
+@pytest.fixture
+def model_file(small_model, tmp_path) -> Path:
+    from emotion_lib import artifacts
+    from emotion_lib.labels import SEVEN_EXPRESSIONS
+
+    return artifacts.export(small_model, tmp_path / "model" / "model.keras", SEVEN_EXPRESSIONS)
+
+
+@pytest.fixture
+def photograph() -> Path:
+    """The portrait that ships with the page."""
+    from emotion_lib.app import __file__ as app
+
+    return Path(app).parent / "examples" / "1_eileen_collins.jpg"
+
+
+@pytest.fixture
+def write_tree(tmp_path):
+    """Writes a folder as the Kaggle copy is laid out: ``per_class`` images a class and split; returns it."""
+
+    def write(per_class: int = 2, name: str = "fer2013") -> Path:
+        rng = np.random.default_rng(0)
+        root = tmp_path / name
+        for usage in ("Training", "PublicTest", "PrivateTest"):
+            for label in ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"):
+                folder = root / ("train" if usage == "Training" else "test") / label
+                folder.mkdir(parents=True, exist_ok=True)
+                for _ in range(per_class):
+                    pixels = rng.integers(0, 256, (48, 48), dtype=np.uint8)
+                    Image.fromarray(pixels).save(folder / f"{usage}_{rng.integers(10**8)}.png")
+        return root
+
+    return write

@@ -1,0 +1,231 @@
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotion_lib import artifacts, paths, plots
+from emotion_lib.artifacts import ArtifactError
+from emotion_lib.evaluation import evaluate
+from emotion_lib.labels import SEVEN_EXPRESSIONS
+
+HISTORY = pd.DataFrame(
+    {
+        "epoch": [0, 1],
+        "accuracy": [0.2, 0.4],
+        "val_accuracy": [0.3, 0.2],
+        "loss": [2.0, 1.0],
+        "val_loss": [2.0, 2.0],
+        "seconds": [2.5, 2.5],
+    }
+)
+
+
+@pytest.fixture
+def save(small_model, dataset):
+    """Saves a run; ``full=True`` pretends that it was made on the whole of FER-2013."""
+
+    def save(name="01_test", full=False, val_accuracy=None):
+        data = replace(dataset, full=True, name="fer2013") if full else dataset
+        val, test = (evaluate(small_model, split, data.class_names) for split in (data.val, data.test))
+        if val_accuracy is not None:
+            y_pred = np.where(np.arange(val.n) < round(val_accuracy * val.n), val.y_true, (val.y_true + 1) % 7)
+            val = replace(val, y_score=np.eye(7, dtype=np.float32)[y_pred])
+        figures = {"confusion": plots.confusion_matrix(test)}
+        parameters = {"SEED": 3, "EPOCHS": 2}
+        return artifacts.save_run(
+            name,
+            model=small_model,
+            dataset=data,
+            val=val,
+            test=test,
+            history=HISTORY,
+            parameters=parameters,
+            figures=figures,
+        )
+
+    return save
+
+
+# ---- models ---------------------------------------------------------------------------------------------------------
+
+
+def test_exported_model_predicts_the_same_and_knows_its_classes(model_file, small_model, dataset):
+    model, names = artifacts.load_model(model_file)
+    images = dataset.test.images[..., None]
+    np.testing.assert_allclose(model.predict(images, verbose=0), small_model.predict(images, verbose=0), atol=1e-6)
+    assert names == SEVEN_EXPRESSIONS
+
+
+def test_exported_model_loads_without_this_library(model_file, small_model):
+    pixels = np.full((1, 48, 48, 1), 77, np.uint8)
+    script = (
+        "import sys, keras, numpy as np; m = keras.models.load_model(sys.argv[1]);"
+        "assert 'emotion_lib' not in sys.modules; print(np.asarray(m(np.full((1, 48, 48, 1), 77, 'uint8'))).tolist())"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", script, str(model_file)], capture_output=True, text=True, check=True, cwd="/"
+    )
+    np.testing.assert_allclose(json.loads(answer.stdout), np.asarray(small_model(pixels)), atol=1e-6)
+
+
+def test_export_refuses_names_that_do_not_fit(small_model, tmp_path):
+    with pytest.raises(ArtifactError, match="one class name an output"):
+        artifacts.export(small_model, tmp_path / "m.keras", ("a", "b"))
+    assert not (tmp_path / "m.keras").exists()
+
+
+def test_export_to_a_place_that_cannot_be_written(small_model, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ArtifactError, match="ARTIFACTS_DIR"):
+        artifacts.export(small_model, tmp_path / "file" / "m.keras", SEVEN_EXPRESSIONS)
+
+
+def test_a_file_that_is_no_model(tmp_path):
+    with pytest.raises(ArtifactError, match="no such file"):
+        artifacts.load_model(tmp_path / "none.keras")
+    text = tmp_path / "text.keras"
+    text.write_text("not a model")
+    with pytest.raises(ArtifactError, match="which is none"):
+        artifacts.load_model(text)
+    with zipfile.ZipFile(tmp_path / "zip.keras", "w") as archive:
+        archive.writestr("hello.txt", "a zip, but no model")
+    with pytest.raises(ArtifactError, match="cannot load"):
+        artifacts.load_model(tmp_path / "zip.keras")
+
+
+# ---- runs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_says_what_made_it(save, dataset):
+    run = save()
+    assert {p.name for p in run.folder.iterdir()} >= {"model.keras", "run.json", "history.csv", "confusion.png"}
+    record = artifacts.load_run("01_test").record
+    assert record["seed"] == 3 and record["parameters"]["EPOCHS"] == 2
+    assert record["data"]["fingerprint"] == dataset.fingerprint and record["data"]["images"]["train"] == 56
+    assert record["environment"]["backend"] == "tensorflow" and "keras" in record["environment"]["packages"]
+    assert record["training"] == {
+        "epochs": 2, "chosen_epoch": 1, "chosen_by": "highest validation accuracy", "seconds": 5.0, "precision": "float32"
+    }  # fmt: skip
+    assert record["metrics"]["test"]["n"] == 28
+
+
+def test_scores_come_back(save, small_model, dataset):
+    y_true, y_score, names = save().scores("test")
+    assert np.array_equal(y_true, dataset.test.labels) and names == dataset.class_names
+    np.testing.assert_allclose(y_score, small_model.predict(dataset.test.images[..., None], verbose=0), atol=1e-3)
+
+
+def test_only_full_runs_reach_the_leaderboard(save):
+    save("01_small")
+    with pytest.raises(ArtifactError, match="run-all"):
+        artifacts.leaderboard()
+    save("02_full", full=True, val_accuracy=0.5)
+    save("03_full/variant", full=True, val_accuracy=0.75)
+    table = artifacts.leaderboard()
+    assert table["run"].tolist() == ["03_full/variant", "02_full"]  # best validation first
+    assert tuple(table.columns) == artifacts.LEADERBOARD_COLUMNS and table["n"].tolist() == [28, 28]
+    save("02_full", full=True, val_accuracy=0.25)  # again: its row is replaced
+    assert artifacts.leaderboard()["val_accuracy"].tolist() == [0.75, 0.25]
+
+
+def test_best_run_goes_by_validation(save):
+    with pytest.raises(ArtifactError, match="Received: none"):
+        artifacts.best_run()
+    save("02_a", full=True, val_accuracy=0.75)
+    save("03_b", full=True, val_accuracy=0.5)
+    assert artifacts.best_run().name == "02_a"
+
+
+def test_a_smoke_run_never_overwrites_a_full_one(save):
+    before = save("01_test", full=True).record
+    with pytest.raises(ArtifactError, match="not full"):
+        save("01_test")
+    assert artifacts.load_run("01_test").record == before
+
+
+def test_unknown_run(save):
+    save("01_full", full=True)
+    with pytest.raises(ArtifactError, match=r"\['01_full'\].*Received: '01_ful'"):
+        artifacts.load_run("01_ful")
+
+
+def test_runs_that_cannot_be_written(save, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "file"))
+    with pytest.raises(ArtifactError, match="ARTIFACTS_DIR"):
+        save()
+
+
+def test_collect_brings_records_of_another_folder(save, monkeypatch, tmp_path):
+    save("01_full", full=True)
+    save("02_small")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "here"))
+    assert artifacts.collect(tmp_path / "artifacts") == ["01_full"]
+    assert artifacts.leaderboard()["run"].tolist() == ["01_full"]
+    assert sorted(p.name for p in (tmp_path / "here" / "01_full").iterdir()) == sorted(artifacts.TRACKED_FILES)
+
+
+def test_parameters_of_a_notebook():
+    namespace = {"EPOCHS": 3, "RUN_NAME": "x", "model": 1, "In": [], "_X": 1, "PATH": object()}
+    assert artifacts.parameters_of(namespace) == {"EPOCHS": 3, "RUN_NAME": "x"}
+
+
+# ---- promotion ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def best(tmp_path, monkeypatch):
+    monkeypatch.setattr(artifacts, "best_dir", lambda: tmp_path / "best")
+    return tmp_path / "best"
+
+
+def test_promotion(save, best):
+    save("01_full", full=True)
+    assert artifacts.main(["promote", "01_full"]) == 0
+    assert sorted(p.name for p in best.iterdir()) == ["model.keras", "run.json"]
+    assert artifacts.load_model(best / "model.keras")[1] == SEVEN_EXPRESSIONS
+
+
+def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeypatch):
+    save("01_full", full=True)
+    artifacts.promote("01_full")
+    kept = (best / "model.keras").read_bytes()
+    save("02_small")
+    assert artifacts.main(["promote", "02_small"]) == 2
+    assert "full run on fer2013" in capsys.readouterr().err
+    monkeypatch.setattr(artifacts, "MAX_PROMOTED_BYTES", 1000)
+    with pytest.raises(ArtifactError, match="at most 1000 bytes"):
+        artifacts.promote("01_full")
+    monkeypatch.undo()
+    assert (best / "model.keras").read_bytes() == kept
+
+
+def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best):
+    run = save("01_full", full=True)
+    run.model_file.write_bytes(b"damaged")
+    with pytest.raises(ArtifactError, match="plain Keras"):
+        artifacts.promote("01_full")
+    assert not best.exists()
+
+
+# ---- what is shipped ------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_model_is_fit_to_ship():
+    folder = paths.best_dir()
+    record = json.loads((folder / "run.json").read_text())
+    assert record["full"] and record["data"]["name"] == "fer2013" and tuple(record["class_names"]) == SEVEN_EXPRESSIONS
+    assert (folder / "model.keras").stat().st_size <= artifacts.MAX_PROMOTED_BYTES
+    assert record["metrics"]["test"]["n"] == 3589
+
+
+def test_the_shipped_leaderboard_follows_from_the_records(monkeypatch, tmp_path):
+    shipped = paths.ROOT / "artifacts"
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
+    artifacts.collect(shipped)
+    assert (tmp_path / "leaderboard.csv").read_text() == (shipped / "leaderboard.csv").read_text()

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from emotion_lib.evaluation import Evaluation, evaluate, wilson_interval
+
+# Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
+# confusion [[1,0,0],[1,2,0],[1,0,1]]
+Y_TRUE = np.array([0, 1, 1, 1, 2, 2])
+Y_PRED = np.array([0, 0, 1, 1, 2, 0])
+EXAMPLE = Evaluation(Y_TRUE, np.eye(3)[Y_PRED] * 0.8 + 0.1, ("a", "b", "c"))
+
+
+def test_values_worked_out_by_hand():
+    assert EXAMPLE.n == 6
+    assert EXAMPLE.accuracy == pytest.approx(4 / 6)
+    assert EXAMPLE.confusion_matrix.tolist() == [[1, 0, 0], [1, 2, 0], [1, 0, 1]]
+    assert EXAMPLE.recall == pytest.approx({"a": 1.0, "b": 2 / 3, "c": 1 / 2})
+    assert EXAMPLE.balanced_accuracy == pytest.approx((1 + 2 / 3 + 1 / 2) / 3)
+    # F1: a 2*1/(2*1+2+0)=1/2, b 2*2/(4+0+1)=4/5, c 2*1/(2+0+1)=2/3
+    assert EXAMPLE.macro_f1 == pytest.approx((1 / 2 + 4 / 5 + 2 / 3) / 3)
+
+
+def test_wilson_interval_by_hand():
+    # n = 100, p = 0.5: centre 0.5, half width 1.96/(1+3.84/100)*sqrt(0.0025+3.84/40000)
+    low, high = wilson_interval(50, 100)
+    assert (low, high) == (pytest.approx(0.4038, abs=1e-4), pytest.approx(0.5962, abs=1e-4))
+    assert wilson_interval(0, 10)[0] == 0 and wilson_interval(10, 10)[1] == pytest.approx(1)
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+    assert EXAMPLE.accuracy_interval == wilson_interval(4, 6)
+
+
+def test_a_class_never_seen_or_predicted():
+    e = Evaluation(np.array([0, 0]), np.array([[0.9, 0.1], [0.2, 0.8]]), ("a", "b"))
+    assert np.isnan(e.recall["b"]) and e.balanced_accuracy == 0.5
+    assert e.macro_f1 == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_where():
+    part = EXAMPLE.where(np.array([True, False, True, True, True, False]))
+    assert part.n == 4 and part.accuracy == 1.0 and part.class_names == EXAMPLE.class_names
+
+
+def test_summary_is_plain():
+    import json
+
+    assert json.loads(json.dumps(EXAMPLE.summary()))["n"] == 6
+
+
+def test_scores_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"Expected y_score of shape \(6, 3\).*Received: \(6, 2\)"):
+        Evaluation(Y_TRUE, np.zeros((6, 2)), ("a", "b", "c"))
+    with pytest.raises(ValueError, match="NaN"):
+        Evaluation(Y_TRUE, np.full((6, 3), np.nan), ("a", "b", "c"))
+
+
+def test_evaluate_runs_the_model_over_a_split(small_model, dataset):
+    e = evaluate(small_model, dataset.test, dataset.class_names, batch_size=8)
+    np.testing.assert_allclose(e.y_score, np.asarray(small_model(dataset.test.images[..., None])), atol=1e-5)
+    assert np.array_equal(e.y_true, dataset.test.labels)

@@ -1,0 +1,232 @@
+import os
+import shutil
+import time
+import zipfile
+
+import numpy as np
+import pytest
+from conftest import REAL_DATA
+from PIL import Image
+
+from emotion_lib.datasets import DataError, fer2013
+from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS
+
+
+def write_csv(path, rows, header="emotion,pixels,Usage"):
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def csv_rows(per_class=1):
+    """One image a class and split, whose gray value tells its class in the CSV's order."""
+    rows = []
+    for usage in ("Training", "PublicTest", "PrivateTest"):
+        for code in range(7):
+            for k in range(per_class):
+                pixels = " ".join(str(v) for v in [code * 30 + k, 255, len(usage)] + [7] * (48 * 48 - 3))
+                rows.append(f"{code},{pixels},{usage}")
+    return rows
+
+
+def load(source, **options):
+    return fer2013.load(source, partial=True, **options)
+
+
+def test_folder(write_tree):
+    dataset = load(write_tree(3))
+    assert [len(s) for s in (dataset.train, dataset.val, dataset.test)] == [21, 21, 21]
+    assert dataset.class_names == SEVEN_EXPRESSIONS and dataset.train.images.shape == (21, 48, 48)
+    assert isinstance(dataset.train.images, np.memmap) and dataset.train.images.dtype == np.uint8
+    assert not dataset.full and np.bincount(dataset.val.labels).tolist() == [3] * 7
+
+
+def test_zip_equals_folder(write_tree, tmp_path):
+    root = write_tree(2)
+    archive = shutil.make_archive(str(tmp_path / "archive"), "zip", root)
+    from_folder, from_zip = load(root), load(archive)
+    assert np.array_equal(from_folder.test.images, from_zip.test.images)
+    assert from_folder.fingerprint == from_zip.fingerprint
+
+
+@pytest.mark.parametrize("name", ["fer2013.csv", "icml_face_data.csv", "fer2013.csv.gz", "fer2013.csv.zip"])
+def test_csv_in_every_dress(tmp_path, name):
+    header = "emotion, Usage, pixels" if name.startswith("icml") else "emotion,pixels,Usage"
+    rows = csv_rows()
+    if name.startswith("icml"):
+        rows = [",".join((row.split(",")[0], f" {row.split(',')[2]}", f" {row.split(',')[1]}")) for row in rows]
+    plain = write_csv(tmp_path / "plain.csv", rows, header)
+    path = tmp_path / name
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(plain, "fer2013.csv")
+    else:
+        import pandas as pd
+
+        pd.read_csv(plain, dtype=str).to_csv(path, index=False)
+    dataset = load(path)
+    # The CSV's order is translated: its class 6 is neutral, whose first pixel is 180.
+    neutral = dataset.train.images[dataset.train.labels == SEVEN_EXPRESSIONS.index("neutral")]
+    assert neutral[:, 0, 0].tolist() == [FER2013_CSV.index("neutral") * 30]
+    assert neutral[0, 0, 1] == 255 and neutral[0, 0, 2] == len("Training")
+
+
+def test_twins_are_dropped_from_training_and_marked(write_tree):
+    root = write_tree(2)
+    original = sorted((root / "test" / "happy").glob("PrivateTest*"))[0]
+    shutil.copy(original, root / "train" / "sad" / "Training_1.png")
+    dataset = load(root)
+    assert len(dataset.train) == 14 and len(dataset.test) == 14
+    assert dataset.test.has_twin.sum() == 1 and dataset.val.has_twin.sum() == 0
+    assert any("1 training images dropped" in note for note in dataset.notes)
+    kept = load(root, drop_twins=False)
+    assert len(kept.train) == 15 and kept.fingerprint != dataset.fingerprint
+
+
+def test_second_load_reads_the_cache_and_a_changed_source_does_not(write_tree, monkeypatch):
+    root = write_tree(2)
+    before = load(root)
+    monkeypatch.setattr(fer2013, "_import", lambda source: pytest.fail("imported again"))
+    assert load(root).fingerprint == before.fingerprint
+    assert fer2013.load(partial=True).fingerprint == before.fingerprint  # what was imported last
+    monkeypatch.undo()
+    Image.new("L", (48, 48), 9).save(root / "train" / "sad" / "Training_2.png")
+    os.environ["DATA_DIR"] = str(root.parent / "data")
+    assert len(load(root).train) == len(before.train) + 1
+
+
+def test_found_by_name_in_the_data_folder(write_tree, tmp_path):
+    write_tree(1, name="data/fer2013")
+    assert len(fer2013.load(partial=True).train) == 7
+
+
+def test_an_interrupted_import_is_no_cache(write_tree, monkeypatch, tmp_path):
+    root = write_tree(1)
+    monkeypatch.setattr(fer2013, "_find_twins", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        load(root)
+    assert list((tmp_path / "data" / "cache").iterdir()) == []
+
+
+def test_unreadable_training_images_are_skipped_and_counted(write_tree):
+    root = write_tree(40)
+    for i, content in enumerate((b"", b"no image")):
+        (root / "train" / "fear" / f"Training_{i}.png").write_bytes(content)
+    dataset = load(root)
+    assert len(dataset.train) == 280
+    assert any("2 unreadable training images skipped" in note and "Training_0.png" in note for note in dataset.notes)
+
+
+def test_a_constant_image_is_named(write_tree):
+    root = write_tree(2)
+    Image.new("L", (48, 48), 128).save(root / "train" / "fear" / "Training_0.png")
+    assert any("flat colour" in note and "Training_0.png" in note for note in load(root).notes)
+
+
+def damage(root, what):
+    test = root / "test" / "fear"
+    if what == "unreadable test image":
+        sorted(test.iterdir())[0].write_bytes(b"no image")
+    elif what == "wrong size":
+        Image.new("L", (64, 64)).save(sorted(test.iterdir())[0])
+    elif what == "unknown class":
+        (root / "train" / "contempt").mkdir()
+        Image.new("L", (48, 48)).save(root / "train" / "contempt" / "Training_1.png")
+    elif what == "missing split":
+        for path in (root / "test").rglob("PublicTest*"):
+            path.unlink()
+    elif what == "missing class":
+        for path in test.glob("PrivateTest*"):
+            path.unlink()
+    elif what == "other names":
+        sorted(test.iterdir())[0].rename(test / "0001.png")
+    elif what == "mostly unreadable":
+        for path in (root / "train" / "happy").iterdir():
+            path.write_bytes(b"no image")
+    elif what == "empty":
+        shutil.rmtree(root)
+        root.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("unreadable test image", "every validation and test image"),
+        ("wrong size", "64x64 px instead of 48x48"),
+        ("unknown class", r"\['contempt'\] besides"),
+        ("missing split", "no image of PublicTest"),
+        ("missing class", r"none of \['fear'\]"),
+        ("other names", "0001.png"),
+        ("mostly unreadable", "at most 1%"),
+        ("empty", "no image"),
+    ],
+)
+def test_damaged_folders(write_tree, what, message):
+    root = write_tree(2)
+    damage(root, what)
+    with pytest.raises(DataError, match=message) as error:
+        load(root)
+    assert "Expected" in str(error.value) and "Received" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: [rows[0].replace("Training", "Test"), *rows[1:]], "line 2"),
+        (lambda rows: [rows[0].replace("0,", "9,", 1), *rows[1:]], "emotion='9'"),
+        (lambda rows: [*rows[:-1], "3,1 2 3,PrivateTest"], "3 pixels instead of 2304"),
+        (lambda rows: [*rows[:-1], rows[-1].replace(" 7 ", " x ", 1)], "no numbers"),
+        (lambda rows: [*rows[:-1], rows[-1].replace(" 7 ", " 300 ", 1)], "to 300 instead of 0..255"),
+        (lambda rows: [*rows[:-1], "6"], "emotion='6', Usage=''"),
+    ],
+)
+def test_damaged_csv(tmp_path, change, message):
+    with pytest.raises(DataError, match=message):
+        load(write_csv(tmp_path / "fer2013.csv", change(csv_rows())))
+
+
+def test_csv_without_split_column(tmp_path):
+    path = write_csv(tmp_path / "train.csv", ["0,1 2"], header="emotion,pixels")
+    with pytest.raises(DataError, match=r"Received: \['emotion', 'pixels'\]"):
+        load(path)
+
+
+def test_neither_folder_zip_nor_csv(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("hello")
+    with pytest.raises(DataError, match="none of these"):
+        load(path)
+    with pytest.raises(DataError, match="no such file"):
+        load(tmp_path / "nowhere")
+
+
+def test_fewer_test_images_than_official_are_an_error_unless_asked_for(write_tree):
+    with pytest.raises(DataError, match="official counts"):
+        fer2013.load(write_tree(2))
+
+
+def test_without_network_the_error_lists_the_ways(monkeypatch):
+    def no_network(handle):
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("kagglehub.dataset_download", no_network)
+    with pytest.raises(DataError) as error:
+        fer2013.load()
+    assert all(word in str(error.value) for word in ("no route to host", "--source", "FER2013_PATH", "synthetic"))
+
+
+def test_download_is_used_when_nothing_is_here(write_tree, monkeypatch):
+    root = write_tree(1, name="downloaded")
+    monkeypatch.setattr("kagglehub.dataset_download", lambda handle: str(root))
+    assert len(fer2013.load(partial=True).train) == 7
+
+
+@pytest.mark.skipif(not REAL_DATA, reason="FER2013_PATH does not name the real data")
+def test_the_real_data():
+    dataset = fer2013.load(REAL_DATA)
+    assert dataset.full and dataset.class_names == SEVEN_EXPRESSIONS
+    assert [len(s) for s in (dataset.train, dataset.val, dataset.test)] == [28_006, 3_589, 3_589]
+    assert dataset.test.has_twin.sum() == 288  # 8.0 % of the test images stand in training, too
+    assert np.bincount(dataset.test.labels).tolist() == [491, 55, 528, 879, 626, 594, 416]
+    start = time.perf_counter()
+    again = fer2013.load(REAL_DATA)
+    assert time.perf_counter() - start < 0.3 and again.fingerprint == dataset.fingerprint

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS, remap
+
+
+def test_alphabetical_order():
+    assert list(SEVEN_EXPRESSIONS) == sorted(SEVEN_EXPRESSIONS)
+    assert set(FER2013_CSV) == set(SEVEN_EXPRESSIONS)
+
+
+def test_remap_from_the_csv_order():
+    # 4 sad, 5 surprise, 6 neutral in the CSV; 5, 6, 4 alphabetically
+    assert remap(np.array([[0, 4], [5, 6]]), FER2013_CSV, SEVEN_EXPRESSIONS).tolist() == [[0, 5], [6, 4]]
+
+
+def test_remap_refuses_unknown_names_and_labels():
+    with pytest.raises(ValueError, match="contempt"):
+        remap(np.array([0]), ("contempt",), SEVEN_EXPRESSIONS)
+    with pytest.raises(ValueError, match="from 7 to 7"):
+        remap(np.array([7]), FER2013_CSV, SEVEN_EXPRESSIONS)

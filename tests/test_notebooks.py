@@ -1,0 +1,153 @@
+"""The contract every notebook keeps, the runner, and a small run of each."""
+
+import ast
+import json
+import re
+
+import nbformat
+import pytest
+from conftest import REAL_DATA
+
+from emotion_lib import artifacts, notebooks
+
+NOTEBOOKS = notebooks.find()
+SECTIONS = ["Imports", "Parameters", "Data", "Model", "Training", "Evaluation", "Export", "Findings"]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
+def path(request):
+    return request.param
+
+
+def code_cells(path):
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def python(source):
+    """A cell without IPython's magics, parsed."""
+    return ast.parse(re.sub(r"^%.*$", "", source, flags=re.MULTILINE))
+
+
+# ---- the contract ---------------------------------------------------------------------------------------------------
+
+
+def test_committed_without_outputs(path):
+    nbformat.validate(nbformat.read(path, as_version=4))
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(path))
+
+
+def test_title_cell_and_sections_in_order(path):
+    prose = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
+    assert prose[0].startswith(f"# {path.stem[:2]} · ")
+    assert all(f"| {row} |" in prose[0] for row in ("Data", "Expected", "Time", "Command"))
+    assert [re.match(r"## (.*)", text).group(1) for text in prose if text.startswith("## ")] == SECTIONS
+
+
+def test_parameters_are_literals_in_upper_case(path):
+    values = notebooks.parameters(path)
+    assert all(name.isupper() for name in values)
+    assert values["RUN_NAME"] == path.stem and {"DATASET", "LIMIT", "SEED"} <= set(values)
+    assert values["LIMIT"] is None and values["DATASET"] != "synthetic"  # in full by default
+
+
+def test_constants_calls_and_prose_only(path):
+    for cell in code_cells(path):
+        assert len(cell.source.splitlines()) <= 25
+        assert not re.search(r"^\s*!|sys\.path", cell.source, flags=re.MULTILINE)
+        for node in ast.walk(python(cell.source)):
+            assert not isinstance(node, ast.ClassDef)
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno - node.lineno < 5
+
+
+# ---- the runner -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of notebooks of our own."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setattr(notebooks, "notebooks_dir", lambda: folder)
+
+    def write(name, *sources, parameters='RUN_NAME = "x"\nEPOCHS = 3'):
+        cells = [nbformat.v4.new_code_cell(source) for source in (parameters, *sources)]
+        cells[0].metadata["tags"] = ["parameters"]
+        kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / name)
+
+    return write
+
+
+def test_unknown_parameters_are_refused(folder, capsys):
+    folder("01_x.ipynb")
+    assert notebooks.main(["-p", "EPOCH=5"]) == 2
+    assert "['EPOCHS', 'RUN_NAME']. Received: ['EPOCH']" in capsys.readouterr().err
+
+
+def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
+    folder("01_x.ipynb", "print(EPOCHS * 2)")
+    assert notebooks.main(["01", "-p", "EPOCHS=21"]) == 0
+    executed = nbformat.read(artifacts.artifacts_dir() / "x" / "01_x.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text == "42\n"
+
+
+def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):
+    folder("01_fails.ipynb", "1 / 0", parameters='RUN_NAME = "01_fails"')
+    folder("02_works.ipynb", "print('done')", parameters='RUN_NAME = "02_works"')
+    assert notebooks.main([]) == 1
+    output = capsys.readouterr()
+    assert "1 done, 1 failed: 01_fails" in output.out and "ZeroDivisionError" in output.err
+    assert (artifacts.artifacts_dir() / "02_works" / "02_works.ipynb").exists()
+    assert "ZeroDivisionError" in (artifacts.artifacts_dir() / "01_fails" / "01_fails.ipynb").read_text()
+
+
+def test_parameters_that_are_no_literals(folder, tmp_path):
+    folder("01_x.ipynb", parameters="EPOCHS = 3 * len(x)")
+    with pytest.raises(notebooks.NotebookError, match="NAME = literal"):
+        notebooks.parameters(tmp_path / "notebooks" / "01_x.ipynb")
+
+
+def test_no_such_notebook(folder, capsys):
+    folder("01_x.ipynb")
+    assert notebooks.main(["07"]) == 2
+    assert "['01_x']. Received: '07'" in capsys.readouterr().err
+
+
+# ---- every notebook, small ------------------------------------------------------------------------------------------
+
+
+def run_small(path, tmp_path, monkeypatch, changes):
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
+    known = notebooks.parameters(path)
+    output = tmp_path / "artifacts" / known["RUN_NAME"] / path.name
+    notebooks.execute(path, {k: v for k, v in changes.items() if k in known}, output)
+    record = json.loads((output.parent / "run.json").read_text())
+    assert not record["full"] and not (tmp_path / "artifacts" / "leaderboard.csv").exists()
+    pictures = [o for cell in nbformat.read(output, as_version=4).cells for o in cell.get("outputs", ()) if "data" in o]
+    assert sum("image/png" in o["data"] for o in pictures) >= 4
+    return record
+
+
+def test_runs_on_drawn_faces(path, tmp_path, monkeypatch):
+    record = run_small(path, tmp_path, monkeypatch, notebooks.SMOKE)
+    assert record["data"]["name"] == "synthetic"
+
+
+@pytest.mark.skipif(not REAL_DATA, reason="FER2013_PATH does not name the real data")
+def test_runs_on_a_slice_of_the_real_data(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("FER2013_PATH", REAL_DATA)
+    record = run_small(path, tmp_path, monkeypatch, {"LIMIT": 256, "EPOCHS": 1})
+    assert record["data"]["name"] == "fer2013" and record["data"]["images"]["test"] == 256
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda p: p.stem)
+def test_without_data_a_full_run_stops_with_the_data_error(path, tmp_path, monkeypatch):
+    """Never on drawn faces instead."""
+    import papermill
+
+    # The kernel is a process of its own: a proxy that nobody answers stands for a machine without a network.
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with pytest.raises(papermill.PapermillExecutionError, match="Ways to get it"):
+        notebooks.execute(path, {"EPOCHS": 1}, tmp_path / "out.ipynb")

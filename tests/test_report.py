@@ -1,0 +1,44 @@
+import pytest
+
+from emotion_lib import artifacts, report
+from emotion_lib.paths import ROOT
+
+ROW = dict.fromkeys(artifacts.LEADERBOARD_COLUMNS, "") | {
+    "run": "01_x", "dataset": "fer2013", "n": 3589, "accuracy": 0.65, "ci_low": 0.634, "ci_high": 0.6655, "macro_f1": 0.6,
+    "accuracy_without_twins": 0.64, "n_without_twins": 3301, "val_accuracy": 0.66, "parameters": 843623, "epochs": 24,
+    "seconds": 1800, "device": "CPU", "backend": "tensorflow", "precision": "float32",
+}  # fmt: skip
+
+
+@pytest.fixture
+def leaderboard(tmp_path):
+    (tmp_path / "artifacts").mkdir()
+    lines = [",".join(map(str, row)) for row in (ROW.keys(), ROW.values())]
+    (tmp_path / "artifacts" / "leaderboard.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_the_table_says_n_interval_and_cost(leaderboard):
+    row = report.results_table().splitlines()[-1]
+    for text in ("65.0% [63.4%, 66.5%], 3589", "64.0%, 3301", "843,623", "30 min, 24 epochs", "CPU (tensorflow, float32)"):
+        assert text in row
+
+
+def test_only_what_stands_between_the_markers_changes(leaderboard, tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    report.write_readme(readme)
+    text = readme.read_text()
+    assert (
+        text.startswith(f"before\n{report.BEGIN}\n| run") and text.endswith(f"{report.END}\nafter\n") and "old" not in text
+    )
+
+
+def test_missing_markers(leaderboard, tmp_path):
+    (tmp_path / "README.md").write_text("nothing here")
+    with pytest.raises(ValueError, match="Received: 0 and 0"):
+        report.write_readme(tmp_path / "README.md")
+
+
+def test_the_readme_shows_the_tracked_leaderboard(monkeypatch):
+    monkeypatch.setenv("ARTIFACTS_DIR", str(ROOT / "artifacts"))
+    assert report.results_table() in (ROOT / "README.md").read_text()

@@ -1,0 +1,112 @@
+"""One list of dependencies, exact versions, and conda's file: they say the same."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from emotion_lib.paths import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONSTRAINTS = dict(
+    line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")
+)
+NOT_PINNED = {"tensorflow[and-cuda]"}  # extra gpu: the same package, with CUDA's libraries beside it
+
+
+def requirements():
+    extras = [r for group in PROJECT["optional-dependencies"].values() for r in group]
+    return [Requirement(r) for r in (*PROJECT["dependencies"], *extras) if not r.startswith("emotion-lib")]
+
+
+def test_every_dependency_has_an_exact_version_that_its_range_allows():
+    pinned = {canonicalize_name(name): version for name, version in CONSTRAINTS.items()}
+    for requirement in requirements():
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+
+
+def test_the_environment_is_the_pinned_one():
+    for name, version in CONSTRAINTS.items():
+        try:
+            assert metadata.version(name) == version
+        except metadata.PackageNotFoundError:
+            raise AssertionError(f"{name} is pinned but not installed: no dependency needs it") from None
+
+
+def test_constraints_hold_names_and_versions_only():
+    for name, version in CONSTRAINTS.items():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", name) and re.fullmatch(r"[A-Za-z0-9.+!]+", version)
+
+
+def test_every_dependency_gives_its_reason():
+    text = (ROOT / "pyproject.toml").read_text()
+    lists = re.findall(r"(?:^dependencies|^app|^notebooks|^gpu|^dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL)
+    lines = [line for block in lists for line in block.splitlines()]
+    for before, line in zip(["", *lines], lines, strict=False):
+        if line.strip().startswith('"') and "emotion-lib[" not in line:
+            assert "  #" in line or before.strip().startswith("#"), line
+
+
+def test_conda_users_get_the_same():
+    text = (ROOT / "environment.yml").read_text()
+    assert "- -c constraints.txt" in text and "- -e .[dev]" in text and "python=3.11" in text
+    assert "pip:" in text and not re.search(r"- (tensorflow|keras|numpy)", text)
+
+
+def test_one_opencv_below_5():
+    variants = [name for name in CONSTRAINTS if canonicalize_name(name).startswith("opencv-")]
+    assert variants == ["opencv-python"] and CONSTRAINTS["opencv-python"].startswith("4.")
+
+
+def test_make_help_lists_every_target_that_users_call():
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "data", "lab", "app", "run-all", "smoke", "test", "promote", "readme", "clean"):
+        assert f"make {target} " in listed
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    script = (
+        "import sys, emotion_lib; print([m for m in ('keras', 'tensorflow', 'numpy', 'cv2', 'gradio') if m in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_make_lab_opens_the_notebooks_with_the_projects_kernel():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options = "--no-browser --allow-root --IdentityProvider.token=secret"
+    command = ["make", "lab", f"PORT={port}", f"LAB_OPTIONS={options}"]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
+
+    def ask(path):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/api/{path}", headers={"Authorization": "token secret"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    try:
+        for _ in range(120):
+            assert process.poll() is None, "make lab has ended"
+            try:
+                kernels = ask("kernelspecs")
+                break
+            except OSError:
+                time.sleep(0.5)
+        kernel = kernels["kernelspecs"][kernels["default"]]["spec"]
+        assert kernel["display_name"] == "Emotion lab"
+        assert Path(kernel["argv"][0]).parent.parent == Path(sys.prefix)
+        assert "01_sequential_cnn.ipynb" in [entry["name"] for entry in ask("contents")["content"]]
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)

@@ -1,0 +1,132 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from emotion_lib import training
+from emotion_lib.batches import Batches
+from emotion_lib.models.cnn import sequential_cnn
+
+
+def compiled(learning_rate=1e-3, widths=(4,)):
+    keras.utils.set_random_seed(0)
+    model = sequential_cnn(widths=widths, dropout=0.0)
+    model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def fit(dataset, folder, model=None, epochs=4, **options):
+    model = model or compiled()
+    train, val = Batches(dataset.train, 16, shuffle=True, seed=0), Batches(dataset.val, 16)
+    return model, training.fit(model, train, val, folder, epochs=epochs, verbose=0, **options)
+
+
+def test_history_and_best_weights(dataset, tmp_path):
+    model, history = fit(dataset, tmp_path)
+    assert history["epoch"].tolist() == [0, 1, 2, 3]
+    assert {"accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "seconds"} <= set(history.columns)
+    scores = model.predict(dataset.val.images[..., None], verbose=0)
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
+    training.finish(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "data") == ["history.csv"]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import test_training
+from emotion_lib.datasets import load
+test_training.fit(load("synthetic", n_train=56, n_val=28, n_test=28), Path({folder!r}), epochs=400)
+"""
+
+
+def test_a_killed_training_resumes_to_the_same_end(dataset, tmp_path):
+    """Killed outright, then resumed in another process: the same as if nothing had happened."""
+    folder = tmp_path / "killed"
+    script = KILLED.format(tests=os.path.dirname(__file__), folder=str(folder))
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    history_file = folder / "history.csv"
+    deadline = time.monotonic() + 120
+    while not (history_file.exists() and history_file.read_text().count("\n") > 3):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = history_file.read_text().count("\n") - 1
+
+    # 400 epochs were promised there; the identity of a training holds its length, so the same is asked for here.
+    class Enough(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch >= done + 3
+
+    enough = {"callbacks": [Enough()]}
+    resumed, history = resume(dataset, folder, **enough)
+    straight, expected = resume(dataset, tmp_path / "straight", **enough)
+    assert history["epoch"].tolist() == expected["epoch"].tolist() == list(range(done + 4))
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-3)
+    np.testing.assert_allclose(history["val_accuracy"], expected["val_accuracy"], atol=1 / 28 + 1e-6)
+    for a, b in zip(resumed.get_weights(), straight.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-3)
+
+
+def resume(dataset, folder, callbacks):
+    """As ``fit``, with a callback added to those of the library."""
+    model = compiled()
+    original = model.fit
+    model.fit = lambda *a, **k: original(*a, **{**k, "callbacks": k["callbacks"] + callbacks})
+    return fit(dataset, folder, model, epochs=400)
+
+
+def test_another_model_does_not_resume(dataset, tmp_path, capsys):
+    first = compiled()
+    original = first.fit
+
+    def interrupted(*arguments, **options):
+        original(*arguments, **{**options, "epochs": 2})
+        raise KeyboardInterrupt
+
+    first.fit = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        fit(dataset, tmp_path, first)
+    _, history = fit(dataset, tmp_path, compiled(learning_rate=2e-3))
+    assert "starting anew" in capsys.readouterr().out
+    assert history["epoch"].tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(history["learning_rate"], 2e-3, rtol=1e-5)
+
+
+def test_early_stopping(dataset, tmp_path):
+    _, history = fit(dataset, tmp_path, compiled(learning_rate=0.0), epochs=30, patience=3)
+    assert len(history) < 30
+    assert len(history) - 1 - history["val_accuracy"].idxmax() == 3
+
+
+def test_divergence_is_an_error(dataset, tmp_path):
+    with pytest.raises(ArithmeticError, match="learning rate"):
+        model = compiled()
+        model.layers[-1].set_weights([w * np.nan for w in model.layers[-1].get_weights()])
+        fit(dataset, tmp_path, model)
+
+
+def test_tensorboard_log(dataset, tmp_path):
+    fit(dataset, tmp_path, epochs=1, tensorboard=True)
+    assert list((tmp_path / "tensorboard").rglob("events*"))
+
+
+def test_cosine_decay(dataset):
+    train = Batches(dataset.train, 8)  # 7 steps an epoch
+    schedule = training.cosine_decay(0.1, 5, train)
+    rates = [float(schedule(step)) for step in range(36)]
+    assert rates[0] == pytest.approx(0.001) and max(rates) == pytest.approx(0.1) and rates.index(max(rates)) == 7
+    assert rates[21] == pytest.approx(0.05, abs=1e-6) and rates[35] == pytest.approx(0, abs=1e-8)
+
+
+def test_precision():
+    assert training.set_precision("mixed_bfloat16") == keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert training.set_precision("auto") in ("float32", "mixed_bfloat16")
+    assert training.set_precision("float32") == keras.config.dtype_policy().name == "float32"
