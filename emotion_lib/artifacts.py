@@ -37,6 +37,9 @@ LEADERBOARD_COLUMNS = (
 )  # fmt: skip
 
 
+_commit_at_start: dict[Path, str] = {}  # by folder; the checkout may move on while a training runs
+
+
 class ArtifactError(RuntimeError):
     """A run or model that is missing, damaged or not fit for what was asked."""
 
@@ -65,7 +68,7 @@ class Run:
 
 
 def run_dir(name: str) -> Path:
-    """Folder of a run, made if need be.
+    """Folder of a run, made if need be. Asking for it starts the run: the commit of that moment is what run.json names.
 
     Raises:
         ArtifactError: it cannot be written.
@@ -75,6 +78,7 @@ def run_dir(name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
+    _commit_at_start.setdefault(folder, _commit())
     return folder
 
 
@@ -199,7 +203,7 @@ def save_run(
         "name": name,
         "full": dataset.full,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": _commit_at_start[folder],
         "parameters": dict(parameters),
         "seed": parameters["SEED"],
         "class_names": list(dataset.class_names),
