@@ -114,7 +114,7 @@ def browser():
 def upload(page, path):
     page.wait_for_selector("#photograph input[type=file]", state="attached")
     page.set_input_files("#photograph input[type=file]", str(path))
-    page.wait_for_function("document.querySelector('#message').innerText.trim().length > 3")
+    page.wait_for_function("/face|cannot be read/.test(document.querySelector('#message').innerText)")
 
 
 def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photograph):

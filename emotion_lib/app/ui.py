@@ -76,7 +76,7 @@ def build(predictor: Predictor) -> gr.Blocks:
             [annotated, message, bars],
             api_name="analyse",
             concurrency_id="model",
-            show_progress="minimal",
+            show_progress_on=annotated,
         )
     return page
 
@@ -100,7 +100,7 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
     found = "1 face" if len(predictions) == 1 else f"{len(predictions)} faces, numbered from left to right"
     return (
         annotate(pixels, predictions),
-        f"**{found}.** Perceived expressions, most probable first in bold:",
+        f"**{found}.** Perceived expressions, the most probable in bold:",
         _bars(predictions),
     )
 
