@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import REAL_DATA
 
 from emotion_lib import artifacts, paths, plots
 from emotion_lib.artifacts import ArtifactError
@@ -229,3 +230,28 @@ def test_the_shipped_leaderboard_follows_from_the_records(monkeypatch, tmp_path)
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
     artifacts.collect(shipped)
     assert (tmp_path / "leaderboard.csv").read_text() == (shipped / "leaderboard.csv").read_text()
+
+
+PLAIN_KERAS = """
+import io, sys, zipfile
+import keras, numpy as np
+from PIL import Image
+names = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+archive = zipfile.ZipFile(sys.argv[2])
+files = [f for f in archive.namelist() if "PrivateTest_" in f]
+pixels = np.stack([np.asarray(Image.open(io.BytesIO(archive.read(f))))[..., None] for f in files])
+truth = np.array([names.index(f.split("/")[-2]) for f in files])
+scores = keras.models.load_model(sys.argv[1]).predict(pixels, batch_size=256, verbose=0)
+assert "emotion_lib" not in sys.modules and pixels.max() > 200
+print(len(files), (scores.argmax(1) == truth).mean())
+"""
+
+
+@pytest.mark.skipif(not (REAL_DATA or "").endswith(".zip"), reason="FER2013_PATH does not name the zip of the real data")
+def test_the_shipped_model_reaches_its_figure_in_plain_keras():
+    """Raw pixels, straight from the zip, in a process that does not know this library."""
+    folder = paths.best_dir()
+    recorded = json.loads((folder / "run.json").read_text())["metrics"]["test"]["accuracy"]
+    command = [sys.executable, "-c", PLAIN_KERAS, str(folder / "model.keras"), REAL_DATA]
+    n, accuracy = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/").stdout.split()
+    assert int(n) == 3589 and float(accuracy) == pytest.approx(recorded, abs=0.001) and float(accuracy) >= 0.60
