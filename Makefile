@@ -55,7 +55,7 @@ lint: $(VENV)/.installed-dev ## check style
 	$(BIN)/ruff check .
 
 promote: $(VENV)/.installed-app ## make a run's model the one that is served (RUN=01_sequential_cnn)
-	$(BIN)/python -m emotion_lib.artifacts promote $(RUN)
+	$(BIN)/python -m emotion_lib.promotion $(RUN)
 
 readme: $(VENV)/.installed-app ## rewrite README's results table from the leaderboard
 	$(BIN)/python -m emotion_lib.report

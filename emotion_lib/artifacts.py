@@ -1,4 +1,4 @@
-"""The hall between lab and field: runs, the leaderboard, and the promoted model.
+"""The hall between lab and field: models on disk, runs and the leaderboard.
 
 A run is a folder ``<artifacts>/<name>/``: ``model.keras``, ``run.json`` (what made it and what it reached),
 ``history.csv``, the scores on validation and test, figures. Only this module writes there, the training's checkpoint and
@@ -12,23 +12,20 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
-from .paths import ROOT, artifacts_dir, best_dir
+from . import provenance
+from .paths import artifacts_dir
 
 CLASS_NAMES_MEMBER = "class_names.json"  # inside the .keras file, so that a model never parts from its names
-MAX_PROMOTED_BYTES = 4 * 2**20
 TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
-PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
 
 LEADERBOARD_COLUMNS = (
     "run", "dataset", "n", "accuracy", "ci_low", "ci_high", "macro_f1", "accuracy_without_twins", "n_without_twins",
@@ -78,7 +75,7 @@ def run_dir(name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
-    _commit_at_start.setdefault(folder, _commit())
+    _commit_at_start.setdefault(folder, provenance.commit())
     return folder
 
 
@@ -228,9 +225,9 @@ def save_run(
         },
         "environment": {
             "backend": keras.backend.backend(),
-            "device": _device(),
+            "device": provenance.device(),
             "python": platform.python_version(),
-            "packages": _versions(),
+            "packages": provenance.versions(),
         },
         "metrics": {"val": val.summary(), "test": test.summary()},
     }
@@ -363,59 +360,7 @@ def _leaderboard_row(record: dict) -> dict:
     }
 
 
-# ---- promotion ------------------------------------------------------------------------------------------------------
-
-_PLAIN_LOAD = """
-import sys, numpy, keras
-model = keras.models.load_model(sys.argv[1])
-scores = numpy.asarray(model(numpy.zeros((1, *model.input_shape[1:]), "uint8")))
-assert "emotion_lib" not in sys.modules and scores.shape == (1, 7) and abs(scores.sum() - 1) < 1e-3, scores
-"""
-
-
-def promote(name: str) -> Path:
-    """Make a full run's model the one that app, predictor and README use: copy it to ``artifacts/best/``.
-
-    It must be a full run on FER-2013 with seven classes, load with plain Keras in a process of its own, and be at most
-    4 MB.
-
-    Raises:
-        ArtifactError: it is not; ``best/`` stays as it was.
-    """
-    from .labels import SEVEN_EXPRESSIONS
-
-    run = load_run(name)
-    if not run.record["full"] or run.record["data"]["name"] != "fer2013":
-        raise ArtifactError(f"Expected a full run on fer2013. Received: {name}, a run on {run.record['data']['name']}.")
-    if tuple(run.record["class_names"]) != SEVEN_EXPRESSIONS:
-        raise ArtifactError(f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}.")
-    if not run.model_file.is_file():
-        raise ArtifactError(
-            f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again."
-        )
-    size = run.model_file.stat().st_size
-    if size > MAX_PROMOTED_BYTES:
-        raise ArtifactError(
-            f"Expected at most {MAX_PROMOTED_BYTES} bytes. Received: {run.model_file} with {size}. Train a smaller net."
-        )
-    check = subprocess.run(
-        [sys.executable, "-c", _PLAIN_LOAD, str(run.model_file.resolve())], capture_output=True, text=True, cwd="/"
-    )
-    if check.returncode:
-        reason = check.stderr.strip().splitlines()[-1:]
-        raise ArtifactError(f"Expected {run.model_file} to load with plain Keras. Received: {reason}.")
-    target = best_dir()
-    staging = target.with_name(f".best.{os.getpid()}")
-    staging.mkdir(parents=True)
-    for file in ("model.keras", "run.json"):
-        shutil.copy2(run.folder / file, staging / file)
-    if target.exists():
-        shutil.rmtree(target)
-    os.replace(staging, target)
-    return target
-
-
-# ---- what made it ---------------------------------------------------------------------------------------------------
+# ---- writing ---------------------------------------------------------------------------------------------------
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -431,64 +376,20 @@ def _unwritable(path: Path, error: OSError) -> ArtifactError:
     )
 
 
-def _commit() -> str:
-    """Short hash of the checkout's commit, with "+" behind it if the library or the notebooks differ from it."""
-    try:
-        git = ["git", "-C", str(ROOT)]
-        commit = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True)
-        changed = subprocess.run(
-            [*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"], capture_output=True, text=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return commit.stdout.strip() + ("+" if changed.stdout.strip() else "")
-
-
-def _versions() -> dict[str, str]:
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def _device() -> str:
-    """The GPU's name where nvidia-smi knows one, else the processor's and its cores."""
-    try:
-        answer = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
-        if answer.returncode == 0 and answer.stdout.strip():
-            return ", ".join(answer.stdout.strip().splitlines())
-    except OSError:
-        pass
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
-    except OSError:
-        pass
-    return f"{model}, {os.cpu_count()} cores"
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m emotion_lib.artifacts promote RUN | collect FOLDER | leaderboard``."""
+    """``python -m emotion_lib.artifacts collect FOLDER | leaderboard``."""
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.artifacts", description="Recorded runs and the promoted model."
+        prog="python -m emotion_lib.artifacts", description="Recorded runs and the leaderboard."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("promote", help="copy a run's model to artifacts/best, which app and predictor use")
-    command.add_argument("run", help="name of a full run on FER-2013")
     command = commands.add_parser("collect", help="bring the records of runs made with another ARTIFACTS_DIR into this one")
     command.add_argument("folder", type=Path, help="that ARTIFACTS_DIR")
     commands.add_parser("leaderboard", help="write leaderboard.csv anew from the runs' records")
     options = parser.parse_args(arguments)
     try:
-        if options.command == "promote":
-            print(f"{options.run} is now the promoted model: {promote(options.run)}")
-        elif options.command == "collect":
+        if options.command == "collect":
             print(f"collected: {', '.join(collect(options.folder)) or 'nothing'}")
         else:
             print(write_leaderboard())

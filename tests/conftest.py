@@ -1,6 +1,7 @@
 """What the tests share: places of their own, small data, a small trained-looking model."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -73,3 +74,44 @@ def write_tree(tmp_path):
         return root
 
     return write
+
+
+HISTORY = {
+    "epoch": [0, 1],
+    "accuracy": [0.2, 0.4],
+    "val_accuracy": [0.3, 0.2],
+    "loss": [2.0, 1.0],
+    "val_loss": [2.0, 2.0],
+    "seconds": [2.5, 2.5],
+}
+
+
+@pytest.fixture
+def save(small_model, dataset):
+    """Saves a run; ``full=True`` pretends that it was made on the whole of FER-2013."""
+
+    import pandas as pd
+
+    from emotion_lib import artifacts, plots
+    from emotion_lib.evaluation import evaluate
+
+    def save(name="01_test", full=False, val_accuracy=None):
+        data = replace(dataset, full=True, name="fer2013") if full else dataset
+        val, test = (evaluate(small_model, split, data.class_names) for split in (data.val, data.test))
+        if val_accuracy is not None:
+            y_pred = np.where(np.arange(val.n) < round(val_accuracy * val.n), val.y_true, (val.y_true + 1) % 7)
+            val = replace(val, y_score=np.eye(7, dtype=np.float32)[y_pred])
+        figures = {"confusion": plots.confusion_matrix(test)}
+        parameters = {"SEED": 3, "EPOCHS": 2}
+        return artifacts.save_run(
+            name,
+            model=small_model,
+            dataset=data,
+            val=val,
+            test=test,
+            history=pd.DataFrame(HISTORY),
+            parameters=parameters,
+            figures=figures,
+        )
+
+    return save

@@ -136,12 +136,14 @@ def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photog
     page.close()
 
 
-def test_a_visitor_uploads_a_wall(address, browser, tmp_path):
-    path = tmp_path / "wall.png"
-    Image.fromarray(np.full((300, 400, 3), 140, np.uint8)).save(path)
-    page = browser.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(address)
-    upload(page, path)
-    assert "No face found" in page.inner_text("#message")
-    page.close()
+def test_a_visitor_uploads_a_wall_and_then_no_picture_at_all(address, browser, tmp_path):
+    wall, broken = tmp_path / "wall.png", tmp_path / "broken.jpg"
+    Image.fromarray(np.full((300, 400, 3), 140, np.uint8)).save(wall)
+    broken.write_bytes(b"this is no picture")
+    for path, answer in ((wall, "No face found"), (broken, "cannot be read")):
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        upload(page, path)
+        assert answer in page.inner_text("#message")
+        page.close()

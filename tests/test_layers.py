@@ -6,8 +6,26 @@ from emotion_lib.paths import ROOT
 
 LIBRARY = ROOT / "emotion_lib"
 # From top to bottom; a package counts as one.
-LINE = ["paths", "labels", "images", "datasets", "batches", "models", "training", "evaluation", "plots", "artifacts",
-        "faces", "predictor", "drawing", "app", "notebooks", "report"]  # fmt: skip
+LINE = [
+    "paths",
+    "labels",
+    "images",
+    "datasets",
+    "batches",
+    "models",
+    "training",
+    "evaluation",
+    "plots",
+    "provenance",
+    "artifacts",
+    "promotion",
+    "faces",
+    "predictor",
+    "drawing",
+    "app",
+    "notebooks",
+    "report",
+]
 LAB = {"datasets", "batches", "models", "training", "evaluation", "plots"}
 FIELD = {"faces", "predictor", "drawing", "app"}
 # The hall exports models in their portable form; it does so when asked, not when imported.

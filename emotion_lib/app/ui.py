@@ -56,11 +56,13 @@ def build(predictor: Predictor) -> gr.Blocks:
                 photograph = gr.Image(
                     label="Photograph",
                     type="filepath",
-                    image_mode=None,  # the file as it came: read_image knows more modes than the component
                     sources=["upload", "webcam", "clipboard"],
                     height=420,
                     elem_id="photograph",
                 )
+                # The component would open the file itself and answer one that is no picture, or a huge one, with a
+                # nameless error; read_image knows more modes and says what is wrong.
+                photograph.preprocess = lambda file: file.path if file else None
             with gr.Column():
                 annotated = gr.Image(
                     label="Faces found", interactive=False, format="jpeg", height=420, elem_id="annotated",

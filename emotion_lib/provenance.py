@@ -1,0 +1,52 @@
+"""What made a result: the checkout's commit, the versions of packages, the device."""
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from .paths import ROOT
+
+PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
+
+
+def commit() -> str:
+    """Short hash of the checkout's commit, with "+" behind it if the library or the notebooks differ from it."""
+    try:
+        git = ["git", "-C", str(ROOT)]
+        head = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run(
+            [*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"], capture_output=True, text=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head.stdout.strip() + ("+" if changed.stdout.strip() else "")
+
+
+def versions() -> dict[str, str]:
+    """Versions of the packages that decide a result, as far as they are installed."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def device() -> str:
+    """The GPU's name where nvidia-smi knows one, else the processor's and its cores."""
+    try:
+        answer = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
+        if answer.returncode == 0 and answer.stdout.strip():
+            return ", ".join(answer.stdout.strip().splitlines())
+    except OSError:
+        pass
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
+    except OSError:
+        pass
+    return f"{model}, {os.cpu_count()} cores"

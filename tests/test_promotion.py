@@ -1,0 +1,91 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import REAL_DATA
+
+from emotion_lib import artifacts, paths, promotion
+from emotion_lib.artifacts import ArtifactError
+from emotion_lib.labels import SEVEN_EXPRESSIONS
+
+# ---- promotion ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def best(tmp_path, monkeypatch):
+    monkeypatch.setattr(promotion, "best_dir", lambda: tmp_path / "best")
+    return tmp_path / "best"
+
+
+def test_promotion(save, best):
+    run = save("01_full", full=True)
+    assert promotion.main(["01_full"]) == 0
+    assert sorted(p.name for p in best.iterdir()) == ["MODEL_CARD.md", "model.keras", "run.json"]
+    assert artifacts.load_model(best / "model.keras")[1] == SEVEN_EXPRESSIONS
+    card = (best / "MODEL_CARD.md").read_text()
+    for text in (
+        f"{run.record['metrics']['test']['accuracy']:.1%}",
+        "5(1)(f)",
+        "SEED" not in card and "seed 3",
+        "angry, disgust",
+    ):
+        assert text in card
+
+
+def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeypatch):
+    save("01_full", full=True)
+    promotion.promote("01_full")
+    kept = (best / "model.keras").read_bytes()
+    save("02_small")
+    assert promotion.main(["02_small"]) == 2
+    assert "full run on fer2013" in capsys.readouterr().err
+    monkeypatch.setattr(promotion, "MAX_PROMOTED_BYTES", 1000)
+    with pytest.raises(ArtifactError, match="at most 1000 bytes"):
+        promotion.promote("01_full")
+    assert (best / "model.keras").read_bytes() == kept
+
+
+def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best):
+    run = save("01_full", full=True)
+    run.model_file.write_bytes(b"damaged")
+    with pytest.raises(ArtifactError, match="plain Keras"):
+        promotion.promote("01_full")
+    assert not best.exists()
+
+
+# ---- what is shipped ------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_model_is_fit_to_ship():
+    folder = paths.best_dir()
+    record = json.loads((folder / "run.json").read_text())
+    assert record["full"] and record["data"]["name"] == "fer2013" and tuple(record["class_names"]) == SEVEN_EXPRESSIONS
+    assert (folder / "model.keras").stat().st_size <= promotion.MAX_PROMOTED_BYTES
+    assert record["metrics"]["test"]["n"] == 3589
+    assert (folder / "MODEL_CARD.md").read_text() == promotion.model_card(record)
+
+
+PLAIN_KERAS = """
+import io, sys, zipfile
+import keras, numpy as np
+from PIL import Image
+names = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+archive = zipfile.ZipFile(sys.argv[2])
+files = [f for f in archive.namelist() if "PrivateTest_" in f]
+pixels = np.stack([np.asarray(Image.open(io.BytesIO(archive.read(f))))[..., None] for f in files])
+truth = np.array([names.index(f.split("/")[-2]) for f in files])
+scores = keras.models.load_model(sys.argv[1]).predict(pixels, batch_size=256, verbose=0)
+assert "emotion_lib" not in sys.modules and pixels.max() > 200
+print(len(files), (scores.argmax(1) == truth).mean())
+"""
+
+
+@pytest.mark.skipif(not (REAL_DATA or "").endswith(".zip"), reason="FER2013_PATH does not name the zip of the real data")
+def test_the_shipped_model_reaches_its_figure_in_plain_keras():
+    """Raw pixels, straight from the zip, in a process that does not know this library."""
+    folder = paths.best_dir()
+    recorded = json.loads((folder / "run.json").read_text())["metrics"]["test"]["accuracy"]
+    command = [sys.executable, "-c", PLAIN_KERAS, str(folder / "model.keras"), REAL_DATA]
+    n, accuracy = subprocess.run(command, capture_output=True, text=True, check=True, cwd="/").stdout.split()
+    assert int(n) == 3589 and float(accuracy) == pytest.approx(recorded, abs=0.001) and float(accuracy) >= 0.60

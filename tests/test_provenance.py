@@ -1,0 +1,41 @@
+import re
+import subprocess
+
+from emotion_lib import provenance
+
+
+def git(*arguments, cwd):
+    author = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run(["git", *author, *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def test_commit_and_whether_the_code_differs_from_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    assert provenance.commit() == "unknown"
+    (tmp_path / "emotion_lib").mkdir()
+    (tmp_path / "emotion_lib" / "a.py").write_text("1")
+    git("init", cwd=tmp_path)
+    git("add", ".", cwd=tmp_path)
+    git("commit", "-m", "first", cwd=tmp_path)
+    assert re.fullmatch(r"[0-9a-f]{10}", provenance.commit())
+    (tmp_path / "notes.txt").write_text("does not count")
+    assert not provenance.commit().endswith("+")
+    (tmp_path / "emotion_lib" / "a.py").write_text("2")
+    assert provenance.commit().endswith("+")
+
+
+def test_versions_of_what_is_installed(monkeypatch):
+    monkeypatch.setattr(provenance, "PACKAGES", ("keras", "no-such-package"))
+    assert list(provenance.versions()) == ["keras"]
+
+
+def test_device_names_processor_and_cores():
+    assert re.search(r"\d+ cores$", provenance.device())
+
+
+def test_device_names_the_gpu_where_there_is_one(tmp_path, monkeypatch):
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho NVIDIA H100\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert provenance.device() == "NVIDIA H100"
