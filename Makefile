@@ -6,6 +6,7 @@ HOST ?= 127.0.0.1
 ONLY ?=
 RUN ?=
 MODEL ?=
+CLASS_NAMES ?=
 SOURCE ?=
 
 BIN := $(VENV)/bin
@@ -19,7 +20,7 @@ help: ## this list
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Expected $(PYTHON). Received: not found. Install Python 3.11, or say make PYTHON=..."; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
 
 # One stamp an extra: a second call finds it and starts at once. dev holds the others.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
@@ -36,8 +37,9 @@ lab: $(VENV)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
 	$(BIN)/python -m ipykernel install --prefix $(VENV) --name python3 --display-name "Emotion lab" >/dev/null
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(if $(filter file,$(origin PORT)),8888,$(PORT)) $(LAB_OPTIONS)
 
-app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras)
-	$(BIN)/python -m emotion_lib.app --host $(HOST) --port $(PORT) $(if $(MODEL),--model "$(MODEL)")
+app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
+	$(BIN)/python -m emotion_lib.app --host $(HOST) --port $(PORT) \
+	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
 
 run-all: $(VENV)/.installed-notebooks ## run every notebook in full (ONLY=01 for one) and write the leaderboard
 	$(BIN)/python -m emotion_lib.notebooks $(ONLY)
@@ -45,10 +47,10 @@ run-all: $(VENV)/.installed-notebooks ## run every notebook in full (ONLY=01 for
 smoke: $(VENV)/.installed-notebooks ## run every notebook small, on drawn faces
 	$(BIN)/python -m emotion_lib.notebooks --smoke $(ONLY)
 
-test: $(VENV)/.installed-dev chromium ## all tests (FER2013_PATH=... adds those on real data)
+test: $(VENV)/.installed-dev system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
 
-picture: $(VENV)/.installed-dev chromium ## take README's picture of the page anew
+picture: $(VENV)/.installed-dev system ## take README's picture of the page anew
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy
 
 lint: $(VENV)/.installed-dev ## check style
@@ -63,10 +65,13 @@ readme: $(VENV)/.installed-app ## rewrite README's results table from the leader
 clean: ## remove the virtual environment and smoke runs; data and runs stay
 	rm -rf $(VENV) artifacts/smoke .pytest_cache .ruff_cache *.egg-info
 
-# The browser test drives a system Chromium; where apt is there, the package is installed by name.
-.PHONY: chromium
-chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { command -v apt-get >/dev/null && \
-	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ) && $$SUDO apt-get update -qq && \
-	  $$SUDO apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } || \
-	  echo "No Chromium here, and none could be installed: the browser test will fail. Install chromium or google-chrome."
+# What tests need of the system, installed by name where apt is there: a browser to drive, and the library that OpenCV loads.
+.PHONY: system
+system:
+	@need=""; command -v chromium chromium-browser google-chrome >/dev/null || need="chromium fonts-dejavu-core"; \
+	$(BIN)/python -c "import cv2" 2>/dev/null || need="$$need libgl1 libglib2.0-0"; \
+	if [ -n "$$need" ]; then \
+	  if command -v apt-get >/dev/null; then \
+	    SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	    $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends $$need; \
+	  else echo "Missing here, and the tests need them: $$need"; fi; fi

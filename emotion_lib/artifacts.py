@@ -8,6 +8,8 @@ the executed notebook excepted.
 import contextlib
 import csv
 import errno
+import hashlib
+import io
 import json
 import os
 import platform
@@ -64,13 +66,21 @@ class Run:
             return file["y_true"].astype(np.int64), file["y_score"].astype(np.float32), tuple(self.record["class_names"])
 
 
-def run_dir(name: str) -> Path:
-    """Folder of a run, made if need be. Asking for it starts the run: the commit of that moment is what run.json names.
+def run_dir(name: str, dataset) -> Path:
+    """Folder of a run on a data set, made if need be.
+
+    Asking for it starts the run: the commit of that moment is what run.json will name.
 
     Raises:
-        ArtifactError: it cannot be written.
+        ArtifactError: it cannot be written, or holds a full run and this one would not be full.
     """
     folder = artifacts_dir() / name
+    record = folder / "run.json"
+    if record.exists() and not dataset.full and json.loads(record.read_text())["full"]:
+        raise ArtifactError(
+            f"Expected a full run, because {folder} holds one. Received: a run on {dataset.name} that is not full "
+            f"({'; '.join(dataset.notes[-1:])}). Choose another RUN_NAME, or another ARTIFACTS_DIR, for trials."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -150,6 +160,12 @@ def load_model(path: Path):
     return model, tuple(names) if names else None
 
 
+def sha256(path: Path) -> str:
+    """Digest of a file: what binds a model to its record."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 # ---- runs -----------------------------------------------------------------------------------------------------------
 
 
@@ -188,13 +204,7 @@ def save_run(
     """
     import keras
 
-    folder = run_dir(name)
-    before = folder / "run.json"
-    if before.exists() and json.loads(before.read_text())["full"] and not dataset.full:
-        raise ArtifactError(
-            f"Expected a full run, because {folder} holds one. Received: a run on {dataset.name} that is not full "
-            f"({'; '.join(dataset.notes[-1:])}). Set ARTIFACTS_DIR to another folder for trials."
-        )
+    folder = run_dir(name, dataset)
     export(model, folder / "model.keras", dataset.class_names)
     record = {
         "name": name,
@@ -214,6 +224,7 @@ def save_run(
             "parameters": int(model.count_params()),
             "input_shape": list(model.input_shape[1:]),
             "bytes": (folder / "model.keras").stat().st_size,
+            "sha256": sha256(folder / "model.keras"),
             "weights": weights,
         },
         "training": {
@@ -263,12 +274,15 @@ def load_run(name: str) -> Run:
 
 def runs() -> list[Run]:
     """All full runs, by name; smoke runs and the promoted copy are not among them."""
+    return _full_runs(artifacts_dir())
+
+
+def _full_runs(root: Path) -> list[Run]:
     found = []
-    for file in sorted(artifacts_dir().rglob("run.json")):
-        if file.parent.relative_to(artifacts_dir()).parts[0] in ("best", "smoke"):
-            continue
+    for file in sorted(root.rglob("run.json")):
         record = json.loads(file.read_text())
-        if record["full"]:
+        # A run's name is its path, which leaves out the promoted copy in best/ and what lies in smoke/.
+        if record["full"] and record["name"] == file.parent.relative_to(root).as_posix():
             found.append(Run(file.parent, record))
     return found
 
@@ -292,12 +306,15 @@ def write_leaderboard() -> Path:
     file = artifacts_dir() / "leaderboard.csv"
     rows = [_leaderboard_row(run.record) for run in runs()]
     rows.sort(key=lambda row: (row["dataset"], -float(row["val_accuracy"])))
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    with open(temporary, "w", newline="") as stream:
-        writer = csv.DictWriter(stream, LEADERBOARD_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(temporary, file)
+    table = io.StringIO()
+    writer = csv.DictWriter(table, LEADERBOARD_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write_text(file, table.getvalue())
+    except OSError as error:
+        raise _unwritable(file, error) from error
     return file
 
 
@@ -308,19 +325,26 @@ def collect(source: Path) -> list[str]:
 
     Returns:
         The names of the runs.
+
+    Raises:
+        ArtifactError: there are none, or the files cannot be written.
     """
-    names = []
-    for file in sorted(Path(source).rglob("run.json")):
-        name = file.parent.relative_to(source)
-        if name.parts[0] in ("best", "smoke") or not json.loads(file.read_text())["full"]:
-            continue
-        folder = run_dir(str(name))
-        for tracked in TRACKED_FILES:
-            shutil.copy2(file.parent / tracked, folder / tracked)
-        names.append(str(name))
-    if names:
-        write_leaderboard()
-    return names
+    found = _full_runs(Path(source))
+    if not found:
+        raise ArtifactError(
+            f"Expected an ARTIFACTS_DIR with full runs: <run>/run.json below {source}. Received: none. "
+            "Name the folder above the runs."
+        )
+    for run in found:
+        folder = artifacts_dir() / run.name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for tracked in TRACKED_FILES:
+                shutil.copy2(run.folder / tracked, folder / tracked)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+    write_leaderboard()
+    return [run.name for run in found]
 
 
 def leaderboard():

@@ -87,7 +87,7 @@ class Evaluation:
             "accuracy_interval_95": list(self.accuracy_interval),
             "balanced_accuracy": self.balanced_accuracy,
             "macro_f1": self.macro_f1,
-            "recall": self.recall,
+            "recall": {name: None if np.isnan(value) else value for name, value in self.recall.items()},
         }
 
 

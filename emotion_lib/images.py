@@ -2,6 +2,7 @@
 
 import io
 import os
+import struct
 import warnings
 from pathlib import Path
 from typing import Literal
@@ -89,6 +90,8 @@ def _from_file(data: bytes, name: str) -> np.ndarray:
             with Image.open(io.BytesIO(data)) as image:
                 _check_size(image.size, name)
                 return _from_pil(image, name)
+    except ImageError:
+        raise
     except UnidentifiedImageError:
         raise ImageError(
             f"Expected an image (JPEG, PNG, WebP, GIF, BMP, TIFF ...) in {name}. "
@@ -99,20 +102,27 @@ def _from_file(data: bytes, name: str) -> np.ndarray:
             f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. Received: {error}. "
             "Scale the picture down first."
         ) from None
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # a header that ends too early
+        raise _damaged(name, error) from None
+
+
+def _damaged(name: str, error: Exception) -> ImageError:
+    return ImageError(
+        f"Expected a complete image in {name}. Received: a truncated or damaged one ({error}). Save or download it again."
+    )
 
 
 def _from_pil(image: Image.Image, name: str) -> np.ndarray:
     try:
         image.seek(0)  # an animation: its first frame
         image.load()
-    except (OSError, SyntaxError, EOFError, ValueError) as error:
-        raise ImageError(
-            f"Expected a complete image in {name}. Received: a truncated or damaged one ({error}). "
-            "Save or download it again."
-        ) from None
+    except (OSError, SyntaxError, EOFError, ValueError, struct.error) as error:
+        raise _damaged(name, error) from None
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":  # Pillow's own conversion would clip 16 bit to white
         return _from_array(_to_8_bit_range(np.asarray(image)), "RGB")
+    if image.mode == "La":  # gray with premultiplied alpha has no way to RGBA but by LA
+        image = image.convert("LA")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -1,13 +1,14 @@
 """Run the numbered notebooks headlessly: every one of ``notebooks/``, found by glob, under papermill.
 
 python -m emotion_lib.notebooks                  # all, in full
-python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed
+python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed: the run 01_.../EPOCHS=5
 python -m emotion_lib.notebooks --smoke          # all, on drawn faces, in minutes
 """
 
 import argparse
 import ast
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -116,6 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
             known = parameters(path)
             changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke else {}
             changes |= dict(options.parameter)
+            if options.parameter and "RUN_NAME" not in changes:  # a variant never replaces the notebook's own run
+                variant = ",".join(f"{name}={value}" for name, value in options.parameter)
+                changes["RUN_NAME"] = f"{known['RUN_NAME']}/{re.sub(r'[^A-Za-z0-9_.,=-]+', '_', variant)}"
             start = time.perf_counter()
             print(f"{path.stem}: running {changes or 'in full'}", flush=True)
             output = artifacts_dir() / str(changes.get("RUN_NAME", known["RUN_NAME"])) / path.name

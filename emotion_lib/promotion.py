@@ -39,6 +39,11 @@ def promote(name: str) -> Path:
         raise ArtifactError(
             f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again."
         )
+    if artifacts.sha256(run.model_file) != run.record["model"]["sha256"]:
+        raise ArtifactError(
+            f"Expected the model that {name}'s run.json describes. Received: another file at {run.model_file}. "
+            "Run the notebook again."
+        )
     size = run.model_file.stat().st_size
     if size > MAX_PROMOTED_BYTES:
         raise ArtifactError(

@@ -36,10 +36,15 @@ def versions() -> dict[str, str]:
 
 
 def device() -> str:
-    """The GPU's name where nvidia-smi knows one, else the processor's and its cores."""
+    """What Keras computes on: the GPU's name where it sees one, else the processor's and its cores."""
+    import keras
+
+    gpu = any(not name.lower().startswith("cpu") for name in keras.distribution.list_devices())
     try:
-        answer = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True)
-        if answer.returncode == 0 and answer.stdout.strip():
+        answer = gpu and subprocess.run(
+            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True
+        )
+        if answer and answer.returncode == 0 and answer.stdout.strip():
             return ", ".join(answer.stdout.strip().splitlines())
     except OSError:
         pass

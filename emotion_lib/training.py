@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 import pandas as pd
 
 from .batches import Batches
@@ -17,6 +18,8 @@ MONITOR = "val_accuracy"  # what checkpoints and early stopping go by: never the
 
 def set_precision(precision: str = "auto") -> str:
     """Set Keras's global dtype policy; call it before building a model.
+
+    Any GPU counts as computing in bfloat16, as NVIDIA's do from Ampere on; on an older one ask for "mixed_float16".
 
     Args:
         precision: a Keras policy such as "float32" or "mixed_bfloat16", or "auto": mixed_bfloat16 where the processor
@@ -108,6 +111,7 @@ def fit(
     ]
     if tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
+    callbacks.append(_RandomState(checkpoint, resumed_at=len(past)))
     # Last, so that an epoch counts as done only when all else about it has been written.
     callbacks.append(
         keras.callbacks.BackupAndRestore(str(checkpoint / "last"), double_checkpoint=True, delete_checkpoint=False)
@@ -139,10 +143,18 @@ def _identity(model: keras.Model, train: Batches, epochs: int, options: dict) ->
     parts = [
         [(kind, config) for kind, config in layers if kind not in ("Sequential", "Functional")],
         {**model.optimizer.get_config(), "name": None},
-        [len(train.split), train.batch_size, train.seed, epochs],
+        {**model.get_compile_config(), "optimizer": None},
+        [len(train.split), train.batch_size, train.seed, epochs, _content(train.split)],
         options,
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _content(split) -> str:
+    """Digest of a split's labels and of a hundred of its images, which costs no time and still tells splits apart."""
+    digest = hashlib.sha256(np.asarray(split.labels).tobytes())
+    digest.update(np.ascontiguousarray(split.images[:: max(1, len(split) // 100)]).tobytes())
+    return digest.hexdigest()
 
 
 def _resumable(checkpoint: Path, history_file: Path, identity: str) -> pd.DataFrame:
@@ -175,6 +187,30 @@ class _Clock(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs["seconds"] = time.perf_counter() - self._start
         logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+class _RandomState(keras.callbacks.Callback):
+    """Keeps where dropout and augmentation stand in their random numbers, which Keras's weight files leave out."""
+
+    def __init__(self, checkpoint: Path, resumed_at: int):
+        super().__init__()
+        self._checkpoint, self._resumed_at = checkpoint, resumed_at
+
+    def _variables(self):
+        return [v for v in self.model.variables if v.name == "seed_generator_state"]
+
+    def on_train_begin(self, logs=None):
+        file = self._checkpoint / f"random-{self._resumed_at}.npz"
+        if self._resumed_at and file.exists():
+            with np.load(file) as states:
+                for variable, name in zip(self._variables(), states.files, strict=True):
+                    variable.assign(states[name])
+
+    def on_epoch_end(self, epoch, logs=None):
+        # One file an epoch: whichever epoch the backup turns out to hold, its state is there.
+        states = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
+        np.savez(self._checkpoint / f"random-{epoch + 1}.npz", *states)
+        (self._checkpoint / f"random-{epoch - 1}.npz").unlink(missing_ok=True)
 
 
 class _EarlyStopping(keras.callbacks.EarlyStopping):

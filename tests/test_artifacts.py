@@ -100,11 +100,14 @@ def test_best_run_goes_by_validation(save):
     assert artifacts.best_run().name == "02_a"
 
 
-def test_a_smoke_run_never_overwrites_a_full_one(save):
-    before = save("01_test", full=True).record
+def test_a_smoke_run_never_overwrites_a_full_one(save, dataset):
+    folder = save("01_test", full=True).folder
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(ArtifactError, match="not full"):
+        artifacts.run_dir("01_test", dataset)  # before anything is trained
     with pytest.raises(ArtifactError, match="not full"):
         save("01_test")
-    assert artifacts.load_run("01_test").record == before
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_unknown_run(save):
@@ -127,6 +130,18 @@ def test_collect_brings_records_of_another_folder(save, monkeypatch, tmp_path):
     assert artifacts.collect(tmp_path / "artifacts") == ["01_full"]
     assert artifacts.leaderboard()["run"].tolist() == ["01_full"]
     assert sorted(p.name for p in (tmp_path / "here" / "01_full").iterdir()) == sorted(artifacts.TRACKED_FILES)
+
+
+def test_collect_where_there_is_nothing(save, capsys, tmp_path):
+    folder = save("01_full", full=True).folder
+    for place in (tmp_path / "nowhere", folder):
+        assert artifacts.main(["collect", str(place)]) == 2
+        assert "Name the folder above the runs" in capsys.readouterr().err
+
+
+def test_leaderboard_without_runs(capsys):
+    assert artifacts.main(["leaderboard"]) == 0
+    assert artifacts.leaderboard().empty
 
 
 def test_parameters_of_a_notebook():

@@ -1,5 +1,6 @@
-import os
+import gzip
 import shutil
+import tarfile
 import time
 import zipfile
 
@@ -79,18 +80,18 @@ def test_twins_are_dropped_from_training_and_marked(write_tree):
     assert dataset.test.has_twin.sum() == 1 and dataset.val.has_twin.sum() == 0
     assert any("1 training images dropped" in note for note in dataset.notes)
     kept = load(root, drop_twins=False)
+    assert kept.name != dataset.name  # never the same leaderboard
     assert len(kept.train) == 15 and kept.fingerprint != dataset.fingerprint
 
 
 def test_second_load_reads_the_cache_and_a_changed_source_does_not(write_tree, monkeypatch):
     root = write_tree(2)
     before = load(root)
-    monkeypatch.setattr(fer2013, "_import", lambda source: pytest.fail("imported again"))
-    assert load(root).fingerprint == before.fingerprint
-    assert fer2013.load(partial=True).fingerprint == before.fingerprint  # what was imported last
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(fer2013, "_import", lambda source: pytest.fail("imported again"))
+        assert load(root).fingerprint == before.fingerprint
+        assert fer2013.load(partial=True).fingerprint == before.fingerprint  # what was imported last
     Image.new("L", (48, 48), 9).save(root / "train" / "sad" / "Training_2.png")
-    os.environ["DATA_DIR"] = str(root.parent / "data")
     assert len(load(root).train) == len(before.train) + 1
 
 
@@ -182,6 +183,51 @@ def test_damaged_folders(write_tree, what, message):
 def test_damaged_csv(tmp_path, change, message):
     with pytest.raises(DataError, match=message):
         load(write_csv(tmp_path / "fer2013.csv", change(csv_rows())))
+
+
+@pytest.mark.parametrize("name", ["kaggle.zip", "mac.zip", "fer2013.tar.gz"])
+def test_csv_among_other_files_of_an_archive(tmp_path, name):
+    plain, other = write_csv(tmp_path / "plain.csv", csv_rows()), write_csv(tmp_path / "other.csv", ["1,2"])
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.write(other, "train.csv" if name == "kaggle.zip" else "__MACOSX/._fer2013.csv")
+            archive.write(plain, "icml_face_data.csv" if name == "kaggle.zip" else "fer2013.csv")
+    else:
+        with tarfile.open(tmp_path / name, "w:gz") as archive:
+            archive.add(other, "fer2013/README")
+            archive.add(plain, "fer2013/fer2013.csv")
+    assert len(load(tmp_path / name).test) == 7
+
+
+def test_zip_made_on_a_mac(write_tree, tmp_path):
+    root = write_tree(1)
+    with zipfile.ZipFile(tmp_path / "mac.zip", "w") as archive:
+        for path in root.rglob("*.png"):
+            archive.write(path, path.relative_to(root))
+            archive.writestr(f"__MACOSX/{path.relative_to(root).parent}/._{path.name}", "debris")
+    assert len(load(tmp_path / "mac.zip").train) == 7
+
+
+def test_a_download_that_broke_off(tmp_path):
+    whole = gzip.compress(write_csv(tmp_path / "plain.csv", csv_rows()).read_bytes())
+    (tmp_path / "fer2013.csv.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DataError, match="damaged file"):
+        load(tmp_path / "fer2013.csv.gz")
+
+
+def test_a_damaged_cache_is_made_again(write_tree, tmp_path):
+    root = write_tree(2)
+    before = load(root)
+    (images,) = (tmp_path / "data" / "cache").rglob("images.npy")
+    images.write_bytes(images.read_bytes()[:1000])
+    assert load(root).fingerprint == before.fingerprint
+
+
+def test_a_partial_import_is_not_what_a_bare_load_takes(write_tree, monkeypatch):
+    load(write_tree(2))
+    monkeypatch.setattr("kagglehub.dataset_download", lambda handle: (_ for _ in ()).throw(ConnectionError("no network")))
+    with pytest.raises(DataError, match="Ways to get it"):
+        fer2013.load()
 
 
 def test_csv_without_split_column(tmp_path):

@@ -105,6 +105,20 @@ def test_bad_pictures_say_what_is_wrong(source, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_a_file_cut_anywhere_is_explained(format):
+    whole = encode(Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)), format)
+    for length in np.linspace(1, len(whole) * 0.9, 40).astype(int):
+        try:
+            assert read_image(whole[:length]).shape == (64, 64, 3)  # a frame that is there already
+        except ImageError as error:
+            assert "Received" in str(error)
+
+
+def test_premultiplied_gray():
+    assert read_image(Image.new("LA", (20, 20), (90, 255)).convert("La")).shape == (20, 20, 3)
+
+
 def test_huge_picture_is_refused_before_decoding():
     huge = encode(Image.new("1", (20_000, 20_000)), "PNG")  # a few kB that would take 1.2 GB as RGB
     with pytest.raises(ImageError, match="100 megapixels"):

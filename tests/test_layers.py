@@ -39,7 +39,9 @@ def imports(file):
     package = file.relative_to(ROOT).parts[:-1]
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
-            others |= {alias.name.split(".")[0] for alias in node.names}
+            names = [alias.name.split(".") for alias in node.names]
+            own |= {name[1] for name in names if name[0] == "emotion_lib" and len(name) > 1}
+            others |= {name[0] for name in names}
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             full = (*base, *(node.module or "").split(".")) if node.module else base
@@ -77,6 +79,14 @@ def test_the_hall_keeps_to_its_exceptions():
     for name, file in modules():
         if name == "artifacts":
             assert {(name, other) for other in imports(file)[0] & LAB} == EXCEPTIONS
+
+
+def test_only_their_owners_know_where_data_and_artifacts_lie():
+    """datasets writes data/; artifacts and promotion write artifacts/, where the runner also leaves executed copies."""
+    owners = {"data_dir": {"datasets"}, "artifacts_dir": {"artifacts", "notebooks"}, "best_dir": {"promotion", "predictor"}}
+    for function, allowed in owners.items():
+        users = {name for name, file in modules() if name != "paths" and function in file.read_text()}
+        assert users == allowed, function
 
 
 def test_the_lab_is_backend_neutral():

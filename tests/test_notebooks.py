@@ -86,10 +86,10 @@ def test_unknown_parameters_are_refused(folder, capsys):
 
 
 def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
-    folder("01_x.ipynb", "print(EPOCHS * 2)")
+    folder("01_x.ipynb", "print(EPOCHS * 2, RUN_NAME)")
     assert notebooks.main(["01", "-p", "EPOCHS=21"]) == 0
-    executed = nbformat.read(artifacts.artifacts_dir() / "x" / "01_x.ipynb", as_version=4)
-    assert executed.cells[-1].outputs[0].text == "42\n"
+    executed = nbformat.read(artifacts.artifacts_dir() / "x" / "EPOCHS=21" / "01_x.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text == "42 x/EPOCHS=21\n"
 
 
 def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):

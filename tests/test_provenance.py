@@ -38,4 +38,6 @@ def test_device_names_the_gpu_where_there_is_one(tmp_path, monkeypatch):
     tool.write_text("#!/bin/sh\necho NVIDIA H100\n")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert "H100" not in provenance.device()  # there, but not what Keras computes on
+    monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0"])
     assert provenance.device() == "NVIDIA H100"

@@ -22,7 +22,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = dict(
     line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")
 )
-NOT_PINNED = {"tensorflow[and-cuda]"}  # extra gpu: the same package, with CUDA's libraries beside it
 
 
 def requirements():

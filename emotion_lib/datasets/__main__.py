@@ -17,9 +17,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", choices=names(), help="which data set")
     parser.add_argument("--source", metavar="PATH", help="fer2013: folder, zip or CSV to import")
     options = parser.parse_args(arguments)
+    if options.source and options.name != "fer2013":
+        parser.error(f"--source belongs to fer2013; {options.name} needs none")
     try:
         dataset = load(options.name, **({"source": options.source} if options.source else {}))
-    except (DataError, TypeError) as error:
+    except DataError as error:
         print(error, file=sys.stderr)
         return 2
     print(dataset.counts().to_string())

@@ -16,12 +16,12 @@ _META = "meta.json"
 
 
 def read(folder: Path) -> tuple[dict[str, np.ndarray], dict] | None:
-    """Arrays (memory-mapped, read-only) and metadata of a cache folder; None if there is none."""
-    meta_file = folder / _META
-    if not meta_file.is_file():
+    """Arrays (memory-mapped, read-only) and metadata of a cache folder; None if there is none, or a damaged one."""
+    try:
+        meta = json.loads((folder / _META).read_text())
+        return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in meta["arrays"]}, meta
+    except (OSError, ValueError, KeyError):  # no cache, or not a whole one: it will be made again
         return None
-    meta = json.loads(meta_file.read_text())
-    return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in meta["arrays"]}, meta
 
 
 def write(folder: Path, build: Callable[[], tuple[dict[str, np.ndarray], dict]]) -> tuple[dict[str, np.ndarray], dict]:

@@ -9,10 +9,15 @@ that the test splits stay the official ones, and the test images that had such a
 can be given without them too.
 """
 
+import contextlib
 import hashlib
 import io
+import json
+import lzma
 import os
+import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +34,20 @@ CLASS_NAMES = label_names.SEVEN_EXPRESSIONS
 USAGES = ("Training", "PublicTest", "PrivateTest")  # as the CSV names them: train, validation, test
 OFFICIAL_COUNTS = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
 SIZE = 48
+CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+SUFFIXES = (".jpg", ".jpeg", ".png")
+# What damaged or encrypted files make their readers raise
+DAMAGE = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    tarfile.TarError,
+)
 KAGGLE_HANDLE = "msambare/fer2013"
 ENVIRONMENT_VARIABLE = "FER2013_PATH"
 MAX_UNREADABLE = 0.01  # share of training images that may be skipped before the source counts as damaged
@@ -36,7 +55,7 @@ MAX_UNREADABLE = 0.01  # share of training images that may be skipped before the
 HOW_TO_GET = f"""Ways to get it:
   - with a Kaggle account:  python -m emotion_lib.datasets fer2013   (kagglehub downloads {KAGGLE_HANDLE})
   - a download by hand:     python -m emotion_lib.datasets fer2013 --source PATH
-                            PATH: the Kaggle folder, its zip, fer2013.csv or icml_face_data.csv (also .gz, .zip ...)
+                            PATH: the Kaggle folder, its zip, fer2013.csv or icml_face_data.csv (also .gz, .zip, .tar.gz)
   - the same by name:       name it fer2013/, fer2013.zip or fer2013.csv in the data folder, or set {ENVIRONMENT_VARIABLE}
   - no data at all:         DATASET = "synthetic" in a notebook, or `make smoke`: drawn faces, to try things out only"""
 
@@ -58,7 +77,7 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
         DataError: nothing found and no network; or the source is not FER-2013, or damaged.
     """
     source = _find(source)
-    folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}" if source else _last_import()
+    folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}" if source else _last_import(partial)
     if folder is None:
         source = _download()
         folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}"
@@ -79,20 +98,36 @@ def _find(source) -> Path | None:
 
 
 def _kind(path: Path) -> str | None:
-    name = path.name.lower()
     if path.is_dir():
         return "folder"
-    if ".csv" in name:
-        return "csv"
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            return "csv" if len(archive.namelist()) == 1 and archive.namelist()[0].endswith(".csv") else "zip"
-    return None
+            return "csv" if _csv_member(archive.namelist()) else "zip"
+    return "csv" if ".csv" in path.name.lower() or path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
 
 
-def _last_import() -> Path | None:
-    caches = [p.parent for p in (data_dir() / "cache").glob("fer2013-*/meta.json")]
-    return max(caches, key=lambda p: p.stat().st_mtime, default=None)
+def _csv_member(names: list[str]) -> str | None:
+    """The table with the split among an archive's files: Kaggle's has train.csv and test.csv beside it."""
+    tables = {Path(name).name: name for name in names if name.endswith(".csv") and not _is_debris(name)}
+    known = [tables[name] for name in CSV_NAMES if name in tables]
+    return (known or (list(tables.values()) if len(tables) == 1 else [None]))[0]
+
+
+def _is_debris(name: str) -> bool:
+    """What macOS puts into archives beside the files."""
+    return "__MACOSX" in Path(name).parts or Path(name).name.startswith("._")
+
+
+def _last_import(partial: bool) -> Path | None:
+    found = []
+    for file in (data_dir() / "cache").glob("fer2013-*/meta.json"):
+        if partial or not _wrong_counts(json.loads(file.read_text())["counts"]).keys() & {"PublicTest", "PrivateTest"}:
+            found.append(file)
+    return max(found, key=lambda file: file.stat().st_mtime).parent if found else None
+
+
+def _wrong_counts(counts: dict[str, int]) -> dict[str, int]:
+    return {usage: n for usage, n in counts.items() if n != OFFICIAL_COUNTS[usage]}
 
 
 def _download() -> Path:
@@ -114,7 +149,8 @@ def _source_key(path: Path) -> str:
     if path.is_dir():
         for root, _, _ in sorted(os.walk(path)):
             with os.scandir(root) as entries:
-                files = sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in entries if e.is_file())
+                stats = ((entry.name, entry.stat()) for entry in entries if entry.is_file())
+                files = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
             digest.update(repr((root, files)).encode())
     else:
         stat = path.stat()
@@ -148,7 +184,8 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     order = np.lexsort((has_twin & (usages == 0), usages))
     arrays = {"images": images[order], "labels": labels[order], "usages": usages[order], "has_twin": has_twin[order]}
     content = hashlib.sha256(b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))).hexdigest()[:16]
-    meta = {"source": str(source), "kind": kind, "content": content, "constant": constant}
+    counts = {usage: int((usages == number).sum()) for number, usage in enumerate(USAGES)}
+    meta = {"source": str(source), "kind": kind, "content": content, "counts": counts, "constant": constant}
     return arrays, {**meta, "unreadable": [text for _, text in problems]}
 
 
@@ -156,18 +193,19 @@ Record = tuple[str, str, int, "np.ndarray | str"]  # name, usage, label in CLASS
 
 
 def _from_folder(source: Path) -> Iterator[Record]:
-    files = {str(p.relative_to(source)): p for p in source.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png")}
+    files = {str(p.relative_to(source)): p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES}
     yield from _from_tree(source, sorted(files), lambda name: files[name].read_bytes())
 
 
 def _from_zip(source: Path) -> Iterator[Record]:
     with zipfile.ZipFile(source) as archive:
-        names = [n for n in archive.namelist() if n.lower().endswith((".jpg", ".jpeg", ".png"))]
+        names = [n for n in archive.namelist() if Path(n).suffix.lower() in SUFFIXES]
         yield from _from_tree(source, sorted(names), archive.read)
 
 
 def _from_tree(source: Path, names: list[str], read) -> Iterator[Record]:
     """Images at ``.../train|test/<class>/<Usage>_<id>.jpg``, as the Kaggle copy lays them out."""
+    names = [name for name in names if not _is_debris(name)]
     if not names:
         raise DataError(
             f"Expected train/<class>/*.jpg and test/<class>/*.jpg in {source}. Received: no image.\n{HOW_TO_GET}"
@@ -193,7 +231,7 @@ def _decode(read, name: str) -> np.ndarray | str:
     try:
         with Image.open(io.BytesIO(read(name))) as image:
             pixels = np.asarray(image.convert("L"))
-    except (OSError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         return f"unreadable ({error})"
     if pixels.shape != (SIZE, SIZE):
         return f"{pixels.shape[1]}x{pixels.shape[0]} px instead of {SIZE}x{SIZE}"
@@ -205,9 +243,12 @@ def _from_csv(source: Path) -> Iterator[Record]:
     import pandas as pd
 
     try:
-        table = pd.read_csv(source, dtype=str, keep_default_na=False)
-    except (ValueError, OSError, UnicodeDecodeError) as error:
-        raise DataError(f"Expected a CSV table in {source}. Received: {error}. Take an unaltered copy.") from error
+        with _open_csv(source) as file:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    except DAMAGE as error:
+        raise DataError(
+            f"Expected a CSV table in {source}. Received: a damaged file ({error}). Take an unaltered copy."
+        ) from error
     table.columns = table.columns.str.strip()
     missing = {"emotion", "pixels", "Usage"} - set(table.columns)
     if missing:
@@ -228,11 +269,27 @@ def _from_csv(source: Path) -> Iterator[Record]:
         yield line, usage, int(order[int(emotion)]), _parse(pixels)
 
 
+@contextlib.contextmanager
+def _open_csv(source: Path) -> Iterator:
+    """What pandas reads: the path (whose compression pandas knows), or the right member of an archive."""
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive, archive.open(_csv_member(archive.namelist())) as file:
+            yield file
+    elif source.name.lower().endswith((".tar", ".tar.gz", ".tgz")):
+        with tarfile.open(source) as archive:
+            member = _csv_member(archive.getnames())
+            if member is None:
+                raise ValueError(f"none of {list(CSV_NAMES)} among its files")
+            yield archive.extractfile(member)
+    else:
+        yield source
+
+
 def _parse(text: str) -> np.ndarray | str:
     try:
         pixels = np.array(text.split(), dtype=np.int64)
-    except ValueError:
-        return "pixels that are no numbers"
+    except (ValueError, OverflowError):
+        return "pixels that are no numbers from 0 to 255"
     if pixels.size != SIZE * SIZE:
         return f"{pixels.size} pixels instead of {SIZE * SIZE}"
     if pixels.min() < 0 or pixels.max() > 255:
@@ -280,13 +337,13 @@ def _find_twins(images: np.ndarray, usages: np.ndarray) -> np.ndarray:
 
 def _dataset(arrays: dict, meta: dict, drop_twins: bool, partial: bool) -> Dataset:
     images, labels = arrays["images"], np.asarray(arrays["labels"])
-    usages, has_twin = np.asarray(arrays["usages"]), np.asarray(arrays["has_twin"])
-    counts = {usage: int((usages == i).sum()) for i, usage in enumerate(USAGES)}
-    wrong = {u: n for u, n in counts.items() if n != OFFICIAL_COUNTS[u]}
+    has_twin = np.asarray(arrays["has_twin"])
+    counts = meta["counts"]
+    wrong = _wrong_counts(counts)
     if not partial and wrong.keys() & {"PublicTest", "PrivateTest"}:
         raise DataError(
             f"Expected the official counts {OFFICIAL_COUNTS}. Received: {counts} in {meta['source']}. "
-            "Take an unaltered copy, or pass partial=True: such results do not compare with others."
+            "Take an unaltered copy, or pass partial=True: such results do not compare with others.\n" + HOW_TO_GET
         )
     notes = []
     if "Training" in wrong:
@@ -305,7 +362,8 @@ def _dataset(arrays: dict, meta: dict, drop_twins: bool, partial: bool) -> Datas
             rows = slice(rows.start, rows.stop - twins)
         splits[usage] = Split(images[rows], labels[rows], has_twin[rows])
     return Dataset(
-        name="fer2013",
+        # With the twins it is another data set: its validation figures are partly learnt by heart.
+        name="fer2013" if drop_twins else "fer2013_with_twins",
         class_names=CLASS_NAMES,
         multi_label=False,
         train=splits["Training"],
