@@ -120,7 +120,8 @@ def fit(
         print(f"Resuming after epoch {len(past)} of {epochs} ({checkpoint}).")
     stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[MONITOR].idxmax()) >= patience
     if len(past) < epochs and not stopped_early:
-        model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, **options)
+        # shuffle=False: the batches shuffle themselves, by seed and epoch; Keras would shuffle them again by chance.
+        model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=False, **options)
     history = pd.read_csv(history_file)
     best = history.loc[history[MONITOR].idxmax()]
     if not math.isfinite(best["loss"]):
