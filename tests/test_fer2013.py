@@ -276,3 +276,14 @@ def test_the_real_data():
     start = time.perf_counter()
     again = fer2013.load(REAL_DATA)
     assert time.perf_counter() - start < 0.3 and again.fingerprint == dataset.fingerprint
+
+
+def test_a_rewritten_or_renamed_file_is_another_source(write_tree):
+    root = write_tree(1)
+    keys = [fer2013._source_key(root)]
+    file = sorted((root / "test" / "sad").iterdir())[0]
+    file.write_bytes(b"another picture")
+    keys.append(fer2013._source_key(root))
+    file.rename(file.with_name("PublicTest_0.png"))
+    keys.append(fer2013._source_key(root))
+    assert len(set(keys)) == 3 and keys[2] == fer2013._source_key(root)
