@@ -106,6 +106,10 @@ def main(arguments: list[str] | None = None) -> int:
                         help="change a parameter; may be repeated")  # fmt: skip
     parser.add_argument("--smoke", action="store_true", help=f"small and without data: {SMOKE}; into artifacts/smoke")
     options = parser.parse_args(arguments)
+    # A notebook's kernel works in its own folder, where a relative path would name another place than here.
+    for name in ("DATA_DIR", "ARTIFACTS_DIR", "FER2013_PATH"):
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     if options.smoke:
         os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / "smoke")
     # TensorFlow's start-up notes would drown the log; its errors still show.

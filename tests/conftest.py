@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 REAL_DATA = os.environ.get("FER2013_PATH")
+if REAL_DATA:
+    REAL_DATA = str(Path(REAL_DATA).absolute())  # tests and kernels work in folders of their own
 
 
 @pytest.fixture(autouse=True)

@@ -92,6 +92,16 @@ def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
     assert executed.cells[-1].outputs[0].text == "42 x/EPOCHS=21\n"
 
 
+def test_relative_folders_mean_the_same_in_the_kernel(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARTIFACTS_DIR", "runs")
+    monkeypatch.setenv("FER2013_PATH", "fer2013.zip")
+    folder("01_x.ipynb", "import os", "print(os.environ['ARTIFACTS_DIR'], os.environ['FER2013_PATH'])")
+    assert notebooks.main([]) == 0
+    executed = nbformat.read(tmp_path / "runs" / "x" / "01_x.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text.split() == [str(tmp_path / "runs"), str(tmp_path / "fer2013.zip")]
+
+
 def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):
     folder("01_fails.ipynb", "1 / 0", parameters='RUN_NAME = "01_fails"')
     folder("02_works.ipynb", "print('done')", parameters='RUN_NAME = "02_works"')
