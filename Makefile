@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app run-all smoke test promote readme picture lint clean
+.PHONY: help setup data lab app run-all smoke test bench promote readme picture lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ smoke: $(VENV)/.installed-notebooks ## run every notebook small, on drawn faces
 
 test: $(VENV)/.installed-dev system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
+
+bench: $(VENV)/.installed-bench ## speed beside plain Keras and PyTorch, growth, parity (ONLY=speed for one), into artifacts/bench
+	$(BIN)/python -m emotion_lib.bench $(ONLY) $(BENCH_OPTIONS)
 
 picture: $(VENV)/.installed-dev system ## take README's picture of the page anew
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy

@@ -7,6 +7,8 @@ from functools import cached_property
 import numpy as np
 from sklearn import metrics
 
+from .models.inference import folded
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -91,7 +93,9 @@ class Evaluation:
         }
 
 
-def evaluate(model, split, class_names: Sequence[str], batch_size: int = 256) -> Evaluation:
+def evaluate(
+    model, split, class_names: Sequence[str], *, batch_size: int = 256, flip: bool = False, precision: str | None = None
+) -> Evaluation:
     """Run a model over a split and keep its probabilities.
 
     Args:
@@ -99,12 +103,24 @@ def evaluate(model, split, class_names: Sequence[str], batch_size: int = 256) ->
         split: a :class:`emotion_lib.datasets.Split`.
         class_names: what the model's outputs *and* the split's labels mean.
         batch_size: images a step.
+        flip: average the probabilities of each image and its mirror image; twice the time.
+        precision: compute in this Keras policy: "mixed_bfloat16" takes half the time where the processor has it, and
+            moves probabilities by about 0.01. None keeps the model's own.
     """
     images = split.images if split.images.ndim == 4 else split.images[..., None]
+    network = folded(model, precision)
+
     # Not model.predict: on TensorFlow its input pipeline ends by waiting for a tuning thread that sleeps ever longer
     # (10 ms, 20 ms ...), so that a call of 2.7 s returns after 5.1 s.
-    starts = range(0, len(images), batch_size)
-    scores = [np.asarray(model.predict_on_batch(images[start : start + batch_size]), np.float32) for start in starts]
+    def probabilities(batch: np.ndarray) -> np.ndarray:
+        return np.asarray(network.predict_on_batch(batch), np.float32)
+
+    scores = []
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
+        scores.append(probabilities(batch))
+        if flip:
+            scores[-1] = (scores[-1] + probabilities(batch[:, :, ::-1])) / 2
     return Evaluation(np.asarray(split.labels), np.concatenate(scores), tuple(class_names))
 
 

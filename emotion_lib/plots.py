@@ -105,3 +105,43 @@ def recall(evaluations: dict[str, Evaluation]) -> Figure:
     axis.legend(frameon=False, title="")
     sns.despine(ax=axis)
     return figure
+
+
+def throughput(table) -> Figure:
+    """Images a second as bars, one panel a network, with the quartiles.
+
+    Args:
+        table: DataFrame with the columns network, variant, images_per_second, q1, q3.
+    """
+    networks = list(dict.fromkeys(table["network"]))
+    figure = Figure(figsize=(4.2 * len(networks), 2.8), layout="constrained")
+    for axis, network in zip(figure.subplots(1, len(networks), squeeze=False)[0], networks, strict=True):
+        rows = table[table["network"] == network].sort_values("images_per_second")
+        rate = rows["images_per_second"]
+        colors = [BLUE if variant.startswith("ours") else "0.7" for variant in rows["variant"]]
+        axis.barh(rows["variant"], rate, color=colors, xerr=[rate - rows["q1"], rows["q3"] - rate], ecolor="0.3")
+        axis.set(title=network, xlabel="images a second")
+        sns.despine(ax=axis)
+    return figure
+
+
+def growth(table) -> Figure:
+    """Time and memory against each quantity, both axes logarithmic, with the fitted exponents.
+
+    Args:
+        table: DataFrame with the columns quantity, value, seconds, memory_mib, time_exponent, memory_exponent.
+    """
+    quantities = list(dict.fromkeys(table["quantity"]))
+    figure = Figure(figsize=(3.2 * len(quantities), 5), layout="constrained")
+    axes = figure.subplots(2, len(quantities), squeeze=False)
+    for column, quantity in enumerate(quantities):
+        rows = table[table["quantity"] == quantity]
+        for axis, name, fit, label in (
+            (axes[0, column], "seconds", "time_exponent", "seconds"),
+            (axes[1, column], "memory_mib", "memory_exponent", "MiB"),
+        ):
+            axis.loglog(rows["value"], rows[name], "o-", color=BLUE)
+            axis.set(title=f"{label} ~ ({quantity}) ^ {rows[fit].iloc[0]:.2f}", xlabel=quantity, ylabel=label)
+            axis.title.set_size(9)
+            sns.despine(ax=axis)
+    return figure

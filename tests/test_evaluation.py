@@ -57,3 +57,15 @@ def test_evaluate_runs_the_model_over_a_split(small_model, dataset):
     e = evaluate(small_model, dataset.test, dataset.class_names, batch_size=8)
     np.testing.assert_allclose(e.y_score, np.asarray(small_model(dataset.test.images[..., None])), atol=1e-5)
     assert np.array_equal(e.y_true, dataset.test.labels)
+
+
+def test_evaluate_with_flip_averages_image_and_mirror_image(small_model, dataset):
+    images = dataset.test.images[..., None]
+    expected = (np.asarray(small_model(images)) + np.asarray(small_model(images[:, :, ::-1]))) / 2
+    e = evaluate(small_model, dataset.test, dataset.class_names, flip=True)
+    np.testing.assert_allclose(e.y_score, expected, atol=1e-5)
+
+
+def test_evaluate_in_bfloat16_is_close(small_model, dataset):
+    exact, quick = (evaluate(small_model, dataset.test, dataset.class_names, precision=p) for p in (None, "mixed_bfloat16"))
+    np.testing.assert_allclose(quick.y_score, exact.y_score, atol=0.02)

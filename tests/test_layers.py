@@ -25,6 +25,7 @@ LINE = [
     "app",
     "notebooks",
     "report",
+    "bench",
 ]
 LAB = {"datasets", "batches", "models", "training", "evaluation", "plots"}
 FIELD = {"faces", "predictor", "drawing", "app"}
@@ -82,8 +83,13 @@ def test_the_hall_keeps_to_its_exceptions():
 
 
 def test_only_their_owners_know_where_data_and_artifacts_lie():
-    """datasets writes data/; artifacts and promotion write artifacts/, where the runner also leaves executed copies."""
-    owners = {"data_dir": {"datasets"}, "artifacts_dir": {"artifacts", "notebooks"}, "best_dir": {"promotion", "predictor"}}
+    """datasets writes data/; artifacts and promotion write artifacts/, where the runner also leaves executed
+    copies, and the benchmark its tables."""
+    owners = {
+        "data_dir": {"datasets"},
+        "artifacts_dir": {"artifacts", "notebooks", "bench"},
+        "best_dir": {"promotion", "predictor", "bench"},
+    }
     for function, allowed in owners.items():
         users = {name for name, file in modules() if name != "paths" and function in file.read_text()}
         assert users == allowed, function

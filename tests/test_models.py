@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from emotion_lib.models.cnn import sequential_cnn
+from emotion_lib.models.inference import folded
 from emotion_lib.models.layers import Augmentation
-from emotion_lib.models.normalization import BatchNormalization
+from emotion_lib.models.normalization import BatchNormalization, with_fast_normalization
 from emotion_lib.models.portable import portable
 
 FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1)).astype(np.float32)
@@ -154,3 +155,81 @@ def test_portable_copy_is_plain_uncompiled_float32(bfloat16):
 
 def test_portable_copy_of_a_float32_model_is_exact(small_model):
     np.testing.assert_allclose(np.asarray(portable(small_model)(FACES)), np.asarray(small_model(FACES)), atol=1e-6)
+
+
+@pytest.fixture
+def application():
+    """A net of keras.applications with statistics as training leaves them: depthwise layers, branches, ReLU6."""
+    keras.utils.set_random_seed(0)
+    model = keras.applications.MobileNetV2(weights=None, input_shape=(32, 32, 3), classes=7, alpha=0.35)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0  # one pass sets the moving statistics
+    model(np.random.default_rng(1).uniform(-1, 1, (16, 32, 32, 3)).astype(np.float32), training=True)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.9
+    return model
+
+
+COLOUR = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float32)
+
+
+def nested(model):
+    inputs = keras.Input((32, 32, 3))
+    return keras.Model(inputs, model(keras.layers.Rescaling(2.0)(inputs)))
+
+
+def test_portable_copy_reaches_into_nested_models(application):
+    model = nested(with_fast_normalization(application))
+    copy = portable(model)
+    assert all(type(layer).__module__.startswith("keras.") for layer in copy._flatten_layers())
+    np.testing.assert_allclose(copy.predict_on_batch(COLOUR), model.predict_on_batch(COLOUR), atol=1e-6)
+
+
+# ---- the same function, faster --------------------------------------------------------------------------------------
+
+
+def test_fast_normalisation_for_nets_of_keras_applications(application):
+    fast = with_fast_normalization(application)
+    ours = [layer for layer in fast.layers if type(layer) is BatchNormalization]
+    assert len(ours) == 52 and not any(type(layer) is keras.layers.BatchNormalization for layer in fast.layers)
+    assert [layer.name for layer in fast.layers[1:]] == [layer.name for layer in application.layers[1:]]
+    np.testing.assert_array_equal(fast.predict_on_batch(COLOUR), application.predict_on_batch(COLOUR))
+
+
+def test_fast_normalisation_trains_as_keras_does(application):
+    """One step of plain gradient descent: the same weights after it, moving averages included."""
+    before, after = application.get_weights(), []
+    for model in (application, with_fast_normalization(application)):
+        model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy")
+        model.train_on_batch(np.repeat(COLOUR, 4, axis=0), np.arange(16) % 7)
+        after.append(model.get_weights())
+    for old, a, b in zip(before, *after, strict=True):
+        np.testing.assert_allclose(a - old, b - old, rtol=0, atol=0.02 * np.abs(a - old).max() + 2e-4)
+
+
+def test_folding_leaves_the_outputs(application):
+    for model in (application, nested(application)):
+        scores = model.predict_on_batch(COLOUR)
+        assert scores.std(axis=0).max() > 1e-3  # the pictures are told apart, so equality means something
+        np.testing.assert_allclose(folded(model).predict_on_batch(COLOUR), scores, rtol=0, atol=1e-4)
+    count = sum(isinstance(layer, keras.layers.BatchNormalization) for layer in folded(application)._flatten_layers())
+    assert count == 0
+
+
+def test_folding_spares_what_does_not_follow_a_linear_layer():
+    inputs = keras.Input((8, 8, 2))
+    x = keras.layers.Conv2D(4, 3)(inputs)
+    y = keras.layers.BatchNormalization(moving_variance_initializer="random_uniform")(x)
+    outputs = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()([x, y]))  # the convolution is seen twice
+    model = keras.Model(inputs, outputs)
+    images = np.random.default_rng(0).normal(size=(2, 8, 8, 2)).astype(np.float32)
+    np.testing.assert_allclose(folded(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-5)
+
+
+def test_folding_in_bfloat16_keeps_float32_probabilities(small_model):
+    quick = folded(small_model, "mixed_bfloat16")
+    scores = quick.predict_on_batch(FACES)
+    assert scores.dtype == np.float32 and quick.layers[2].compute_dtype == "bfloat16"
+    np.testing.assert_allclose(scores, small_model.predict_on_batch(FACES), atol=0.02)

@@ -25,7 +25,8 @@ CONSTRAINTS = dict(
 
 
 def requirements():
-    extras = [r for group in PROJECT["optional-dependencies"].values() for r in group]
+    # bench names its one package exactly, in pyproject.toml itself
+    extras = [r for name, group in PROJECT["optional-dependencies"].items() if name != "bench" for r in group]
     return [Requirement(r) for r in (*PROJECT["dependencies"], *extras) if not r.startswith("emotion-lib")]
 
 
@@ -50,7 +51,9 @@ def test_constraints_hold_names_and_versions_only():
 
 def test_every_dependency_gives_its_reason():
     text = (ROOT / "pyproject.toml").read_text()
-    lists = re.findall(r"(?:^dependencies|^app|^notebooks|^gpu|^dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL)
+    lists = re.findall(
+        r"(?:^dependencies|^app|^notebooks|^gpu|^bench|^dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL
+    )
     lines = [line for block in lists for line in block.splitlines()]
     for before, line in zip(["", *lines], lines, strict=False):
         if line.strip().startswith('"') and "emotion-lib[" not in line:
@@ -70,7 +73,7 @@ def test_one_opencv_below_5():
 
 def test_make_help_lists_every_target_that_users_call():
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("setup", "data", "lab", "app", "run-all", "smoke", "test", "promote", "readme", "clean"):
+    for target in ("setup", "data", "lab", "app", "run-all", "smoke", "test", "bench", "promote", "readme", "clean"):
         assert f"make {target} " in listed
 
 

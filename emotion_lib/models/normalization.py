@@ -45,3 +45,25 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def portable(self) -> keras.layers.Layer:
         """Keras's own layer with the same configuration, for export."""
         return keras.layers.BatchNormalization.from_config(self.get_config())
+
+
+def with_fast_normalization(model: keras.Model) -> keras.Model:
+    """Copy a model, nets of ``keras.applications`` for instance, with this module's layer for each of Keras's own.
+
+    Args:
+        model: any built model, also one that holds other models as layers.
+
+    Returns:
+        A new, uncompiled model with the same graph, names of layers, weights and precision.
+    """
+
+    def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
+        # Not isinstance: a subclass of Keras's layer (ours, too) has its own reasons.
+        layer_class = BatchNormalization if type(layer) is keras.layers.BatchNormalization else type(layer)
+        copy = layer_class.from_config(layer.get_config())
+        copy.trainable = layer.trainable
+        return copy
+
+    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    copy.set_weights(model.get_weights())
+    return copy

@@ -10,7 +10,7 @@ def portable(model: keras.Model) -> keras.Model:
     precision becomes float32, in which the weights have been stored all along.
 
     Args:
-        model: any built model.
+        model: any built model with one input and one output, also one that holds other models as layers.
 
     Returns:
         A new, uncompiled model with the same outputs (up to rounding, where the original computes in bfloat16).
@@ -21,7 +21,7 @@ def portable(model: keras.Model) -> keras.Model:
             layer = layer.portable()
         return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
 
-    copy = keras.models.clone_model(model, clone_function=convert)
+    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
     copy.set_weights(model.get_weights())
     # A new model around the same graph: the clone has inherited optimizer and loss, which would triple the file.
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)

@@ -1,0 +1,118 @@
+"""The benchmark's machinery on subjects that take no time."""
+
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotion_lib.bench import __main__ as command
+from emotion_lib.bench import subjects, tables
+from emotion_lib.bench.worker import Worker
+
+
+def test_multiply_adds_are_those_of_the_network():
+    model = subjects.keras_network(subjects.SHIPPED, 48, fast=True)
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            total += int(np.prod(layer.output.shape[1:3])) * int(np.prod(layer.kernel.shape))
+        elif isinstance(layer, keras.layers.Dense):
+            total += int(np.prod(layer.kernel.shape))
+    assert subjects.multiply_adds(subjects.SHIPPED) == total
+
+
+def test_plain_network_holds_keras_layers_only_and_as_many_weights():
+    fast, plain = (subjects.keras_network((8, 16), 48, fast=fast) for fast in (True, False))
+    assert all(type(layer).__module__.startswith("keras.") for layer in plain.layers)
+    assert not all(type(layer).__module__.startswith("keras.") for layer in fast.layers)
+    assert fast.count_params() == plain.count_params()
+
+
+def test_a_worker_measures_again_and_again_and_says_what_it_took():
+    with Worker("reading", {"n": 3000}, warm_up=1) as worker:
+        answers = [worker.measure(0.05) for _ in range(2)]
+    for answer in answers:
+        assert answer["rate"] == pytest.approx(3000 / answer["step_seconds"])
+        assert answer["peak_mib"] >= answer["base_mib"] > 50
+
+
+def test_a_worker_that_fails_says_why():
+    with pytest.raises(RuntimeError, match=r"(?s)reading.*at least one image"):
+        Worker("reading", {"n": 0})
+
+
+def test_exponent():
+    assert tables.exponent([1, 2, 4], [3, 12, 48]) == pytest.approx(2)
+
+
+class FakeWorker:
+    """Answers at once; rates depend on the subject's first option."""
+
+    made: list[dict] = []  # noqa: RUF012
+
+    def __init__(self, subject, options, warm_up=3):
+        self.made.append(options)
+        self.rate = 100.0 * options.get("speed", 1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def measure(self, seconds):
+        value = {"test_accuracy": 0.5, "n_test": 10, "seconds": 1.0}
+        memory = {"peak_mib": 90.0, "base_mib": 40.0, "private_mib": 30.0, "base_private_mib": 20.0}
+        return {"rate": self.rate, "step_seconds": 1 / self.rate, "value": value, **memory}
+
+
+def test_ratios_are_ours_over_each(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(tables, "Worker", FakeWorker)
+    group = ("training", "tiny", 2e9, {"ours": ("a", {"speed": 3}), "other": ("a", {"speed": 2})})
+    monkeypatch.setattr(tables, "_groups", lambda: [group])
+    assert command.main(["speed", "--rounds", "2", "--seconds", "0"]) == 0
+    folder = tmp_path / "artifacts" / "bench"
+    table = pd.read_csv(folder / "speed.csv").set_index("variant")
+    assert table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 1.5}
+    assert table["gmacs"]["ours"] == 600 and table["rounds"].tolist() == [2, 2]
+    assert (folder / "speed.png").stat().st_size > 1000
+    assert {"commit", "device", "versions", "date"} <= set(json.loads((folder / "speed.json").read_text()))
+    assert "other" in capsys.readouterr().out
+
+
+def test_growth_gives_each_quantity_its_exponents(monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "Worker", FakeWorker)
+    assert command.main(["growth"]) == 0
+    table = pd.read_csv(tmp_path / "artifacts" / "bench" / "growth.csv")
+    assert set(table["quantity"]) == {"image size", "batch size", "training images", "rows read"}
+    assert table["time_exponent"].abs().max() < 1e-9  # the fake takes as long for everything
+    assert table.set_index("quantity").loc["rows read", "memory_mib"].tolist() == [10.0] * 4
+
+
+def test_parity_goes_on_after_an_interruption(monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "Worker", FakeWorker)
+    monkeypatch.setattr(tables.datasets, "load", lambda name: None)
+    FakeWorker.made = []
+    file = tmp_path / "partial.csv"
+    tables.parity(file, lambda text: None, seeds=1)
+    assert len(FakeWorker.made) == 2
+    assert len(tables.parity(file, lambda text: None, seeds=2)) == 4 and len(FakeWorker.made) == 4
+
+
+def test_parity_without_data_says_what_to_do(capsys, monkeypatch):
+    import kagglehub
+
+    def no_network(*_, **__):
+        raise ConnectionError("no network")
+
+    monkeypatch.setattr(kagglehub, "dataset_download", no_network)
+    assert command.main(["parity"]) == 2
+    assert "FER" in capsys.readouterr().err
+
+
+def test_an_unknown_part_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["sped"])
+    assert "Expected any of speed, growth, parity. Received: sped" in capsys.readouterr().err
