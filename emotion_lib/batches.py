@@ -18,7 +18,8 @@ class Batches(keras.utils.PyDataset):
         shuffle: a new order every epoch (training), or the split's own (validation, test).
         seed: of the shuffling.
 
-    Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255, and int64 ``(batch,)`` labels.
+    Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255 (cached features stay as they are), and
+    int64 ``(batch,)`` labels.
     """
 
     def __init__(self, split: Split, batch_size: int, *, shuffle: bool = False, seed: int = 0):
@@ -44,4 +45,4 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
         images = self.split.images[rows]
-        return images if images.ndim == 4 else images[..., None], self.split.labels[rows]
+        return images[..., None] if images.ndim == 3 else images, self.split.labels[rows]

@@ -55,8 +55,8 @@ class Evaluation:
 
     @cached_property
     def macro_f1(self) -> float:
-        """Mean F1 over the classes, each with equal weight; a class never predicted counts 0."""
-        labels = np.arange(len(self.class_names))
+        """Mean F1 over the classes that the split holds, each with equal weight; one never predicted counts 0."""
+        labels = np.unique(self.y_true)
         return float(metrics.f1_score(self.y_true, self.y_pred, labels=labels, average="macro", zero_division=0))
 
     @cached_property

@@ -15,6 +15,39 @@ SEVEN_EXPRESSIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "sur
 # The integer codes of the column `emotion` in the original fer2013.csv / icml_face_data.csv (Goodfellow et al., 2013).
 FER2013_CSV = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
+# What other sources call the seven, in lower case.
+ALIASES = {
+    "angry": {"angry", "anger", "an", "mad"},
+    "disgust": {"disgust", "disgusted", "di"},
+    "fear": {"fear", "fearful", "afraid", "scared", "fe"},
+    "happy": {"happy", "happiness", "joy", "joyful", "ha"},
+    "neutral": {"neutral", "neutrality", "calm", "ne", "nu"},
+    "sad": {"sad", "sadness", "sa"},
+    "surprise": {"surprise", "surprised", "su"},
+}
+
+
+def canonical(names: Sequence[str]) -> tuple[str, ...] | None:
+    """The project's names for class names of another source, if *all* of them are among the seven; else None.
+
+    Raises:
+        ValueError: two of the names mean the same expression.
+
+    Example:
+        >>> canonical(["Anger", "Happiness"])
+        ('angry', 'happy')
+        >>> canonical(["Anger", "bored"])
+    """
+    known = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+    found = [known.get(name.strip().lower()) for name in names]
+    if None in found:
+        return None
+    for name in set(found):
+        if found.count(name) > 1:
+            same = [given for given, meant in zip(names, found, strict=True) if meant == name]
+            raise ValueError(f"Expected each expression once. Received: {same}, which all mean {name!r}. Merge them.")
+    return tuple(found)
+
 
 def remap(labels: np.ndarray, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
     """Translate integer labels from the order ``source`` to the order ``target``.

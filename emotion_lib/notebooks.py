@@ -19,7 +19,7 @@ import nbformat
 from .paths import artifacts_dir, notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
-SMOKE = {"DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2}
+SMOKE = {"DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2, "HEAD_EPOCHS": 2, "REMEDY_EPOCHS": 1, "WEIGHTS": None}
 
 
 class NotebookError(ValueError):

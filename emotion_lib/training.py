@@ -5,13 +5,16 @@ import json
 import math
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from .batches import Batches
+from .datasets import Split
 
 MONITOR = "val_accuracy"  # what checkpoints and early stopping go by: never the test split
 
@@ -133,9 +136,40 @@ def fit(
     return history
 
 
+def cached_features(features: keras.Model, split: Split, file: Path, batch_size: int = 256) -> Split:
+    """What a frozen network makes of every image, computed once: training a head on it gives the same as on the images.
+
+    Args:
+        features: raw pixels -> ``(batch, n_features)``, such as the first of
+            :func:`emotion_lib.models.transfer.split_at_features`. Its augmentation is inert here.
+        split: the images.
+        file: ``.npy`` to keep them in, so that nothing is computed again after an interruption. A file made by another
+            network or of other images is made anew.
+
+    Returns:
+        The split with float32 features ``(n, n_features)``, memory-mapped, in the place of the images.
+    """
+    batches = Batches(split, batch_size)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    identity_file = file.with_suffix(".identity")
+    digest = hashlib.sha256(_content(split).encode())
+    for weights in features.get_weights():
+        digest.update(np.ascontiguousarray(weights))
+    identity = digest.hexdigest()
+    if not (file.exists() and identity_file.exists() and identity_file.read_text() == identity):
+        array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
+        for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images", mininterval=10):
+            array[index * batch_size : (index + 1) * batch_size] = features.predict_on_batch(batches[index][0])
+        array.flush()
+        identity_file.write_text(identity)  # last: without it the file counts as unfinished
+    return replace(split, images=np.load(file, mmap_mode="r"))
+
+
 def finish(folder: Path) -> None:
-    """Delete the checkpoint of a finished training: its best weights are in the exported model."""
-    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+    """Delete what a finished training needs no more, in this folder and below: checkpoints and cached features. Its best
+    weights are in the exported model."""
+    for checkpoint in [*folder.rglob("checkpoint"), *folder.rglob("cached_features")]:
+        shutil.rmtree(checkpoint, ignore_errors=True)
 
 
 def _identity(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:

@@ -13,7 +13,9 @@ LINE = [
     "datasets",
     "batches",
     "models",
+    "losses",
     "training",
+    "finetuning",
     "evaluation",
     "plots",
     "provenance",
@@ -25,9 +27,10 @@ LINE = [
     "app",
     "notebooks",
     "report",
+    "cli",
     "bench",
 ]
-LAB = {"datasets", "batches", "models", "training", "evaluation", "plots"}
+LAB = {"datasets", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
 FIELD = {"faces", "predictor", "drawing", "app"}
 # The hall exports models in their portable form; it does so when asked, not when imported.
 EXCEPTIONS = {("artifacts", "models")}
@@ -88,7 +91,7 @@ def test_only_their_owners_know_where_data_and_artifacts_lie():
     owners = {
         "data_dir": {"datasets"},
         "artifacts_dir": {"artifacts", "notebooks", "bench"},
-        "best_dir": {"promotion", "predictor", "bench"},
+        "best_dir": {"promotion", "predictor", "bench", "cli"},
     }
     for function, allowed in owners.items():
         users = {name for name, file in modules() if name != "paths" and function in file.read_text()}

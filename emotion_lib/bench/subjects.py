@@ -172,8 +172,8 @@ def _mapped_split(n: int):
     return split
 
 
-def parity(precision: str, fast: bool, seed: int, n: int, epochs: int) -> Subject:
-    """A short training of the shipped network on real FER-2013; the "amount" is the images seen.
+def parity(precision: str, fast: bool, seed: int, epochs: int) -> Subject:
+    """A short training of the shipped network at half its widths, on all of FER-2013; the "amount" is the images seen.
 
     The step returns accuracies of the last epoch's weights, so that nothing is chosen on any split.
     """
@@ -185,10 +185,10 @@ def parity(precision: str, fast: bool, seed: int, n: int, epochs: int) -> Subjec
     from ..training import cosine_decay, set_precision
 
     set_precision(precision)
-    data = datasets.load("fer2013").limit(n)
+    data = datasets.load("fer2013")
     keras.utils.set_random_seed(seed)
-    model = keras_network(SHIPPED, 48, fast=fast, dropout=0.25)
-    batches = Batches(data.train, 128, shuffle=True, seed=seed)
+    model = keras_network([width // 2 for width in SHIPPED], 48, fast=fast, dropout=0.1)
+    batches = Batches(data.train, 64, shuffle=True, seed=seed)
     optimizer = keras.optimizers.AdamW(cosine_decay(2e-3, epochs, batches), weight_decay=1e-4)
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
 

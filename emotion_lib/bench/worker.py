@@ -37,8 +37,12 @@ class Worker:
         return self
 
     def __exit__(self, *_):
-        self._process.kill()
-        self._process.communicate()
+        self._process.stdin.close()  # ends it, and lets it delete its temporary files
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._process.stdout.close()
         self._errors.close()
 
     def measure(self, seconds: float = 2.0) -> dict:

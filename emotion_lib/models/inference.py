@@ -35,6 +35,8 @@ def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
         if id(layer) in after:
             return _PassOn(name=layer.name)
         config = layer.get_config()
+        if not isinstance(layer, keras.layers.Layer):  # a bare operation, such as keras.ops.flip
+            return type(layer).from_config(config)
         if precision and layer is not model.layers[-1]:
             config["dtype"] = precision
         if id(layer) in before:

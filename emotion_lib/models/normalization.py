@@ -61,7 +61,8 @@ def with_fast_normalization(model: keras.Model) -> keras.Model:
         # Not isinstance: a subclass of Keras's layer (ours, too) has its own reasons.
         layer_class = BatchNormalization if type(layer) is keras.layers.BatchNormalization else type(layer)
         copy = layer_class.from_config(layer.get_config())
-        copy.trainable = layer.trainable
+        if isinstance(layer, keras.layers.Layer):  # a graph may hold bare operations too
+            copy.trainable = layer.trainable
         return copy
 
     copy = keras.models.clone_model(model, clone_function=convert, recursive=True)

@@ -19,7 +19,9 @@ def portable(model: keras.Model) -> keras.Model:
     def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
         if hasattr(layer, "portable"):
             layer = layer.portable()
-        return type(layer).from_config({**layer.get_config(), "dtype": "float32"})
+        # A graph may also hold operations that are no layers (keras.ops.flip), and have no dtype.
+        precision = {"dtype": "float32"} if isinstance(layer, keras.layers.Layer) else {}
+        return type(layer).from_config({**layer.get_config(), **precision})
 
     copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
     copy.set_weights(model.get_weights())

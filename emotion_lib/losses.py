@@ -1,0 +1,79 @@
+"""Losses and weights for classes of unequal size: of FER-2013's training images 1.5 % show disgust, 25 % happiness."""
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("emotion_lib")
+class SparseCrossentropy(keras.losses.Loss):
+    """Cross-entropy of integer labels, with label smoothing and focus on hard examples as options.
+
+    Args:
+        label_smoothing: this share of the probability is asked for all classes in equal parts
+            (Szegedy et al., "Rethinking the Inception Architecture", 2016).
+        gamma: of the focal loss: each class's term is scaled by ``(1 - p)^gamma``, so that what is
+            already known counts less (Lin et al., "Focal Loss for Dense Object Detection", 2017). 0: plain.
+
+    Labels: integers ``(batch,)`` or ``(batch, 1)``; predictions: probabilities ``(batch, num_classes)``.
+    """
+
+    def __init__(self, label_smoothing: float = 0.0, gamma: float = 0.0, name: str = "sparse_crossentropy", **kwargs):
+        if not 0 <= label_smoothing < 1 or gamma < 0:
+            raise ValueError(
+                "Expected label_smoothing in [0, 1) and gamma of at least 0. "
+                f"Received: label_smoothing={label_smoothing}, gamma={gamma}."
+            )
+        super().__init__(name=name, **kwargs)
+        self.label_smoothing, self.gamma = label_smoothing, gamma
+
+    def call(self, y_true, y_pred):
+        """Loss of each example: float32 ``(batch,)``."""
+        y_pred = ops.cast(y_pred, "float32")
+        labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+        targets = ops.one_hot(labels, y_pred.shape[-1], dtype="float32")
+        if self.gamma == 0:
+            return keras.losses.categorical_crossentropy(targets, y_pred, label_smoothing=self.label_smoothing)
+        return keras.losses.categorical_focal_crossentropy(
+            targets, y_pred, alpha=1.0, gamma=self.gamma, label_smoothing=self.label_smoothing
+        )
+
+    def get_config(self):
+        """The arguments, for saving."""
+        return {**super().get_config(), "label_smoothing": self.label_smoothing, "gamma": self.gamma}
+
+
+def class_weight(labels: np.ndarray, num_classes: int, method: str | None, beta: float = 0.999) -> dict[int, float] | None:
+    """Weights of the classes for ``fit(class_weight=...)``.
+
+    Args:
+        labels: integers ``(n,)`` of the training images.
+        num_classes: number of classes.
+        method: None: all alike; "balanced": ``n / (num_classes * count)``, as scikit-learn's ``compute_class_weight``;
+            "effective-number": ``(1 - beta) / (1 - beta^count)``, scaled to a mean of 1 (Cui et al.,
+            "Class-Balanced Loss Based on Effective Number of Samples", 2019): gentler on large counts.
+        beta: of "effective-number".
+
+    Returns:
+        label -> weight, or None.
+
+    Raises:
+        ValueError: another method, or a class without any image.
+    """
+    if method is None:
+        return None
+    counts = np.bincount(labels, minlength=num_classes).astype(float)
+    if not counts.all():
+        absent = np.flatnonzero(counts == 0).tolist()
+        raise ValueError(
+            f"Expected training images of all {num_classes} classes. Received: none of {absent}. "
+            "Leave the class out of class_names, or use no class weights."
+        )
+    if method == "balanced":
+        weights = len(labels) / (num_classes * counts)
+    elif method == "effective-number":
+        weights = (1 - beta) / (1 - beta**counts)
+        weights *= num_classes / weights.sum()
+    else:
+        raise ValueError(f"Expected None, 'balanced' or 'effective-number'. Received: {method!r}.")
+    return dict(enumerate(weights.tolist()))

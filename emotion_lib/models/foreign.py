@@ -1,0 +1,160 @@
+"""Models made elsewhere: old files that Keras 3 refuses, and other ideas of what pixels are."""
+
+import inspect
+import json
+import os
+from collections.abc import Sequence
+from typing import Literal
+
+import keras
+import numpy as np
+from keras import layers
+
+SCALINGS = {
+    "none": (1.0, 0.0),  # 0..255
+    "0..1": (1 / 255, 0.0),
+    "-1..1": (1 / 127.5, -1.0),
+    "-0.5..0.5": (1 / 255, -0.5),
+}
+Scaling = Literal["none", "0..1", "-1..1", "-0.5..0.5"]
+
+
+class ForeignModelError(ValueError):
+    """A model file of another origin that cannot be used; the message says why."""
+
+
+def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
+    """Load an ``.h5`` or ``.hdf5`` model, rebuilding it from its own description where Keras 3 refuses it.
+
+    Keras 2 wrote arguments that Keras 3 no longer knows (``groups`` of a separable convolution, ``batch_input_shape``).
+    Rebuilding leaves those out, and takes the weights in the order of the layers.
+
+    Returns:
+        The model, uncompiled, and whether it had to be rebuilt.
+
+    Raises:
+        ForeignModelError: no such file, no model in it (weights alone, say), or layers that are not Keras's own.
+    """
+    import h5py
+
+    try:
+        return keras.models.load_model(path, compile=False), False
+    except Exception as error:
+        refusal = error  # Keras raises many types
+    try:
+        with h5py.File(path) as file:
+            description = file.attrs.get("model_config")
+    except OSError as error:
+        raise ForeignModelError(f"Expected a Keras model at {path}. Received: {error}.") from error
+    if description is None:
+        raise ForeignModelError(
+            f"Expected a whole model in {path}. Received: weights alone. Build the network, then call load_weights."
+        )
+    try:
+        model = _rebuild(json.loads(description))
+        model.load_weights(path)
+    except Exception as error:
+        raise ForeignModelError(
+            f"Expected layers of Keras in {path}. Received: a model that Keras 3 refuses ({_first_line(refusal)}) and that "
+            f"could not be rebuilt ({_first_line(error)})."
+        ) from error
+    return model, True
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def _rebuild(description: dict) -> keras.Model:
+    kind, config = description["class_name"], description["config"]
+    if kind == "Sequential":
+        # Before Keras 2.2.3 the configuration was the list of layers itself.
+        described = config if isinstance(config, list) else config["layers"]
+        shape = next(s for layer in described if (s := _input_shape(layer["config"])))
+        parts = [_layer(layer) for layer in described if layer["class_name"] != "InputLayer"]
+        return keras.Sequential([keras.Input(shape[1:]), *parts])
+    config = {**config, "layers": [_described(layer) for layer in config["layers"]]}
+    return keras.Model.from_config(config)
+
+
+def _input_shape(config: dict) -> list | None:
+    return config.get("batch_input_shape") or config.get("batch_shape")
+
+
+def _layer_class(name: str) -> type:
+    found = getattr(layers, name, None)
+    if found is None:
+        raise ForeignModelError(f"{name} is no layer of Keras")
+    return found
+
+
+def _accepted(kind: type, config: dict) -> dict:
+    """The arguments that today's layer still takes."""
+    if kind is layers.InputLayer:
+        return {"batch_shape": _input_shape(config), "name": config.get("name"), "dtype": config.get("dtype")}
+    known = {name for base in kind.__mro__ for name in inspect.signature(base.__init__).parameters}
+    return {name: value for name, value in config.items() if name in known and name not in ("args", "kwargs", "self")}
+
+
+def _described(layer: dict) -> dict:
+    return {**layer, "config": _accepted(_layer_class(layer["class_name"]), layer["config"])}
+
+
+def _layer(layer: dict) -> keras.layers.Layer:
+    kind = _layer_class(layer["class_name"])
+    return kind.from_config(_accepted(kind, layer["config"]))
+
+
+def from_raw_pixels(
+    model: keras.Model,
+    input_shape: tuple[int, int, int] = (48, 48, 1),
+    *,
+    scaling: Scaling,
+    image_size: int | None = None,
+    logits: bool = False,
+) -> keras.Model:
+    """Put before a model what it expects done to pictures, so that it takes raw pixels as every model here does.
+
+    Args:
+        model: takes pictures in its own scaling.
+        input_shape: height, width, channels of the raw pixels 0..255 to take.
+        scaling: what the model's author trained it on; nothing in the file says it.
+        image_size: side of the pictures it takes, px, if the model itself leaves that open.
+        logits: its outputs are not probabilities yet.
+
+    Returns:
+        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities, float32.
+
+    Raises:
+        ValueError: an unknown scaling, or the size is open and not given.
+    """
+    if scaling not in SCALINGS:
+        raise ValueError(f"Expected one of the scalings {list(SCALINGS)}. Received: {scaling!r}.")
+    height, width, channels = model.input_shape[1:]
+    height, width = height or image_size, width or image_size
+    if height is None:
+        raise ValueError("Expected image_size, because the model takes pictures of any size. Received: None.")
+    inputs = x = keras.Input(input_shape, name="pixels")
+    if (height, width) != tuple(input_shape[:2]):
+        # Not layers.Resizing: called without `training`, it puts what follows into training mode (Keras 3.15).
+        x = keras.ops.image.resize(x, (height, width))
+    if (input_shape[2], channels) == (1, 3):
+        x = layers.Concatenate()([x, x, x])
+    elif (input_shape[2], channels) == (3, 1):
+        x = keras.ops.sum(x * np.array([0.299, 0.587, 0.114], np.float32), axis=-1, keepdims=True)
+    scale, offset = SCALINGS[scaling]
+    x = model(layers.Rescaling(scale, offset)(x))
+    return keras.Model(inputs, layers.Softmax()(x) if logits else x)
+
+
+def reordered(scores: np.ndarray, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
+    """Columns of ``scores`` ``(n, len(source))`` in the order ``target``; classes beyond ``target`` are left out, and the
+    rest scaled to sum to 1.
+
+    Raises:
+        ValueError: a class of ``target`` is missing.
+    """
+    if missing := [name for name in target if name not in source]:
+        raise ValueError(f"Expected every class of {list(target)}. Received: {list(source)}, without {missing}.")
+    chosen = scores[:, [list(source).index(name) for name in target]]
+    return chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,214 @@
+"""Networks known from ImageNet, with a head of their own: pre-trained or from scratch, by one argument.
+
+Raw gray or RGB pixels 0..255 go in; making three channels, enlarging and the backbone's own preprocessing are layers. The
+backbone is a model within the model, named "backbone", so that it can be frozen, cached and unfrozen by stages.
+"""
+
+import math
+import os
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+from keras import layers
+
+from .efficientnet_lite import efficientnet_lite0_backbone
+from .normalization import with_fast_normalization
+
+Weights = str | os.PathLike | None
+_HOW_TO_PLACE = (
+    "With a network, Keras downloads it once into its cache (KERAS_HOME, by default ~/.keras). Without one, bring the file "
+    "of the message above (…_notop.h5) and pass its path as weights, or train from scratch with weights=None; "
+    "efficientnet_lite0 needs no download."
+)
+
+
+class WeightsError(RuntimeError):
+    """Pre-trained weights that are not here or do not fit; the message says what to do."""
+
+
+def vgg16(input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options) -> keras.Model:
+    """VGG16 (Simonyan & Zisserman, 2015); see :func:`_with_head` for the options."""
+    # BGR, minus ImageNet's mean, as the weights were trained (keras.applications.vgg16.preprocess_input).
+    return _with_head(keras.applications.VGG16, input_shape, num_classes, weights, preprocess=_caffe, **options)
+
+
+def resnet50(input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options) -> keras.Model:
+    """ResNet50 (He et al., 2016); see :func:`_with_head` for the options."""
+    return _with_head(keras.applications.ResNet50, input_shape, num_classes, weights, preprocess=_caffe, **options)
+
+
+def efficientnet(
+    input_shape=(48, 48, 1), num_classes: int = 7, *, variant: str = "B0", weights: Weights = "imagenet", **options
+) -> keras.Model:
+    """EfficientNet (Tan & Le, 2019), ``variant`` "B0" to "B7"; see :func:`_with_head` for the options.
+
+    Raises:
+        ValueError: no such variant.
+    """
+    if variant not in (names := [f"B{n}" for n in range(8)]):
+        raise ValueError(f"Expected one of {names}. Received: {variant!r}.")
+    application = getattr(keras.applications, f"EfficientNet{variant}")  # takes raw pixels
+    return _with_head(application, input_shape, num_classes, weights, preprocess=lambda x: x, **options)
+
+
+def efficientnet_lite0(
+    input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options
+) -> keras.Model:
+    """EfficientNet-Lite0, whose ImageNet weights a pip package holds; see :func:`_with_head` for the options."""
+
+    def backbone(*, include_top: bool, weights: Weights, input_shape) -> keras.Model:
+        return efficientnet_lite0_backbone(input_shape, weights)
+
+    def preprocess(x):
+        return layers.Rescaling(1 / 128, offset=-127 / 128)(x)
+
+    return _with_head(backbone, input_shape, num_classes, weights, preprocess=preprocess, **options)
+
+
+def _caffe(x):
+    x = keras.ops.flip(x, axis=-1)  # RGB -> BGR
+    return layers.Rescaling(1.0, offset=[-103.939, -116.779, -123.68])(x)
+
+
+def _with_head(
+    application: Callable[..., keras.Model],
+    input_shape: tuple[int, int, int],
+    num_classes: int,
+    weights: Weights,
+    *,
+    preprocess: Callable,
+    image_size: int | None = None,
+    dropout: float = 0.3,
+    augmentation: keras.layers.Layer | None = None,
+) -> keras.Model:
+    """The backbone with what it needs before it and a head behind it.
+
+    Args:
+        application: builder of the backbone, called as those of ``keras.applications``.
+        input_shape: height, width, channels (1 or 3) of the raw pixels 0..255.
+        num_classes: number of classes.
+        weights: "imagenet", the path of a weights file of the backbone without its top, or None: from scratch.
+        preprocess: what the backbone wants of RGB pixels 0..255.
+        image_size: enlarge to this many pixels a side first (bilinear); None: as they come.
+        dropout: share of the features dropped before the last layer.
+        augmentation: a layer that changes raw pixels in training only, or None.
+
+    Returns:
+        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities ``(batch, num_classes)``, float32.
+        Its backbone is frozen if it is pre-trained (see :func:`unfreeze`), and trainable if not.
+
+    Raises:
+        WeightsError: the weights are not here, or are another network's.
+    """
+    inputs = keras.Input(input_shape, name="pixels")
+    x = augmentation(inputs) if augmentation is not None else inputs
+    if image_size is not None:
+        # Not layers.Resizing: called without `training`, it puts what follows into training mode (Keras 3.15).
+        x = keras.ops.image.resize(x, (image_size, image_size))
+    if input_shape[2] == 1:
+        x = layers.Concatenate(name="gray_to_rgb")([x, x, x])
+    x = preprocess(x)
+    try:
+        backbone = application(include_top=False, weights=weights, input_shape=tuple(x.shape[1:]))
+    except Exception as error:  # keras raises a bare Exception for a failed download
+        if weights is None:
+            raise
+        raise WeightsError(f"Expected weights={weights!r} for the backbone. Received: {error}\n{_HOW_TO_PLACE}") from error
+    backbone = with_fast_normalization(backbone)
+    backbone.name = "backbone"
+    backbone.trainable = weights is None
+    x = layers.GlobalAveragePooling2D(name="features")(backbone(x))
+    x = layers.Dropout(dropout)(x)
+    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="probabilities")(x)
+    return keras.Model(inputs, outputs)
+
+
+def unfreeze(model: keras.Model, stages: int | None = None) -> int:
+    """Make the last ``stages`` stages of the backbone trainable (None: all of it); compile the model again afterwards.
+
+    A stage is what lies between two reductions of the picture. Normalisation within the frozen part keeps its statistics.
+
+    Returns:
+        How many stages the backbone has.
+    """
+    backbone = model.get_layer("backbone")
+    groups, smallest = [[]], math.inf
+    for layer in backbone.layers:
+        size = layer.output.shape[1]
+        reduces = max(np.ravel(getattr(layer, "strides", 1))) > 1 and size < smallest
+        smallest = size if reduces else smallest
+        pools = reduces and not layer.weights
+        if reduces and not pools:
+            groups.append([])
+        groups[-1].append(layer)
+        if pools:  # ends its stage; a strided convolution begins one
+            groups.append([])
+    groups = [group for group in groups if any(layer.weights for layer in group)]
+    backbone.trainable = True
+    frozen = 0 if stages is None else max(0, len(groups) - stages)
+    for index, group in enumerate(groups):
+        for layer in group:
+            layer.trainable = index >= frozen
+    return len(groups)
+
+
+def split_at_features(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """The model as two that share its layers: raw pixels -> features, features -> probabilities.
+
+    What the first gives for a frozen backbone without augmentation never changes, so it can be kept, and the second be
+    trained on it. Training the second trains the model's head.
+    """
+    features = model.get_layer("features").output
+    inputs = x = keras.Input(features.shape[1:], name="cached_features")
+    names = [layer.name for layer in model.layers]
+    for layer in model.layers[names.index("features") + 1 :]:
+        x = layer(x)
+    return keras.Model(model.inputs[0], features), keras.Model(inputs, x)
+
+
+def with_new_head(
+    model: keras.Model,
+    old_names: Sequence[str],
+    new_names: Sequence[str],
+    *,
+    dropout: float = 0.3,
+    augmentation: keras.layers.Layer | None = None,
+) -> keras.Model:
+    """A trained model with its last layer replaced, everything before it frozen.
+
+    Args:
+        model: raw pixels 0..255 -> probabilities; its last layer is dense.
+        old_names: what its outputs mean.
+        new_names: what the new ones shall mean. A class of both keeps its weights; the others start at zero, which asks
+            nothing of the features yet.
+        dropout: share of the features dropped before the head.
+        augmentation: a layer that changes raw pixels in training only, or None.
+
+    Returns:
+        An uncompiled model with a "backbone", as the builders of this module make.
+
+    Raises:
+        ValueError: the last layer is not dense.
+    """
+    last = model.layers[-1]
+    if not isinstance(last, layers.Dense):
+        raise ValueError(f"Expected a model whose last layer is dense. Received: {type(last).__name__}.")
+    cut = keras.Model(model.inputs[0], last.input)
+    backbone = with_fast_normalization(cut)
+    backbone.name = "backbone"
+    backbone.trainable = False
+    inputs = keras.Input(model.input_shape[1:], name="pixels")
+    x = augmentation(inputs) if augmentation is not None else inputs
+    x = layers.Identity(name="features")(backbone(x))
+    x = layers.Dropout(dropout)(x)
+    head = layers.Dense(len(new_names), activation="softmax", dtype="float32", name="probabilities")
+    outputs = head(x)
+    kernel, bias = (np.array(w) for w in last.get_weights())
+    new_kernel, new_bias = np.zeros((kernel.shape[0], len(new_names)), np.float32), np.zeros(len(new_names), np.float32)
+    for index, name in enumerate(new_names):
+        if name in old_names:
+            new_kernel[:, index] = kernel[:, list(old_names).index(name)]
+            new_bias[index] = bias[list(old_names).index(name)]
+    head.set_weights([new_kernel, new_bias])
+    return keras.Model(inputs, outputs)

@@ -1,0 +1,79 @@
+"""The command as users type it, in this process."""
+
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emotion_lib import cli, paths
+from emotion_lib.datasets.synthetic import draw_face
+from emotion_lib.predictor import Predictor
+
+
+def emotion(monkeypatch, *arguments) -> int:
+    monkeypatch.setattr(sys, "argv", ["emotion", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Drawn faces in two folders of one's own, larger than FER-2013's."""
+    rng = np.random.default_rng(0)
+    for own, expression in (("Joy", "happy"), ("Anger", "angry")):
+        folder = tmp_path / "mine" / own
+        folder.mkdir(parents=True)
+        for i in range(12):
+            draw_face(expression, rng, 90).save(folder / f"{i}.png")
+    return tmp_path / "mine"
+
+
+def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
+    assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 2, "--faces", "whole") == 0
+    out = capsys.readouterr().out
+    model = paths.artifacts_dir() / "own" / "mine" / "model.keras"
+    assert f"make app MODEL={model}" in out and "angry" in out
+    record = json.loads((model.parent / "run.json").read_text())
+    assert record["class_names"] == ["angry", "happy"] and not record["full"]
+    assert not list(model.parent.rglob("checkpoint")) and not list(model.parent.rglob("cached_features"))
+    assert emotion(monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged") == 0
+    metrics = json.loads((tmp_path / "judged" / "metrics.json").read_text())
+    assert metrics["n"] == 24 and set(metrics["recall"]) == {"angry", "happy"}
+    assert (tmp_path / "judged" / "confusion.png").stat().st_size > 1000
+    predictor = Predictor.load(model)  # as the page loads it
+    assert predictor.class_names == ("angry", "happy")
+    assert predictor.predict(np.asarray(Image.open(mine / "Joy" / "0.png").resize((48, 48))))
+
+
+def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monkeypatch, tmp_path):
+    file = tmp_path / "old.h5"
+    small_model.save(file)
+    arguments = ["evaluate", file, mine, "--faces", "whole", "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, *arguments) == 2  # nothing says what its outputs mean
+    names = "angry,disgust,fear,happy,neutral,sad,surprise"
+    assert emotion(monkeypatch, *arguments, "--class-names", names) == 0
+    assert emotion(monkeypatch, *arguments, "--class-names", names, "--scaling", "0..255") == 2
+
+
+def test_mistakes_end_in_one_message(monkeypatch, capsys, tmp_path, model_file):
+    assert emotion(monkeypatch, "train", tmp_path / "nowhere") == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", tmp_path / "none.keras", tmp_path) == 2
+    (tmp_path / "old.h5").write_bytes(b"nothing")
+    assert emotion(monkeypatch, "evaluate", tmp_path / "old.h5", tmp_path) == 2
+    assert "Expected a Keras model" in capsys.readouterr().err
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ("keras", "tensorflow", "numpy", "cv2", "pandas")
+    script = f"import sys, emotion_lib.cli; print([m for m in {heavy} if m in sys.modules])"
+    start = time.perf_counter()
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]" and time.perf_counter() - start < 5

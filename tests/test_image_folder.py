@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from emotion_lib.datasets import DataError, image_folder
+from emotion_lib.labels import SEVEN_EXPRESSIONS
+
+
+def picture(path, seed, size=(60, 50), mode="RGB"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    Image.fromarray(pixels).convert(mode).save(path)
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """Two classes by other words, sizes and colours mixed, with debris."""
+    root = tmp_path / "mine"
+    for label, name in enumerate(("Happiness", "Anger")):
+        for i in range(10):
+            picture(root / name / f"{i}.png", 100 * label + i, (48 + 7 * i, 48), "L" if i % 2 else "RGB")
+    (root / "Anger" / "notes.txt").write_text("not a picture")
+    (root / ".cache").mkdir()
+    return root
+
+
+def test_an_unsplit_folder_is_split_by_class(mine):
+    data = image_folder.load(mine)
+    assert data.class_names == ("angry", "happy") and data.name == "image_folder" and not data.full
+    assert data.counts().to_numpy().tolist() == [[6, 2, 2]] * 2
+    assert data.train.images.shape == (12, 48, 48) and data.train.images.dtype == np.uint8
+    again = image_folder.load(mine)
+    assert again.fingerprint == data.fingerprint and np.array_equal(again.test.images, data.test.images)
+    assert not np.array_equal(image_folder.load(mine, seed=1).test.images, data.test.images)
+
+
+def test_colour_and_size(mine):
+    data = image_folder.load(mine, image_size=32, color="rgb")
+    assert data.input_shape == (32, 32, 3)
+
+
+def test_split_folders_are_taken_as_they_are(tmp_path):
+    for split, count in (("train", 5), ("validation", 2), ("test", 3)):
+        for label, name in enumerate(("cat", "dog")):
+            for i in range(count):
+                picture(tmp_path / split / name / f"{i}.jpg", hash((split, label, i)) % 10**6)
+    data = image_folder.load(tmp_path)
+    assert data.class_names == ("cat", "dog")  # no expressions: names stay
+    assert data.counts().to_numpy().tolist() == [[5, 2, 3]] * 2
+
+
+def test_a_picture_stands_in_one_split_only(tmp_path):
+    for split in ("train", "test"):
+        for name in ("happy", "sad"):
+            for i in range(6):
+                picture(tmp_path / split / name / f"{split}{i}.png", hash((split, name, i)) % 10**6)
+        picture(tmp_path / split / "happy" / "same.png", 7)
+    data = image_folder.load(tmp_path)
+    assert data.counts()["test"].tolist() == [7, 6]
+    assert "1 pictures left out as identical" in data.notes[0]
+
+
+def test_a_changed_folder_is_read_again(mine):
+    before = image_folder.load(mine)
+    picture(mine / "Anger" / "new.png", 999)
+    assert len(image_folder.load(mine).train) == len(before.train) + 1
+
+
+def test_pictures_that_cannot_be_read_are_named(mine):
+    (mine / "Anger" / "broken.jpg").write_bytes(b"nothing")
+    assert "broken.jpg" in image_folder.load(mine).notes[0]
+
+
+def test_mistakes_say_what_to_do(tmp_path, mine):
+    with pytest.raises(DataError, match="no such folder"):
+        image_folder.load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="at least two class folders"):
+        image_folder.load(mine / "Anger")
+    picture(mine / "angry" / "0.png", 1)
+    with pytest.raises(DataError, match="all mean 'angry'"):
+        image_folder.load(mine)
+    (mine / "angry").rename(mine / "bored")
+    with pytest.raises(DataError, match="Received: 1 of 'bored'"):
+        image_folder.load(mine)
+
+
+def test_another_class_in_test_is_refused(tmp_path):
+    for split, name in (("train", "a"), ("train", "b"), ("test", "c")):
+        picture(tmp_path / split / name / "0.png", 1)
+    with pytest.raises(DataError, match=r"Received also: \['c'\]"):
+        image_folder.load(tmp_path)
+
+
+def test_prepare_sees_every_picture(mine):
+    seen = []
+
+    def left_half(pixels):
+        seen.append(pixels.shape)
+        return pixels[:, : pixels.shape[1] // 2]
+
+    image_folder.load(mine, prepare=left_half)
+    assert len(seen) == 20
+
+
+def test_read_labels_by_the_models_classes(mine):
+    split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
+    assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == ()
+    with pytest.raises(DataError, match=r"Received: \['Anger', 'Happiness'\]"):
+        image_folder.read(mine, ("cat", "dog"))
