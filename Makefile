@@ -4,6 +4,7 @@ VENV ?= .venv
 PORT ?= 7860
 HOST ?= 127.0.0.1
 ONLY ?=
+JOBS ?=
 RUN ?=
 MODEL ?=
 CLASS_NAMES ?=
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app run-all smoke test bench promote readme picture lint clean
+.PHONY: help setup data lab app run-all resume smoke report test bench promote readme picture lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,11 +42,21 @@ app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=fi
 	$(BIN)/python -m emotion_lib.app --host $(HOST) --port $(PORT) \
 	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
 
-run-all: $(VENV)/.installed-notebooks ## run every notebook in full (ONLY=01 for one) and write the leaderboard
-	$(BIN)/python -m emotion_lib.notebooks $(ONLY)
+# Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
+SERIES := $(VENV)/.installed-notebooks $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
+PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(ONLY) $(if $(JOBS),--jobs $(JOBS))
+
+run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS=2 at a time) and write the leaderboard
+	$(PIPELINE) --always
+
+resume: $(SERIES) ## run in full what has failed or changed since
+	$(PIPELINE)
 
 smoke: $(VENV)/.installed-notebooks ## run every notebook small, on drawn faces
-	$(BIN)/python -m emotion_lib.notebooks --smoke $(ONLY)
+	$(PIPELINE) --smoke
+
+report: $(VENV)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
+	$(BIN)/python -m emotion_lib.report html
 
 test: $(VENV)/.installed-dev system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
@@ -63,7 +74,7 @@ promote: $(VENV)/.installed-app ## make a run's model the one that is served (RU
 	$(BIN)/python -m emotion_lib.promotion $(RUN)
 
 readme: $(VENV)/.installed-app ## rewrite README's results table from the leaderboard
-	$(BIN)/python -m emotion_lib.report
+	$(BIN)/python -m emotion_lib.report readme
 
 clean: ## remove the virtual environment and smoke runs; data and runs stay
 	rm -rf $(VENV) artifacts/smoke .pytest_cache .ruff_cache *.egg-info

@@ -194,7 +194,7 @@ def save_run(
         model: the Keras model that was evaluated; it is exported as standard layers.
         dataset: the :class:`emotion_lib.datasets.Dataset` it was trained on.
         val, test: its :class:`emotion_lib.evaluation.Evaluation` on validation and test.
-        history: DataFrame of :func:`emotion_lib.training.fit`.
+        history: DataFrame of :func:`emotion_lib.training.fit`; None for a model that was not trained here.
         parameters: of the notebook (see :func:`parameters_of`); must hold SEED.
         figures: name -> matplotlib Figure, saved as PNG.
         weights: where the first weights came from.
@@ -227,13 +227,7 @@ def save_run(
             "sha256": sha256(folder / "model.keras"),
             "weights": weights,
         },
-        "training": {
-            "epochs": len(history),
-            "chosen_epoch": int(history["val_accuracy"].idxmax()) + 1,
-            "chosen_by": "highest validation accuracy",
-            "seconds": round(float(history["seconds"].sum()), 1),
-            "precision": keras.config.dtype_policy().name,
-        },
+        "training": _training_record(history, keras.config.dtype_policy().name),
         "environment": {
             "backend": keras.backend.backend(),
             "device": provenance.device(),
@@ -245,7 +239,8 @@ def save_run(
     if dataset.test.has_twin is not None:
         record["metrics"]["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
     try:
-        history.to_csv(folder / "history.csv", index=False)
+        if history is not None:
+            history.to_csv(folder / "history.csv", index=False)
         for split, evaluation in (("val", val), ("test", test)):
             scores = evaluation.y_score.astype(np.float16)
             np.savez_compressed(folder / f"{split}_scores.npz", y_true=evaluation.y_true.astype(np.uint8), y_score=scores)
@@ -257,6 +252,18 @@ def save_run(
     if dataset.full:
         write_leaderboard()
     return Run(folder, record)
+
+
+def _training_record(history, precision: str) -> dict:
+    if history is None:
+        return {"epochs": 0, "chosen_epoch": None, "chosen_by": "made elsewhere", "seconds": 0.0, "precision": precision}
+    return {
+        "epochs": len(history),
+        "chosen_epoch": int(history["val_accuracy"].idxmax()) + 1,
+        "chosen_by": "highest validation accuracy",
+        "seconds": round(float(history["seconds"].sum()), 1),
+        "precision": precision,
+    }
 
 
 def load_run(name: str) -> Run:
@@ -272,9 +279,10 @@ def load_run(name: str) -> Run:
     return Run(file.parent, json.loads(file.read_text()))
 
 
-def runs() -> list[Run]:
-    """All full runs, by name; smoke runs and the promoted copy are not among them."""
-    return _full_runs(artifacts_dir())
+def runs(root: Path | None = None) -> list[Run]:
+    """All full runs below ``root`` (None: the artifacts folder), by name; smoke runs and the promoted copy are not among
+    them."""
+    return _full_runs(root or artifacts_dir())
 
 
 def _full_runs(root: Path) -> list[Run]:
@@ -304,18 +312,22 @@ def best_run(dataset: str = "fer2013") -> Run:
 def write_leaderboard() -> Path:
     """Write ``leaderboard.csv`` anew from the run.json of every full run: one row a run, best validation first."""
     file = artifacts_dir() / "leaderboard.csv"
-    rows = [_leaderboard_row(run.record) for run in runs()]
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _write_text(file, _leaderboard_csv(runs()))
+    except OSError as error:
+        raise _unwritable(file, error) from error
+    return file
+
+
+def _leaderboard_csv(chosen: list[Run]) -> str:
+    rows = [_leaderboard_row(run.record) for run in chosen]
     rows.sort(key=lambda row: (row["dataset"], -float(row["val_accuracy"])))
     table = io.StringIO()
     writer = csv.DictWriter(table, LEADERBOARD_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        _write_text(file, table.getvalue())
-    except OSError as error:
-        raise _unwritable(file, error) from error
-    return file
+    return table.getvalue()
 
 
 def collect(source: Path) -> list[str]:
@@ -347,10 +359,16 @@ def collect(source: Path) -> list[str]:
     return [run.name for run in found]
 
 
-def leaderboard():
-    """``leaderboard.csv`` as a pandas DataFrame."""
+def leaderboard(chosen: list[Run] | None = None):
+    """``leaderboard.csv``, or the like of some runs, as a pandas DataFrame.
+
+    Raises:
+        ArtifactError: there is no leaderboard yet.
+    """
     import pandas as pd
 
+    if chosen is not None:
+        return pd.read_csv(io.StringIO(_leaderboard_csv(chosen)))
     file = artifacts_dir() / "leaderboard.csv"
     if not file.is_file():
         raise ArtifactError(f"Expected {file}. Received: no such file. `make run-all` writes it.")

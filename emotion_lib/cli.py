@@ -90,8 +90,9 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for metrics.json and confusion.png.")] = Path("evaluation"),
 ):
     """Judge a model on labelled pictures: accuracy with its interval, recall of each class, confusion matrix."""
-    from . import datasets, evaluation, plots
+    from . import datasets, evaluation, labels, plots
     from .datasets import image_folder
+    from .models.foreign import from_raw_pixels
 
     network, names = _load_any(model, class_names, scaling, image_size)
     size, _, channels = network.input_shape[1:]
@@ -104,13 +105,11 @@ def evaluate(
         target = names
         for note in notes:
             _say(f"note: {note}")
-    result = evaluation.evaluate(network, split, names, flip=flip)
     if target != names:
-        from .labels import canonical
-        from .models.foreign import reordered
-
-        scores = reordered(result.y_score, canonical(names) or names, target)
-        result = evaluation.Evaluation(result.y_true, scores, target)
+        own = labels.canonical(names) or names
+        shape = tuple(network.input_shape[1:])
+        network = from_raw_pixels(network, shape, scaling="none", class_names=own, target_names=target)
+    result = evaluation.evaluate(network, split, target, flip=flip)
     out.mkdir(parents=True, exist_ok=True)
     (out / "metrics.json").write_text(json.dumps({"model": str(model), "data": data, **result.summary()}, indent=1) + "\n")
     plots.confusion_matrix(result, f"{model.name}, n = {result.n}").savefig(out / "confusion.png", dpi=110)

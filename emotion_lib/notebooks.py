@@ -2,7 +2,8 @@
 
 python -m emotion_lib.notebooks                  # all, in full
 python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed: the run 01_.../EPOCHS=5
-python -m emotion_lib.notebooks --smoke          # all, on drawn faces, in minutes
+
+:mod:`emotion_lib.pipeline` runs them as a series that knows what has changed.
 """
 
 import argparse
@@ -88,6 +89,14 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
     )  # fmt: skip
 
 
+def absolute_folders() -> None:
+    """Make the paths of the environment absolute: a kernel works in the notebook's folder, where a relative path would
+    name another place than here."""
+    for name in ("DATA_DIR", "ARTIFACTS_DIR", "NOTEBOOKS_DIR", "FER2013_PATH"):
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
+
+
 def _assignment(text: str) -> tuple[str, object]:
     name, _, value = text.partition("=")
     try:
@@ -104,14 +113,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
     parser.add_argument("-p", "--parameter", action="append", type=_assignment, default=[], metavar="NAME=VALUE",
                         help="change a parameter; may be repeated")  # fmt: skip
-    parser.add_argument("--smoke", action="store_true", help=f"small and without data: {SMOKE}; into artifacts/smoke")
+    parser.add_argument("--smoke-parameters", action="store_true", help=f"small and without data: {SMOKE}")
     options = parser.parse_args(arguments)
-    # A notebook's kernel works in its own folder, where a relative path would name another place than here.
-    for name in ("DATA_DIR", "ARTIFACTS_DIR", "FER2013_PATH"):
-        if os.environ.get(name):
-            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
-    if options.smoke:
-        os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / "smoke")
+    absolute_folders()
     # TensorFlow's start-up notes would drown the log; its errors still show.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     failed = []
@@ -119,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
         notebooks = find(options.only)
         for path in notebooks:
             known = parameters(path)
-            changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke else {}
+            changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke_parameters else {}
             changes |= dict(options.parameter)
             if options.parameter and "RUN_NAME" not in changes:  # a variant never replaces the notebook's own run
                 variant = ",".join(f"{name}={value}" for name, value in options.parameter)

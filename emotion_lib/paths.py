@@ -22,5 +22,5 @@ def best_dir() -> Path:
 
 
 def notebooks_dir() -> Path:
-    """Folder of the numbered notebooks."""
-    return ROOT / "notebooks"
+    """Folder of the numbered notebooks (environment: NOTEBOOKS_DIR, for a series of one's own)."""
+    return Path(os.environ.get("NOTEBOOKS_DIR") or ROOT / "notebooks").expanduser()

@@ -107,6 +107,51 @@ def recall(evaluations: dict[str, Evaluation]) -> Figure:
     return figure
 
 
+def cost(table) -> Figure:
+    """Accuracy against parameters and against training time, one point a run, with its interval.
+
+    Args:
+        table: the leaderboard: columns run, accuracy, ci_low, ci_high, parameters, seconds.
+    """
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    for axis, column, label, scale in zip(
+        figure.subplots(1, 2, sharey=True),
+        ("parameters", "seconds"),
+        ("parameters", "minutes of training"),
+        (1, 60),
+        strict=True,
+    ):
+        rows = table[table[column] > 0]
+        error = [rows["accuracy"] - rows["ci_low"], rows["ci_high"] - rows["accuracy"]]
+        axis.errorbar(rows[column] / scale, rows["accuracy"], yerr=error, fmt="o", color=BLUE, ecolor="0.7")
+        for run, x, y in zip(rows["run"], rows[column] / scale, rows["accuracy"], strict=True):
+            axis.annotate(run, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
+        axis.set(xscale="log", xlabel=label, ylabel="test accuracy")
+        sns.despine(ax=axis)
+    return figure
+
+
+def differences(table, title: str = "") -> Figure:
+    """Differences of accuracy between pairs as a heat map; a star where McNemar's p is below 0.05.
+
+    Args:
+        table: DataFrame with the columns first, second, difference, p_value.
+    """
+    grid = table.pivot_table(index="first", columns="second", values="difference")
+    stars = table.pivot_table(index="first", columns="second", values="p_value") < 0.05
+    text = (100 * grid).map(lambda value: "" if np.isnan(value) else f"{value:+.1f}") + stars.map(lambda p: "*" if p else "")
+    side = 2.5 + 0.55 * len(grid)
+    figure = Figure(figsize=(side + 2, side), layout="constrained")
+    axis = figure.subplots()
+    limit = max(1e-9, float(np.nanmax(np.abs(100 * grid.to_numpy()), initial=0)))
+    sns.heatmap(
+        100 * grid, annot=text, fmt="", cmap="RdBu", vmin=-limit, vmax=limit, ax=axis, annot_kws={"size": 7},
+        cbar_kws={"label": "percentage points, row minus column"},
+    )  # fmt: skip
+    axis.set(xlabel="", ylabel="", title=title)
+    return figure
+
+
 def throughput(table) -> Figure:
     """Images a second as bars, one panel a network, with the quartiles.
 

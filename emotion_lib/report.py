@@ -1,5 +1,6 @@
-"""What the project says of itself, written from its records: the results table in README.md."""
+"""What the project says of itself, written from its records: the results table in README.md, and a report in HTML."""
 
+import html
 import sys
 from pathlib import Path
 
@@ -40,8 +41,76 @@ def write_readme(path: Path = ROOT / "README.md") -> None:
     path.write_text(f"{before}{BEGIN}\n{results_table()}\n{END}{rest.split(END)[1]}")
 
 
-if __name__ == "__main__":
+# What the report's first page shows of the leaderboard.
+_SHOWN = (
+    "run", "n", "accuracy", "ci_low", "ci_high", "accuracy_without_twins", "macro_f1", "val_accuracy", "parameters",
+    "epochs", "seconds", "weights", "backend", "device",
+)  # fmt: skip
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
+pre { background: #f5f5f5; padding: .6rem; overflow-x: auto; } img { max-width: 100%; }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; }
+.prompt, .jp-InputPrompt, .jp-OutputPrompt { display: none; }
+"""
+
+
+def write_html(folder: Path | None = None) -> Path:
+    """A report that needs no outside resource: the leaderboard, and a page for every executed notebook.
+
+    Args:
+        folder: where it goes; None: ``report`` among the artifacts.
+
+    Returns:
+        The first page.
+
+    Raises:
+        ArtifactError: there is no executed notebook yet.
+    """
+    executed = [p for p in sorted(artifacts.artifacts_dir().rglob("[0-9][0-9]_*.ipynb")) if "smoke" not in p.parts]
+    if not executed:
+        raise artifacts.ArtifactError(
+            f"Expected executed notebooks in {artifacts.artifacts_dir()}. Received: none. `make run-all` makes them."
+        )
+    folder = folder or artifacts.artifacts_dir() / "report"
+    folder.mkdir(parents=True, exist_ok=True)
+    links = []
+    for path in executed:
+        name = "-".join(path.relative_to(artifacts.artifacts_dir()).parent.parts)
+        (folder / f"{name}.html").write_text(_page(path.stem, _notebook_html(path)))
+        links.append(f'<li><a href="{html.escape(name)}.html">{html.escape(name)}</a></li>')
+    board = artifacts.leaderboard()[list(_SHOWN)].to_html(index=False, float_format="{:.3f}".format, border=0)
+    first = folder / "index.html"
+    first.write_text(_page("Results", f"<h1>Results</h1>{board}<h2>Notebooks</h2><ul>{''.join(links)}</ul>"))
+    return first
+
+
+def _notebook_html(path: Path) -> str:
+    from nbconvert import HTMLExporter
+
+    # The basic template has no page around it, and so none of the scripts that nbconvert would load from elsewhere.
+    return HTMLExporter(template_name="basic", embed_images=True).from_filename(str(path))[0]
+
+
+def _page(title: str, body: str) -> str:
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``python -m emotion_lib.report readme | html``."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    commands = {"readme": write_readme, "html": lambda: print(write_html())}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print(f"Expected one of {list(commands)}. Received: {arguments}.", file=sys.stderr)
+        return 2
     try:
-        write_readme()
+        commands[arguments[0]]()
     except (artifacts.ArtifactError, ValueError) as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion_lib.evaluation import Evaluation, evaluate, wilson_interval
+from emotion_lib.evaluation import Evaluation, compare, evaluate, wilson_interval
 
 # Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
 # confusion [[1,0,0],[1,2,0],[1,0,1]]
@@ -69,3 +69,21 @@ def test_evaluate_with_flip_averages_image_and_mirror_image(small_model, dataset
 def test_evaluate_in_bfloat16_is_close(small_model, dataset):
     exact, quick = (evaluate(small_model, dataset.test, dataset.class_names, precision=p) for p in (None, "mixed_bfloat16"))
     np.testing.assert_allclose(quick.y_score, exact.y_score, atol=0.02)
+
+
+def with_right(right):
+    """An evaluation of ten images whose k-th is right where ``right`` says so."""
+    y_true = np.zeros(10, int)
+    return Evaluation(y_true, np.eye(2)[np.where(right, 0, 1)].astype(float), ("a", "b"))
+
+
+def test_comparison_by_hand():
+    first, second = with_right([1] * 8 + [0] * 2), with_right([1] * 2 + [0] * 7 + [1])
+    c = compare(first, second)
+    assert (c.only_first, c.only_second, c.difference) == (6, 1, 0.5)
+    assert c.p_value == pytest.approx(2 * (7 + 1) / 2**7)  # two-sided binomial: P(X >= 6 of 7) twice
+    assert c.interval[0] < 0.5 < c.interval[1] and c.interval[0] == pytest.approx(0.5 - 1.96 * np.sqrt(0.045), abs=0.1)
+    same = compare(first, first)
+    assert (same.difference, same.p_value, same.interval) == (0, 1, (0, 0))
+    with pytest.raises(ValueError, match="same images"):
+        compare(first, EXAMPLE)

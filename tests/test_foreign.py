@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib.models.foreign import ForeignModelError, from_raw_pixels, load_hdf5, reordered
+from emotion_lib.models.foreign import ForeignModelError, from_raw_pixels, load_hdf5
 
 FACES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.float32)
 
@@ -79,8 +79,13 @@ def test_from_raw_pixels_scales_and_enlarges():
         from_raw_pixels(model, scaling="0..255")
 
 
-def test_reordered():
-    scores = np.array([[0.2, 0.3, 0.5]])
-    np.testing.assert_allclose(reordered(scores, ("a", "b", "c"), ("c", "a")), [[5 / 7, 2 / 7]])
+def test_labels_come_in_the_order_asked_for():
+    model = network("functional")
+    scores = np.asarray(from_raw_pixels(model, scaling="none")(FACES))
+    options = {"scaling": "none", "class_names": ("a", "b", "c")}
+    turned = from_raw_pixels(model, **options, target_names=("c", "a", "b"))
+    np.testing.assert_allclose(np.asarray(turned(FACES)), scores[:, [2, 0, 1]], atol=1e-6)
+    fewer = np.asarray(from_raw_pixels(model, **options, target_names=("c", "a"))(FACES))
+    np.testing.assert_allclose(fewer, scores[:, [2, 0]] / scores[:, [2, 0]].sum(axis=1, keepdims=True), atol=1e-5)
     with pytest.raises(ValueError, match=r"without \['d'\]"):
-        reordered(scores, ("a", "b", "c"), ("d",))
+        from_raw_pixels(model, **options, target_names=("d",))

@@ -26,6 +26,7 @@ LINE = [
     "drawing",
     "app",
     "notebooks",
+    "pipeline",
     "report",
     "cli",
     "bench",
@@ -89,8 +90,8 @@ def test_only_their_owners_know_where_data_and_artifacts_lie():
     """datasets writes data/; artifacts and promotion write artifacts/, where the runner also leaves executed
     copies, and the benchmark its tables."""
     owners = {
-        "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "notebooks", "bench"},
+        "data_dir": {"datasets", "pipeline"},
+        "artifacts_dir": {"artifacts", "notebooks", "pipeline", "report", "bench"},
         "best_dir": {"promotion", "predictor", "bench", "cli"},
     }
     for function, allowed in owners.items():

@@ -68,7 +68,7 @@ def folder(tmp_path, monkeypatch):
     """A folder of notebooks of our own."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    monkeypatch.setattr(notebooks, "notebooks_dir", lambda: folder)
+    monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
 
     def write(name, *sources, parameters='RUN_NAME = "x"\nEPOCHS = 3'):
         cells = [nbformat.v4.new_code_cell(source) for source in (parameters, *sources)]
@@ -132,23 +132,24 @@ def run_small(path, tmp_path, monkeypatch, changes):
     known = notebooks.parameters(path)
     output = tmp_path / "artifacts" / known["RUN_NAME"] / path.name
     notebooks.execute(path, {k: v for k, v in changes.items() if k in known}, output)
-    record = json.loads((output.parent / "run.json").read_text())
-    assert not record["full"] and not (tmp_path / "artifacts" / "leaderboard.csv").exists()
+    records = [json.loads(file.read_text()) for file in output.parent.rglob("run.json")]
+    assert not any(record["full"] for record in records) and not (tmp_path / "artifacts" / "leaderboard.csv").exists()
     pictures = [o for cell in nbformat.read(output, as_version=4).cells for o in cell.get("outputs", ()) if "data" in o]
     assert sum("image/png" in o["data"] for o in pictures) >= 4
-    return record
+    assert records or path.name >= "90"  # those compare, and train nothing
+    return records
 
 
 def test_runs_on_drawn_faces(path, tmp_path, monkeypatch):
-    record = run_small(path, tmp_path, monkeypatch, notebooks.SMOKE)
-    assert record["data"]["name"] == "synthetic"
+    for record in run_small(path, tmp_path, monkeypatch, notebooks.SMOKE):
+        assert record["data"]["name"] == "synthetic"
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="FER2013_PATH does not name the real data")
 def test_runs_on_a_slice_of_the_real_data(path, tmp_path, monkeypatch):
     monkeypatch.setenv("FER2013_PATH", REAL_DATA)
-    record = run_small(path, tmp_path, monkeypatch, {"LIMIT": 256, "EPOCHS": 1})
-    assert record["data"]["name"] == "fer2013" and record["data"]["images"]["test"] == 256
+    for record in run_small(path, tmp_path, monkeypatch, {**notebooks.SMOKE, "DATASET": "fer2013", "EPOCHS": 1}):
+        assert record["data"]["name"] == "fer2013" and record["data"]["images"]["test"] == 256
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda p: p.stem)

@@ -65,3 +65,26 @@ def test_gallery_takes_gray_and_colour(shape):
 
 def test_recall():
     assert "recall" in drawn(plots.recall({"test": EVALUATION, "other": EVALUATION}))
+
+
+def test_growth_and_throughput_draw_every_group():
+    rates = pd.DataFrame(
+        {"network": ["a", "a", "b"], "variant": ["ours", "other", "ours"], "images_per_second": [3.0, 2.0, 1.0]}
+    )
+    figure = plots.throughput(rates.assign(q1=rates["images_per_second"], q3=rates["images_per_second"]))
+    assert [axis.get_title() for axis in figure.axes] == ["a", "b"]
+    table = pd.DataFrame({"quantity": ["n"] * 2, "value": [1, 2], "seconds": [1, 2.0], "memory_mib": [5, 5.0]})
+    figure = plots.growth(table.assign(time_exponent=1.0, memory_exponent=0.0))
+    assert [axis.get_title() for axis in figure.axes] == ["seconds ~ (n) ^ 1.00", "MiB ~ (n) ^ 0.00"]
+
+
+def test_cost_leaves_out_runs_without_a_training():
+    board = {"run": ["a", "b"], "accuracy": [0.5, 0.6], "ci_low": [0.4, 0.5], "ci_high": [0.6, 0.7]}
+    figure = plots.cost(pd.DataFrame({**board, "parameters": [10, 20], "seconds": [60, 0]}))
+    assert [len(axis.texts) for axis in figure.axes] == [2, 1]
+
+
+def test_differences_mark_what_is_unequal():
+    pairs = {"first": ["a", "b"], "second": ["b", "a"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
+    texts = [text.get_text() for text in plots.differences(pd.DataFrame(pairs)).axes[0].texts]
+    assert "+1.0*" in texts and "-1.0" in texts

@@ -1,3 +1,6 @@
+import re
+
+import nbformat
 import pytest
 
 from emotion_lib import artifacts, report
@@ -42,3 +45,32 @@ def test_missing_markers(leaderboard, tmp_path):
 def test_the_readme_shows_the_tracked_leaderboard(monkeypatch):
     monkeypatch.setenv("ARTIFACTS_DIR", str(ROOT / "artifacts"))
     assert report.results_table() in (ROOT / "README.md").read_text()
+
+
+def test_html_report_needs_nothing_from_elsewhere(leaderboard, tmp_path):
+    executed = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# 01 · A run"),
+            nbformat.v4.new_code_cell("1 + 1", outputs=[nbformat.v4.new_output("stream", text="two\n")]),
+        ]
+    )
+    folder = tmp_path / "artifacts" / "01_x"
+    folder.mkdir()
+    nbformat.write(executed, folder / "01_x.ipynb")
+    first = report.write_html()
+    pages = {page.name: page.read_text() for page in first.parent.glob("*.html")}
+    assert set(pages) == {"index.html", "01_x.html"}
+    assert "0.650" in pages["index.html"] and 'href="01_x.html"' in pages["index.html"]
+    assert "A run" in pages["01_x.html"] and "two" in pages["01_x.html"]
+    for page in pages.values():
+        assert not re.search(r"<(script|link)|(src|href)=.https?:|url\(", page)
+
+
+def test_html_report_without_runs_says_what_to_do(leaderboard):
+    with pytest.raises(artifacts.ArtifactError, match="make run-all"):
+        report.write_html()
+
+
+def test_the_command_takes_one_of_two_words(capsys):
+    assert report.main(["pdf"]) == 2
+    assert "Received: ['pdf']" in capsys.readouterr().err

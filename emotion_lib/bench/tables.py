@@ -42,7 +42,7 @@ def _groups() -> Iterable[tuple[str, str, float, dict[str, tuple[str, dict]]]]:
     """Part, network, multiply-adds of one image, and the subjects by variant; the first is ours."""
     torch = available("torch")
     products = {precision: ("matrix_product", {"precision": precision}) for precision in ("bfloat16", "float32")}
-    yield "matrix product", "2048 x 2048", 1, products
+    yield "matrix product", "2048 x 2048", 2048**3, products
     for name, widths, dropout in (
         ("reference 32-256", REFERENCE, 0.0),
         ("reference 64-512", WIDE, 0.0),

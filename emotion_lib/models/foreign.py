@@ -112,8 +112,10 @@ def from_raw_pixels(
     scaling: Scaling,
     image_size: int | None = None,
     logits: bool = False,
+    class_names: Sequence[str] | None = None,
+    target_names: Sequence[str] | None = None,
 ) -> keras.Model:
-    """Put before a model what it expects done to pictures, so that it takes raw pixels as every model here does.
+    """Put around a model what it expects done to pictures and labels, so that it is as every model here.
 
     Args:
         model: takes pictures in its own scaling.
@@ -121,12 +123,14 @@ def from_raw_pixels(
         scaling: what the model's author trained it on; nothing in the file says it.
         image_size: side of the pictures it takes, px, if the model itself leaves that open.
         logits: its outputs are not probabilities yet.
+        class_names, target_names: what its outputs mean, and in which order to give them; None leaves them as they are.
+            Classes beyond the target's are left out, and the rest scaled to sum to 1.
 
     Returns:
         An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities, float32.
 
     Raises:
-        ValueError: an unknown scaling, or the size is open and not given.
+        ValueError: an unknown scaling, the size is open and not given, or a class of the target is missing.
     """
     if scaling not in SCALINGS:
         raise ValueError(f"Expected one of the scalings {list(SCALINGS)}. Received: {scaling!r}.")
@@ -144,17 +148,18 @@ def from_raw_pixels(
         x = keras.ops.sum(x * np.array([0.299, 0.587, 0.114], np.float32), axis=-1, keepdims=True)
     scale, offset = SCALINGS[scaling]
     x = model(layers.Rescaling(scale, offset)(x))
-    return keras.Model(inputs, layers.Softmax()(x) if logits else x)
+    if logits:
+        x = layers.Softmax()(x)
+    if target_names is not None and tuple(target_names) != tuple(class_names):
+        x = _reordered(x, class_names, target_names)
+    return keras.Model(inputs, x)
 
 
-def reordered(scores: np.ndarray, source: Sequence[str], target: Sequence[str]) -> np.ndarray:
-    """Columns of ``scores`` ``(n, len(source))`` in the order ``target``; classes beyond ``target`` are left out, and the
-    rest scaled to sum to 1.
-
-    Raises:
-        ValueError: a class of ``target`` is missing.
-    """
+def _reordered(x, source: Sequence[str], target: Sequence[str]):
     if missing := [name for name in target if name not in source]:
         raise ValueError(f"Expected every class of {list(target)}. Received: {list(source)}, without {missing}.")
-    chosen = scores[:, [list(source).index(name) for name in target]]
-    return chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1e-12)
+    # A dense layer of zeros and ones: a permutation that any Keras can load.
+    permutation = layers.Dense(len(target), use_bias=False, trainable=False, dtype="float32", name="reordered")
+    x = permutation(x)
+    permutation.set_weights([np.array([[float(s == t) for t in target] for s in source], np.float32)])
+    return x if len(source) == len(target) else layers.UnitNormalization(order=1)(x)

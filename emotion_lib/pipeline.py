@@ -1,0 +1,170 @@
+"""Run the series: only what failed or changed, or everything anew, several notebooks at a time.
+
+python -m emotion_lib.pipeline               # what failed or changed since it last ran (make resume)
+python -m emotion_lib.pipeline --always      # everything (make run-all)
+python -m emotion_lib.pipeline --smoke       # everything, small, on drawn faces (make smoke)
+
+A notebook has changed when its own text, the library's, its parameters or the data have; doit keeps their hashes in
+``artifacts/.doit.db``. Notebooks numbered from 90 on read the runs of the others, and come after them.
+"""
+
+import argparse
+import os
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters
+from .paths import ROOT, artifacts_dir, data_dir
+
+# What a figure can depend on; the page and the face detectors are none of a notebook's business.
+_FIELD = ("app", "bench", "faces.py", "predictor.py", "drawing.py", "cli.py", "pipeline.py", "report.py")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the notebooks; the exit status is non-zero if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m emotion_lib.pipeline", description="Run the series of notebooks.")
+    parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
+    parser.add_argument("--always", action="store_true", help="also what has not changed")
+    parser.add_argument("--smoke", action="store_true", help=f"small and without data: {SMOKE}; into artifacts/smoke")
+    parser.add_argument("--jobs", type=int, default=0, help="notebooks at a time (default: one, or one a GPU)")
+    options = parser.parse_args(arguments)
+    absolute_folders()
+    if options.smoke:
+        os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / "smoke")
+    try:
+        chosen = find(options.only)
+        gpus = _gpus()
+        jobs = options.jobs or max(1, len(gpus))
+        _announce(chosen, gpus, jobs, options.smoke)
+        series = _Series(options.smoke, gpus, jobs)
+        # Two passes: what compares runs must see them all, also when one of them failed.
+        passes = [[p for p in chosen if p.name < "90"], [p for p in chosen if p.name >= "90"]]
+        failed = any([series.run(paths, options.always or options.smoke) for paths in passes if paths])
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 2
+    _summary(chosen, series.results)
+    return 1 if failed else 0
+
+
+class _Series:
+    """Runs notebooks as doit's tasks, each in a process of its own, and remembers how they ended."""
+
+    def __init__(self, smoke: bool, gpus: list[str], jobs: int):
+        self.smoke, self.jobs = smoke, jobs
+        self.results: dict[str, tuple[str, float]] = {}
+        self._gpus: queue.Queue = queue.Queue()
+        for index in range(jobs):
+            self._gpus.put(gpus[index % len(gpus)] if gpus else None)
+        self._lock = threading.Lock()
+
+    def run(self, paths: list[Path], always: bool) -> bool:
+        """Whether one of them failed."""
+        from doit.cmd_base import ModuleTaskLoader
+        from doit.doit_cmd import DoitMain
+        from doit.reporter import ZeroReporter
+
+        artifacts_dir().mkdir(parents=True, exist_ok=True)
+        config = {
+            "dep_file": str(artifacts_dir() / ".doit.db"), "backend": "sqlite3", "check_file_uptodate": "md5",
+            "continue": True, "reporter": ZeroReporter, "verbosity": 2, "num_process": self.jobs, "par_type": "thread",
+        }  # fmt: skip
+        loader = ModuleTaskLoader({"task_notebook": lambda: self._tasks(paths), "DOIT_CONFIG": config})
+        return DoitMain(loader).run(["run", *(["--always-execute"] if always else [])]) != 0
+
+    def _tasks(self, paths: list[Path]) -> Iterator[dict]:
+        from doit.tools import config_changed
+
+        library = [
+            str(file)
+            for file in sorted((ROOT / "emotion_lib").rglob("*.py"))
+            if file.relative_to(ROOT / "emotion_lib").parts[0] not in _FIELD
+        ]
+        for path in paths:
+            known = parameters(path)
+            changes = {name: value for name, value in SMOKE.items() if name in known} if self.smoke else {}
+            compares = path.name >= "90"
+            yield {
+                "name": path.stem,
+                "actions": [(self._execute, [path])],
+                "file_dep": [str(path), *library],
+                "uptodate": [config_changed({"changes": str(changes), "data": "" if self.smoke else _data_identity(),
+                                             "runs": _runs_identity() if compares else ""})],
+                "targets": [str(artifacts_dir() / known["RUN_NAME"] / path.name)],
+            }  # fmt: skip
+
+    def _execute(self, path: Path) -> bool:
+        gpu, start = self._gpus.get(), time.perf_counter()
+        command = [sys.executable, "-m", "emotion_lib.notebooks", path.stem, *(["--smoke-parameters"] if self.smoke else [])]
+        # One process a GPU, which takes memory as it needs it.
+        device = {"CUDA_VISIBLE_DEVICES": gpu, "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpu is not None else {}
+        try:
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **device}
+            )
+            for line in process.stdout:
+                with self._lock:
+                    print(f"[{path.stem[:2]}] {line}" if self.jobs > 1 else line, end="", flush=True)
+            done = process.wait() == 0
+        finally:
+            self._gpus.put(gpu)
+        self.results[path.stem] = ("done" if done else "FAILED", time.perf_counter() - start)
+        return done
+
+
+def _data_identity() -> str:
+    """Changes with the file or folder that FER-2013 is read from."""
+    source = os.environ.get("FER2013_PATH")
+    candidates = [Path(source)] if source else sorted(data_dir().glob("fer2013*"))
+    candidates += sorted((data_dir() / "cache").glob("fer2013-*/meta.json")) if not candidates else []
+    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in candidates if path.exists()]
+    return str(stats)
+
+
+def _runs_identity() -> str:
+    """Changes with every recorded run."""
+    return str(sorted((str(f), f.stat().st_mtime_ns) for f in artifacts_dir().rglob("run.json")))
+
+
+def _gpus() -> list[str]:
+    """Indices of the GPUs that nvidia-smi lists, and the environment lets us see."""
+    try:
+        answer = subprocess.run(["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"], capture_output=True, text=True)
+    except OSError:
+        return []
+    found = answer.stdout.split() if answer.returncode == 0 else []
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return found if visible is None else [index for index in visible.split(",") if index]
+
+
+def _announce(paths: list[Path], gpus: list[str], jobs: int, smoke: bool) -> None:
+    where = f"GPU {', '.join(gpus)}" if gpus else f"{os.cpu_count()} processor cores, no GPU"
+    print(f"{len(paths)} notebooks, {jobs} at a time, on {where}, into {artifacts_dir()}", flush=True)
+    if smoke or gpus:
+        return
+    print("Expected, as each notebook's first cell says:")
+    import nbformat
+
+    for path in paths:
+        text = nbformat.read(path, as_version=4).cells[0].source
+        found = re.search(r"^\| Time \| (.*?) \|$", text, flags=re.MULTILINE)
+        print(f"  {path.stem:26} {found.group(1) if found else '?'}", flush=True)
+
+
+def _summary(paths: list[Path], results: dict[str, tuple[str, float]]) -> None:
+    print("\nnotebook                     state        seconds")
+    for path in paths:
+        state, seconds = results.get(path.stem, ("unchanged", 0.0))
+        print(f"{path.stem:28} {state:12} {seconds:7.0f}")
+    failed = [stem for stem, (state, _) in results.items() if state == "FAILED"]
+    print(f"{len(results) - len(failed)} run, {len(failed)} failed, {len(paths) - len(results)} unchanged")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The series: what has changed is run, what fails stops nothing, comparisons come last."""
+
+import re
+import time
+
+import nbformat
+import pytest
+
+from emotion_lib import notebooks, pipeline
+from emotion_lib.paths import artifacts_dir
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
+
+    def write(stem, *sources, extra=""):
+        parameters = nbformat.v4.new_code_cell(f'RUN_NAME = "{stem}"\n{extra}')
+        parameters.metadata["tags"] = ["parameters"]
+        title = nbformat.v4.new_markdown_cell(f"# {stem}\n\n| | |\n| --- | --- |\n| Time | a second |")
+        cells = [title, parameters, *map(nbformat.v4.new_code_cell, sources)]
+        kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / f"{stem}.ipynb")
+
+    return write
+
+
+def states(capsys):
+    return dict(re.findall(r"^(\d\d_\w+) +(\w+) +\d+$", capsys.readouterr().out, flags=re.MULTILINE))
+
+
+def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch, tmp_path):
+    write("01_works", "print('one')")
+    write("02_fails", "1 / 0")
+    write("99_last", "print('last')")
+    assert pipeline.main([]) == 1
+    assert states(capsys) == {"01_works": "done", "02_fails": "FAILED", "99_last": "done"}
+    write("02_fails", "print('mended')")
+    assert pipeline.main([]) == 0
+    assert states(capsys) == {"01_works": "unchanged", "02_fails": "done", "99_last": "unchanged"}
+    start = time.perf_counter()
+    assert pipeline.main([]) == 0
+    assert set(states(capsys).values()) == {"unchanged"} and time.perf_counter() - start < 20  # 0.2 s on an idle machine
+    (tmp_path / "fer2013.zip").write_bytes(b"other data")
+    monkeypatch.setenv("FER2013_PATH", str(tmp_path / "fer2013.zip"))
+    assert pipeline.main(["01"]) == 0
+    assert states(capsys) == {"01_works": "done"}
+    assert pipeline.main(["01", "--always"]) == 0
+    assert states(capsys) == {"01_works": "done"}
+
+
+def test_smoke_runs_are_small_apart_and_several_at_a_time(write, capsys):
+    for stem in ("01_a", "02_b"):
+        write(stem, "print('epochs', EPOCHS)", extra="EPOCHS = 30")
+    assert pipeline.main(["--smoke", "--jobs", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "[01] " in out and "[02] " in out
+    executed = artifacts_dir() / "01_a" / "01_a.ipynb"  # the pipeline has moved ARTIFACTS_DIR to smoke/
+    assert artifacts_dir().name == "smoke"
+    cell = nbformat.read(executed, as_version=4).cells[-1]
+    assert cell.outputs[0].text == f"epochs {notebooks.SMOKE['EPOCHS']}\n"
+
+
+def test_no_such_notebook(write, capsys):
+    write("01_a")
+    assert pipeline.main(["07"]) == 2
+    assert "Received: '07'" in capsys.readouterr().err
+
+
+def test_how_long_it_takes_is_said_first(write, capsys, monkeypatch):
+    monkeypatch.setattr(pipeline, "_gpus", lambda: [])
+    write("01_a")
+    pipeline.main([])
+    assert "01_a                       a second" in capsys.readouterr().out
