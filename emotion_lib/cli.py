@@ -68,7 +68,7 @@ def train(
         figures={"confusion": plots.confusion_matrix(test, f"{name}, test, n = {test.n}"), "curves": plots.history(history)},
         weights=str(model or "best"),
     )  # fmt: skip
-    training.finish(folder)
+    training.finish(folder, "head", "all")
     _report({"validation": val, "test": test})
     print(f"model:  {run.folder / 'model.keras'}")
     print(f"serve:  make app MODEL={run.folder / 'model.keras'}")

@@ -8,6 +8,7 @@ from . import artifacts
 from .paths import ROOT
 
 BEGIN, END = "<!-- results: written by `make readme` -->", "<!-- end of results -->"
+SPEED_BEGIN, SPEED_END = "<!-- speed: written by `make bench readme` -->", "<!-- end of speed -->"
 
 
 def results_table() -> str:
@@ -26,19 +27,48 @@ def results_table() -> str:
     return "\n".join(lines)
 
 
-def write_readme(path: Path = ROOT / "README.md") -> None:
-    """Replace what stands between the results markers of README.md.
+def speed_table() -> str:
+    """Training and inference of the last ``make bench`` as a Markdown table.
 
     Raises:
-        ValueError: the markers are missing.
+        ArtifactError: there was none.
     """
-    text = path.read_text()
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise ValueError(
-            f"Expected one {BEGIN!r} and one {END!r} in {path}. Received: {text.count(BEGIN)} and {text.count(END)}."
+    import pandas as pd
+
+    file = artifacts.artifacts_dir() / "bench" / "speed.csv"
+    if not file.is_file():
+        raise artifacts.ArtifactError(f"Expected {file}. Received: no such file. `make bench` writes it.")
+    lines = ["| what | network | by | images a second (quartiles) | ours is ... times as fast |", "| --- " * 5 + "|"]
+    for row in pd.read_csv(file).itertuples():
+        if row.part == "matrix product" or row.variant == "augmentation alone":
+            continue
+        first = row.variant == "ours" or row.ours_over_this == 1
+        lines.append(
+            f"| {row.part} | {row.network} | {row.variant} | {row.images_per_second:,.0f} ({row.q1:,.0f}–{row.q3:,.0f}) "
+            f"| {'' if first else f'{row.ours_over_this:.2f}'} |"
         )
-    before, rest = text.split(BEGIN)
-    path.write_text(f"{before}{BEGIN}\n{results_table()}\n{END}{rest.split(END)[1]}")
+    return "\n".join(lines)
+
+
+def write_readme(path: Path = ROOT / "README.md") -> None:
+    """Replace what stands between the markers of README.md: the results, and the speed where it has been measured.
+
+    Raises:
+        ValueError: the markers of the results are missing.
+    """
+    text = _between(path.read_text(), BEGIN, END, results_table(), path)
+    if SPEED_BEGIN in text:
+        text = _between(text, SPEED_BEGIN, SPEED_END, speed_table(), path)
+    path.write_text(text)
+
+
+def _between(text: str, begin: str, end: str, table: str, path: Path) -> str:
+    if text.count(begin) != 1 or text.count(end) != 1:
+        raise ValueError(
+            f"Expected one {begin!r} and one {end!r} in {path}. Received: {text.count(begin)} and {text.count(end)}."
+        )
+    before, rest = text.split(begin)
+    return f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}"
 
 
 # What the report's first page shows of the leaderboard.

@@ -165,11 +165,12 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
     return replace(split, images=np.load(file, mmap_mode="r"))
 
 
-def finish(folder: Path) -> None:
-    """Delete what a finished training needs no more, in this folder and below: checkpoints and cached features. Its best
-    weights are in the exported model."""
-    for checkpoint in [*folder.rglob("checkpoint"), *folder.rglob("cached_features")]:
-        shutil.rmtree(checkpoint, ignore_errors=True)
+def finish(folder: Path, *parts: str) -> None:
+    """Delete what a finished training needs no more, in its folder and in the ``parts`` of it that were trained apart:
+    checkpoints and cached features. The best weights are in the exported model."""
+    for part in (folder, *(folder / name for name in parts)):
+        for leftover in ("checkpoint", "cached_features"):
+            shutil.rmtree(part / leftover, ignore_errors=True)
 
 
 def _identity(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:
