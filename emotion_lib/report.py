@@ -80,7 +80,7 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 pre { background: #f5f5f5; padding: .6rem; overflow-x: auto; } img { max-width: 100%; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
 .prompt, .jp-InputPrompt, .jp-OutputPrompt { display: none; }
 """
 

@@ -162,4 +162,4 @@ def _reordered(x, source: Sequence[str], target: Sequence[str]):
     permutation = layers.Dense(len(target), use_bias=False, trainable=False, dtype="float32", name="reordered")
     x = permutation(x)
     permutation.set_weights([np.array([[float(s == t) for t in target] for s in source], np.float32)])
-    return x if len(source) == len(target) else layers.UnitNormalization(order=1)(x)
+    return x if len(source) == len(target) else x / keras.ops.sum(x, axis=-1, keepdims=True)
