@@ -2,14 +2,18 @@
 
 import json
 import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from . import artifacts
 from .faces import Detector, Face, crop, find_faces, load_detector, to_input
-from .images import ChannelOrder, ImageSource, read_image
+from .images import ChannelOrder, ImageError, ImageSource, read_image
 from .paths import best_dir
 
 NOT_SURE = "not sure"
@@ -30,14 +34,39 @@ class Prediction:
     label: str
 
 
+@dataclass(frozen=True)
+class Result(Sequence):
+    """What came of one picture; as a sequence, its predictions from left to right.
+
+    Attributes:
+        status: "ok", "no_face" or "error".
+        predictions: one a face.
+        error: what is wrong with the picture and what to do, if the status is "error".
+    """
+
+    status: Literal["ok", "no_face", "error"]
+    predictions: tuple[Prediction, ...] = ()
+    error: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.predictions)
+
+    def __getitem__(self, index):
+        return self.predictions[index]
+
+
 class Predictor:
-    """Loads a model once and then reads pictures.
+    """Loads a model once and then reads pictures, from any number of threads.
 
     Example:
         >>> predictor = Predictor.load()                        # doctest: +SKIP
         >>> predictor.predict("photo.jpg")[0].label             # doctest: +SKIP
         'happy'
+        >>> [r.status for r in predictor.predict(["photo.jpg", "broken.jpg"])]  # doctest: +SKIP
+        ['ok', 'error']
     """
+
+    PICTURES_A_BATCH = 64  # of a stream: enough to fill the processor, few enough to hold
 
     def __init__(self, model, class_names: tuple[str, ...], detector: Detector, record: dict | None = None):
         if model.output_shape[-1] != len(class_names):
@@ -45,6 +74,7 @@ class Predictor:
                 f"Expected {model.output_shape[-1]} class names, one an output. Received: {len(class_names)}: {class_names}."
             )
         self.model, self.class_names, self.detector = model, tuple(class_names), detector
+        self._lock = threading.Lock()
         self.record = record  # the run.json beside the model file: what made it and what it reached
         self.input_shape = tuple(model.input_shape[1:])
         if len(self.input_shape) != 3 or None in self.input_shape or self.input_shape[2] not in (1, 3):
@@ -85,30 +115,60 @@ class Predictor:
             detector = load_detector(detector)
         return cls(network, tuple(names), detector, record)
 
-    def predict(self, image: ImageSource, *, channels: ChannelOrder = "RGB", abstain: float = 0.0) -> list[Prediction]:
-        """Find and read all faces of one picture.
+    def predict(
+        self, images: ImageSource | Iterable[ImageSource], *, channels: ChannelOrder = "RGB", abstain: float = 0.0
+    ) -> Result | list[Result]:
+        """Find and read all faces of one picture or of many.
 
         Args:
-            image: a path, bytes, an array or a PIL image; see :func:`emotion_lib.images.read_image`.
-            channels: channel order of an array ("BGR" for OpenCV's).
+            images: one picture (a path, bytes, an array or a PIL image; see :func:`emotion_lib.images.read_image`), or a
+                list or any other iterable of them. An array is one picture.
+            channels: channel order of arrays ("BGR" for OpenCV's).
             abstain: below this probability of the first class the label is "not sure".
 
         Returns:
-            One prediction a face, left to right; empty if there is no face.
-
-        Raises:
-            ImageError: the picture cannot be used.
+            A result a picture, in order; the result itself for a single picture. A picture that cannot be used is a
+            result with the status "error", never an exception: one bad file must not cost the thousand others.
         """
-        pixels = read_image(image, channels=channels)
-        faces = find_faces(pixels, self.detector)
-        if not faces:
-            return []
-        scores = self.scores([crop(pixels, face, self.detector.framing) for face in faces])
-        return [self._prediction(face, row, abstain) for face, row in zip(faces, scores, strict=True)]
+        if isinstance(images, ImageSource):
+            return next(self.stream([images], channels=channels, abstain=abstain))
+        return list(self.stream(images, channels=channels, abstain=abstain))
+
+    def stream(
+        self, images: Iterable[ImageSource], *, channels: ChannelOrder = "RGB", abstain: float = 0.0
+    ) -> Iterator[Result]:
+        """As :meth:`predict` of many, one result after the other: for more pictures than fit in memory.
+
+        The faces of :attr:`PICTURES_A_BATCH` pictures go through the network together.
+        """
+        source = iter(images)
+        while chunk := list(islice(source, self.PICTURES_A_BATCH)):
+            found = [self._find(image, channels) for image in chunk]
+            crops = [pixels for faces in found if not isinstance(faces, str) for _, pixels in faces]
+            rows = iter(self.scores(crops) if crops else ())
+            for faces in found:
+                if isinstance(faces, str):
+                    yield Result("error", error=faces)
+                elif not faces:
+                    yield Result("no_face")
+                else:
+                    yield Result("ok", tuple(self._prediction(face, next(rows), abstain) for face, _ in faces))
+
+    def _find(self, image: ImageSource, channels: ChannelOrder) -> list[tuple[Face, np.ndarray]] | str:
+        """Faces and their crops, or what is wrong with the picture."""
+        try:
+            pixels = read_image(image, channels=channels)
+        except (ImageError, OSError) as error:
+            return str(error)
+        with self._lock:  # a detector keeps state between its calls
+            faces = find_faces(pixels, self.detector)
+        return [(face, crop(pixels, face, self.detector.framing)) for face in faces]
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes."""
-        return np.asarray(self.model.predict_on_batch(to_input(crops, self.input_shape)), np.float32)
+        batch = to_input(crops, self.input_shape)
+        with self._lock:  # Keras builds its function at the first call, which two threads must not do at once
+            return np.asarray(self.model.predict_on_batch(batch), np.float32)
 
     def _prediction(self, face: Face, row: np.ndarray, abstain: float) -> Prediction:
         top = int(row.argmax())

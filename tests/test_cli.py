@@ -1,11 +1,13 @@
 """The command as users type it, in this process."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -60,6 +62,31 @@ def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monk
     names = "angry,disgust,fear,happy,neutral,sad,surprise"
     assert emotion(monkeypatch, *arguments, "--class-names", names) == 0
     assert emotion(monkeypatch, *arguments, "--class-names", names, "--scaling", "0..255") == 2
+
+
+def test_predict_files_folders_and_patterns(photograph, monkeypatch, capsys, tmp_path, model_file):
+    folder = tmp_path / "pictures"
+    (folder / "deep").mkdir(parents=True)
+    for name in ("a.jpg", "deep/a.jpg"):
+        shutil.copy(photograph, folder / name)
+    (folder / "broken.png").write_bytes(b"nothing")
+    (folder / "notes.txt").write_text("no picture")
+    Image.new("RGB", (200, 200), "gray").save(folder / "empty.png")
+    options = ["--model", model_file, "--csv", tmp_path / "out.csv", "--annotate", tmp_path / "boxes", "--abstain", 0]
+    assert emotion(monkeypatch, "predict", folder, *options) == 1  # one picture is broken
+    captured = capsys.readouterr()
+    assert "4 pictures, 2 faces; 1 without a face, 1 could not be used" in captured.err
+    assert "empty.png: no face found" in captured.out and "no decoder" in captured.out
+    table = pd.read_csv(tmp_path / "out.csv")
+    assert table["status"].tolist() == ["ok", "error", "ok", "no_face"] and table["face"].count() == 2
+    names = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+    assert table[names].sum(axis=1)[0] == pytest.approx(1, abs=1e-3)
+    assert sorted(p.name for p in (tmp_path / "boxes").iterdir()) == ["a-2.jpg", "a.jpg"]
+    assert emotion(monkeypatch, "predict", f"{folder}/*.jpg", "--json", "--model", model_file) == 0
+    (answer,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert answer["status"] == "ok" and set(answer["faces"][0]["probabilities"]) == set(names)
+    assert emotion(monkeypatch, "predict", tmp_path / "nowhere.jpg", "--model", model_file) == 1
+    assert emotion(monkeypatch, "predict", f"{tmp_path}/none*.jpg") == 2
 
 
 def test_mistakes_end_in_one_message(monkeypatch, capsys, tmp_path, model_file):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS, remap
+from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS, canonical, remap
 
 
 def test_alphabetical_order():
@@ -19,3 +19,11 @@ def test_remap_refuses_unknown_names_and_labels():
         remap(np.array([0]), ("contempt",), SEVEN_EXPRESSIONS)
     with pytest.raises(ValueError, match="from 7 to 7"):
         remap(np.array([7]), FER2013_CSV, SEVEN_EXPRESSIONS)
+
+
+def test_words_for_the_seven_become_the_projects_own():
+    assert canonical(["Anger", "Happiness", "sadness ", "Surprised"]) == ("angry", "happy", "sad", "surprise")
+    assert canonical(["Anger", "bored"]) is None
+    assert canonical(SEVEN_EXPRESSIONS) == SEVEN_EXPRESSIONS
+    with pytest.raises(ValueError, match="all mean 'happy'"):
+        canonical(["joy", "Happy"])

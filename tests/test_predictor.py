@@ -1,5 +1,6 @@
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 
 from emotion_lib import artifacts
 from emotion_lib.faces import Face
-from emotion_lib.images import ImageError, read_image
+from emotion_lib.images import read_image
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.predictor import NOT_SURE, Predictor
 
@@ -48,7 +49,8 @@ def test_a_face_crop_gets_what_the_model_gives_it(predictor, small_model, datase
 
 
 def test_no_face_no_prediction(predictor):
-    assert predictor.predict(np.full((200, 200, 3), 90, np.uint8)) == []
+    result = predictor.predict(np.full((200, 200, 3), 90, np.uint8))
+    assert result.status == "no_face" and len(result) == 0 and result.error is None
 
 
 def test_abstaining(predictor, photograph):
@@ -67,9 +69,47 @@ def test_a_detector_of_ones_own(model_file):
     assert [p.face.box[0] for p in predictions] == [10, 90]
 
 
-def test_bad_pictures_raise_their_own_error(predictor):
-    with pytest.raises(ImageError, match="empty file"):
-        predictor.predict(b"")
+def test_a_bad_picture_is_a_result_that_says_why(predictor, tmp_path):
+    result = predictor.predict(b"")
+    assert result.status == "error" and "empty file" in result.error and not result
+    assert predictor.predict(str(tmp_path / "nowhere.jpg")).status == "error"
+
+
+def test_many_pictures_one_bad(predictor, photograph, dataset):
+    """In order, whatever is among them, and the same as one by one."""
+    pictures = [photograph, b"nothing", dataset.test.images[0], np.zeros((200, 200, 3), np.uint8), str(photograph)]
+    results = predictor.predict(pictures)
+    assert [r.status for r in results] == ["ok", "error", "ok", "no_face", "ok"]
+    for picture, result in zip(pictures, results, strict=True):
+        alone = predictor.predict(picture)
+        assert [p.label for p in alone] == [p.label for p in result]
+        for a, b in zip(alone, result, strict=True):
+            assert a.probabilities == pytest.approx(b.probabilities, abs=1e-5)
+
+
+def test_a_stream_holds_one_batch_at_a_time(predictor, dataset):
+    taken = []
+
+    def pictures():
+        for index in range(200):
+            taken.append(index)
+            yield dataset.test.images[index % 28]
+
+    stream = predictor.stream(pictures())
+    assert next(stream).status == "ok" and len(taken) == predictor.PICTURES_A_BATCH
+    assert sum(1 for _ in stream) == 199
+
+
+def test_eight_threads_give_what_one_gives(model_file, photograph, dataset):
+    pictures = [*dataset.test.images[:20], photograph] * 2
+    expected = [Predictor.load(model_file).predict(picture) for picture in pictures]
+    fresh = Predictor.load(model_file)  # never called yet: the threads meet at the first call
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(fresh.predict, pictures))
+    for a, b in zip(expected, results, strict=True):
+        assert a.status == b.status
+        for one, other in zip(a, b, strict=True):
+            assert one.face == other.face and one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
 
 
 def test_class_names_come_from_the_file_else_from_run_json_else_by_hand(model_file, small_model, tmp_path):
