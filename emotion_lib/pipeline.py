@@ -23,7 +23,7 @@ from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters
 from .paths import ROOT, artifacts_dir, data_dir
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
-_FIELD = ("app", "bench", "faces.py", "predictor.py", "drawing.py", "cli.py", "pipeline.py", "report.py")
+_FIELD = ("app", "bench", "faces.py", "predictor.py", "drawing.py", "cli", "pipeline.py", "report.py")
 
 
 def main(arguments: list[str] | None = None) -> int:

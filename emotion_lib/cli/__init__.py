@@ -1,0 +1,34 @@
+"""The command ``emotion``: a thin skin over the library. Heavy imports wait until a command needs them."""
+
+import sys
+
+import typer
+
+from . import lab, predict
+
+app = typer.Typer(
+    help="Read facial expressions, and train and judge the models that do. What is read is the expression that viewers "
+    "would perceive, not what anybody feels.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (predict.predict, lab.train, lab.evaluate):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run a command; what a user can mend ends in one message and status 2."""
+    import os
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        app()
+    except (ValueError, RuntimeError, FileNotFoundError) as error:
+        if not type(error).__module__.startswith("emotion_lib") and type(error) is not ValueError:
+            raise
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("stopped; what is done is kept, and the same command goes on from there", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,5 @@
+"""``python -m emotion_lib.cli``: the command ``emotion``."""
+
+from . import main
+
+main()

@@ -1,0 +1,162 @@
+"""``emotion train`` and ``emotion evaluate``: models on labelled pictures of one's own."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Faces(StrEnum):
+    """What of a picture is used."""
+
+    find = "find"  # the largest face, or the whole picture where there is none
+    whole = "whole"
+
+
+Data = Annotated[str, typer.Argument(help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or fer2013.")]
+FacesOption = Annotated[Faces, typer.Option(help="Cut out the largest face of each picture, or take the whole picture.")]
+
+
+def train(
+    data: Data,
+    name: Annotated[str | None, typer.Option(help="Name of the run; default: own/<the folder's name>.")] = None,
+    model: Annotated[Path | None, typer.Option(help="The .keras model to start from; default: the shipped one.")] = None,
+    head_epochs: Annotated[int, typer.Option(min=0, help="Epochs of the new last layer alone.")] = 40,
+    epochs: Annotated[int, typer.Option(min=0, help="Epochs of the whole network after that.")] = 15,
+    faces: FacesOption = Faces.find,
+    seed: Annotated[int, typer.Option(help="Of the split, the order and the augmentation.")] = 0,
+):
+    """Teach a trained model the classes of your own pictures; the page serves the result unchanged."""
+    from .. import artifacts, evaluation, plots, training
+    from ..datasets import image_folder
+    from ..finetuning import fine_tune
+    from ..paths import best_dir
+
+    base, base_names = artifacts.load_model(model or best_dir() / "model.keras")
+    _say(f"starting from {model or best_dir() / 'model.keras'}")
+    size, _, channels = base.input_shape[1:]
+    dataset = image_folder.load(
+        data, image_size=size, color="gray" if channels == 1 else "rgb", seed=seed, prepare=_preparation(faces)
+    )
+    for note in dataset.notes:
+        _say(f"note: {note}")
+    print(dataset.counts().to_string())
+    name = name or f"own/{Path(data).resolve().name}"
+    folder = artifacts.run_dir(name, dataset)
+    _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
+    network, history = fine_tune(
+        base, base_names or (), dataset, folder, head_epochs=head_epochs, epochs=epochs, seed=seed, verbose=2
+    )
+    exported, class_names = artifacts.load_model(artifacts.export(network, folder / "model.keras", dataset.class_names))
+    val, test = (evaluation.evaluate(exported, split, class_names) for split in (dataset.val, dataset.test))
+    parameters = {"SEED": seed, "DATA": data, "MODEL": str(model or "best"), "FACES": faces.value}
+    parameters |= {"HEAD_EPOCHS": head_epochs, "EPOCHS": epochs}
+    run = artifacts.save_run(
+        name, model=exported, dataset=dataset, val=val, test=test, history=history, parameters=parameters,
+        figures={"confusion": plots.confusion_matrix(test, f"{name}, test, n = {test.n}"), "curves": plots.history(history)},
+        weights=str(model or "best"),
+    )  # fmt: skip
+    training.finish(folder, "head", "all")
+    _report({"validation": val, "test": test})
+    print(f"model:  {run.folder / 'model.keras'}")
+    print(f"serve:  make app MODEL={run.folder / 'model.keras'}")
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A .keras file, or an older .h5 or .hdf5.")],
+    data: Data,
+    class_names: Annotated[
+        str | None, typer.Option(help="What the outputs mean, in order: angry,disgust,... if the file does not say.")
+    ] = None,
+    scaling: Annotated[
+        str, typer.Option(help="What the model wants of pixels: none (0..255, as every model made here), 0..1, -1..1.")
+    ] = "none",
+    image_size: Annotated[int | None, typer.Option(help="Side of its pictures in px, if the model leaves it open.")] = None,
+    faces: FacesOption = Faces.find,
+    flip: Annotated[bool, typer.Option(help="Average each picture and its mirror image.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json and confusion.png.")] = Path("evaluation"),
+):
+    """Judge a model on labelled pictures: accuracy with its interval, recall of each class, confusion matrix."""
+    from .. import datasets, evaluation, labels, plots
+    from ..datasets import image_folder
+    from ..models.foreign import from_raw_pixels
+
+    network, names = _load_any(model, class_names, scaling, image_size)
+    size, _, channels = network.input_shape[1:]
+    if data in datasets.names():
+        loaded = datasets.load(data)
+        split, target = loaded.test, loaded.class_names
+    else:
+        color = "gray" if channels == 1 else "rgb"
+        split, notes = image_folder.read(data, names, image_size=size, color=color, prepare=_preparation(faces))
+        target = names
+        for note in notes:
+            _say(f"note: {note}")
+    if target != names:
+        own = labels.canonical(names) or names
+        shape = tuple(network.input_shape[1:])
+        network = from_raw_pixels(network, shape, scaling="none", class_names=own, target_names=target)
+    result = evaluation.evaluate(network, split, target, flip=flip)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "metrics.json").write_text(json.dumps({"model": str(model), "data": data, **result.summary()}, indent=1) + "\n")
+    plots.confusion_matrix(result, f"{model.name}, n = {result.n}").savefig(out / "confusion.png", dpi=110)
+    _report({Path(data).name: result})
+    print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")
+
+
+def _load_any(path: Path, class_names: str | None, scaling: str, image_size: int | None):
+    """Any model as one of raw pixels, and what its outputs mean."""
+    from .. import artifacts
+    from ..models.foreign import from_raw_pixels, load_hdf5
+
+    names = tuple(name.strip() for name in class_names.split(",")) if class_names else None
+    if path.suffix in (".h5", ".hdf5"):
+        network, rebuilt = load_hdf5(path)
+        if rebuilt:
+            _say("Keras 3 refuses this file; the network was rebuilt from its description, the weights are the file's.")
+    else:
+        network, own_names = artifacts.load_model(path)
+        names = names or own_names
+    if names is None or len(names) != network.output_shape[-1]:
+        raise ValueError(
+            f"Expected {network.output_shape[-1]} class names for {path}, one an output. Received: {names or 'none'}. "
+            "Pass --class-names angry,disgust,... in the order of the model's outputs."
+        )
+    if scaling != "none" or image_size or None in network.input_shape[1:]:
+        height, width, channels = network.input_shape[1:]
+        shape = (height or image_size, width or image_size, channels)
+        network = from_raw_pixels(network, shape, scaling=scaling, image_size=image_size)
+    return network, names
+
+
+def _preparation(faces: Faces):
+    """Cuts the largest face out of each picture; None leaves pictures as they are."""
+    if faces is Faces.whole:
+        return None
+    from ..faces import crop, find_faces, load_detector
+
+    detector = load_detector()
+
+    def largest_face(pixels):
+        found = find_faces(pixels, detector)
+        if not found:
+            return pixels
+        return crop(pixels, max(found, key=lambda face: face.box[2] * face.box[3]), detector.framing)
+
+    return largest_face
+
+
+def _report(results: dict) -> None:
+    for name, result in results.items():
+        low, high = result.accuracy_interval
+        print(
+            f"{name}: accuracy {result.accuracy:.3f} [{low:.3f}, {high:.3f}], n = {result.n}, macro-F1 {result.macro_f1:.3f}"
+        )
+        print("  recall: " + ", ".join(f"{label} {value:.2f}" for label, value in result.recall.items()))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

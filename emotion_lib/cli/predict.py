@@ -1,0 +1,139 @@
+"""``emotion predict``: pictures in; a table, JSON, CSV or annotated copies out."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def predict(
+    paths: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, or patterns such as 'holiday/*.jpg'.")],
+    model: Annotated[Path | None, typer.Option(help="A .keras model; default: the shipped one.")] = None,
+    detector: Annotated[str | None, typer.Option(help="yuface or haar; default: the best one installed.")] = None,
+    abstain: Annotated[float, typer.Option(min=0, max=1, help="Say 'not sure' below this probability.")] = 0.4,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a picture and line, instead of the table.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write one row a face to this file too, as it goes.")] = None,
+    annotate: Annotated[Path | None, typer.Option(help="Folder for copies of the pictures with boxes and labels.")] = None,
+):
+    """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used."""
+    pictures = _pictures(paths)
+    if not pictures:
+        raise ValueError(f"Expected pictures. Received: none in {', '.join(paths)}. Name files, folders or patterns.")
+    from contextlib import ExitStack
+
+    from tqdm import tqdm
+
+    from ..predictor import Predictor
+
+    predictor = Predictor.load(model, detector=detector)
+    failed: list[str] = []
+    counts = {"ok": 0, "no_face": 0, "error": 0}
+    faces = 0
+    with ExitStack() as stack:
+        rows = _csv_rows(stack, csv, predictor.class_names) if csv else None
+        results = predictor.stream(pictures, abstain=abstain)
+        progress = tqdm(pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False)
+        for path, result in zip(progress, results, strict=True):
+            counts[result.status] += 1
+            faces += len(result)
+            if result.status == "error":
+                failed.append(f"{path}: {result.error}")
+            print(_json_line(path, result) if as_json else _table_lines(path, result), flush=True)
+            for row in _rows(path, result) if rows else ():
+                rows(row)
+            if annotate and result.status == "ok":
+                _annotate(path, result, annotate)
+    summary = f"{len(pictures)} pictures, {faces} faces; {counts['no_face']} without a face, {len(failed)} could not be used"
+    if len(pictures) > 1 or failed:
+        print(summary, file=sys.stderr, flush=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
+
+
+def _pictures(paths: list[str]) -> list[Path]:
+    """Files as they are named, pictures within folders, and what patterns match, each once and in order."""
+    import glob
+
+    found: dict[Path, None] = {}
+    for name in paths:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            inside = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
+            found |= dict.fromkeys(inside)
+        elif path.exists() or not glob.has_magic(name):
+            found[path] = None  # a file that is not there becomes a result that says so
+        else:
+            found |= dict.fromkeys(Path(match) for match in sorted(glob.glob(name, recursive=True)))
+    return list(found)
+
+
+def _rows(path: Path, result) -> list[dict]:
+    """One a face; one without a face for a picture that has none or cannot be used."""
+    base = {"file": str(path), "status": result.status, "error": result.error}
+    if not len(result):
+        return [base]
+    return [
+        base
+        | {"face": number, "label": p.label, "detector_score": round(p.face.score, 4)}
+        | dict(zip(("x", "y", "width", "height"), (round(v, 1) for v in p.face.box), strict=True))
+        | {name: round(value, 4) for name, value in p.probabilities.items()}
+        for number, p in enumerate(result, start=1)
+    ]
+
+
+def _csv_rows(stack, path: Path, class_names: tuple[str, ...]):
+    """A function that writes one row and flushes it, so that an interruption loses nothing."""
+    import csv
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+    box = ("x", "y", "width", "height")
+    columns = ("file", "status", "error", "face", "label", "detector_score", *box, *class_names)
+    writer = csv.DictWriter(file, columns, restval="")
+    writer.writeheader()
+
+    def write(row: dict) -> None:
+        writer.writerow(row)
+        file.flush()
+
+    return write
+
+
+def _json_line(path: Path, result) -> str:
+    faces = [
+        {"box": [round(v, 1) for v in p.face.box], "score": p.face.score, "label": p.label, "probabilities": p.probabilities}
+        for p in result
+    ]
+    return json.dumps({"file": str(path), "status": result.status, "error": result.error, "faces": faces})
+
+
+def _table_lines(path: Path, result) -> str:
+    if result.status != "ok":
+        return f"{path}: {'no face found' if result.status == 'no_face' else result.error}"
+    lines = []
+    for number, p in enumerate(result, start=1):
+        best = sorted(p.probabilities.items(), key=lambda item: -item[1])[:3]
+        shares = ", ".join(f"{name} {share:.0%}" for name, share in best)
+        lines.append(f"{path}  {number}  {p.label:10}  {shares}")
+    return "\n".join(lines)
+
+
+def _annotate(path: Path, result, folder: Path) -> None:
+    """Beside others of the same name in other folders, a copy gets a number behind its name."""
+    from PIL import Image
+
+    from ..drawing import annotate
+    from ..images import read_image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target, number = folder / f"{path.stem}.jpg", 2
+    while target.exists():
+        target, number = folder / f"{path.stem}-{number}.jpg", number + 1
+    Image.fromarray(annotate(read_image(path), list(result))).save(target, quality=92)
