@@ -57,6 +57,17 @@ def test_a_file_that_keras_3_refuses_is_rebuilt(kind, tmp_path):
     np.testing.assert_allclose(np.asarray(loaded(pictures)), np.asarray(model(pictures)), atol=1e-6)
 
 
+def test_an_output_wrapped_in_a_list_is_unwrapped(tmp_path):
+    model = network("functional")
+    keras.Model(model.inputs, [model.outputs[0]]).save(tmp_path / "listed.h5")
+    loaded, _ = load_hdf5(tmp_path / "listed.h5")
+    assert not isinstance(loaded(FACES[:, :20, :20]), list)
+    two = keras.Model(model.inputs, [model.outputs[0], model.layers[1].output])
+    two.save(tmp_path / "two.h5")
+    with pytest.raises(ForeignModelError, match="Received: 1 and 2"):
+        load_hdf5(tmp_path / "two.h5")
+
+
 def test_files_that_hold_no_model(tmp_path):
     (tmp_path / "a.h5").write_bytes(b"nothing")
     with pytest.raises(ForeignModelError, match="Expected a Keras model"):

@@ -84,21 +84,22 @@ def evaluate(
     from ..datasets import image_folder
     from ..models.foreign import from_raw_pixels
 
-    network, names = _load_any(model, class_names, scaling, image_size)
-    size, _, channels = network.input_shape[1:]
+    network, names = _load_any(model, class_names)
     if data in datasets.names():
         loaded = datasets.load(data)
-        split, target = loaded.test, loaded.class_names
+        split, target, shape = loaded.test, loaded.class_names, loaded.input_shape
+        own = labels.canonical(names) or names
     else:
+        height, width, channels = network.input_shape[1:]
+        shape = (height or image_size, width or image_size, channels)
         color = "gray" if channels == 1 else "rgb"
-        split, notes = image_folder.read(data, names, image_size=size, color=color, prepare=_preparation(faces))
-        target = names
+        split, notes = image_folder.read(data, names, image_size=shape[0], color=color, prepare=_preparation(faces))
+        own = target = names
         for note in notes:
             _say(f"note: {note}")
-    if target != names:
-        own = labels.canonical(names) or names
-        shape = tuple(network.input_shape[1:])
-        network = from_raw_pixels(network, shape, scaling="none", class_names=own, target_names=target)
+    if scaling != "none" or tuple(network.input_shape[1:]) != shape or own != target:
+        options = {"scaling": scaling, "image_size": image_size, "class_names": own, "target_names": target}
+        network = from_raw_pixels(network, shape, **options)
     result = evaluation.evaluate(network, split, target, flip=flip)
     out.mkdir(parents=True, exist_ok=True)
     (out / "metrics.json").write_text(json.dumps({"model": str(model), "data": data, **result.summary()}, indent=1) + "\n")
@@ -107,10 +108,10 @@ def evaluate(
     print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")
 
 
-def _load_any(path: Path, class_names: str | None, scaling: str, image_size: int | None):
-    """Any model as one of raw pixels, and what its outputs mean."""
+def _load_any(path: Path, class_names: str | None):
+    """Any model, and what its outputs mean."""
     from .. import artifacts
-    from ..models.foreign import from_raw_pixels, load_hdf5
+    from ..models.foreign import load_hdf5
 
     names = tuple(name.strip() for name in class_names.split(",")) if class_names else None
     if path.suffix in (".h5", ".hdf5"):
@@ -125,10 +126,6 @@ def _load_any(path: Path, class_names: str | None, scaling: str, image_size: int
             f"Expected {network.output_shape[-1]} class names for {path}, one an output. Received: {names or 'none'}. "
             "Pass --class-names angry,disgust,... in the order of the model's outputs."
         )
-    if scaling != "none" or image_size or None in network.input_shape[1:]:
-        height, width, channels = network.input_shape[1:]
-        shape = (height or image_size, width or image_size, channels)
-        network = from_raw_pixels(network, shape, scaling=scaling, image_size=image_size)
     return network, names
 
 

@@ -38,9 +38,11 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
     import h5py
 
     try:
-        return keras.models.load_model(path, compile=False), False
+        model = keras.models.load_model(path, compile=False)
     except Exception as error:
         refusal = error  # Keras raises many types
+    else:
+        return _plain(model), False
     try:
         with h5py.File(path) as file:
             description = file.attrs.get("model_config")
@@ -58,7 +60,16 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
             f"Expected layers of Keras in {path}. Received: a model that Keras 3 refuses ({_first_line(refusal)}) and that "
             f"could not be rebuilt ({_first_line(error)})."
         ) from error
-    return model, True
+    return _plain(model), True
+
+
+def _plain(model: keras.Model) -> keras.Model:
+    """Old descriptions wrap a single input and output in lists, and so the model answers with a list."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ForeignModelError(
+            f"Expected a model of one input and one output. Received: {len(model.inputs)} and {len(model.outputs)}."
+        )
+    return keras.Model(model.inputs[0], model.outputs[0], name=model.name)
 
 
 def _first_line(error: Exception) -> str:
