@@ -20,7 +20,10 @@ import nbformat
 from .paths import artifacts_dir, notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
-SMOKE = {"DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2, "HEAD_EPOCHS": 2, "REMEDY_EPOCHS": 1, "WEIGHTS": None}
+SMOKE = {
+    "DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2, "HEAD_EPOCHS": 2, "REMEDY_EPOCHS": 1, "WEIGHTS": None,
+    "IMAGE_SIZE": 48, "SIZES": [48],
+}  # fmt: skip
 
 
 class NotebookError(ValueError):

@@ -16,12 +16,12 @@ class Faces(StrEnum):
     whole = "whole"
 
 
-Data = Annotated[str, typer.Argument(help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or fer2013.")]
+Folder = Annotated[Path, typer.Argument(help="A folder of class folders: happy/*.jpg, sad/*.jpg ...")]
 FacesOption = Annotated[Faces, typer.Option(help="Cut out the largest face of each picture, or take the whole picture.")]
 
 
 def train(
-    data: Data,
+    data: Folder,
     name: Annotated[str | None, typer.Option(help="Name of the run; default: own/<the folder's name>.")] = None,
     model: Annotated[Path | None, typer.Option(help="The .keras model to start from; default: the shipped one.")] = None,
     head_epochs: Annotated[int, typer.Option(min=0, help="Epochs of the new last layer alone.")] = 40,
@@ -44,7 +44,7 @@ def train(
     for note in dataset.notes:
         _say(f"note: {note}")
     print(dataset.counts().to_string())
-    name = name or f"own/{Path(data).resolve().name}"
+    name = name or f"own/{data.resolve().name}"
     folder = artifacts.run_dir(name, dataset)
     _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
     network, history = fine_tune(
@@ -52,7 +52,7 @@ def train(
     )
     exported, class_names = artifacts.load_model(artifacts.export(network, folder / "model.keras", dataset.class_names))
     val, test = (evaluation.evaluate(exported, split, class_names) for split in (dataset.val, dataset.test))
-    parameters = {"SEED": seed, "DATA": data, "MODEL": str(model or "best"), "FACES": faces.value}
+    parameters = {"SEED": seed, "DATA": data.name, "MODEL": str(model or "best"), "FACES": faces.value}
     parameters |= {"HEAD_EPOCHS": head_epochs, "EPOCHS": epochs}
     run = artifacts.save_run(
         name, model=exported, dataset=dataset, val=val, test=test, history=history, parameters=parameters,
@@ -67,7 +67,7 @@ def train(
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A .keras file, or an older .h5 or .hdf5.")],
-    data: Data,
+    data: Annotated[str, typer.Argument(help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or fer2013.")],
     class_names: Annotated[
         str | None, typer.Option(help="What the outputs mean, in order: angry,disgust,... if the file does not say.")
     ] = None,
