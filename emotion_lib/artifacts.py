@@ -352,7 +352,8 @@ def collect(source: Path) -> list[str]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for tracked in TRACKED_FILES:
-                shutil.copy2(run.folder / tracked, folder / tracked)
+                if (run.folder / tracked).exists():  # a model made elsewhere has no history
+                    shutil.copy2(run.folder / tracked, folder / tracked)
         except OSError as error:
             raise _unwritable(folder, error) from error
     write_leaderboard()

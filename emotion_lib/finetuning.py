@@ -1,5 +1,6 @@
 """Teaching a trained model new classes, or the same ones on other pictures, from few examples."""
 
+import hashlib
 from pathlib import Path
 
 import keras
@@ -71,13 +72,14 @@ def fine_tune(
     if epochs:
         before = model.get_weights()
         unfreeze(model)
-        for layer in model.get_layer("backbone").layers:
+        for layer in model.get_layer("backbone")._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False  # a few hundred pictures have no statistics worth having
         train, val = Batches(dataset.train, batch_size, shuffle=True, seed=seed), Batches(dataset.val, batch_size)
         optimizer = keras.optimizers.Adam(training.cosine_decay(learning_rate, epochs, train))
         model.compile(optimizer, SparseCrossentropy(label_smoothing=0.05), metrics=["accuracy"])
-        phases["all"] = training.fit(model, train, val, folder / "all", epochs=epochs, **options)
+        start = hashlib.sha256(b"".join(np.ascontiguousarray(w).tobytes() for w in before)).hexdigest()
+        phases["all"] = training.fit(model, train, val, folder / "all", epochs=epochs, identity=start, **options)
         if head_epochs and phases["all"]["val_accuracy"].max() < phases["head"]["val_accuracy"].max():
             model.set_weights(before)
     history = pd.concat(phases, names=["phase"]).reset_index("phase").reset_index(drop=True)

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 MAX_PIXELS = 100_000_000  # 300 MB as RGB; a header can promise any size, so this is checked before decoding
 MIN_SIDE = 16  # px; no face can be told from fewer
 
-ImageSource = str | os.PathLike | bytes | np.ndarray | Image.Image
+ImageSource = str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | Image.Image
 ChannelOrder = Literal["RGB", "BGR"]
 
 

@@ -81,15 +81,18 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
     """
     import papermill
 
-    known = parameters(path)
-    unknown = sorted(set(changes) - set(known))
-    if unknown:
-        raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
+    _refuse_unknown(path, changes)
     output.parent.mkdir(parents=True, exist_ok=True)
     papermill.execute_notebook(
         str(path), str(output), dict(changes), kernel_name="python3", cwd=str(path.parent), progress_bar=False,
         stdout_file=sys.stdout,  # the epochs of a training, as they end
     )  # fmt: skip
+
+
+def _refuse_unknown(path: Path, changes: Mapping) -> None:
+    known = parameters(path)
+    if unknown := sorted(set(changes) - set(known)):
+        raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
 
 
 def absolute_folders() -> None:
@@ -101,7 +104,9 @@ def absolute_folders() -> None:
 
 
 def _assignment(text: str) -> tuple[str, object]:
-    name, _, value = text.partition("=")
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"Expected NAME=VALUE. Received: {text!r}.")
     try:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError):
@@ -124,6 +129,8 @@ def main(arguments: list[str] | None = None) -> int:
     failed = []
     try:
         notebooks = find(options.only)
+        for path in notebooks:  # before hours of work, not between them
+            _refuse_unknown(path, dict(options.parameter))
         for path in notebooks:
             known = parameters(path)
             changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke_parameters else {}

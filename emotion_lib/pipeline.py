@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters
-from .paths import ROOT, artifacts_dir, data_dir
+from .paths import ROOT, artifacts_dir, best_dir
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
 _FIELD = ("app", "bench", "faces.py", "predictor.py", "drawing.py", "cli", "pipeline.py", "report.py")
@@ -86,22 +86,24 @@ class _Series:
             for file in sorted((ROOT / "emotion_lib").rglob("*.py"))
             if file.relative_to(ROOT / "emotion_lib").parts[0] not in _FIELD
         ]
+        data = "" if self.smoke else _data_identity()
         for path in paths:
             known = parameters(path)
+            shipped = [str(best_dir() / "model.keras")] if "best_dir" in path.read_text() else []
             changes = {name: value for name, value in SMOKE.items() if name in known} if self.smoke else {}
             compares = path.name >= "90"
             yield {
                 "name": path.stem,
                 "actions": [(self._execute, [path])],
-                "file_dep": [str(path), *library],
-                "uptodate": [config_changed({"changes": str(changes), "data": "" if self.smoke else _data_identity(),
+                "file_dep": [str(path), *library, *shipped],
+                "uptodate": [config_changed({"changes": str(changes), "data": data,
                                              "runs": _runs_identity() if compares else ""})],
                 "targets": [str(artifacts_dir() / known["RUN_NAME"] / path.name)],
             }  # fmt: skip
 
     def _execute(self, path: Path) -> bool:
         gpu, start = self._gpus.get(), time.perf_counter()
-        command = [sys.executable, "-m", "emotion_lib.notebooks", path.stem, *(["--smoke-parameters"] if self.smoke else [])]
+        command = [sys.executable, "-m", "emotion_lib.notebooks", path.name, *(["--smoke-parameters"] if self.smoke else [])]
         # One process a GPU, which takes memory as it needs it.
         device = {"CUDA_VISIBLE_DEVICES": gpu, "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpu is not None else {}
         try:
@@ -119,12 +121,13 @@ class _Series:
 
 
 def _data_identity() -> str:
-    """Changes with the file or folder that FER-2013 is read from."""
-    source = os.environ.get("FER2013_PATH")
-    candidates = [Path(source)] if source else sorted(data_dir().glob("fer2013*"))
-    candidates += sorted((data_dir() / "cache").glob("fer2013-*/meta.json")) if not candidates else []
-    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in candidates if path.exists()]
-    return str(stats)
+    """Fingerprint of FER-2013 (importing or downloading it first, if need be); empty where there is none."""
+    from .datasets import DataError, load
+
+    try:
+        return load("fer2013").fingerprint
+    except DataError:
+        return ""  # each notebook that needs it will say what to do
 
 
 def _runs_identity() -> str:

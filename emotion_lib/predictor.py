@@ -13,7 +13,7 @@ import numpy as np
 
 from . import artifacts
 from .faces import Detector, Face, crop, find_faces, load_detector, to_input
-from .images import ChannelOrder, ImageError, ImageSource, read_image
+from .images import ChannelOrder, ImageSource, read_image
 from .paths import best_dir
 
 NOT_SURE = "not sure"
@@ -158,7 +158,7 @@ class Predictor:
         """Faces and their crops, or what is wrong with the picture."""
         try:
             pixels = read_image(image, channels=channels)
-        except (ImageError, OSError) as error:
+        except (OSError, ValueError) as error:  # ImageError is a ValueError; so is a path that no system takes
             return str(error)
         with self._lock:  # a detector keeps state between its calls
             faces = find_faces(pixels, self.detector)

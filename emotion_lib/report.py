@@ -27,6 +27,10 @@ def results_table() -> str:
     return "\n".join(lines)
 
 
+def _speed_file() -> Path:
+    return artifacts.artifacts_dir() / "bench" / "speed.csv"
+
+
 def speed_table() -> str:
     """Training and inference of the last ``make bench`` as a Markdown table.
 
@@ -35,7 +39,7 @@ def speed_table() -> str:
     """
     import pandas as pd
 
-    file = artifacts.artifacts_dir() / "bench" / "speed.csv"
+    file = _speed_file()
     if not file.is_file():
         raise artifacts.ArtifactError(f"Expected {file}. Received: no such file. `make bench` writes it.")
     lines = ["| what | network | by | images a second (quartiles) | ours is ... times as fast |", "| --- " * 5 + "|"]
@@ -57,7 +61,7 @@ def write_readme(path: Path = ROOT / "README.md") -> None:
         ValueError: the markers of the results are missing.
     """
     text = _between(path.read_text(), BEGIN, END, results_table(), path)
-    if SPEED_BEGIN in text:
+    if SPEED_BEGIN in text and _speed_file().is_file():
         text = _between(text, SPEED_BEGIN, SPEED_END, speed_table(), path)
     path.write_text(text)
 
@@ -97,7 +101,8 @@ def write_html(folder: Path | None = None) -> Path:
     Raises:
         ArtifactError: there is no executed notebook yet.
     """
-    executed = [p for p in sorted(artifacts.artifacts_dir().rglob("[0-9][0-9]_*.ipynb")) if "smoke" not in p.parts]
+    root = artifacts.artifacts_dir()
+    executed = [p for p in sorted(root.rglob("[0-9][0-9]_*.ipynb")) if p.relative_to(root).parts[0] != "smoke"]
     if not executed:
         raise artifacts.ArtifactError(
             f"Expected executed notebooks in {artifacts.artifacts_dir()}. Received: none. `make run-all` makes them."
@@ -106,7 +111,7 @@ def write_html(folder: Path | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     links = []
     for path in executed:
-        name = "-".join(path.relative_to(artifacts.artifacts_dir()).parent.parts)
+        name = "-".join(path.relative_to(root).parent.parts)
         (folder / f"{name}.html").write_text(_page(path.stem, _notebook_html(path)))
         links.append(f'<li><a href="{html.escape(name)}.html">{html.escape(name)}</a></li>')
     board = artifacts.leaderboard()[list(_SHOWN)].to_html(index=False, float_format="{:.3f}".format, border=0)

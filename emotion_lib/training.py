@@ -68,6 +68,7 @@ def fit(
     patience: int | None = None,
     tensorboard: bool = False,
     verbose: int = 2,
+    identity: str = "",
     **options,
 ) -> pd.DataFrame:
     """Train a compiled model and leave it with the weights of its best validation accuracy.
@@ -83,6 +84,7 @@ def fit(
         patience: stop after so many epochs without a better validation accuracy; None never stops early.
         tensorboard: also write ``folder/tensorboard`` (needs the package tensorboard).
         verbose: as in ``keras.Model.fit``.
+        identity: where the weights began, if not at random: a training that began elsewhere is not resumed.
         options: further arguments of ``keras.Model.fit``, such as ``class_weight``.
 
     Returns:
@@ -95,7 +97,9 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint, history_file = folder / "checkpoint", folder / "history.csv"
-    past = _resumable(checkpoint, history_file, _identity(model, train, epochs, options))
+    past = _resumable(
+        checkpoint, history_file, _identity(model, train, epochs, options | ({"start": identity} if identity else {}))
+    )
     train.start_at(len(past))
     best_weights = checkpoint / "best.weights.h5"
     callbacks = [
@@ -152,11 +156,13 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
     batches = Batches(split, batch_size)
     file.parent.mkdir(parents=True, exist_ok=True)
     identity_file = file.with_suffix(".identity")
-    digest = hashlib.sha256(_content(split).encode())
+    configurations = [{**layer.get_config(), "name": None} for layer in features._flatten_layers()]
+    digest = hashlib.sha256((_content(split) + json.dumps(configurations, default=str)).encode())
     for weights in features.get_weights():
         digest.update(np.ascontiguousarray(weights))
     identity = digest.hexdigest()
     if not (file.exists() and identity_file.exists() and identity_file.read_text() == identity):
+        identity_file.unlink(missing_ok=True)
         array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
         for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images", mininterval=10):
             array[index * batch_size : (index + 1) * batch_size] = features.predict_on_batch(batches[index][0])

@@ -46,12 +46,15 @@ def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
     assert record["class_names"] == ["angry", "happy"] and not record["full"]
     assert not list(model.parent.rglob("checkpoint")) and not list(model.parent.rglob("cached_features"))
     assert emotion(monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged") == 0
+    (mine / "Joy" / "0.png").unlink()  # other pictures under the same name
+    assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole") == 2
+    assert "Pass --name" in capsys.readouterr().err
     metrics = json.loads((tmp_path / "judged" / "metrics.json").read_text())
     assert metrics["n"] == 24 and set(metrics["recall"]) == {"angry", "happy"}
     assert (tmp_path / "judged" / "confusion.png").stat().st_size > 1000
     predictor = Predictor.load(model)  # as the page loads it
     assert predictor.class_names == ("angry", "happy")
-    assert predictor.predict(np.asarray(Image.open(mine / "Joy" / "0.png").resize((48, 48))))
+    assert predictor.predict(np.asarray(Image.open(mine / "Joy" / "1.png").resize((48, 48))))
 
 
 def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monkeypatch, tmp_path):

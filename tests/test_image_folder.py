@@ -107,3 +107,21 @@ def test_read_labels_by_the_models_classes(mine):
     assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == ()
     with pytest.raises(DataError, match=r"Received: \['Anger', 'Happiness'\]"):
         image_folder.read(mine, ("cat", "dog"))
+
+
+def test_a_test_folder_without_classes_is_refused_before_any_training(mine, tmp_path):
+    (tmp_path / "kaggle").mkdir()
+    mine.rename(tmp_path / "kaggle" / "train")
+    picture(tmp_path / "kaggle" / "test" / "0.png", 5)
+    with pytest.raises(DataError, match="in the test folder"):
+        image_folder.load(tmp_path / "kaggle")
+
+
+def test_the_cache_tells_preparations_apart(mine):
+    def dark(pixels):
+        return pixels // 2
+
+    plain = image_folder.load(mine)
+    halved = image_folder.load(mine, prepare=dark, prepare_name="dark")
+    quartered = image_folder.load(mine, prepare=lambda pixels: pixels // 4, prepare_name="darker")
+    assert plain.train.images.max() > 1.9 * halved.train.images.max() > 3.5 * quartered.train.images.max()

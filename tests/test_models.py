@@ -233,3 +233,13 @@ def test_folding_in_bfloat16_keeps_float32_probabilities(small_model):
     scores = quick.predict_on_batch(FACES)
     assert scores.dtype == np.float32 and quick.layers[2].compute_dtype == "bfloat16"
     np.testing.assert_allclose(scores, small_model.predict_on_batch(FACES), atol=0.02)
+
+
+@pytest.mark.parametrize("copied", [portable, with_fast_normalization, folded])
+def test_copies_keep_the_statistics_of_a_normalization_layer(copied):
+    """Weights alone do not: the layer derives its mean and variance from them only when it is built or loaded."""
+    inputs = keras.Input((8, 8, 1))
+    model = keras.Model(inputs, keras.layers.Flatten()(keras.layers.Normalization(mean=None, name="scale")(inputs)))
+    model.get_layer("scale").adapt(np.random.default_rng(0).normal(5, 3, (20, 8, 8, 1)))
+    images = np.random.default_rng(1).normal(5, 3, (2, 8, 8, 1)).astype(np.float32)
+    np.testing.assert_allclose(copied(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-6)

@@ -85,6 +85,15 @@ def test_unknown_parameters_are_refused(folder, capsys):
     assert "['EPOCHS', 'RUN_NAME']. Received: ['EPOCH']" in capsys.readouterr().err
 
 
+def test_parameters_are_checked_before_the_first_notebook_runs(folder, capsys):
+    folder("01_has.ipynb")
+    folder("02_has_not.ipynb", parameters='RUN_NAME = "02_has_not"')
+    assert notebooks.main(["-p", "EPOCHS=1"]) == 2
+    assert "running" not in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        notebooks.main(["-p", "EPOCHS"])
+
+
 def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
     folder("01_x.ipynb", "print(EPOCHS * 2, RUN_NAME)")
     assert notebooks.main(["01", "-p", "EPOCHS=21"]) == 0

@@ -40,6 +40,12 @@ def test_history_and_best_weights(dataset, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "data") == ["history.csv"]
 
 
+def test_a_training_that_began_elsewhere_is_not_resumed(dataset, tmp_path, capsys):
+    fit(dataset, tmp_path, epochs=2, identity="imagenet")
+    fit(dataset, tmp_path, epochs=2, identity="scratch")
+    assert "starting anew" in capsys.readouterr().out
+
+
 KILLED = """
 import sys
 from pathlib import Path

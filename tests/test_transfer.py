@@ -148,6 +148,13 @@ def test_a_checkpoint_that_would_run_something_is_refused(tmp_path):
     (tmp_path / "bad.pth").write_bytes(pickle.dumps(Bad()))
     with pytest.raises(ValueError, match=r"Expected a PyTorch checkpoint.*builtins\.print"):
         read_torch_checkpoint(tmp_path / "bad.pth")
+    damaged = bytearray(checkpoint_path().read_bytes())
+    at = damaged.index(b"_conv_stem.weight")
+    shape = damaged.index(bytes([ord("K"), 32, ord("K"), 3]), at)  # the shape (32, 3, 3, 3), as pickle writes it
+    damaged[shape + 1] = 255
+    (tmp_path / "damaged.pth").write_bytes(damaged)
+    with pytest.raises(ValueError, match="beyond the end of its storage"):
+        read_torch_checkpoint(tmp_path / "damaged.pth")
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(ValueError, match="Expected a PyTorch checkpoint"):
         read_torch_checkpoint(tmp_path / "text.pth")

@@ -63,7 +63,7 @@ def keras_network(widths, size: int, *, fast: bool, augmented: bool = False, dro
 def keras_training(
     widths, precision: str, fast: bool, batch_size: int = 128, size: int = 48, augmented: bool = False, dropout: float = 0.0
 ) -> Subject:
-    """Training steps of Adam on one batch in memory, or on a GPU twenty steps of ``fit``."""
+    """Training steps of Adam on one batch in memory; under JAX, twenty steps of ``fit``."""
 
     from ..training import set_precision
 

@@ -148,9 +148,9 @@ def growth(seconds: float, say: Say) -> pd.DataFrame:
 
 
 def exponent(x, y) -> float:
-    """The ``b`` of ``y = a x^b`` by least squares on the logarithms; values below 1 MiB or 1 ms count as that much."""
-    y = np.maximum(np.asarray(y, float), 1e-3 if np.max(y) < 1 else 0.0)
-    return float(np.polyfit(np.log(np.asarray(x, float)), np.log(np.maximum(y, 1e-9)), 1)[0])
+    """The ``b`` of ``y = a x^b`` by least squares on the logarithms; what is not positive is left out."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    return float(np.polyfit(np.log(x[y > 0]), np.log(y[y > 0]), 1)[0])
 
 
 def parity(file: Path, say: Say, *, epochs: int = 6, seeds: int = 3) -> pd.DataFrame:

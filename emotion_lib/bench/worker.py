@@ -10,6 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
+# Several workers share a GPU; each takes memory only as it needs it.
+_SHARED_GPU = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+
 
 class Worker:
     """A subject in a process of its own, ready to be measured.
@@ -29,7 +32,7 @@ class Worker:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - not a pipe: nobody reads while the process works
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})},
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **_SHARED_GPU, **(environment or {})},
         )  # fmt: skip
         self._answer()
 

@@ -24,11 +24,9 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         app()
-    except (ValueError, RuntimeError, FileNotFoundError) as error:
-        if not type(error).__module__.startswith("emotion_lib") and type(error) is not ValueError:
+    except (OSError, ArithmeticError, ValueError, RuntimeError) as error:
+        # Another RuntimeError is a bug, not a mistake of the user's: its traceback is wanted.
+        if type(error) is RuntimeError:
             raise
         print(error, file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("stopped; what is done is kept, and the same command goes on from there", file=sys.stderr)
-        sys.exit(130)

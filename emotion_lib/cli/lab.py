@@ -37,15 +37,19 @@ def train(
 
     base, base_names = artifacts.load_model(model or best_dir() / "model.keras")
     _say(f"starting from {model or best_dir() / 'model.keras'}")
-    size, _, channels = base.input_shape[1:]
-    dataset = image_folder.load(
-        data, image_size=size, color="gray" if channels == 1 else "rgb", seed=seed, prepare=_preparation(faces)
-    )
+    size, _, channels = _square_shape(base, None)
+    color = "gray" if channels == 1 else "rgb"
+    prepare = _preparation(faces)
+    kind = getattr(prepare, "detector_name", "")
+    dataset = image_folder.load(data, image_size=size, color=color, seed=seed, prepare=prepare, prepare_name=kind)
     for note in dataset.notes:
         _say(f"note: {note}")
     print(dataset.counts().to_string())
     name = name or f"own/{data.resolve().name}"
     folder = artifacts.run_dir(name, dataset)
+    record = folder / "run.json"
+    if record.exists() and json.loads(record.read_text())["data"]["fingerprint"] != dataset.fingerprint:
+        raise ValueError(f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. Pass --name.")
     _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
     network, history = fine_tune(
         base, base_names or (), dataset, folder, head_epochs=head_epochs, epochs=epochs, seed=seed, verbose=2
@@ -85,14 +89,14 @@ def evaluate(
     from ..models.foreign import from_raw_pixels
 
     network, names = _load_any(model, class_names)
-    if data in datasets.names():
+    out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
+    if data in datasets.names() and data != "image_folder":
         loaded = datasets.load(data)
         split, target, shape = loaded.test, loaded.class_names, loaded.input_shape
         own = labels.canonical(names) or names
     else:
-        height, width, channels = network.input_shape[1:]
-        shape = (height or image_size, width or image_size, channels)
-        color = "gray" if channels == 1 else "rgb"
+        shape = _square_shape(network, image_size)
+        color = "gray" if shape[2] == 1 else "rgb"
         split, notes = image_folder.read(data, names, image_size=shape[0], color=color, prepare=_preparation(faces))
         own = target = names
         for note in notes:
@@ -101,7 +105,6 @@ def evaluate(
         options = {"scaling": scaling, "image_size": image_size, "class_names": own, "target_names": target}
         network = from_raw_pixels(network, shape, **options)
     result = evaluation.evaluate(network, split, target, flip=flip)
-    out.mkdir(parents=True, exist_ok=True)
     (out / "metrics.json").write_text(json.dumps({"model": str(model), "data": data, **result.summary()}, indent=1) + "\n")
     plots.confusion_matrix(result, f"{model.name}, n = {result.n}").savefig(out / "confusion.png", dpi=110)
     _report({Path(data).name: result})
@@ -143,7 +146,17 @@ def _preparation(faces: Faces):
             return pixels
         return crop(pixels, max(found, key=lambda face: face.box[2] * face.box[3]), detector.framing)
 
+    largest_face.detector_name = detector.name
     return largest_face
+
+
+def _square_shape(network, image_size: int | None) -> tuple[int, int, int]:
+    """The shape of pictures to read for a network: square, of its own size or else the one given."""
+    height, _, channels = network.input_shape[1:]
+    side = height or image_size
+    if side is None:
+        raise ValueError("Expected --image-size, because the model takes pictures of any size. Received: none.")
+    return side, side, channels
 
 
 def _report(results: dict) -> None:

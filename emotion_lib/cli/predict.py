@@ -31,6 +31,7 @@ def predict(
 
     predictor = Predictor.load(model, detector=detector)
     failed: list[str] = []
+    written: set[Path] = set()
     counts = {"ok": 0, "no_face": 0, "error": 0}
     faces = 0
     with ExitStack() as stack:
@@ -46,7 +47,7 @@ def predict(
             for row in _rows(path, result) if rows else ():
                 rows(row)
             if annotate and result.status == "ok":
-                _annotate(path, result, annotate)
+                _annotate(path, result, annotate, written)
     summary = f"{len(pictures)} pictures, {faces} faces; {counts['no_face']} without a face, {len(failed)} could not be used"
     if len(pictures) > 1 or failed:
         print(summary, file=sys.stderr, flush=True)
@@ -125,8 +126,8 @@ def _table_lines(path: Path, result) -> str:
     return "\n".join(lines)
 
 
-def _annotate(path: Path, result, folder: Path) -> None:
-    """Beside others of the same name in other folders, a copy gets a number behind its name."""
+def _annotate(path: Path, result, folder: Path, written: set[Path]) -> None:
+    """Pictures of the same name in other folders get a number behind theirs."""
     from PIL import Image
 
     from ..drawing import annotate
@@ -134,6 +135,7 @@ def _annotate(path: Path, result, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     target, number = folder / f"{path.stem}.jpg", 2
-    while target.exists():
+    while target in written:
         target, number = folder / f"{path.stem}-{number}.jpg", number + 1
+    written.add(target)
     Image.fromarray(annotate(read_image(path), list(result))).save(target, quality=92)

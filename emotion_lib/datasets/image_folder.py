@@ -40,6 +40,7 @@ def load(
     test_share: float = 0.15,
     seed: int = 0,
     prepare: Prepare | None = None,
+    prepare_name: str = "",
 ) -> Dataset:
     """Read a folder of labelled pictures, once; later calls find the arrays in the cache.
 
@@ -50,6 +51,7 @@ def load(
         val_share, test_share: shares of each class that become validation and test where no folder says so.
         seed: of that split.
         prepare: changes each RGB picture before scaling (cuts out the face, say).
+        prepare_name: tells one such function from another, for the cache.
 
     Returns:
         uint8 images ``(n, size, size)`` or ``(n, size, size, 3)``. Of pictures that are identical after scaling one is
@@ -62,7 +64,7 @@ def load(
     parts, own_names = _parts(root)
     files = {split: _files(folder, own_names) for split, folder in parts.items()}
     class_names = _class_names(own_names)
-    options = [image_size, color, val_share, test_share, seed, getattr(prepare, "__qualname__", None)]
+    options = [image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
     folder = data_dir() / "cache" / f"image_folder-{_key(files, options)}"
 
     def build():
@@ -151,7 +153,9 @@ def _class_names(own_names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    return sorted(
+        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()
+    )
 
 
 def _files(folder: Path, own_names: tuple[str, ...]) -> list[tuple[Path, int]]:
@@ -209,6 +213,12 @@ def _build(root, files, class_names, image_size, color, shares, seed, prepare) -
                 fresh.append(index)
         labels = np.array([label for _, label in records], np.int64)
         read_parts[split] = images[fresh], labels[fresh]
+    for split, (images, _) in read_parts.items():
+        if not len(images):
+            raise DataError(
+                f"Expected pictures in class folders in the {split} folder of {root}. Received: none that can be used. "
+                "Put them into folders of their class, or remove that folder: the split is then taken from train."
+            )
     read_parts = _derive(root, read_parts, class_names, shares, seed)
     arrays = {}
     for split, (images, labels) in read_parts.items():

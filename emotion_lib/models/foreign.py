@@ -161,12 +161,15 @@ def from_raw_pixels(
     x = model(layers.Rescaling(scale, offset)(x))
     if logits:
         x = layers.Softmax()(x)
-    if target_names is not None and tuple(target_names) != tuple(class_names):
+    if class_names is not None and len(class_names) != model.output_shape[-1]:
+        raise ValueError(f"Expected {model.output_shape[-1]} class names, one an output. Received: {len(class_names)}.")
+    if target_names is not None and tuple(target_names) != tuple(class_names or ()):
         x = _reordered(x, class_names, target_names)
     return keras.Model(inputs, x)
 
 
 def _reordered(x, source: Sequence[str], target: Sequence[str]):
+    source = source or ()
     if missing := [name for name in target if name not in source]:
         raise ValueError(f"Expected every class of {list(target)}. Received: {list(source)}, without {missing}.")
     # A dense layer of zeros and ones: a permutation that any Keras can load.

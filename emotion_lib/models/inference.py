@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from .normalization import finalize
+
 _FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
 
 
@@ -50,6 +52,7 @@ def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
     copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
     for layer, values in weights:
         layer.set_weights(values)
+    finalize(copy)
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)
 
 

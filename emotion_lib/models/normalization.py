@@ -66,5 +66,22 @@ def with_fast_normalization(model: keras.Model) -> keras.Model:
         return copy
 
     copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
-    copy.set_weights(model.get_weights())
+    copy_weights(model, copy)
     return copy
+
+
+def copy_weights(source: keras.Model, target: keras.Model) -> None:
+    """Give a copy of a model the model's weights.
+
+    ``set_weights`` alone leaves a ``keras.layers.Normalization`` computing with mean 0 and variance 1: it derives what it
+    uses from its weights only when it is built or loaded.
+    """
+    target.set_weights(source.get_weights())
+    finalize(target)
+
+
+def finalize(model: keras.Model) -> None:
+    """Have layers that derive something from their weights derive it anew."""
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()

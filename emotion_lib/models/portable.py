@@ -2,6 +2,8 @@
 
 import keras
 
+from .normalization import copy_weights
+
 
 def portable(model: keras.Model) -> keras.Model:
     """Copy a model so that plain Keras, without this library, can load and run it.
@@ -24,6 +26,6 @@ def portable(model: keras.Model) -> keras.Model:
         return type(layer).from_config({**layer.get_config(), **precision})
 
     copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
-    copy.set_weights(model.get_weights())
+    copy_weights(model, copy)
     # A new model around the same graph: the clone has inherited optimizer and loss, which would triple the file.
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)

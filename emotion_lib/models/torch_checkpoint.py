@@ -49,16 +49,22 @@ def read_torch_checkpoint(path: str | os.PathLike) -> dict[str, np.ndarray]:
             tensors, keys = _Unpickler(file).load(), _Unpickler(file).load()
             dtypes = {storage[1]: storage[0] for storage, *_ in tensors.values()}
             storages = {key: _read_storage(file, dtypes[key]) for key in keys}
+            arrays = {name: _view(storages, *tensor) for name, tensor in tensors.items()}
         except (pickle.UnpicklingError, EOFError, KeyError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(
                 f"Expected a PyTorch checkpoint of tensors as torch.save wrote it before 1.6. Received: {path} ({error})."
             ) from error
-    return {
-        name: np.lib.stride_tricks.as_strided(
-            storages[key][offset:], shape, [step * storages[key].itemsize for step in strides]
-        ).copy()
-        for name, ((_, key, _), offset, shape, strides) in tensors.items()
-    }
+    return arrays
+
+
+def _view(storages: dict[str, np.ndarray], storage: tuple, offset: int, shape: tuple, strides: tuple) -> np.ndarray:
+    """A tensor cut out of its storage; what a damaged file asks for beyond the storage's end is refused."""
+    data = storages[storage[1]]
+    last = offset + sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
+    if offset < 0 or min((*shape, *strides, 1)) < 0 or last >= len(data):
+        raise ValueError(f"a tensor of shape {shape} beyond the end of its storage")
+    bytes_a_step = [step * data.itemsize for step in strides]
+    return np.lib.stride_tricks.as_strided(data[offset:], shape, bytes_a_step).copy()
 
 
 def _read_storage(file: BinaryIO, dtype) -> np.ndarray:

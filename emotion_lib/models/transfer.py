@@ -189,11 +189,14 @@ def with_new_head(
         An uncompiled model with a "backbone", as the builders of this module make.
 
     Raises:
-        ValueError: the last layer is not dense.
+        ValueError: the last layer is not dense, or has no bias.
     """
     last = model.layers[-1]
-    if not isinstance(last, layers.Dense):
-        raise ValueError(f"Expected a model whose last layer is dense. Received: {type(last).__name__}.")
+    if not isinstance(last, layers.Dense) or not last.use_bias:
+        raise ValueError(
+            "Expected a model whose last layer is dense, with a bias. "
+            f"Received: {type(last).__name__} {last.name!r}. Start from the model it was made of."
+        )
     cut = keras.Model(model.inputs[0], last.input)
     backbone = with_fast_normalization(cut)
     backbone.name = "backbone"
