@@ -14,17 +14,21 @@ SPEED_BEGIN, SPEED_END = "<!-- speed: written by `make bench readme` -->", "<!--
 def results_table() -> str:
     """The leaderboard as a Markdown table, with interval, twin-free accuracy and what it cost."""
     lines = [
-        "| run | data | test accuracy [95 % interval], n | without twins, n | macro-F1 | parameters | trained in | on |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| run | data | test accuracy [95 % interval], n | without twins, n | macro-F1 | parameters | weights | trained in | on |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in artifacts.leaderboard().itertuples():
         free = f"{row.accuracy_without_twins:.1%}, {row.n_without_twins:.0f}" if row.n_without_twins > 0 else "–"
         lines.append(
             f"| {row.run} | {row.dataset} | {row.accuracy:.1%} [{row.ci_low:.1%}, {row.ci_high:.1%}], {row.n} | {free} "
-            f"| {row.macro_f1:.3f} | {row.parameters:,} | {row.seconds / 60:.0f} min, {row.epochs} epochs "
+            f"| {row.macro_f1:.3f} | {row.parameters:,} | {row.weights} | {_duration(row)} "
             f"| {row.device} ({row.backend}, {row.precision}) |"
         )
     return "\n".join(lines)
+
+
+def _duration(row) -> str:
+    return f"{row.seconds / 60:.0f} min, {row.epochs} epochs" if row.epochs else "–"
 
 
 def _speed_file() -> Path:
