@@ -14,8 +14,9 @@ SPEED_BEGIN, SPEED_END = "<!-- speed: written by `make bench readme` -->", "<!--
 def results_table() -> str:
     """The leaderboard as a Markdown table, with interval, twin-free accuracy and what it cost."""
     lines = [
-        "| run | data | test accuracy [95 % interval], n | without twins, n | macro-F1 | parameters | weights | trained in | on |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| run | data | test accuracy [95 % interval], n | without twins, n | macro-F1 | parameters | weights | trained in "
+        "| on |",
+        "| --- " * 9 + "|",
     ]
     for row in artifacts.leaderboard().itertuples():
         free = f"{row.accuracy_without_twins:.1%}, {row.n_without_twins:.0f}" if row.n_without_twins > 0 else "–"
