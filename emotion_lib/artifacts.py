@@ -137,6 +137,26 @@ def load_model(path: Path):
         ArtifactError: no such file, or not a ``.keras`` model.
     """
     path = Path(path)
+    names = class_names(path)
+    import keras
+
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many types for a damaged file
+        raise ArtifactError(
+            f"Expected a .keras model at {path}. Received: a file Keras cannot load ({type(error).__name__}: "
+            f"{str(error).splitlines()[0][:200] if str(error) else 'no reason given'}). Export it again."
+        ) from error
+    return model, names
+
+
+def class_names(path: Path) -> tuple[str, ...] | None:
+    """The class names inside a ``.keras`` file, without loading Keras; None if this library did not export it.
+
+    Raises:
+        ArtifactError: no such file, or not a ``.keras`` model.
+    """
+    path = Path(path)
     if not path.is_file():
         raise ArtifactError(
             f"Expected a .keras model at {path}. Received: no such file. See `make help` for how to make one."
@@ -146,18 +166,8 @@ def load_model(path: Path):
             f"Expected a .keras model (a zip that Keras 3 writes). Received: {path}, which is none. "
             "An older .h5 file has to be rebuilt and saved as .keras first."
         )
-    import keras
-
-    try:
-        model = keras.models.load_model(path, compile=False)
-        with zipfile.ZipFile(path) as archive:
-            names = json.loads(archive.read(CLASS_NAMES_MEMBER)) if CLASS_NAMES_MEMBER in archive.namelist() else None
-    except Exception as error:  # Keras raises many types for a damaged file
-        raise ArtifactError(
-            f"Expected a .keras model at {path}. Received: a file Keras cannot load ({type(error).__name__}: "
-            f"{str(error).splitlines()[0][:200] if str(error) else 'no reason given'}). Export it again."
-        ) from error
-    return model, tuple(names) if names else None
+    with zipfile.ZipFile(path) as archive:
+        return tuple(json.loads(archive.read(CLASS_NAMES_MEMBER))) if CLASS_NAMES_MEMBER in archive.namelist() else None
 
 
 def sha256(path: Path) -> str:
@@ -234,10 +244,8 @@ def save_run(
             "python": platform.python_version(),
             "packages": provenance.versions(),
         },
-        "metrics": {"val": val.summary(), "test": test.summary()},
+        "metrics": metrics(dataset, val, test),
     }
-    if dataset.test.has_twin is not None:
-        record["metrics"]["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
     try:
         if history is not None:
             history.to_csv(folder / "history.csv", index=False)
@@ -252,6 +260,14 @@ def save_run(
     if dataset.full:
         write_leaderboard()
     return Run(folder, record)
+
+
+def metrics(dataset, val, test) -> dict:
+    """Figures of both evaluations as run.json keeps them; those without training twins too where the data tells twins."""
+    figures = {"val": val.summary(), "test": test.summary()}
+    if dataset.test.has_twin is not None:
+        figures["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
+    return figures
 
 
 def _training_record(history, precision: str) -> dict:

@@ -23,7 +23,10 @@ from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters
 from .paths import ROOT, artifacts_dir, best_dir
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
-_FIELD = ("app", "bench", "faces.py", "predictor.py", "drawing.py", "cli", "pipeline.py", "report.py")
+_FIELD = (
+    "app", "bench", "cli", "detectors.py", "drawing.py", "faces.py", "pipeline.py", "predictor.py", "promotion.py",
+    "report.py", "runtime.py",
+)  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:

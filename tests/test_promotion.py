@@ -1,7 +1,9 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from conftest import REAL_DATA
@@ -10,24 +12,35 @@ from emotion_lib import artifacts, paths, promotion
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import fer2013
 from emotion_lib.labels import SEVEN_EXPRESSIONS
+from emotion_lib.models.portable import portable
+from emotion_lib.runtime import load_network
 
 # ---- promotion ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def best(tmp_path, monkeypatch):
+def best(tmp_path, monkeypatch, dataset):
+    """A place to promote to, and the data that ``save(full=True)`` pretends to have been made on."""
     monkeypatch.setattr(promotion, "best_dir", lambda: tmp_path / "best")
+    monkeypatch.setattr(promotion.datasets, "load", lambda name: replace(dataset, full=True, name=name))
     return tmp_path / "best"
 
 
 def test_promotion(save, best):
     run = save("01_full", full=True)
     assert promotion.main(["01_full"]) == 0
-    assert sorted(p.name for p in best.iterdir()) == ["MODEL_CARD.md", "model.keras", "run.json"]
-    assert artifacts.load_model(best / "model.keras")[1] == SEVEN_EXPRESSIONS
+    assert sorted(p.name for p in best.iterdir()) == ["MODEL_CARD.md", "model.keras", "model.tflite", "run.json"]
+    shipped, names = artifacts.load_model(best / "model.keras")
+    assert names == SEVEN_EXPRESSIONS and load_network(best / "model.keras")[0].runtime == "litert"
+    layers = [type(layer).__name__ for layer in shipped.layers]
+    assert "BatchNormalization" not in layers and "Conv2D" in layers
+    assert all((w == w.astype(np.float16)).all() for w in shipped.get_weights())
+    record = json.loads((best / "run.json").read_text())
+    assert record["model"]["sha256"] == artifacts.sha256(best / "model.keras") != run.record["model"]["sha256"]
+    assert record["model"]["compiled"]["difference"] <= 1e-4 and record["commit"] == run.record["commit"]
     card = (best / "MODEL_CARD.md").read_text()
     for text in (
-        f"{run.record['metrics']['test']['accuracy']:.1%}",
+        f"{record['metrics']['test']['accuracy']:.1%}",
         "5(1)(f)",
         "SEED" not in card and "seed 3",
         "angry, disgust",
@@ -35,24 +48,47 @@ def test_promotion(save, best):
         assert text in card
 
 
-def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeypatch):
+def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeypatch, dataset):
     save("01_full", full=True)
     promotion.promote("01_full")
     kept = (best / "model.keras").read_bytes()
     save("02_small")
     assert promotion.main(["02_small"]) == 2
     assert "full run on fer2013" in capsys.readouterr().err
-    monkeypatch.setattr(promotion, "MAX_PROMOTED_BYTES", 1000)
-    with pytest.raises(ArtifactError, match="at most 1000 bytes"):
+    for limit in ("MAX_PROMOTED_BYTES", "MAX_COMPILED_BYTES"):
+        with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="at most 1000 bytes"):
+            tight.setattr(promotion, limit, 1000)
+            promotion.promote("01_full")
+    with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="probabilities within 0"):
+        tight.setattr(promotion, "MAX_DIFFERENCE", 0)
         promotion.promote("01_full")
+    with monkeypatch.context() as other, pytest.raises(ArtifactError, match="Run the notebook again on this data"):
+        other.setattr(promotion.datasets, "load", lambda name: replace(dataset, fingerprint="of another copy"))
+        promotion.promote("01_full")
+    assert [p.name for p in best.parent.glob("*best*")] == ["best"]  # nothing half made is left
     assert (best / "model.keras").read_bytes() == kept
 
 
-def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best):
+def test_promotion_refuses_a_file_that_is_not_the_runs(save, best):
     run = save("01_full", full=True)
     run.model_file.write_bytes(b"damaged")
     with pytest.raises(ArtifactError, match="Received: another file"):
         promotion.promote("01_full")
+    assert not best.exists()
+
+
+@keras.saving.register_keras_serializable("test_promotion")
+class Custom(keras.layers.Layer):
+    """A layer that plain Keras does not know."""
+
+    def call(self, inputs):
+        return inputs
+
+
+def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best, small_model):
+    run = save("01_full", full=True)
+    model = keras.Sequential([*portable(small_model).layers, Custom()])
+    artifacts.export(model, run.model_file, SEVEN_EXPRESSIONS)
     record = run.record | {"model": run.record["model"] | {"sha256": artifacts.sha256(run.model_file)}}
     (run.folder / "run.json").write_text(json.dumps(record))
     with pytest.raises(ArtifactError, match="plain Keras"):

@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     from ..artifacts import ArtifactError
-    from ..faces import DetectorError
+    from ..detectors import DetectorError
     from ..predictor import Predictor
     from . import ui
 

@@ -136,7 +136,8 @@ def _preparation(faces: Faces):
     """Cuts the largest face out of each picture; None leaves pictures as they are."""
     if faces is Faces.whole:
         return None
-    from ..faces import crop, find_faces, load_detector
+    from ..detectors import load_detector
+    from ..faces import crop, find_faces
 
     detector = load_detector()
 

@@ -192,7 +192,7 @@ def _square(rgb: np.ndarray, size: int, color: str) -> np.ndarray:
     pixels = rgb[top : top + side, left : left + side]
     pixels = to_gray(pixels) if color == "gray" else pixels
     # Pillow's bilinear filter averages over the pixels it drops; the predictor scales its crops alike.
-    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC))
 
 
 def _build(root, files, class_names, image_size, color, shares, seed, prepare) -> tuple[dict, dict]:

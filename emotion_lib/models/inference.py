@@ -1,4 +1,4 @@
-"""The form in which a model answers fastest: normalisation folded into the convolutions before it."""
+"""The form in which a model answers fastest: normalisation folded into the convolutions before it, weights of 16 bits."""
 
 import keras
 import numpy as np
@@ -6,13 +6,6 @@ import numpy as np
 from .normalization import finalize
 
 _FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
-
-
-class _PassOn(keras.layers.Layer):
-    """Stands where a normalisation stood; keras.layers.Identity does not take the mask that those are called with."""
-
-    def call(self, inputs, mask=None):
-        return inputs
 
 
 def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
@@ -25,17 +18,20 @@ def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
             such as "mixed_bfloat16"; None keeps each layer's.
 
     Returns:
-        A new, uncompiled model with the same outputs: within 1e-4 in float32, about 0.02 in bfloat16. It cannot be
-        trained further, as its moving averages are gone.
+        A new, uncompiled model with the same outputs: within 1e-4 in float32, about 0.02 in bfloat16. Its layers are the
+        model's own, less the folded ones.
     """
     pairs = _pairs(model)
     after = {id(normalization): layer for layer, normalization in pairs}
     before = {id(layer): normalization for layer, normalization in pairs}
     weights: list[tuple[keras.layers.Layer, list[np.ndarray]]] = []
+    gone: set[int] = set()
 
     def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
         if id(layer) in after:
-            return _PassOn(name=layer.name)
+            identity = keras.layers.Identity(name=layer.name)
+            gone.add(id(identity))
+            return identity
         config = layer.get_config()
         if not isinstance(layer, keras.layers.Layer):  # a bare operation, such as keras.ops.flip
             return type(layer).from_config(config)
@@ -49,11 +45,26 @@ def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
             weights.append((copy, layer.get_weights()))
         return copy
 
-    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    def call(layer: keras.layers.Layer, *args, **kwargs):
+        return args[0] if id(layer) in gone else layer(*args, **kwargs)
+
+    graph = keras.Model(model.inputs[0], model.outputs[0], name=model.name)  # a Sequential, too, as a graph
+    copy = keras.models.clone_model(graph, clone_function=convert, call_function=call, recursive=True)
     for layer, values in weights:
         layer.set_weights(values)
     finalize(copy)
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)
+
+
+def rounded(model: keras.Model) -> keras.Model:
+    """Copy a model with every weight rounded to the nearest float16, still stored and computed in float32.
+
+    What is then stored in half the bytes is the very same model.
+    """
+    copy = keras.models.clone_model(model, recursive=True)
+    copy.set_weights([np.asarray(values, np.float16).astype(np.float32) for values in model.get_weights()])
+    finalize(copy)
+    return copy
 
 
 def _pairs(model: keras.Model) -> list[tuple[keras.layers.Layer, keras.layers.Layer]]:
