@@ -16,12 +16,13 @@ def color_of(number: int) -> str:
     return COLORS[number % len(COLORS)]
 
 
-def annotate(image: np.ndarray, predictions: Sequence[Prediction]) -> np.ndarray:
+def annotate(image: np.ndarray, predictions: Sequence[Prediction], numbers: Sequence[int] | None = None) -> np.ndarray:
     """Draw each face's box with its number, label and probability.
 
     Args:
         image: uint8 RGB ``(height, width, 3)``; stays as it is.
-        predictions: of this picture, in the order of their numbers.
+        predictions: of this picture, left to right.
+        numbers: the faces' own numbers, such as those of tracks; None: 1, 2, 3 ...
 
     Returns:
         A new uint8 RGB array of the same shape.
@@ -32,10 +33,11 @@ def annotate(image: np.ndarray, predictions: Sequence[Prediction]) -> np.ndarray
     # The text grows with the picture but never beyond what its smallest neighbourhood of faces bears.
     size = int(np.clip(min(picture.size) / 28, 11, 64))
     font = ImageFont.load_default(size)
-    for number, prediction in enumerate(predictions):
+    numbered = [(n - 1, p) for n, p in zip(numbers or range(1, len(predictions) + 1), predictions, strict=True)]
+    for number, prediction in numbered:
         x, y, w, h = prediction.face.box
         pen.rectangle([x, y, x + w, y + h], outline=color_of(number), width=line)
-    for number, prediction in enumerate(predictions):  # after all boxes, so that none crosses a label
+    for number, prediction in numbered:  # after all boxes, so that none crosses a label
         text = caption(prediction, number)
         x, y, w, h = prediction.face.box
         left, top, right, bottom = pen.textbbox((0, 0), text, font=font)

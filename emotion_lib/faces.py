@@ -44,10 +44,10 @@ def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
     side = max(height, width) if framed_already else max(2, round(framing * float(np.sqrt(w * h))))
     roll = face.roll
     if abs(roll) < LEVEL:
-        return _square(image, x + w / 2, y + h / 2, side)
+        return cut_square(image, x + w / 2, y + h / 2, side)
     # Turned about its centre within a square that holds the corners; Pillow turns counter-clockwise.
     wide = int(np.ceil(side * 1.5)) // 2 * 2 + side % 2
-    turned = Image.fromarray(_square(image, x + w / 2, y + h / 2, wide)).rotate(roll, SCALING)
+    turned = Image.fromarray(cut_square(image, x + w / 2, y + h / 2, wide)).rotate(roll, SCALING)
     margin = (wide - side) // 2
     return np.asarray(turned)[margin : margin + side, margin : margin + side]
 
@@ -63,7 +63,7 @@ def to_input(crops: Sequence[np.ndarray], input_shape: tuple[int, int, int]) -> 
     return batch
 
 
-def _square(image: np.ndarray, x: float, y: float, side: int) -> np.ndarray:
+def cut_square(image: np.ndarray, x: float, y: float, side: int) -> np.ndarray:
     """The square around a point, with the picture's edge repeated beyond it."""
     height, width = image.shape[:2]
     rows = np.clip(round(y - side / 2) + np.arange(side), 0, height - 1)

@@ -68,7 +68,7 @@ class Predictor:
         ['ok', 'error']
     """
 
-    PICTURES_A_BATCH = 64  # of a stream: enough to fill the processor, few enough to hold
+    PICTURES_A_BATCH = 16  # of a stream: enough to fill the processor, few enough to hold and to answer soon
 
     def __init__(self, network: Network, class_names: tuple[str, ...], detector: Detector, record: dict | None = None):
         if network.num_classes != len(class_names):
@@ -158,7 +158,7 @@ class Predictor:
                 elif not faces:
                     yield Result("no_face")
                 else:
-                    yield Result("ok", tuple(self._prediction(face, next(rows), abstain) for face, _ in faces))
+                    yield Result("ok", tuple(self.prediction(face, next(rows), abstain) for face, _ in faces))
 
     def _find(self, image: ImageSource, channels: ChannelOrder) -> list[tuple[Face, np.ndarray]] | str:
         """Faces and their crops, or what is wrong with the picture."""
@@ -174,7 +174,8 @@ class Predictor:
         """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes."""
         return self.network(to_input(crops, self.input_shape))
 
-    def _prediction(self, face: Face, row: np.ndarray, abstain: float) -> Prediction:
-        top = int(row.argmax())
+    def prediction(self, face: Face, row: np.ndarray, abstain: float = 0.0, top: int | None = None) -> Prediction:
+        """What a row of scores ``(num_classes,)`` says of a face; ``top``: another class than the most probable one."""
+        top = int(row.argmax()) if top is None else top
         label = self.class_names[top] if row[top] >= abstain else NOT_SURE
         return Prediction(face, dict(zip(self.class_names, row.tolist(), strict=True)), label)

@@ -4,6 +4,7 @@ The sibling ``<name>.tflite`` ends in a small zip (LiteRT reads over it, as it d
 holds the SHA-256 of the ``.keras`` file it was made from: a sibling of another file is never used.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -65,8 +66,9 @@ class LiteRTNetwork:
     def __init__(self, path: Path, threads: int | None = None):
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(str(path), num_threads=threads or min(MAX_THREADS, os.cpu_count() or 1))
-        self._interpreter.allocate_tensors()
+        with _silenced():
+            self._interpreter = Interpreter(str(path), num_threads=threads or min(MAX_THREADS, os.cpu_count() or 1))
+            self._interpreter.allocate_tensors()
         self._input, self._output = (
             details()[0] for details in (self._interpreter.get_input_details, self._interpreter.get_output_details)
         )
@@ -121,6 +123,23 @@ def bind(compiled: Path, path: Path) -> None:
     """Write into a compiled file which ``.keras`` file it was made from."""
     with zipfile.ZipFile(compiled, "a") as archive:
         archive.writestr(BINDING_MEMBER, json.dumps({"keras_sha256": artifacts.sha256(path)}))
+
+
+@contextlib.contextmanager
+def _silenced():
+    """LiteRT tells stderr that it works, past Python and whatever log level is set."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # a program without one
+        yield
+        return
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def why_not_compiled(path: Path) -> str | None:

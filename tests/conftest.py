@@ -60,6 +60,24 @@ def photograph() -> Path:
 
 
 @pytest.fixture
+def write_video(tmp_path):
+    """Writes RGB frames as a video; returns its path."""
+
+    def write(frames, name: str = "video.mp4", rate: float = 25.0, codec: str = "mp4v") -> Path:
+        import cv2
+
+        frames = list(frames)
+        path = tmp_path / name
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, frames[0].shape[1::-1])
+        for frame in frames:
+            writer.write(frame[..., ::-1])
+        writer.release()
+        return path
+
+    return write
+
+
+@pytest.fixture
 def write_tree(tmp_path):
     """Writes a folder as the Kaggle copy is laid out: ``per_class`` images a class and split; returns it."""
 

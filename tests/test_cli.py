@@ -107,3 +107,153 @@ def test_help_loads_nothing_heavy():
     start = time.perf_counter()
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]" and time.perf_counter() - start < 5
+
+
+# ---- predict: what goes wrong on the way ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pictures(tmp_path, photograph):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        shutil.copy(photograph, folder / name)
+    return folder
+
+
+def test_every_bad_picture_among_good_ones(pictures, monkeypatch, capsys, tmp_path):
+    """Each is named with its reason; the good ones are read all the same."""
+    good = (pictures / "a.jpg").read_bytes()
+    bad = {
+        "empty.jpg": b"",
+        "text.jpg": b"not a picture",
+        "cut.jpg": good[: len(good) // 2],
+        "cut.png": b"\x89PNG\r\n\x1a\n",
+    }
+    for name, content in bad.items():
+        (pictures / name).write_bytes(content)
+    Image.new("RGB", (8, 8)).save(pictures / "tiny.png")
+    Image.new("1", (20000, 20000)).save(pictures / "huge.png")
+    Image.new("CMYK", (300, 300)).save(pictures / "no_face.jpg")
+    assert emotion(monkeypatch, "predict", pictures, "--csv", tmp_path / "f.csv") == 1
+    out, err = capsys.readouterr()
+    assert "10 pictures, 3 faces; 1 without a face, 6 could not be used" in err
+    for name in (*bad, "tiny.png", "huge.png"):
+        assert f"{pictures / name}: Expected" in err and f"{pictures / name}: Expected" in out
+    table = pd.read_csv(tmp_path / "f.csv")
+    assert table["status"].value_counts().to_dict() == {"error": 6, "ok": 3, "no_face": 1}
+
+
+def test_a_full_disk_costs_copies_not_answers(pictures, monkeypatch, capsys, tmp_path):
+    """One copy fits, then the disk is full."""
+    save, room = Image.Image.save, [1]
+
+    def full(image, target, *arguments, **options):
+        if not room:
+            target.write_bytes(b"half a pict")
+            raise OSError(28, "No space left on device")
+        room.pop()
+        save(image, target, *arguments, **options)
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    assert emotion(monkeypatch, "predict", pictures, "--annotate", tmp_path / "copies", "--csv", tmp_path / "f.csv") == 1
+    err = capsys.readouterr().err
+    assert "3 faces" in err and "1 annotated, 2 copies could not be written" in err and "No space left" in err
+    assert [p.name for p in (tmp_path / "copies").iterdir()] == ["a.jpg"]  # nothing half written
+    assert len(pd.read_csv(tmp_path / "f.csv")) == 3
+
+
+def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(Predictor, "PICTURES_A_BATCH", 1)
+    scores, calls = Predictor.scores, []
+
+    def interrupted(self, crops):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return scores(self, crops)
+
+    monkeypatch.setattr(Predictor, "scores", interrupted)
+    assert emotion(monkeypatch, "predict", pictures, "--csv", tmp_path / "f.csv") == 130
+    assert "interrupted after 2 of 3 pictures" in capsys.readouterr().err
+    assert len(pd.read_csv(tmp_path / "f.csv")) == 2
+
+
+# ---- video and live -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clip(photograph, write_video):
+    portrait = np.asarray(Image.open(photograph).convert("RGB").resize((320, 320)))
+    return write_video([portrait] * 30, name="clip.mp4")
+
+
+def test_video(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert emotion(monkeypatch, "video", clip, "--annotate", "--smoothing", "majority") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("face 1: happy 1.") and "30 frames, 30 faces" in err
+    assert sorted(p.name for p in (tmp_path / "clip").iterdir()) == ["annotated.mp4", "timeline.csv", "timeline.png"]
+
+
+def test_video_interrupted_or_cut_off_keeps_what_was_read(clip, monkeypatch, capsys, tmp_path):
+    from emotion_lib import video
+
+    original = video.read_moments
+
+    def ends_with(error):
+        def some(*arguments, **options):
+            for index, moment in enumerate(original(*arguments, **options)):
+                if index == 10:
+                    raise error
+                yield moment
+
+        return some
+
+    for error, status, said in (
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (OSError(28, "No space left"), 1, "No space left"),
+    ):
+        monkeypatch.setattr(video, "read_moments", ends_with(error))
+        assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == status
+        out, err = capsys.readouterr()
+        assert said in err and "10 frames" in err and "face 1: happy 0.4 s" in out
+        assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
+
+
+def test_video_that_is_none(monkeypatch, capsys, tmp_path):
+    (tmp_path / "x.mp4").write_text("hello")
+    assert emotion(monkeypatch, "video", tmp_path / "x.mp4", "--out", tmp_path / "out") == 2
+    assert "finds none" in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_live(clip, monkeypatch, capsys, tmp_path):
+    assert emotion(monkeypatch, "live", clip, "--no-window", "--out", tmp_path / "out") == 1  # the file ends by itself
+    out, err = capsys.readouterr()
+    assert "face 1: happy" in out and "gave no more pictures after" in err
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) >= 3
+    assert emotion(monkeypatch, "live", clip, "--no-window") == 2
+    assert "Expected --out FOLDER" in capsys.readouterr().err
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    if sys.platform == "linux":
+        assert emotion(monkeypatch, "live") == 2
+        assert "DISPLAY is not set" in capsys.readouterr().err
+
+
+# ---- models and app -------------------------------------------------------------------------------------------------
+
+
+def test_models(save, monkeypatch, capsys):
+    save("01_full", full=True)
+    assert emotion(monkeypatch, "models", "--json") == 0
+    shipped, own = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert shipped["name"] == "shipped" and shipped["n"] == 3589 and shipped["file"].endswith("best/model.keras")
+    assert own["name"] == "01_full" and own["n"] == 28
+    assert emotion(monkeypatch, "models") == 0
+    assert "of 3,589 test images of fer2013, 7 classes" in capsys.readouterr().out
+
+
+def test_app_passes_its_options_on(monkeypatch, capsys, tmp_path):
+    assert emotion(monkeypatch, "app", "--model", tmp_path / "none.keras", "--port", 7999) == 2
+    assert "none.keras" in capsys.readouterr().err

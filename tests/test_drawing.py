@@ -1,8 +1,8 @@
 import numpy as np
 from PIL import ImageColor
 
+from emotion_lib.detectors import Face
 from emotion_lib.drawing import annotate, caption, color_of
-from emotion_lib.faces import Face
 from emotion_lib.predictor import NOT_SURE, Prediction
 
 IMAGE = np.full((200, 300, 3), 255, np.uint8)

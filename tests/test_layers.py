@@ -26,6 +26,10 @@ LINE = [
     "faces",
     "predictor",
     "drawing",
+    "tracking",
+    "capture",
+    "video",
+    "timeline",
     "app",
     "notebooks",
     "pipeline",
@@ -34,7 +38,7 @@ LINE = [
     "bench",
 ]
 LAB = {"datasets", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
-FIELD = {"runtime", "detectors", "faces", "predictor", "drawing", "app"}
+FIELD = {"runtime", "detectors", "faces", "predictor", "drawing", "tracking", "capture", "video", "timeline", "app"}
 # The hall exports models in their portable form; it does so when asked, not when imported.
 EXCEPTIONS = {("artifacts", "models")}
 ONLY_TENSORFLOW = {"models/normalization.py", "models/compiled.py"}  # and there behind a fallback
@@ -93,7 +97,7 @@ def test_only_their_owners_know_where_data_and_artifacts_lie():
     copies, and the benchmark its tables."""
     owners = {
         "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "notebooks", "pipeline", "report", "bench"},
+        "artifacts_dir": {"artifacts", "notebooks", "pipeline", "report", "cli", "bench"},
         "best_dir": {"promotion", "predictor", "pipeline", "bench", "cli"},
     }
     for function, allowed in owners.items():

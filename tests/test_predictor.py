@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from emotion_lib import artifacts
-from emotion_lib.faces import Face
+from emotion_lib.detectors import Face
 from emotion_lib.images import read_image
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.predictor import NOT_SURE, Predictor

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from . import lab, predict
+from . import lab, models, predict, video
 
 app = typer.Typer(
     help="Read facial expressions, and train and judge the models that do. What is read is the expression that viewers "
@@ -13,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (predict.predict, lab.train, lab.evaluate):
+for command in (predict.predict, video.video, video.live, lab.evaluate, lab.train, models.models, models.app):
     app.command()(command)
 
 
@@ -22,6 +22,7 @@ def main() -> None:
     import os
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # what a user should know of a video, this library says itself
     try:
         app()
     except (OSError, ArithmeticError, ValueError, RuntimeError) as error:

@@ -1,25 +1,29 @@
 """``emotion predict``: pictures in; a table, JSON, CSV or annotated copies out."""
 
+import contextlib
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
+
 
 def predict(
     paths: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, or patterns such as 'holiday/*.jpg'.")],
-    model: Annotated[Path | None, typer.Option(help="A .keras model; default: the shipped one.")] = None,
-    detector: Annotated[str | None, typer.Option(help="yuface or haar; default: the best one installed.")] = None,
-    abstain: Annotated[float, typer.Option(min=0, max=1, help="Say 'not sure' below this probability.")] = 0.4,
+    model: ModelOption = None,
+    detector: DetectorOption = None,
+    abstain: Abstain = 0.4,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a picture and line, instead of the table.")
     ] = False,
     csv: Annotated[Path | None, typer.Option(help="Write one row a face to this file too, as it goes.")] = None,
     annotate: Annotated[Path | None, typer.Option(help="Folder for copies of the pictures with boxes and labels.")] = None,
 ):
-    """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used."""
+    """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used or a copy not be written."""
     pictures = _pictures(paths)
     if not pictures:
         raise ValueError(f"Expected pictures. Received: none in {', '.join(paths)}. Name files, folders or patterns.")
@@ -30,31 +34,43 @@ def predict(
     from ..predictor import Predictor
 
     predictor = Predictor.load(model, detector=detector)
+    counts: Counter[str] = Counter()
     failed: list[str] = []
-    written: set[Path] = set()
-    counts = {"ok": 0, "no_face": 0, "error": 0}
-    faces = 0
+    copies: set[Path] = set()
+    done = 0
     with ExitStack() as stack:
-        rows = _csv_rows(stack, csv, predictor.class_names) if csv else None
-        results = predictor.stream(pictures, abstain=abstain)
+        write_row = _csv_rows(stack, csv, predictor.class_names) if csv else lambda row: None
         progress = tqdm(pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False)
-        for path, result in zip(progress, results, strict=True):
-            counts[result.status] += 1
-            faces += len(result)
-            if result.status == "error":
-                failed.append(f"{path}: {result.error}")
-            print(_json_line(path, result) if as_json else _table_lines(path, result), flush=True)
-            for row in _rows(path, result) if rows else ():
-                rows(row)
-            if annotate and result.status == "ok":
-                _annotate(path, result, annotate, written)
-    summary = f"{len(pictures)} pictures, {faces} faces; {counts['no_face']} without a face, {len(failed)} could not be used"
+        try:
+            for path, result in zip(progress, predictor.stream(pictures, abstain=abstain), strict=True):
+                counts.update({result.status: 1, "faces": len(result)})
+                if result.status == "error":
+                    failed.append(f"{path}: {result.error}")
+                print(_json_line(path, result) if as_json else _table_lines(path, result), flush=True)
+                for row in _rows(path, result):
+                    write_row(row)
+                if annotate and result.status == "ok":
+                    failed += _annotate(path, result, annotate, copies)
+                done += 1
+        except KeyboardInterrupt:
+            progress.close()
+    summary = (
+        f"{done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, {counts['error']} could not be used"
+    )
+    if annotate:
+        summary += f"; {len(copies)} annotated, {len(failed) - counts['error']} copies could not be written"
     if len(pictures) > 1 or failed:
-        print(summary, file=sys.stderr, flush=True)
+        print(summary, *failed[:MOST_NAMED], sep="\n", file=sys.stderr)
+    if len(failed) > MOST_NAMED:
+        print(f"... and {len(failed) - MOST_NAMED} more", file=sys.stderr)
+    if done < len(pictures):
+        print(f"interrupted after {done} of {len(pictures)} pictures; what they gave is written", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED)
     if failed:
         raise typer.Exit(1)
 
 
+MOST_NAMED = 20  # failures listed after the summary
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
 
 
@@ -126,16 +142,27 @@ def _table_lines(path: Path, result) -> str:
     return "\n".join(lines)
 
 
-def _annotate(path: Path, result, folder: Path, written: set[Path]) -> None:
-    """Pictures of the same name in other folders get a number behind theirs."""
+def _annotate(path: Path, result, folder: Path, copies: set[Path]) -> list[str]:
+    """Write the annotated copy, whole or not at all; what went wrong, as a list of at most one line.
+
+    Pictures of the same name in other folders get a number behind theirs.
+    """
     from PIL import Image
 
     from ..drawing import annotate
     from ..images import read_image
 
-    folder.mkdir(parents=True, exist_ok=True)
     target, number = folder / f"{path.stem}.jpg", 2
-    while target in written:
+    while target in copies:
         target, number = folder / f"{path.stem}-{number}.jpg", number + 1
-    written.add(target)
-    Image.fromarray(annotate(read_image(path), list(result))).save(target, quality=92)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(annotate(read_image(path), list(result))).save(partial, "JPEG", quality=92)
+        partial.replace(target)
+    except OSError as error:  # a full disk must not cost the other pictures their answers
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        return [f"{path}: expected to write {target}. Received: {error}. Free some space or choose another --annotate."]
+    copies.add(target)
+    return []

