@@ -92,6 +92,7 @@ class Predictor:
         class_names: tuple[str, ...] | None = None,
         detector: str | Detector | None = None,
         runtime: Runtime = "auto",
+        threads: int | None = None,
     ) -> "Predictor":
         """Load a model and a detector.
 
@@ -102,13 +103,14 @@ class Predictor:
                 good one installed.
             runtime: "litert" for the compiled model beside the file (no TensorFlow is imported), "keras" for the file
                 itself, "auto" for the first of them that is there.
+            threads: of the compiled model; None: one a processor, at most four.
 
         Raises:
             ArtifactError: no such model, not a model, or class names are missing.
             DetectorError: the detector is not installed.
         """
         path = Path(model) if model else best_dir() / "model.keras"
-        network, names = load_network(path, runtime)
+        network, names = load_network(path, runtime, threads)
         record_file = path.with_name("run.json")
         record = json.loads(record_file.read_text()) if record_file.is_file() else None
         names = class_names or names or (record or {}).get("class_names")

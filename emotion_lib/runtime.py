@@ -88,13 +88,16 @@ class LiteRTNetwork:
             return self._interpreter.get_tensor(self._output["index"])
 
 
-def load_network(path: Path, runtime: Runtime = "auto") -> tuple[Network, tuple[str, ...] | None]:
+def load_network(
+    path: Path, runtime: Runtime = "auto", threads: int | None = None
+) -> tuple[Network, tuple[str, ...] | None]:
     """A network and the class names inside its file, if any.
 
     Args:
         path: a ``.keras`` file.
         runtime: "litert": its compiled sibling; "keras": the file itself; "auto": the sibling if it is there, is this
             file's, and ``ai-edge-litert`` is installed, else the file.
+        threads: of LiteRT; None: one a processor, at most four.
 
     Raises:
         ArtifactError: no such model or a damaged one; or "litert" was asked for and cannot be had.
@@ -105,7 +108,7 @@ def load_network(path: Path, runtime: Runtime = "auto") -> tuple[Network, tuple[
     path = Path(path)
     reason = "not asked for" if runtime == "keras" else why_not_compiled(path)
     if reason is None:
-        return LiteRTNetwork(compiled_file(path)), artifacts.class_names(path)
+        return LiteRTNetwork(compiled_file(path), threads), artifacts.class_names(path)
     if runtime == "litert":
         raise ArtifactError(f"Expected a compiled sibling of {path} that LiteRT can run. Received: {reason}.")
     if runtime == "auto" and compiled_file(path).exists():

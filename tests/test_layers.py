@@ -25,6 +25,8 @@ LINE = [
     "detectors",
     "faces",
     "predictor",
+    "records",
+    "distributed",
     "drawing",
     "tracking",
     "capture",
@@ -38,7 +40,20 @@ LINE = [
     "bench",
 ]
 LAB = {"datasets", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
-FIELD = {"runtime", "detectors", "faces", "predictor", "drawing", "tracking", "capture", "video", "timeline", "app"}
+FIELD = {
+    "runtime",
+    "detectors",
+    "faces",
+    "predictor",
+    "records",
+    "distributed",
+    "drawing",
+    "tracking",
+    "capture",
+    "video",
+    "timeline",
+    "app",
+}
 # The hall exports models in their portable form; it does so when asked, not when imported.
 EXCEPTIONS = {("artifacts", "models")}
 ONLY_TENSORFLOW = {"models/normalization.py", "models/compiled.py"}  # and there behind a fallback

@@ -4,12 +4,20 @@ import contextlib
 import json
 import sys
 from collections import Counter
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
+
+
+class Engine(StrEnum):
+    """What classifies."""
+
+    local = "local"
+    ray = "ray"
 
 
 def predict(
@@ -22,8 +30,23 @@ def predict(
     ] = False,
     csv: Annotated[Path | None, typer.Option(help="Write one row a face to this file too, as it goes.")] = None,
     annotate: Annotated[Path | None, typer.Option(help="Folder for copies of the pictures with boxes and labels.")] = None,
+    engine: Annotated[Engine, typer.Option(help="local: this process; ray: many, into --out.")] = Engine.local,
+    out: Annotated[
+        str | None, typer.Option(help="Of --engine ray: a folder of Parquet files, goes on if it is there.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Of --engine ray; default: one a processor.")] = None,
 ):
     """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used or a copy not be written."""
+    if engine is Engine.ray:
+        if out is None or as_json or csv or annotate:
+            raise ValueError(
+                "Expected --out FOLDER, without --json, --csv or --annotate, for --engine ray. Received: otherwise."
+            )
+        return _predict_by_ray(paths, out, model, detector, abstain, workers)
+    if out or workers:
+        raise ValueError(
+            "Expected --engine ray with --out and --workers. Received: --engine local. It has --csv and --json."
+        )
     pictures = _pictures(paths)
     if not pictures:
         raise ValueError(f"Expected pictures. Received: none in {', '.join(paths)}. Name files, folders or patterns.")
@@ -32,6 +55,7 @@ def predict(
     from tqdm import tqdm
 
     from ..predictor import Predictor
+    from ..records import rows
 
     predictor = Predictor.load(model, detector=detector)
     counts: Counter[str] = Counter()
@@ -47,7 +71,7 @@ def predict(
                 if result.status == "error":
                     failed.append(f"{path}: {result.error}")
                 print(_json_line(path, result) if as_json else _table_lines(path, result), flush=True)
-                for row in _rows(path, result):
+                for row in rows(str(path), result):
                     write_row(row)
                 if annotate and result.status == "ok":
                     failed += _annotate(path, result, annotate, copies)
@@ -71,12 +95,27 @@ def predict(
 
 
 MOST_NAMED = 20  # failures listed after the summary
-PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
+
+
+def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
+    from ..distributed import predict_to_parquet
+
+    counts = predict_to_parquet(paths, out, model=model and str(model), detector=detector, abstain=abstain, workers=workers)
+    print(
+        f"{counts['found']} pictures: {counts['skipped']} done before, {counts['ok']} with faces, "
+        f"{counts['no_face']} without, {counts['error']} could not be used (their rows in {out} say why)"
+    )
+    if not counts["found"]:
+        raise ValueError(f"Expected pictures. Received: none in {', '.join(paths)}.")
+    if counts["error"]:
+        raise typer.Exit(1)
 
 
 def _pictures(paths: list[str]) -> list[Path]:
     """Files as they are named, pictures within folders, and what patterns match, each once and in order."""
     import glob
+
+    from ..images import PICTURE_SUFFIXES
 
     found: dict[Path, None] = {}
     for name in paths:
@@ -91,29 +130,15 @@ def _pictures(paths: list[str]) -> list[Path]:
     return list(found)
 
 
-def _rows(path: Path, result) -> list[dict]:
-    """One a face; one without a face for a picture that has none or cannot be used."""
-    base = {"file": str(path), "status": result.status, "error": result.error}
-    if not len(result):
-        return [base]
-    return [
-        base
-        | {"face": number, "label": p.label, "detector_score": round(p.face.score, 4)}
-        | dict(zip(("x", "y", "width", "height"), (round(v, 1) for v in p.face.box), strict=True))
-        | {name: round(value, 4) for name, value in p.probabilities.items()}
-        for number, p in enumerate(result, start=1)
-    ]
-
-
 def _csv_rows(stack, path: Path, class_names: tuple[str, ...]):
     """A function that writes one row and flushes it, so that an interruption loses nothing."""
     import csv
 
+    from ..records import columns
+
     path.parent.mkdir(parents=True, exist_ok=True)
     file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
-    box = ("x", "y", "width", "height")
-    columns = ("file", "status", "error", "face", "label", "detector_score", *box, *class_names)
-    writer = csv.DictWriter(file, columns, restval="")
+    writer = csv.DictWriter(file, columns(class_names), restval="")
     writer.writeheader()
 
     def write(row: dict) -> None:

@@ -1,0 +1,19 @@
+from emotion_lib.detectors import Face
+from emotion_lib.predictor import Prediction, Result
+from emotion_lib.records import columns, rows
+
+
+def test_a_row_a_face():
+    face = Face((1.26, 2, 3, 4), 0.912345)
+    result = Result("ok", (Prediction(face, {"happy": 0.91239, "sad": 0.08761}, "happy"),) * 2)
+    first, second = rows("a.jpg", result)
+    assert first == {
+        "file": "a.jpg", "status": "ok", "error": None, "face": 1, "label": "happy", "detector_score": 0.9123,
+        "x": 1.3, "y": 2, "width": 3, "height": 4, "happy": 0.9124, "sad": 0.0876,
+    }  # fmt: skip
+    assert second["face"] == 2 and tuple(first) == columns(("happy", "sad"))
+
+
+def test_a_row_without_a_face():
+    assert rows("a.jpg", Result("no_face")) == [{"file": "a.jpg", "status": "no_face", "error": None}]
+    assert rows("a.jpg", Result("error", error="why"))[0]["error"] == "why"
