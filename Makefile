@@ -9,6 +9,7 @@ RUN ?=
 MODEL ?=
 CLASS_NAMES ?=
 SOURCE ?=
+PHOTOS ?=
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
@@ -61,8 +62,8 @@ report: $(VENV)/.installed-notebooks ## one page of HTML from the leaderboard an
 test: $(VENV)/.installed-dev system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.installed-bench ## speed beside plain Keras and PyTorch, growth, parity (ONLY=speed for one), into artifacts/bench
-	$(BIN)/python -m emotion_lib.bench $(ONLY) $(BENCH_OPTIONS)
+bench: $(VENV)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench
+	$(BIN)/python -m emotion_lib.bench $(ONLY) $(if $(PHOTOS),--photos "$(PHOTOS)") $(BENCH_OPTIONS)
 
 picture: $(VENV)/.installed-dev system ## take README's picture of the page anew
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from emotion_lib.bench import __main__ as command
-from emotion_lib.bench import subjects, tables
+from emotion_lib.bench import field, field_subjects, subjects, tables, turns
 from emotion_lib.bench.worker import Worker
+from emotion_lib.detectors import Face
 
 
 def test_multiply_adds_are_those_of_the_network():
@@ -69,7 +70,7 @@ class FakeWorker:
 
 
 def test_ratios_are_ours_over_each(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(tables, "Worker", FakeWorker)
+    monkeypatch.setattr(turns, "Worker", FakeWorker)
     group = ("training", "tiny", 2e9, {"ours": ("a", {"speed": 3}), "other": ("a", {"speed": 2})})
     monkeypatch.setattr(tables, "_groups", lambda: [group])
     assert command.main(["speed", "--rounds", "2", "--seconds", "0"]) == 0
@@ -115,4 +116,60 @@ def test_parity_without_data_says_what_to_do(capsys, monkeypatch):
 def test_an_unknown_part_is_refused(capsys):
     with pytest.raises(SystemExit):
         command.main(["sped"])
-    assert "Expected any of speed, growth, parity. Received: sped" in capsys.readouterr().err
+    assert "Received: sped" in capsys.readouterr().err
+
+
+# ---- the field ------------------------------------------------------------------------------------------------------
+
+
+def test_field_ratios_are_the_first_over_each(monkeypatch, tmp_path):
+    monkeypatch.setattr(turns, "Worker", FakeWorker)
+    monkeypatch.setattr(field, "_groups", lambda: [("faces", 1, {"ours": ("a", {"speed": 4}), "other": ("a", {})})])
+    assert command.main(["field", "--rounds", "2", "--seconds", "0"]) == 0
+    table = pd.read_csv(tmp_path / "artifacts" / "bench" / "field.csv").set_index("variant")
+    assert table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 4.0} and table["milliseconds"]["ours"] == 2.5
+
+
+def test_every_subject_of_the_field_exists():
+    for _, _, group in field._groups():
+        assert all(hasattr(field_subjects, name) or hasattr(subjects, name) for name, _ in group.values())
+
+
+def test_a_short_video_through_a_worker():
+    with Worker("video", {"people": 6, "detector": "yuface", "search_every": 0.4, "seconds": 0.4}, warm_up=0) as worker:
+        value = worker.measure(0)["value"]
+    assert value == {"frames": 10, "faces": 60}
+
+
+def test_one_answer_of_a_new_process_and_its_memory():
+    step, amount = field_subjects.first_result("emotion predict")
+    assert amount == 1 and step()["children_mib"] > 30
+
+
+def test_detectors_are_judged_by_the_marks(monkeypatch, tmp_path, photograph):
+    """One face of two is found, one box is on no face."""
+    import hashlib
+
+    content = photograph.read_bytes()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "renamed.jpg").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    marks = tmp_path / "marks.csv"
+    marks.write_text(f"file,sha256,x,y,width,height\na.jpg,{digest},10,10,40,40\na.jpg,{digest},200,10,40,40\n")
+
+    class Fixed:
+        def detect(self, image):
+            return [Face((12, 12, 40, 40), 0.9), Face((100, 100, 30, 30), 0.8)] if image.shape[:2] == (512, 512) else []
+
+    monkeypatch.setattr(field, "MARKS", marks)
+    monkeypatch.setattr(field, "DETECTORS", {"fixed": Fixed})
+    monkeypatch.setattr(field, "load_detector", lambda name: Fixed())
+    assert command.main(["detectors", "--photos", str(tmp_path / "photos")]) == 0
+    (row,) = pd.read_csv(tmp_path / "artifacts" / "bench" / "detectors.csv").to_dict("records")
+    assert (row["faces"], row["found"], row["missed"], row["false_faces"], row["false_without"]) == (2, 1, 1, 1, 0)
+    assert row["pictures_without"] == 6
+
+
+def test_photographs_that_are_missing_are_named(tmp_path, capsys):
+    assert command.main(["detectors", "--photos", str(tmp_path / "none")]) == 2
+    assert "Expected the photograph six_steps.jpg" in capsys.readouterr().err

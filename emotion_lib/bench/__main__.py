@@ -1,4 +1,4 @@
-"""``python -m emotion_lib.bench [speed] [growth] [parity]``: measure, print, and write artifacts/bench/."""
+"""``python -m emotion_lib.bench [part ...]``: measure, print, and write artifacts/bench/."""
 
 import argparse
 import json
@@ -10,31 +10,30 @@ from .. import plots
 from ..datasets import DataError
 from ..paths import artifacts_dir
 from ..provenance import commit, device, versions
-from . import tables
+from . import field, tables
 from .worker import available
-
-PARTS = ("speed", "growth", "parity")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the parts asked for; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m emotion_lib.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(PARTS)}; none: all")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(_MEASURE)}; none: all")
     parser.add_argument("--rounds", type=int, default=7, help="how often each subject takes its turn")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long each turn is")
+    parser.add_argument("--photos", type=Path, default=Path("photos"), help="folder of the photographs for detectors")
     options = parser.parse_args(arguments)
-    if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"Expected any of {', '.join(PARTS)}. Received: {', '.join(sorted(unknown))}.")
+    if unknown := set(options.parts) - set(_MEASURE):
+        parser.error(f"Expected any of {', '.join(_MEASURE)}. Received: {', '.join(sorted(unknown))}.")
     folder = artifacts_dir() / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     if not available("torch"):
         say('PyTorch is not installed (pip install -e ".[bench]"): its rows are left out.')
-    for part in options.parts or PARTS:
+    for part in options.parts or _MEASURE:
         say(f"== {part}")
         try:
-            table = {"speed": _speed, "growth": _growth, "parity": _parity}[part](folder, options)
-        except DataError as error:
-            # Speed needs no data; parity does. Whoever asked for everything still gets the rest.
+            table = _MEASURE[part](folder, options)
+        except (DataError, field.PhotographsError) as error:
+            # Speed needs no data; others do. Whoever asked for everything still gets the rest.
             print(error, file=sys.stderr)
             if options.parts:
                 return 2
@@ -74,6 +73,34 @@ def _parity(folder: Path, options):
     table = tables.parity(partial, say)
     partial.replace(folder / "parity.csv")
     return table
+
+
+def _field(folder: Path, options):
+    table = field.speed(options.rounds, options.seconds, say)
+    table.to_csv(folder / "field.csv", index=False, float_format="%.5g")
+    return table
+
+
+def _field_growth(folder: Path, options):
+    table = field.growth(say)
+    table.to_csv(folder / "field_growth.csv", index=False, float_format="%.5g")
+    return table
+
+
+def _detectors(folder: Path, options):
+    table = field.detectors(options.photos, say)
+    table.to_csv(folder / "detectors.csv", index=False, float_format="%.5g")
+    return table
+
+
+_MEASURE = {
+    "speed": _speed,
+    "growth": _growth,
+    "parity": _parity,
+    "field": _field,
+    "field_growth": _field_growth,
+    "detectors": _detectors,
+}
 
 
 def _circumstances() -> dict:

@@ -96,14 +96,14 @@ def augmentation(batch_size: int = 128, size: int = 48) -> Subject:
     return _keras_steps(model, *_random_batch(batch_size, size))
 
 
-def keras_inference(precision: str | None, fold: bool, batch_size: int = 256) -> Subject:
-    """The shipped model, as its file is or folded."""
+def keras_inference(precision: str | None, batch_size: int = 256) -> Subject:
+    """The shipped model, whose normalisation is folded already, by Keras."""
     from .. import artifacts
     from ..models.inference import folded
     from ..paths import best_dir
 
     model, _ = artifacts.load_model(best_dir() / "model.keras")
-    if fold:
+    if precision:
         model = folded(model, precision)
     images, _ = _random_batch(batch_size, model.input_shape[1])
     return lambda: model.predict_on_batch(images), batch_size

@@ -3,7 +3,6 @@
 import itertools
 import shutil
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 
 from .. import datasets
 from .subjects import REFERENCE, SHIPPED, WIDE, multiply_adds
+from .turns import in_turns
 from .worker import Worker, available
 
 Say = Callable[[str], None]
@@ -63,15 +63,12 @@ def _groups() -> Iterable[tuple[str, str, float, dict[str, tuple[str, dict]]]]:
             subjects["augmentation alone"] = ("augmentation", {})
         yield "training", name, 3 * multiply_adds(widths), subjects
     subjects = {
-        "folded, bfloat16": ("keras_inference", {"precision": "mixed_bfloat16", "fold": True}),
-        "folded, float32": ("keras_inference", {"precision": None, "fold": True}),
-        "as the file is": ("keras_inference", {"precision": None, "fold": False}),
+        "Keras, bfloat16": ("keras_inference", {"precision": "mixed_bfloat16"}),
+        "Keras, as the file is": ("keras_inference", {"precision": None}),
     }
     if torch:
         subjects["PyTorch bfloat16, channels last"] = ("torch_inference", {})
     yield "inference", "shipped", multiply_adds(SHIPPED), subjects
-    one = {variant: (subject, {**options, "batch_size": 1}) for variant, (subject, options) in subjects.items()}
-    yield "inference, one image", "shipped", multiply_adds(SHIPPED), one
     subjects = {
         "evaluate, bfloat16": ("evaluation", {"flip": False, "precision": "mixed_bfloat16"}),
         "evaluate, bfloat16, flip": ("evaluation", {"flip": True, "precision": "mixed_bfloat16"}),
@@ -82,16 +79,7 @@ def _groups() -> Iterable[tuple[str, str, float, dict[str, tuple[str, dict]]]]:
 
 
 def _compare(part, network, forward, subjects, rounds, seconds, say) -> list[dict]:
-    with ExitStack() as stack:
-        workers = {
-            variant: stack.enter_context(Worker(subject, options, warm_up=1 if subject == "evaluation" else 3))
-            for variant, (subject, options) in subjects.items()
-        }
-        answers = {variant: [] for variant in workers}
-        for _ in range(rounds):
-            for variant, worker in workers.items():
-                answers[variant].append(worker.measure(seconds))
-    rates = pd.DataFrame({variant: [answer["rate"] for answer in found] for variant, found in answers.items()})
+    answers, rates = in_turns(subjects, rounds, seconds, 1 if part.startswith("evaluation") else 3)
     first = rates.columns[0]
     rows = []
     for variant in rates:

@@ -18,7 +18,7 @@ class Worker:
     """A subject in a process of its own, ready to be measured.
 
     Args:
-        subject: name of a function in :mod:`.subjects`.
+        subject: name of a function in :mod:`.subjects` or :mod:`.field_subjects`.
         options: its arguments.
         environment: further environment variables of the process.
 
@@ -82,15 +82,16 @@ def _memory() -> dict[str, float]:
 
 
 def _main(specification: dict) -> None:
-    from . import subjects
+    from . import field_subjects, subjects
 
     channel, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints stays out of the answers
+    home = field_subjects if hasattr(field_subjects, specification["subject"]) else subjects
     if specification["subject"].startswith("torch"):
         import torch  # noqa: F401
-    else:
+    elif home is subjects:  # the field does without
         import keras  # noqa: F401
     base = _memory()
-    step, amount = getattr(subjects, specification["subject"])(**specification["options"])
+    step, amount = getattr(home, specification["subject"])(**specification["options"])
     for _ in range(specification["warm_up"]):  # tracing, compiling, first touches of memory
         step()
     print(json.dumps({"ready": True}), file=channel, flush=True)
