@@ -1,14 +1,12 @@
 """What the project says of itself, written from its records: the results table in README.md, and a report in HTML."""
 
 import html
+import re
 import sys
 from pathlib import Path
 
 from . import artifacts
 from .paths import ROOT
-
-BEGIN, END = "<!-- results: written by `make readme` -->", "<!-- end of results -->"
-SPEED_BEGIN, SPEED_END = "<!-- speed: written by `make bench readme` -->", "<!-- end of speed -->"
 
 
 def results_table() -> str:
@@ -32,23 +30,10 @@ def _duration(row) -> str:
     return f"{row.seconds / 60:.0f} min, {row.epochs} epochs" if row.epochs else "–"
 
 
-def _speed_file() -> Path:
-    return artifacts.artifacts_dir() / "bench" / "speed.csv"
-
-
 def speed_table() -> str:
-    """Training and inference of the last ``make bench`` as a Markdown table.
-
-    Raises:
-        ArtifactError: there was none.
-    """
-    import pandas as pd
-
-    file = _speed_file()
-    if not file.is_file():
-        raise artifacts.ArtifactError(f"Expected {file}. Received: no such file. `make bench` writes it.")
+    """Training and inference of the last ``make bench`` as a Markdown table."""
     lines = ["| what | network | by | images a second (quartiles) | ours is ... times as fast |", "| --- " * 5 + "|"]
-    for row in pd.read_csv(file).itertuples():
+    for row in _bench("speed").itertuples():
         if row.part == "matrix product" or row.variant == "augmentation alone":
             continue
         first = row.variant == "ours" or row.ours_over_this == 1
@@ -59,25 +44,71 @@ def speed_table() -> str:
     return "\n".join(lines)
 
 
+def field_table() -> str:
+    """Faces, processes, detectors, videos and engines of the last ``make bench`` as a Markdown table."""
+    lines = ["| what | by | a second (quartiles) | ms | the first is ... times as fast | MiB |", "| --- " * 6 + "|"]
+    rows = [row for part in ("field", "engines") if _bench_file(part).is_file() for row in _bench(part).itertuples()]
+    for row in rows:
+        ratio = "" if row.ours_over_this == 1 else f"{row.ours_over_this:.2f}"
+        spread = f"{_short(row.per_second)} ({_short(row.q1)}–{_short(row.q3)})"
+        lines.append(
+            f"| {row.part} | {row.variant} | {spread} | {_short(row.milliseconds)} | {ratio} | {row.peak_mib:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def detectors_table() -> str:
+    """What each detector finds in the marked photographs, as a Markdown table."""
+    lines = [
+        "| detector | faces found | missed | boxes on no face | boxes in pictures without faces | ms a photograph |",
+        "| --- " * 6 + "|",
+    ]
+    lines += [
+        f"| {row.detector} | {row.found} of {row.faces} | {row.missed} | {row.false_faces} "
+        f"| {row.false_without} in {row.pictures_without} | {row.milliseconds:.0f} |"
+        for row in _bench("detectors").itertuples()
+    ]
+    return "\n".join(lines)
+
+
+def _bench(part: str):
+    import pandas as pd
+
+    return pd.read_csv(_bench_file(part))
+
+
+def _bench_file(part: str) -> Path:
+    return artifacts.artifacts_dir() / "bench" / f"{part}.csv"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+# What README.md holds between `<!-- NAME: ... -->` and `<!-- end of NAME -->`.
+SECTIONS = {"results": results_table, "speed": speed_table, "field": field_table, "detectors": detectors_table}
+
+
 def write_readme(path: Path = ROOT / "README.md") -> None:
-    """Replace what stands between the markers of README.md: the results, and the speed where it has been measured.
+    """Replace what stands between the markers of README.md: the results, and what has been measured.
 
     Raises:
-        ValueError: the markers of the results are missing.
+        ArtifactError: there is no leaderboard.
+        ValueError: the markers of a section are missing.
     """
-    text = _between(path.read_text(), BEGIN, END, results_table(), path)
-    if SPEED_BEGIN in text and _speed_file().is_file():
-        text = _between(text, SPEED_BEGIN, SPEED_END, speed_table(), path)
+    text = path.read_text()
+    for name, table in SECTIONS.items():
+        if name == "results" or _bench_file(name).is_file():
+            text = _between(text, name, table(), path)
     path.write_text(text)
 
 
-def _between(text: str, begin: str, end: str, table: str, path: Path) -> str:
-    if text.count(begin) != 1 or text.count(end) != 1:
-        raise ValueError(
-            f"Expected one {begin!r} and one {end!r} in {path}. Received: {text.count(begin)} and {text.count(end)}."
-        )
-    before, rest = text.split(begin)
-    return f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}"
+def _between(text: str, name: str, table: str, path: Path) -> str:
+    section = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    new, count = section.subn(lambda match: f"{match[1]}{table}\n{match[2]}", text)
+    if count != 1:
+        raise ValueError(f"Expected one <!-- {name}: ... --> and one <!-- end of {name} --> in {path}. Received: {count}.")
+    return new
 
 
 # What the report's first page shows of the leaderboard.

@@ -7,7 +7,6 @@ from collections import defaultdict
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from .drawing import color_of
 from .video import Moment
 
 COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
@@ -89,13 +88,14 @@ def figure(table, most: int = 6):
     Returns:
         A matplotlib Figure: a panel a face, probabilities stacked, so that the thickest band is what was read.
     """
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    names = [name for name in table.columns[7:-1]]
+    names = list(table.columns[7:-1])
     tracks = table["track_id"].value_counts().index[:most].sort_values()
     canvas = Figure(figsize=(10, 1.2 + 1.6 * max(1, len(tracks))), layout="constrained")
     panels = canvas.subplots(max(1, len(tracks)), 1, sharex=True, squeeze=False)[:, 0]
-    colors = [color_of(index) for index in range(len(names))]
+    colors = [colormaps["Set2"](index % 8) for index in range(len(names))]
     for panel, number in zip(panels, tracks, strict=False):
         rows = table[table["track_id"] == number]
         panel.stackplot(rows["time_s"], rows[names].to_numpy().T, labels=names, colors=colors, linewidth=0)

@@ -81,6 +81,12 @@ def _field(folder: Path, options):
     return table
 
 
+def _engines(folder: Path, options):
+    table = field.engines(options.rounds, say)
+    table.to_csv(folder / "engines.csv", index=False, float_format="%.5g")
+    return table
+
+
 def _field_growth(folder: Path, options):
     table = field.growth(say)
     table.to_csv(folder / "field_growth.csv", index=False, float_format="%.5g")
@@ -98,6 +104,7 @@ _MEASURE = {
     "growth": _growth,
     "parity": _parity,
     "field": _field,
+    "engines": _engines,
     "field_growth": _field_growth,
     "detectors": _detectors,
 }

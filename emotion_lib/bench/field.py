@@ -25,14 +25,23 @@ class PhotographsError(RuntimeError):
 
 
 def speed(rounds: int, seconds: float, say: Say) -> pd.DataFrame:
-    """Subjects of each part taking turns.
+    """Faces, processes, detectors and videos: the subjects of each part taking turns.
 
     Returns:
         A row a subject: part, variant, per_second (median over the rounds) with quartiles q1 and q3, milliseconds (of one),
         ours_over_this (median over the rounds of the first variant / this), peak_mib (of the process at work).
     """
+    return _compare(_groups(), rounds, seconds, say)
+
+
+def engines(rounds: int, say: Say) -> pd.DataFrame:
+    """As :func:`speed`, of the local engine and Ray's on a folder of pictures, the start of its actors included."""
+    return _compare(_engine_groups(), rounds, 0.0, say)
+
+
+def _compare(groups, rounds: int, seconds: float, say: Say) -> pd.DataFrame:
     rows = []
-    for part, warm_up, subjects in _groups():
+    for part, warm_up, subjects in groups:
         say(f"{part}: {len(subjects)} subjects, {rounds} rounds")
         answers, rates = in_turns(subjects, rounds, seconds, warm_up)
         for variant, rate in rates.items():
@@ -75,16 +84,14 @@ def _groups() -> Iterable[tuple[str, int, dict[str, tuple[str, dict]]]]:
                 for kind, (detector, every) in kinds.items()
             },
         )
+
+
+def _engine_groups() -> Iterable[tuple[str, int, dict[str, tuple[str, dict]]]]:
+    subjects = {"local": ("engine", {"kind": "local", "workers": 1, "n": 600})}
     if available("ray"):
-        yield (
-            "engines, pictures of 640x480",
-            1,
-            {
-                "local": ("engine", {"kind": "local", "workers": 1, "n": 200}),
-                "ray, 1 worker": ("engine", {"kind": "ray", "workers": 1, "n": 200}),
-                "ray, 2 workers": ("engine", {"kind": "ray", "workers": 2, "n": 200}),
-            },
-        )
+        for workers, name in ((1, "ray, 1 worker"), (2, "ray, 2 workers")):
+            subjects[name] = ("engine", {"kind": "ray", "workers": workers, "n": 600})
+    yield "engines, 600 pictures of 640x480", 0, subjects
 
 
 def growth(say: Say) -> pd.DataFrame:
