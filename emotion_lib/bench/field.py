@@ -72,8 +72,8 @@ def _groups() -> Iterable[tuple[str, int, dict[str, tuple[str, dict]]]]:
     yield "detectors, one face at 640x480", 2, {name: ("detection", {"detector": name}) for name in DETECTORS}
     for people, name in ((1, "one face"), (6, "six faces")):
         kinds = {
-            "faces followed": ("yuface", 0.4),
-            "every frame searched": ("yuface", 0),
+            "faces followed": ("yunet", 0.4),
+            "every frame searched": ("yunet", 0),
             "every frame searched by Haar": ("haar", 0),
         }
         yield (
@@ -100,7 +100,7 @@ def growth(say: Say) -> pd.DataFrame:
     Returns:
         A row a value: quantity, value, seconds, memory_mib (at most, of the whole process), and the fitted exponents.
     """
-    options = {"people": 1, "detector": "yuface", "search_every": 0.4}
+    options = {"people": 1, "detector": "yunet", "search_every": 0.4}
     plan = {
         "seconds of video": [("video", {**options, "seconds": n}, n) for n in (60, 150, 300, 600)],
         "pictures": [("pictures", {"n": n}, n) for n in (100, 1000, 10_000)],

