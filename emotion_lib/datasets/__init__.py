@@ -8,7 +8,7 @@ import pkgutil
 
 from .dataset import DataError, Dataset, Split
 
-__all__ = ["DataError", "Dataset", "Split", "load", "names"]
+__all__ = ["DataError", "Dataset", "Split", "load", "module", "names"]
 
 _SUPPORT = ("dataset", "cache", "__main__")  # modules of this package that are not sources
 
@@ -24,6 +24,15 @@ def load(name: str, **options) -> Dataset:
     Raises:
         DataError: no such source, or its data is missing or damaged.
     """
+    return module(name).load(**options)
+
+
+def module(name: str):
+    """The module of a source, which may offer more than ``load``.
+
+    Raises:
+        DataError: no such source.
+    """
     if name not in names():
         raise DataError(f"Expected one of the data sets {names()}. Received: {name!r}.")
-    return importlib.import_module(f"{__name__}.{name}").load(**options)
+    return importlib.import_module(f"{__name__}.{name}")

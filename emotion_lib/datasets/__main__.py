@@ -1,9 +1,10 @@
 """``python -m emotion_lib.datasets``: import or download a data set and say what is in it."""
 
 import argparse
+import inspect
 import sys
 
-from . import DataError, fer2013, load, names
+from . import DataError, fer2013, load, module, names
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,10 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=names(), help="which data set")
-    parser.add_argument("--source", metavar="PATH", help="fer2013: folder, zip or CSV to import")
+    parser.add_argument("--source", metavar="PATH", help="folder, zip or CSV to import")
     options = parser.parse_args(arguments)
-    if options.source and options.name != "fer2013":
-        parser.error(f"--source belongs to fer2013; {options.name} needs none")
+    if options.source and "source" not in inspect.signature(module(options.name).load).parameters:
+        parser.error(f"Expected no --source for {options.name}, which is made here. Received: {options.source}")
     try:
         dataset = load(options.name, **({"source": options.source} if options.source else {}))
     except DataError as error:

@@ -17,12 +17,11 @@ from PIL import Image
 from tqdm import tqdm
 
 from .. import labels as label_names
-from ..images import ImageError, read_image, to_gray
+from ..images import PICTURE_SUFFIXES, ImageError, read_image, to_gray
 from ..paths import data_dir
 from . import cache
 from .dataset import DataError, Dataset, Split
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"}
 SPLITS = {
     "train": ("train", "training"),
     "val": ("val", "valid", "validation", "dev"),
@@ -154,7 +153,7 @@ def _class_names(own_names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _pictures(folder: Path) -> list[Path]:
     return sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()
+        p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".") and p.is_file()
     )
 
 
