@@ -15,6 +15,13 @@ SEVEN_EXPRESSIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "sur
 # The integer codes of the column `emotion` in the original fer2013.csv / icml_face_data.csv (Goodfellow et al., 2013).
 FER2013_CSV = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
+# The columns of votes in fer2013new.csv (FER+, Barsoum et al., 2016) by the project's names; the last two are no
+# expressions.
+FERPLUS_CSV = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "not a face")
+
+# The eight expressions of FER+ here: the seven in their order, and then contempt.
+EIGHT_EXPRESSIONS = (*SEVEN_EXPRESSIONS, "contempt")
+
 # What other sources call the seven, in lower case.
 ALIASES = {
     "angry": {"angry", "anger", "an", "mad"},

@@ -15,7 +15,8 @@ class Split:
 
     Attributes:
         images: uint8 ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB, 0..255; may be a memory map.
-        labels: int64 ``(n,)`` indices into the class names.
+        labels: int64 ``(n,)`` indices into the class names; of a multi-label set bool ``(n, num_classes)``; or float
+            ``(n, num_classes)`` shares, where a source gives a distribution.
         has_twin: bool ``(n,)``, whether the *original* training split holds a pixel-identical image; None where
             that is not known.
     """
@@ -95,9 +96,15 @@ class Dataset:
         )
 
     def counts(self):
-        """Images of each class in each split, as a pandas DataFrame (rows: classes, columns: splits)."""
+        """Images of each class in each split, as a pandas DataFrame (rows: classes, columns: splits).
+
+        Of a multi-label set the images that have a label, of a distribution the sum of its shares.
+        """
         import pandas as pd
 
+        def count(labels: np.ndarray) -> np.ndarray:
+            return np.bincount(labels, minlength=self.num_classes) if labels.ndim == 1 else np.sum(labels, axis=0)
+
         splits = {"train": self.train, "val": self.val, "test": self.test}
-        table = {name: np.bincount(split.labels, minlength=self.num_classes) for name, split in splits.items()}
+        table = {name: count(split.labels) for name, split in splits.items()}
         return pd.DataFrame(table, index=pd.Index(self.class_names, name="class"))

@@ -36,6 +36,7 @@ OFFICIAL_COUNTS = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589
 SIZE = 48
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 SUFFIXES = (".jpg", ".jpeg", ".png")
+ROWS = Path(__file__).with_name("fer2013_rows.npz")  # split, class and number of every file, in the original CSV's row order
 # What damaged or encrypted files make their readers raise
 DAMAGE = (
     OSError,
@@ -83,6 +84,30 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
         folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}"
     arrays, meta = cache.read(folder) or cache.write(folder, lambda: _import(source))
     return _dataset(arrays, meta, drop_twins, partial)
+
+
+def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Which row of the original ``fer2013.csv`` each image of a loaded FER-2013 is: what FER+ and other relabellings go by.
+
+    Returns:
+        "train", "val" and "test" -> int64 ``(n,)``; -1 where the source does not tell.
+
+    Raises:
+        DataError: the data set is no FER-2013, or was cut.
+    """
+    for file in (data_dir() / "cache").glob("fer2013-*/meta.json"):
+        arrays, meta = cache.read(file.parent) or ({}, {"content": None})
+        if meta["content"] != dataset.fingerprint.removesuffix("-with-twins"):
+            continue
+        if "rows" not in arrays:  # a cache of an earlier version of this library
+            arrays, meta = cache.write(file.parent, lambda source=Path(meta["source"]): _import(source))
+        rows, start, found = np.asarray(arrays["rows"]), 0, {}
+        for split, count in zip(("train", "val", "test"), meta["counts"].values(), strict=True):
+            # Training twins stand last and may have been dropped.
+            found[split] = rows[start : start + min(count, len(getattr(dataset, split)))]
+            start += count
+        return found
+    raise DataError(f"Expected the whole FER-2013 as `load` gives it. Received: {dataset.name} ({dataset.fingerprint}).")
 
 
 def _find(source) -> Path | None:
@@ -169,13 +194,14 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     if kind is None:
         raise DataError(f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}")
     records = {"folder": _from_folder, "zip": _from_zip, "csv": _from_csv}[kind](source)
-    images, labels, usages, problems, constant = [], [], [], [], []
+    images, labels, usages, names, problems, constant = [], [], [], [], [], []
     for name, usage, label, pixels in records:
         if isinstance(pixels, str):  # the reason why it cannot be used
             problems.append((usage, f"{name}: {pixels}"))
             continue
         if pixels.min() == pixels.max():
             constant.append(name)
+        names.append(name)
         images.append(pixels)
         labels.append(label)
         usages.append(USAGES.index(usage))
@@ -186,6 +212,7 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     # One run of rows a split, and training twins last in theirs, so that every split is a slice of the memory map.
     order = np.lexsort((has_twin & (usages == 0), usages))
     arrays = {"images": images[order], "labels": labels[order], "usages": usages[order], "has_twin": has_twin[order]}
+    arrays["rows"] = _original_rows(kind, names, labels, usages)[order]
     content = hashlib.sha256(b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))).hexdigest()[:16]
     counts = {usage: int((usages == number).sum()) for number, usage in enumerate(USAGES)}
     meta = {"source": str(source), "kind": kind, "content": content, "counts": counts, "constant": constant}
@@ -326,6 +353,18 @@ def _check(source: Path, labels: np.ndarray, usages: np.ndarray, problems: list[
                 f"Expected all of {list(CLASS_NAMES)} in {usage} of {source}. Received: none of {absent}. "
                 "Take an unaltered copy."
             )
+
+
+def _original_rows(kind: str, names: list[str], labels: np.ndarray, usages: np.ndarray) -> np.ndarray:
+    """int64 ``(n,)`` rows of the original CSV: a CSV's own, else by split, class and number in the file's name."""
+    if kind == "csv":
+        return np.array([int(name.removeprefix("line ")) - 2 for name in names], np.int64)
+    with np.load(ROWS) as table:
+        columns = (table[name].tolist() for name in ("usages", "labels", "ids"))
+        row_of = {key: row for row, key in enumerate(zip(*columns, strict=True))}
+    numbers = [int(digits) if (digits := Path(name).stem.split("_")[-1]).isdigit() else -1 for name in names]
+    keys = zip(usages.tolist(), labels.tolist(), numbers, strict=True)
+    return np.array([row_of.get(key, -1) for key in keys], np.int64)
 
 
 def _find_twins(images: np.ndarray, usages: np.ndarray) -> np.ndarray:

@@ -1,0 +1,127 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REAL_DATA
+
+from emotion_lib.datasets import DataError, fer2013, ferplus, load
+from emotion_lib.labels import EIGHT_EXPRESSIONS, FERPLUS_CSV, SEVEN_EXPRESSIONS
+
+VOTES = os.environ.get("FERPLUS_PATH") or (str(Path(REAL_DATA).with_name(ferplus.FILE)) if REAL_DATA else None)
+
+
+def cast(**shares):
+    return [shares.get(name.replace(" ", "_"), 0) for name in FERPLUS_CSV]
+
+
+BALLOTS = np.array(
+    [
+        cast(happy=9, neutral=1),  # clear
+        cast(sad=5, angry=5),  # nobody has more than half
+        cast(sad=4, angry=3, neutral=1, fear=1, unknown=1),  # 4 of 7, once the single votes are gone
+        cast(not_a_face=10),
+        cast(unknown=6, happy=4),
+        cast(contempt=6, neutral=4),
+        [1] * 10,  # every vote a slip
+    ]
+)
+
+
+def test_majority():
+    labels, valid = ferplus.to_targets(BALLOTS, "majority")
+    assert valid.tolist() == [True, False, True, False, False, True, False]
+    assert [EIGHT_EXPRESSIONS[i] for i in labels[valid]] == ["happy", "sad", "contempt"]
+
+
+def test_multi_label():
+    labels, valid = ferplus.to_targets(BALLOTS, "multi_label")
+    assert valid.tolist() == [True, True, True, False, False, True, False]
+    names = [{EIGHT_EXPRESSIONS[i] for i in np.flatnonzero(row)} for row in labels[valid]]
+    assert names == [{"happy"}, {"sad", "angry"}, {"sad", "angry"}, {"contempt", "neutral"}]
+
+
+def test_distribution():
+    shares, valid = ferplus.to_targets(BALLOTS, "distribution")
+    np.testing.assert_allclose(shares[valid].sum(1), 1)
+    assert shares[2, EIGHT_EXPRESSIONS.index("sad")] == pytest.approx(4 / 7) and shares.dtype == np.float32
+
+
+@pytest.fixture
+def original(tmp_path, monkeypatch):
+    """A small fer2013.csv, in its own row order, and votes that name the row: as many for happy as the row's number."""
+    counts = {"Training": 21, "PublicTest": 7, "PrivateTest": 7}
+    monkeypatch.setattr(fer2013, "OFFICIAL_COUNTS", counts)
+    rng = np.random.default_rng(0)
+    usages = rng.permutation([usage for usage, n in counts.items() for _ in range(n)])
+    seen = dict.fromkeys(counts, 0)
+    emotions = []
+    for usage in usages:
+        emotions.append(seen[usage] % 7)
+        seen[usage] += 1
+    pixels = [" ".join(map(str, rng.integers(0, 256, 48 * 48))) for _ in usages]
+    path = tmp_path / "fer2013.csv"
+    pd.DataFrame({"emotion": emotions, "pixels": pixels, "Usage": usages}).to_csv(path, index=False)
+    votes = pd.DataFrame(np.zeros((35, 10), int), columns=[*FERPLUS_CSV[:-1], "NF"])
+    votes["happy"] = 2 + np.arange(35)
+    votes["sad"] = 40 - np.arange(35)
+    votes.insert(0, "Usage", usages)
+    votes.insert(1, "Image name", "fer0.png")
+    votes.to_csv(tmp_path / ferplus.FILE, index=False)
+    return path, usages, pixels
+
+
+def test_every_image_gets_its_own_votes(original):
+    path, usages, pixels = original
+    data = load("ferplus", source=path, targets="distribution")
+    assert data.class_names == EIGHT_EXPRESSIONS and data.class_names[:7] == SEVEN_EXPRESSIONS
+    rows = fer2013.original_rows(fer2013.load(path))
+    for name, usage in (("train", "Training"), ("val", "PublicTest"), ("test", "PrivateTest")):
+        split = getattr(data, name)
+        assert (usages[rows[name]] == usage).all() and len(split) == len(rows[name])
+        for image, shares, row in zip(split.images, split.labels, rows[name], strict=True):
+            assert " ".join(map(str, image.ravel())) == pixels[row]
+            assert shares[EIGHT_EXPRESSIONS.index("happy")] == pytest.approx((2 + row) / 42)
+    multi = load("ferplus", source=path, targets="multi_label")
+    assert multi.multi_label and multi.counts().loc["happy", "train"] == multi.train.labels[:, 3].sum()
+    assert multi.fingerprint != data.fingerprint
+
+
+def test_a_cache_of_an_earlier_version_is_made_again(original):
+    path, *_ = original
+    faces = fer2013.load(path)
+    (meta,) = Path(os.environ["DATA_DIR"]).glob("cache/fer2013-*/meta.json")
+    meta.write_text(meta.read_text().replace('"labels",\n  "rows"', '"labels"').replace('"rows",', ""))
+    meta.with_name("rows.npy").unlink()
+    assert {name: len(rows) for name, rows in fer2013.original_rows(faces).items()} == {"train": 21, "val": 7, "test": 7}
+
+
+def test_what_is_missing_or_wrong(original, tmp_path):
+    path, *_ = original
+    with pytest.raises(ValueError, match="'mean'"):
+        load("ferplus", source=path, targets="mean")
+    with pytest.raises(DataError, match="whole FER-2013"):
+        fer2013.original_rows(fer2013.load(path).limit(3))
+    votes = tmp_path / ferplus.FILE
+    pd.read_csv(votes).iloc[:-1].to_csv(votes, index=False)
+    with pytest.raises(DataError, match=r"Expected 35 rows.*Received: 34 rows"):
+        load("ferplus", source=path)
+    votes.unlink()
+    with pytest.raises(DataError, match="microsoft/FERPlus"):
+        load("ferplus", source=path)
+
+
+@pytest.mark.skipif(not (VOTES and Path(VOTES).is_file()), reason="FERPLUS_PATH or FER2013_PATH do not name the real data")
+def test_the_real_one_follows_the_published_protocol():
+    data = load("ferplus", source=REAL_DATA, votes_file=VOTES)
+    assert len(data.test) == 3153 and data.full
+    faces = fer2013.load(REAL_DATA)
+    rows = fer2013.original_rows(faces)
+    assert {name: int(r.min() >= 0) for name, r in rows.items()} == {"train": 1, "val": 1, "test": 1}
+    every = ferplus.votes(VOTES)
+    joined = np.concatenate([rows[name] for name in ("train", "val", "test")])
+    labels = np.concatenate([getattr(faces, name).labels for name in ("train", "val", "test")])
+    happy = labels == SEVEN_EXPRESSIONS.index("happy")
+    top = every[joined].argmax(1)
+    assert (top[happy] == FERPLUS_CSV.index("happy")).mean() > 0.9  # a wrong join would give a quarter
