@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion_lib.evaluation import Evaluation, compare, evaluate, wilson_interval
+from emotion_lib.evaluation import Evaluation, compare, evaluate, fit_thresholds, wilson_interval
 
 # Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
 # confusion [[1,0,0],[1,2,0],[1,0,1]]
@@ -87,3 +87,54 @@ def test_comparison_by_hand():
     assert (same.difference, same.p_value, same.interval) == (0, 1, (0, 0))
     with pytest.raises(ValueError, match="same images"):
         compare(first, EXAMPLE)
+
+
+# ---- several labels an image ----------------------------------------------------------------------------------------
+
+# Four images, three labels; at 0.5 predicted: [1,0,0] [1,1,0] [0,1,0] [0,0,1]
+LABELS = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [1, 0, 1]], bool)
+SCORES = np.array([[0.9, 0.1, 0.2], [0.8, 0.6, 0.3], [0.2, 0.7, 0.1], [0.4, 0.3, 0.9]])
+MULTI = Evaluation(LABELS, SCORES, ("a", "b", "c"))
+
+
+def test_multi_label_values_worked_out_by_hand():
+    assert MULTI.multi_label and MULTI.correct.tolist() == [True, False, True, False]
+    assert MULTI.accuracy == 0.5 and MULTI.accuracy_interval == wilson_interval(2, 4)
+    assert MULTI.hamming_loss == pytest.approx(2 / 12)
+    assert MULTI.recall == pytest.approx({"a": 2 / 3, "b": 1, "c": 1})
+    assert MULTI.confusion_matrix.tolist() == [[[1, 0], [1, 2]], [[2, 1], [0, 1]], [[3, 0], [0, 1]]]
+    # F1: a 2*2/(2*2+0+1)=4/5, b 2*1/(2+1+0)=2/3, c 1; all decisions: 2*4/(8+1+1)
+    assert MULTI.macro_f1 == pytest.approx((4 / 5 + 2 / 3 + 1) / 3) and MULTI.micro_f1 == pytest.approx(0.8)
+    # Ranked by score: a yes yes yes no, b yes first, c yes first
+    assert MULTI.average_precision == pytest.approx({"a": 1, "b": 1, "c": 1}) and MULTI.mean_average_precision == 1
+    assert MULTI.prevalence == pytest.approx({"a": 3 / 4, "b": 1 / 4, "c": 1 / 4})
+    assert MULTI.co_occurrence.tolist() == [[2, 1, 1], [0, 1, 0], [0, 0, 1]]
+    table = MULTI.per_label()
+    assert table.loc["b", "precision"] == 0.5 and list(table.index) == ["a", "b", "c"]
+    assert MULTI.summary()["mean_average_precision"] == 1 and MULTI.where([0, 1]).n == 2
+
+
+def test_thresholds_are_fitted_on_validation():
+    fitted = fit_thresholds(MULTI)
+    assert fitted == pytest.approx([0.3, 0.65, 0.6])  # halfway between the last yes and the first no
+    better = Evaluation(LABELS, SCORES, ("a", "b", "c"), fitted)
+    assert better.accuracy == 1.0 and better.summary()["thresholds"] == pytest.approx([0.3, 0.65, 0.6])
+    tied = Evaluation(np.array([[1], [0], [1]], bool), np.array([[0.7], [0.7], [0.2]]), ("a",))
+    assert fit_thresholds(tied) == pytest.approx([0.1])  # cutting between equal scores is impossible
+    nobody = Evaluation(np.zeros((2, 1), bool), np.array([[0.7], [0.2]]), ("a",))
+    assert fit_thresholds(nobody) == [0.5] and np.isnan(nobody.average_precision["a"])
+
+
+def test_multi_label_shapes_are_checked():
+    with pytest.raises(ValueError, match="Expected y_score of shape"):
+        Evaluation(LABELS[:, :2], SCORES, ("a", "b", "c"))
+    with pytest.raises(ValueError, match="multi-label task alone"):
+        Evaluation(Y_TRUE, EXAMPLE.y_score, ("a", "b", "c"), np.full(3, 0.5))
+    with pytest.raises(ValueError, match="one a class"):
+        Evaluation(LABELS, SCORES, ("a", "b", "c"), np.full(2, 0.5))
+
+
+def test_comparison_of_multi_label_models_counts_whole_sets():
+    better = Evaluation(LABELS, SCORES, ("a", "b", "c"), fit_thresholds(MULTI))
+    result = compare(better, MULTI)
+    assert (result.only_first, result.only_second) == (2, 0) and result.difference == 0.5
