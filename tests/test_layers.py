@@ -11,6 +11,7 @@ LINE = [
     "labels",
     "images",
     "datasets",
+    "features",
     "batches",
     "models",
     "losses",
@@ -39,7 +40,7 @@ LINE = [
     "cli",
     "bench",
 ]
-LAB = {"datasets", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
+LAB = {"datasets", "features", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
 FIELD = {
     "runtime",
     "detectors",
@@ -108,10 +109,10 @@ def test_the_hall_keeps_to_its_exceptions():
 
 
 def test_only_their_owners_know_where_data_and_artifacts_lie():
-    """datasets writes data/; artifacts and promotion write artifacts/, where the runner also leaves executed
+    """datasets and features write data/; artifacts and promotion write artifacts/, where the runner also leaves executed
     copies, and the benchmark its tables."""
     owners = {
-        "data_dir": {"datasets"},
+        "data_dir": {"datasets", "features"},
         "artifacts_dir": {"artifacts", "notebooks", "pipeline", "report", "cli", "bench"},
         "best_dir": {"promotion", "predictor", "pipeline", "bench", "cli"},
     }

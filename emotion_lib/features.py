@@ -1,0 +1,76 @@
+"""Pictures -> feature vectors for classical classifiers, computed once and kept in the cache by their content."""
+
+import hashlib
+import json
+from collections.abc import Callable
+
+import numpy as np
+from tqdm import tqdm
+
+from .datasets import cache
+from .paths import data_dir
+
+
+def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
+    """Histograms of oriented gradients (Dalal & Triggs, CVPR 2005), by scikit-image.
+
+    Args:
+        images: uint8 ``(n, height, width)`` gray.
+        orientations: bins of the gradient's direction.
+        cell: px a side of what one histogram counts.
+        block: cells a side of what is normalised together (L2-Hys).
+
+    Returns:
+        float32 ``(n, blocks * block**2 * orientations)``, read-only, mapped from the cache.
+
+    Raises:
+        ValueError: pictures that are not gray, or smaller than a block.
+    """
+    from skimage.feature import hog as histogram
+
+    if images.ndim != 3 or min(images.shape[1:]) < cell * block:
+        raise ValueError(
+            f"Expected gray pictures (n, height, width) of at least {cell * block} px a side. Received: {images.shape}."
+        )
+    options = {"orientations": orientations, "pixels_per_cell": (cell, cell), "cells_per_block": (block, block)}
+
+    def describe(image: np.ndarray) -> np.ndarray:
+        return histogram(image, **options).astype(np.float32)
+
+    return _cached("hog", images, options, describe)
+
+
+def hog_picture(image: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
+    """What :func:`hog` sees of a picture: each cell's gradients as a star of strokes, uint8 of the same shape."""
+    from skimage.exposure import rescale_intensity
+    from skimage.feature import hog as histogram
+
+    _, strokes = histogram(image, orientations, (cell, cell), (block, block), visualize=True)
+    return rescale_intensity(strokes, out_range=(0, 255)).astype(np.uint8)
+
+
+def scores(classifier, vectors: np.ndarray) -> np.ndarray:
+    """A fitted scikit-learn classifier's scores ``(n, num_classes)``, each row summing to 1.
+
+    Where it gives no probabilities, the softmax of its decision values: in the same order, but not calibrated.
+    """
+    if hasattr(classifier, "predict_proba"):
+        return classifier.predict_proba(vectors).astype(np.float32)
+    values = classifier.decision_function(vectors)
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def _cached(kind: str, images: np.ndarray, options: dict, describe: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Vectors of all pictures, one after the other with progress; from the cache if these have been described before."""
+    digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
+    digest.update(repr((images.shape, images.dtype.str)).encode())
+    digest.update(np.ascontiguousarray(images))
+    folder = data_dir() / "cache" / f"features-{kind}-{digest.hexdigest()[:16]}"
+
+    def build():
+        rows = [describe(image) for image in tqdm(images, desc=kind, unit="img", mininterval=0.5, delay=2)]
+        return {"vectors": np.stack(rows)}, {"kind": kind, **options}
+
+    arrays, _ = cache.read(folder) or cache.write(folder, build)
+    return arrays["vectors"]

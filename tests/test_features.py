@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from emotion_lib import features, paths
+
+
+def gratings(n=8, size=48):
+    """Stripes, upright in the first half and lying in the second."""
+    stripes = np.tile((np.arange(size) // 4 % 2 * 255).astype(np.uint8), (size, 1))
+    return np.stack([stripes] * (n // 2) + [stripes.T] * (n // 2))
+
+
+def test_hog_tells_directions_apart():
+    vectors = features.hog(gratings())
+    assert vectors.shape == (8, 5 * 5 * 4 * 9) and vectors.dtype == np.float32
+    assert (vectors[0] == vectors[3]).all() and np.linalg.norm(vectors[0] - vectors[7]) > 1
+    assert features.hog(gratings(), cell=6).shape == (8, 7 * 7 * 4 * 9)
+
+
+def test_the_cache_goes_by_content(monkeypatch):
+    images = gratings()
+    first = features.hog(images)
+    (folder,) = (paths.data_dir() / "cache").glob("features-hog-*")
+    import skimage.feature
+
+    monkeypatch.setattr(skimage.feature, "hog", None)  # whoever computes again fails
+    np.testing.assert_array_equal(features.hog(images.copy()), first)
+    assert folder.is_dir()
+    images[0, 0, 0] ^= 1
+    with pytest.raises(TypeError):
+        features.hog(images)
+    with pytest.raises(TypeError):
+        features.hog(gratings(), cell=6)
+
+
+def test_what_hog_sees():
+    picture = features.hog_picture(gratings()[0])
+    assert picture.shape == (48, 48) and picture.dtype == np.uint8 and picture.max() == 255
+
+
+def test_colour_and_tiny_pictures_are_refused():
+    with pytest.raises(ValueError, match=r"gray pictures.*\(2, 48, 48, 3\)"):
+        features.hog(np.zeros((2, 48, 48, 3), np.uint8))
+    with pytest.raises(ValueError, match="at least 16 px"):
+        features.hog(np.zeros((2, 12, 12), np.uint8))
+
+
+@pytest.mark.parametrize("classifier", [LogisticRegression(), LinearSVC()])
+def test_scores_are_shares_in_the_order_of_the_classifier(classifier):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 20)
+    vectors = np.eye(3)[labels] + rng.normal(0, 0.1, (60, 3))
+    scores = features.scores(classifier.fit(vectors, labels), vectors)
+    assert scores.shape == (60, 3) and scores.dtype == np.float32
+    np.testing.assert_allclose(scores.sum(1), 1, atol=1e-5)
+    assert (scores.argmax(1) == classifier.predict(vectors)).all()
