@@ -201,10 +201,12 @@ def save_run(
 
     Args:
         name: the run's name, such as "01_sequential_cnn".
-        model: the Keras model that was evaluated; it is exported as standard layers.
+        model: the Keras model that was evaluated, exported as standard layers; or a fitted scikit-learn classifier, kept
+            as ``model.joblib``, which only who trusts its maker should load (it can run code), and which is never promoted.
         dataset: the :class:`emotion_lib.datasets.Dataset` it was trained on.
         val, test: its :class:`emotion_lib.evaluation.Evaluation` on validation and test.
-        history: DataFrame of :func:`emotion_lib.training.fit`; None for a model that was not trained here.
+        history: DataFrame of :func:`emotion_lib.training.fit`; of what knows no epochs a mapping with "seconds" and
+            "chosen_by" (how it was chosen, on validation); None for a model that was not trained here.
         parameters: of the notebook (see :func:`parameters_of`); must hold SEED.
         figures: name -> matplotlib Figure, saved as PNG.
         weights: where the first weights came from.
@@ -212,10 +214,8 @@ def save_run(
     Raises:
         ArtifactError: the folder cannot be written, or a smoke run would overwrite a full one.
     """
-    import keras
-
     folder = run_dir(name, dataset)
-    export(model, folder / "model.keras", dataset.class_names)
+    described, computed = (_save_classical if hasattr(model, "n_features_in_") else _save_keras)(model, folder, dataset)
     record = {
         "name": name,
         "full": dataset.full,
@@ -230,16 +230,10 @@ def save_run(
             "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
             "notes": list(dataset.notes),
         },
-        "model": {
-            "parameters": int(model.count_params()),
-            "input_shape": list(model.input_shape[1:]),
-            "bytes": (folder / "model.keras").stat().st_size,
-            "sha256": sha256(folder / "model.keras"),
-            "weights": weights,
-        },
-        "training": _training_record(history, keras.config.dtype_policy().name),
+        "model": described | {"weights": weights},
+        "training": _training_record(history, computed["precision"]),
         "environment": {
-            "backend": keras.backend.backend(),
+            "backend": computed["backend"],
             "device": provenance.device(),
             "python": platform.python_version(),
             "packages": provenance.versions(),
@@ -247,7 +241,7 @@ def save_run(
         "metrics": metrics(dataset, val, test),
     }
     try:
-        if history is not None:
+        if hasattr(history, "to_csv"):
             history.to_csv(folder / "history.csv", index=False)
         for split, evaluation in (("val", val), ("test", test)):
             scores = evaluation.y_score.astype(np.float16)
@@ -262,6 +256,42 @@ def save_run(
     return Run(folder, record)
 
 
+def _save_keras(model, folder: Path, dataset) -> tuple[dict, dict]:
+    """The model's file, described, and what computed it."""
+    import keras
+
+    file = export(model, folder / "model.keras", dataset.class_names)
+    described = _describe(file, model.count_params(), model.input_shape[1:])
+    return described, {"precision": keras.config.dtype_policy().name, "backend": keras.backend.backend()}
+
+
+def _save_classical(classifier, folder: Path, dataset) -> tuple[dict, dict]:
+    """As :func:`_save_keras`, of a scikit-learn classifier."""
+    import joblib
+
+    file, temporary = folder / "model.joblib", folder / f".model.{os.getpid()}.joblib"
+    try:
+        joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, temporary, compress=3)
+        os.replace(temporary, file)
+    except OSError as error:
+        raise _unwritable(file, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    steps = [step for _, step in classifier.steps] if hasattr(classifier, "steps") else [classifier]
+    learnt = [value for step in steps for name, value in vars(step).items() if name.endswith("_") and hasattr(value, "size")]
+    described = _describe(file, sum(value.size for value in learnt), (classifier.n_features_in_,))
+    return described, {"precision": "float64", "backend": "scikit-learn"}
+
+
+def _describe(file: Path, parameters: int, input_shape) -> dict:
+    return {
+        "parameters": int(parameters),
+        "input_shape": [int(side) for side in input_shape],
+        "bytes": file.stat().st_size,
+        "sha256": sha256(file),
+    }
+
+
 def metrics(dataset, val, test) -> dict:
     """Figures of both evaluations as run.json keeps them; those without training twins too where the data tells twins."""
     figures = {"val": val.summary(), "test": test.summary()}
@@ -273,6 +303,8 @@ def metrics(dataset, val, test) -> dict:
 def _training_record(history, precision: str) -> dict:
     if history is None:
         return {"epochs": 0, "chosen_epoch": None, "chosen_by": "made elsewhere", "seconds": 0.0, "precision": precision}
+    if isinstance(history, Mapping):
+        return {"epochs": 0, "chosen_epoch": None, "precision": precision} | dict(history)
     return {
         "epochs": len(history),
         "chosen_epoch": int(history["val_accuracy"].idxmax()) + 1,

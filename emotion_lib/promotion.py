@@ -48,6 +48,10 @@ def promote(name: str) -> Path:
         raise ArtifactError(f"Expected a full run on fer2013. Received: {name}, a run on {run.record['data']['name']}.")
     if tuple(run.record["class_names"]) != SEVEN_EXPRESSIONS:
         raise ArtifactError(f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}.")
+    if run.record["environment"]["backend"] == "scikit-learn":
+        raise ArtifactError(
+            f"Expected a Keras model. Received: a scikit-learn classifier from {name}, which no page can serve."
+        )
     if not run.model_file.is_file():
         raise ArtifactError(
             f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again."

@@ -27,7 +27,9 @@ def results_table() -> str:
 
 
 def _duration(row) -> str:
-    return f"{row.seconds / 60:.0f} min, {row.epochs} epochs" if row.epochs else "–"
+    if row.epochs:
+        return f"{row.seconds / 60:.0f} min, {row.epochs} epochs"
+    return f"{row.seconds / 60:.0f} min" if row.seconds else "–"
 
 
 def speed_table() -> str:

@@ -2,11 +2,12 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from emotion_lib import artifacts, paths
+from emotion_lib import artifacts, paths, promotion
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
@@ -157,3 +158,35 @@ def test_the_shipped_leaderboard_follows_from_the_records(monkeypatch, tmp_path)
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
     artifacts.collect(shipped)
     assert (tmp_path / "leaderboard.csv").read_text() == (shipped / "leaderboard.csv").read_text()
+
+
+def test_a_classical_model_gets_its_row_too(dataset):
+    """A scikit-learn pipeline: kept with its class names, counted, never in a .keras file."""
+    import joblib
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from emotion_lib import features
+    from emotion_lib.evaluation import Evaluation
+
+    data = replace(dataset, full=True, name="fer2013")
+    flat = {name: getattr(data, name).images.reshape(len(getattr(data, name)), -1) for name in ("train", "val", "test")}
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=50)).fit(flat["train"], data.train.labels)
+    val, test = (
+        Evaluation(getattr(data, name).labels, features.scores(classifier, flat[name]), data.class_names)
+        for name in ("val", "test")
+    )
+    run = artifacts.save_run(
+        "09_x", model=classifier, dataset=data, val=val, test=test, parameters={"SEED": 0},
+        history={"seconds": 2.0, "chosen_by": "C of highest validation accuracy"},
+    )  # fmt: skip
+    kept = joblib.load(run.folder / "model.joblib")
+    assert kept["class_names"] == data.class_names and not (run.folder / "model.keras").exists()
+    np.testing.assert_array_equal(kept["classifier"].predict(flat["test"]), test.y_pred)
+    described = run.record["model"]
+    assert described["input_shape"] == [2304] and described["parameters"] >= 7 * 2305 + 2 * 2304
+    assert run.record["environment"]["backend"] == "scikit-learn"
+    assert run.record["training"]["chosen_by"].startswith("C of") and artifacts.leaderboard()["seconds"].tolist() == [2]
+    with pytest.raises(ArtifactError, match="Received: a scikit-learn classifier"):
+        promotion.promote("09_x")
