@@ -22,8 +22,9 @@ from .paths import artifacts_dir, notebooks_dir
 # What makes any notebook small; those of its parameters that have these names take these values.
 SMOKE = {
     "DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2, "HEAD_EPOCHS": 2, "REMEDY_EPOCHS": 1, "WEIGHTS": None,
-    "IMAGE_SIZE": 48, "SIZES": [48],
+    "IMAGE_SIZE": 48, "SIZES": [48], "FACES": "synthetic", "FOLDS": 3, "COMPONENTS": 32, "SEARCH_IMAGES": 200,
 }  # fmt: skip
+EMBEDDED = ("emoji",)  # data sets that come with the library, which a small run keeps
 
 
 class NotebookError(ValueError):
@@ -98,7 +99,7 @@ def _refuse_unknown(path: Path, changes: Mapping) -> None:
 def absolute_folders() -> None:
     """Make the paths of the environment absolute: a kernel works in the notebook's folder, where a relative path would
     name another place than here."""
-    for name in ("DATA_DIR", "ARTIFACTS_DIR", "NOTEBOOKS_DIR", "FER2013_PATH"):
+    for name in ("DATA_DIR", "ARTIFACTS_DIR", "NOTEBOOKS_DIR", "FER2013_PATH", "FERPLUS_PATH"):
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
 
@@ -134,6 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
         for path in notebooks:
             known = parameters(path)
             changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke_parameters else {}
+            if known.get("DATASET") in EMBEDDED:
+                changes.pop("DATASET", None)
             changes |= dict(options.parameter)
             if options.parameter and "RUN_NAME" not in changes:  # a variant never replaces the notebook's own run
                 variant = ",".join(f"{name}={value}" for name, value in options.parameter)

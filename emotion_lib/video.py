@@ -1,6 +1,8 @@
 """Videos and cameras in; tracked faces with smoothed probabilities out."""
 
+import errno
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -60,8 +62,11 @@ class VideoWriter(AbstractContextManager):
     """Annotated frames into an MP4 file, at a constant rate: a frame that is shown longer is written more often.
 
     Raises:
-        VideoError: the file cannot be written; what was written until then stays playable.
+        VideoError: the file cannot be opened for writing.
+        OSError: the disk is nearly full; what was written until then stays playable.
     """
+
+    _ROOM = 16 * 2**20  # bytes that must be left: OpenCV does not say when a write fails, and the index comes last
 
     def __init__(self, path: str | os.PathLike, frames_per_second: float):
         self.path, self._rate = Path(path), frames_per_second
@@ -79,6 +84,8 @@ class VideoWriter(AbstractContextManager):
             self._writer = cv2.VideoWriter(str(self.path), cv2.VideoWriter.fourcc(*"mp4v"), self._rate, self._size)
             if not self._writer.isOpened():
                 raise VideoError(f"Expected to write {self.path}. Received: it cannot be opened. Choose another file.")
+        if shutil.disk_usage(self.path.parent).free < self._ROOM:
+            raise OSError(errno.ENOSPC, "less than 16 MiB left on the disk", str(self.path))
         picture = cv2.cvtColor(image[: self._size[1], : self._size[0]], cv2.COLOR_RGB2BGR)
         until = max(self._written + 1, round(moment.frame.time_s * self._rate) + 1)
         for _ in range(self._written, until):

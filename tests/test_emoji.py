@@ -61,6 +61,8 @@ def test_folds_test_every_code_point_once():
         assert not set(every.code_points[train]) & set(every.code_points[test])
         tested += test
     assert (tested == 1).all()
+    with pytest.raises(ValueError, match="at least 3 folds"):
+        emoji.folds(every, 2)
 
 
 def test_packages_as_published(package, tmp_path):

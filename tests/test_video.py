@@ -108,6 +108,18 @@ def test_annotated_video_that_cannot_be_written(shipped, tmp_path):
         writer.write(moment)
 
 
+def test_a_full_disk_leaves_a_playable_video(shipped, tmp_path, monkeypatch):
+    moment = next(read_moments([Frame(0, 0.0, np.zeros((64, 96, 3), np.uint8))], shipped))
+    with VideoWriter(tmp_path / "a.mp4", RATE) as writer:
+        writer.write(moment)
+        usage = type("usage", (), {"free": 2**20})
+        monkeypatch.setattr("emotion_lib.video.shutil.disk_usage", lambda path: usage)
+        with pytest.raises(OSError, match="less than 16 MiB"):
+            writer.write(moment)
+    with Video(tmp_path / "a.mp4") as copy:
+        assert len(list(copy)) == 1
+
+
 def test_live_with_a_file_as_the_camera(shipped, photograph, write_video):
     portrait = np.asarray(Image.open(photograph).convert("RGB"))
     path = write_video([portrait] * 20, rate=RATE)

@@ -29,7 +29,10 @@ def train(
     faces: FacesOption = Faces.find,
     seed: Annotated[int, typer.Option(help="Of the split, the order and the augmentation.")] = 0,
 ):
-    """Teach a trained model the classes of your own pictures; the page serves the result unchanged."""
+    """Teach a trained model the classes of your own pictures; the page serves the result unchanged.
+
+    For example: emotion train mine/, where mine/ holds mine/bored/*.jpg, mine/amused/*.jpg ...
+    """
     from .. import artifacts, evaluation, plots, training
     from ..datasets import image_folder
     from ..finetuning import fine_tune
@@ -83,7 +86,10 @@ def evaluate(
     flip: Annotated[bool, typer.Option(help="Average each picture and its mirror image.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for metrics.json and confusion.png.")] = Path("evaluation"),
 ):
-    """Judge a model on labelled pictures: accuracy with its interval, recall of each class, confusion matrix."""
+    """Judge a model on labelled pictures: accuracy with its interval, recall of each class, confusion matrix.
+
+    For example: emotion evaluate old.hdf5 mine/ --class-names angry,happy,sad --scaling 0..1
+    """
     from .. import datasets, evaluation, labels, plots
     from ..datasets import image_folder
     from ..models.foreign import from_raw_pixels

@@ -36,7 +36,10 @@ def predict(
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Of --engine ray; default: one a processor.")] = None,
 ):
-    """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used or a copy not be written."""
+    """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used or a copy not be written.
+
+    For example: emotion predict holiday/ 'party/*.jpg' --csv faces.csv --annotate boxes/
+    """
     if engine is Engine.ray:
         if out is None or as_json or csv or annotate:
             raise ValueError(

@@ -35,7 +35,10 @@ def video(
         float, typer.Option(min=0, help="Seconds between searches of the whole frame; known faces are followed in between.")
     ] = 0.4,
 ):
-    """Read the faces in a video: who shows what, when, and for how long. Exit status: 0, or 1 if the video broke off."""
+    """Read the faces in a video: who shows what, when, and for how long. Exit status: 0, or 1 if the video broke off.
+
+    For example: emotion video party.mp4 --annotate --smoothing majority
+    """
     from contextlib import ExitStack
 
     from tqdm import tqdm
@@ -84,7 +87,10 @@ def live(
     smoothing: SmoothingOption = Smoothing.exponential,
     abstain: Abstain = 0.4,
 ):
-    """Read the faces before a camera until q, Escape or Ctrl-C. Exit status: 0, or 1 if the camera stopped by itself."""
+    """Read the faces before a camera until q, Escape or Ctrl-C. Exit status: 0, or 1 if the camera stopped by itself.
+
+    For example: emotion live --out today/, or on a server: emotion live --no-window --out today/
+    """
     from contextlib import nullcontext
 
     from .. import timeline, video

@@ -143,10 +143,17 @@ def load(
 def folds(emoji: Emoji, k: int = 5, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Cross-validation by code point, classes in equal parts.
 
+    Args:
+        emoji: what to part.
+        k: how many parts, at least 3.
+        seed: of the partition.
+
     Returns:
         Masks ``(n,)`` of training, validation and test, ``k`` times; every code point is in test once, and in validation of
         the fold before.
     """
+    if k < 3:
+        raise ValueError(f"Expected at least 3 folds, for testing, choosing and training. Received: {k}.")
     from sklearn.model_selection import StratifiedGroupKFold
 
     parts = StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(emoji.images, emoji.labels, emoji.code_points)
