@@ -1,0 +1,69 @@
+"""Compact residual networks for small faces (He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition", CVPR 2016;
+squeeze-and-excitation: Hu, Shen & Sun, CVPR 2018)."""
+
+import keras
+from keras import layers
+
+from .normalization import BatchNormalization
+
+
+def residual(
+    input_shape: tuple[int, int, int] = (48, 48, 1),
+    num_classes: int = 7,
+    *,
+    widths: tuple[int, ...] = (32, 64, 128),
+    blocks: tuple[int, ...] = (2, 2, 2),
+    stem_stride: int = 2,
+    squeeze: int | None = 8,
+    dropout: float = 0.2,
+    augmentation: layers.Layer | None = None,
+) -> keras.Model:
+    """A 3x3 stem, stages of residual blocks at half the side each, global average, softmax.
+
+    Args:
+        input_shape: height, width, channels; raw pixels 0..255.
+        num_classes: outputs.
+        widths: channels of each stage.
+        blocks: residual blocks of each stage.
+        stem_stride: of the first convolution; 2 quarters the cost of everything after it.
+        squeeze: ratio of the squeeze-and-excitation at the end of each block; None: without.
+        dropout: before the last layer.
+        augmentation: layer on the raw pixels, inert at inference; None: none.
+
+    Returns:
+        An uncompiled model, probabilities ``(n, num_classes)`` float32 out.
+
+    Raises:
+        ValueError: not as many stages in ``blocks`` as in ``widths``.
+    """
+    if len(widths) != len(blocks):
+        raise ValueError(f"Expected one number of blocks a stage ({len(widths)}). Received: {blocks}.")
+    inputs = keras.Input(input_shape)
+    x = augmentation(inputs) if augmentation is not None else inputs
+    x = layers.Rescaling(1 / 127.5, offset=-1)(x)
+    x = layers.ReLU()(_convolution(x, widths[0], stem_stride))
+    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+        for block in range(count):
+            x = _block(x, width, 2 if stage and not block else 1, squeeze)
+    x = layers.GlobalAveragePooling2D()(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, layers.Dense(num_classes, activation="softmax", dtype="float32")(x), name="residual")
+
+
+def _convolution(x, width: int, stride: int = 1, side: int = 3):
+    x = layers.Conv2D(width, side, stride, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
+    return BatchNormalization()(x)
+
+
+def _block(x, width: int, stride: int, squeeze: int | None):
+    y = layers.ReLU()(_convolution(x, width, stride))
+    y = _convolution(y, width)
+    if squeeze:
+        # As 1x1 convolutions, which keep the four axes that the product needs.
+        gate = layers.GlobalAveragePooling2D(keepdims=True)(y)
+        gate = layers.Conv2D(max(4, width // squeeze), 1, activation="relu")(gate)
+        gate = layers.Conv2D(width, 1, activation="sigmoid")(gate)
+        y = layers.Multiply()([y, gate])
+    if stride > 1 or x.shape[-1] != width:
+        x = _convolution(layers.AveragePooling2D(stride)(x) if stride > 1 else x, width, side=1)
+    return layers.ReLU()(layers.Add()([x, y]))
