@@ -1,5 +1,5 @@
-"""Compact residual networks for small faces (He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition", CVPR 2016;
-squeeze-and-excitation: Hu, Shen & Sun, CVPR 2018)."""
+"""Compact residual networks for small faces (He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition",
+CVPR 2016; squeeze-and-excitation: Hu, Shen & Sun, CVPR 2018)."""
 
 import keras
 from keras import layers

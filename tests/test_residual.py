@@ -1,0 +1,47 @@
+import keras
+import numpy as np
+import pytest
+
+from emotion_lib.models.inference import folded, rounded
+from emotion_lib.models.layers import Augmentation
+from emotion_lib.models.portable import portable
+from emotion_lib.models.residual import residual
+
+FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1), dtype=np.uint8)
+
+
+def test_parameter_counts_are_pinned():
+    assert residual(squeeze=None).count_params() == 697_895
+    assert residual().count_params() == 709_151
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_raw_pixels_in_probabilities_out_and_every_stage_halves_the_side(stride):
+    model = residual(widths=(8, 16, 24), blocks=(1, 2, 1), stem_stride=stride, augmentation=Augmentation(flip=True))
+    scores = model.predict_on_batch(FACES)
+    np.testing.assert_allclose(scores.sum(1), 1, atol=1e-5)
+    last = [layer for layer in model.layers if isinstance(layer, keras.layers.Add)][-1]
+    assert last.output.shape[1:] == (12 // stride, 12 // stride, 24)
+
+
+def test_the_shortcut_carries_what_the_block_does_not():
+    """With the blocks' last normalisation at zero every block without a stride is the identity (after its ReLU)."""
+    model = residual(widths=(8,), blocks=(1,), squeeze=None)
+    stem = keras.Model(model.inputs, next(layer for layer in model.layers if isinstance(layer, keras.layers.ReLU)).output)
+    norm = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)][-1]
+    norm.gamma.assign(np.zeros(8))
+    added = next(layer for layer in model.layers if isinstance(layer, keras.layers.Add))
+    np.testing.assert_allclose(keras.Model(model.inputs, added.output)(FACES), stem(FACES), atol=1e-6)
+
+
+def test_it_can_be_exported_folded_and_rounded():
+    model = residual(widths=(8, 16), blocks=(1, 1))
+    shipped = rounded(folded(portable(model)))
+    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in shipped.layers)
+    assert all(type(layer).__module__.startswith("keras.") for layer in shipped.layers)
+    np.testing.assert_allclose(shipped.predict_on_batch(FACES), model.predict_on_batch(FACES), atol=5e-3)
+
+
+def test_stages_and_blocks_must_agree():
+    with pytest.raises(ValueError, match=r"one number of blocks a stage \(3\)"):
+        residual(blocks=(2, 2))
