@@ -38,6 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
             if options.parts:
                 return 2
             continue
+        table.to_csv(folder / f"{part}.csv", index=False, float_format="%.5g")
+        (folder / f"{part}.partial.csv").unlink(missing_ok=True)
+        if part in _FIGURES:
+            _FIGURES[part](table).savefig(folder / f"{part}.png", dpi=80)
         (folder / f"{part}.json").write_text(json.dumps(_circumstances(), indent=1) + "\n")
         print(table.to_string(index=False, float_format=_number))
     say(f"written: {folder}")
@@ -53,61 +57,22 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _speed(folder: Path, options):
-    table = tables.speed(options.rounds, options.seconds, say)
-    table.to_csv(folder / "speed.csv", index=False, float_format="%.5g")
-    training = table[(table["part"] == "training") & (table["variant"] != "augmentation alone")]
-    plots.throughput(training).savefig(folder / "speed.png", dpi=80)
-    return table
+def _training_only(table):
+    return table[(table["part"] == "training") & (table["variant"] != "augmentation alone")]
 
 
-def _growth(folder: Path, options):
-    table = tables.growth(options.seconds, say)
-    table.to_csv(folder / "growth.csv", index=False, float_format="%.5g")
-    plots.growth(table).savefig(folder / "growth.png", dpi=80)
-    return table
-
-
-def _parity(folder: Path, options):
-    partial = folder / "parity.partial.csv"
-    table = tables.parity(partial, say)
-    partial.replace(folder / "parity.csv")
-    return table
-
-
-def _field(folder: Path, options):
-    table = field.speed(options.rounds, options.seconds, say)
-    table.to_csv(folder / "field.csv", index=False, float_format="%.5g")
-    return table
-
-
-def _engines(folder: Path, options):
-    table = field.engines(options.rounds, say)
-    table.to_csv(folder / "engines.csv", index=False, float_format="%.5g")
-    return table
-
-
-def _field_growth(folder: Path, options):
-    table = field.growth(say)
-    table.to_csv(folder / "field_growth.csv", index=False, float_format="%.5g")
-    return table
-
-
-def _detectors(folder: Path, options):
-    table = field.detectors(options.photos, say)
-    table.to_csv(folder / "detectors.csv", index=False, float_format="%.5g")
-    return table
-
-
+# What measures each part, and what draws it.
 _MEASURE = {
-    "speed": _speed,
-    "growth": _growth,
-    "parity": _parity,
-    "field": _field,
-    "engines": _engines,
-    "field_growth": _field_growth,
-    "detectors": _detectors,
+    "speed": lambda folder, options: tables.speed(options.rounds, options.seconds, say),
+    "growth": lambda folder, options: tables.growth(options.seconds, say),
+    # Kept row by row: an interrupted one goes on.
+    "parity": lambda folder, options: tables.parity(folder / "parity.partial.csv", say),
+    "field": lambda folder, options: field.speed(options.rounds, options.seconds, say),
+    "engines": lambda folder, options: field.engines(options.rounds, say),
+    "field_growth": lambda folder, options: field.growth(say),
+    "detectors": lambda folder, options: field.detectors(options.photos, say),
 }
+_FIGURES = {"speed": lambda table: plots.throughput(_training_only(table)), "growth": plots.growth}
 
 
 def _circumstances() -> dict:
