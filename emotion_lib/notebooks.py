@@ -66,6 +66,13 @@ def parameters(path: Path) -> dict:
     return values
 
 
+def small(path: Path) -> dict:
+    """The parameters of :data:`SMOKE` that a notebook has; one whose data comes with the library keeps it."""
+    known = parameters(path)
+    kept = {"DATASET"} if known.get("DATASET") in EMBEDDED else set()
+    return {name: value for name, value in SMOKE.items() if name in known and name not in kept}
+
+
 def execute(path: Path, changes: Mapping, output: Path) -> None:
     """Run one notebook in a kernel of its own and keep the executed copy, also of a failed one.
 
@@ -134,9 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
             _refuse_unknown(path, dict(options.parameter))
         for path in notebooks:
             known = parameters(path)
-            changes = {k: v for k, v in SMOKE.items() if k in known} if options.smoke_parameters else {}
-            if known.get("DATASET") in EMBEDDED:
-                changes.pop("DATASET", None)
+            changes = small(path) if options.smoke_parameters else {}
             changes |= dict(options.parameter)
             if options.parameter and "RUN_NAME" not in changes:  # a variant never replaces the notebook's own run
                 variant = ",".join(f"{name}={value}" for name, value in options.parameter)

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters
+from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters, small
 from .paths import ROOT, artifacts_dir, best_dir
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
@@ -93,7 +93,7 @@ class _Series:
         for path in paths:
             known = parameters(path)
             shipped = [str(best_dir() / "model.keras")] if "best_dir" in path.read_text() else []
-            changes = {name: value for name, value in SMOKE.items() if name in known} if self.smoke else {}
+            changes = small(path) if self.smoke else {}
             compares = path.name >= "90"
             yield {
                 "name": path.stem,

@@ -138,9 +138,8 @@ def test_no_such_notebook(folder, capsys):
 
 def run_small(path, tmp_path, monkeypatch, changes):
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
-    known = notebooks.parameters(path)
-    output = tmp_path / "artifacts" / known["RUN_NAME"] / path.name
-    notebooks.execute(path, {k: v for k, v in changes.items() if k in known}, output)
+    output = tmp_path / "artifacts" / notebooks.parameters(path)["RUN_NAME"] / path.name
+    notebooks.execute(path, changes, output)
     records = [json.loads(file.read_text()) for file in output.parent.rglob("run.json")]
     assert not any(record["full"] for record in records) and not (tmp_path / "artifacts" / "leaderboard.csv").exists()
     pictures = [o for cell in nbformat.read(output, as_version=4).cells for o in cell.get("outputs", ()) if "data" in o]
@@ -150,15 +149,19 @@ def run_small(path, tmp_path, monkeypatch, changes):
 
 
 def test_runs_on_drawn_faces(path, tmp_path, monkeypatch):
-    for record in run_small(path, tmp_path, monkeypatch, notebooks.SMOKE):
-        assert record["data"]["name"] == "synthetic"
+    for record in run_small(path, tmp_path, monkeypatch, notebooks.small(path)):
+        assert record["data"]["name"] in ("synthetic", *notebooks.EMBEDDED)
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="FER2013_PATH does not name the real data")
 def test_runs_on_a_slice_of_the_real_data(path, tmp_path, monkeypatch):
     monkeypatch.setenv("FER2013_PATH", REAL_DATA)
-    for record in run_small(path, tmp_path, monkeypatch, {**notebooks.SMOKE, "DATASET": "fer2013", "EPOCHS": 1}):
-        assert record["data"]["name"] == "fer2013" and record["data"]["images"]["test"] == 256
+    known = notebooks.parameters(path)
+    real = {name: known[name] for name in ("DATASET", "FACES") if name in known} | (
+        {"EPOCHS": 1} if "EPOCHS" in known else {}
+    )
+    for record in run_small(path, tmp_path, monkeypatch, notebooks.small(path) | real):
+        assert record["data"]["name"] == known["DATASET"] and record["data"]["images"]["test"] <= 256
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda p: p.stem)
