@@ -26,7 +26,7 @@ $(BIN)/python:
 
 # One stamp an extra: a second call finds it and starts at once. dev holds the others.
 $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing emotion-lib[$*] into $(VENV) (up to 3.3 GB; minutes on a fast connection)"
+	@echo "Installing emotion-lib[$*] into $(VENV) (up to 3.8 GB; minutes on a fast connection)"
 	$(PIP_INSTALL) -e ".[$*]"
 	@touch $@ $(if $(filter dev,$*),$(VENV)/.installed-app $(VENV)/.installed-notebooks)
 
