@@ -29,6 +29,16 @@ def test_builders_from_scratch(name):
     np.testing.assert_allclose(np.asarray(model(FACES)), scores, atol=1e-4)
 
 
+def test_vgg16_with_batch_normalization():
+    model = transfer.vgg16(weights=None, batch_norm=True)
+    assert model.count_params() == COUNTS["vgg16"] + 4 * (2 * 64 + 2 * 128 + 3 * 256 + 6 * 512)
+    assert transfer.unfreeze(model, 1) == 5
+    names = {weight.path.split("/")[-2] for weight in model.trainable_weights}
+    assert names >= {"block5_conv1", "block5_conv1_bn"} and not any(name.startswith("block4") for name in names)
+    features = transfer.split_at_features(model)[0](FACES)
+    assert np.asarray(features).min() == 0  # the activation is still there
+
+
 def test_colour_enlarged_to_any_size():
     model = transfer.vgg16((40, 40, 3), 4, weights=None, image_size=64)
     assert model.get_layer("backbone").input_shape == (None, 64, 64, 3)

@@ -27,10 +27,21 @@ class WeightsError(RuntimeError):
     """Pre-trained weights that are not here or do not fit; the message says what to do."""
 
 
-def vgg16(input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options) -> keras.Model:
-    """VGG16 (Simonyan & Zisserman, 2015); see :func:`_with_head` for the options."""
+def vgg16(
+    input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", batch_norm: bool = False, **options
+) -> keras.Model:
+    """VGG16 (Simonyan & Zisserman, 2015); see :func:`_with_head` for the options.
+
+    ``batch_norm`` normalises after each convolution: without it thirteen layers learn nothing in their first epoch from scratch. ImageNet's
+    weights are those of the net without.
+    """
+
+    def backbone(**arguments) -> keras.Model:
+        plain = keras.applications.VGG16(**arguments)
+        return _normalized(plain) if batch_norm else plain
+
     # BGR, minus ImageNet's mean, as the weights were trained (keras.applications.vgg16.preprocess_input).
-    return _with_head(keras.applications.VGG16, input_shape, num_classes, weights, preprocess=_caffe, **options)
+    return _with_head(backbone, input_shape, num_classes, weights, preprocess=_caffe, **options)
 
 
 def resnet50(input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options) -> keras.Model:
@@ -64,6 +75,23 @@ def efficientnet_lite0(
         return layers.Rescaling(1 / 128, offset=-127 / 128)(x)
 
     return _with_head(backbone, input_shape, num_classes, weights, preprocess=preprocess, **options)
+
+
+def _normalized(model: keras.Model) -> keras.Model:
+    """A copy with batch normalisation between each convolution and its activation; weights drawn anew."""
+
+    def copy(layer):
+        linear = {"activation": "linear"} if isinstance(layer, layers.Conv2D) else {}
+        return type(layer).from_config(layer.get_config() | linear)
+
+    def call(layer, *args, **kwargs):
+        x = layer(*args, **kwargs)
+        if not isinstance(layer, layers.Conv2D):
+            return x
+        x = layers.BatchNormalization(name=f"{layer.name}_bn")(x)
+        return layers.Activation(model.get_layer(layer.name).activation, name=f"{layer.name}_act")(x)
+
+    return keras.models.clone_model(model, clone_function=copy, call_function=call)
 
 
 def _caffe(x):
