@@ -32,8 +32,8 @@ def vgg16(
 ) -> keras.Model:
     """VGG16 (Simonyan & Zisserman, 2015); see :func:`_with_head` for the options.
 
-    ``batch_norm`` normalises after each convolution: without it thirteen layers learn nothing in their first epoch from scratch. ImageNet's
-    weights are those of the net without.
+    ``batch_norm`` normalises after each convolution: from scratch, without it, thirteen layers learn nothing in their first
+    epoch. ImageNet's weights are those of the net without.
     """
 
     def backbone(**arguments) -> keras.Model:
