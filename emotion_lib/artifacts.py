@@ -305,10 +305,11 @@ def _training_record(history, precision: str) -> dict:
         return {"epochs": 0, "chosen_epoch": None, "chosen_by": "made elsewhere", "seconds": 0.0, "precision": precision}
     if isinstance(history, Mapping):
         return {"epochs": 0, "chosen_epoch": None, "precision": precision} | dict(history)
+    monitor = history.attrs.get("monitor", "val_accuracy")
     return {
         "epochs": len(history),
-        "chosen_epoch": int(history["val_accuracy"].idxmax()) + 1,
-        "chosen_by": "highest validation accuracy",
+        "chosen_epoch": int(history[monitor].idxmax()) + 1,
+        "chosen_by": f"highest validation {monitor.removeprefix('val_').replace('_', ' ')}",
         "seconds": round(float(history["seconds"].sum()), 1),
         "precision": precision,
     }

@@ -75,6 +75,27 @@ def face_embeddings(images: np.ndarray, weights: str | os.PathLike | None = None
     return _cached("facenet", images, options, lambda faces: embed()(faces))
 
 
+def penultimate(model, images: np.ndarray) -> np.ndarray:
+    """What a network's last layer is given: its own features of each picture.
+
+    Args:
+        model: Keras model, raw pixels in, dense layer last.
+        images: uint8 ``(n, height, width)`` or ``(n, height, width, channels)``.
+
+    Returns:
+        float32 ``(n, n_features)``, read-only, mapped from the cache.
+    """
+    import keras
+
+    digest = hashlib.sha256(b"".join(np.ascontiguousarray(weights) for weights in model.get_weights()))
+    network = keras.Model(model.inputs[0], model.layers[-1].input)
+
+    def describe(faces: np.ndarray) -> np.ndarray:
+        return np.asarray(network.predict_on_batch(faces[..., None] if faces.ndim == 3 else faces), np.float32)
+
+    return _cached("penultimate", images, {"weights": digest.hexdigest()}, describe)
+
+
 def scores(classifier, vectors: np.ndarray) -> np.ndarray:
     """A fitted scikit-learn classifier's scores ``(n, num_classes)``, each row summing to 1.
 

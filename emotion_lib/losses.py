@@ -43,6 +43,43 @@ class SparseCrossentropy(keras.losses.Loss):
         return {**super().get_config(), "label_smoothing": self.label_smoothing, "gamma": self.gamma}
 
 
+@keras.saving.register_keras_serializable("emotion_lib")
+class AsymmetricLoss(keras.losses.Loss):
+    """Binary cross-entropy for several labels an image, most of which it does not have: what is absent, and known to be,
+    counts less (Ridnik et al., "Asymmetric Loss for Multi-Label Classification", ICCV 2021).
+
+    Args:
+        gamma_positive, gamma_negative: focus on hard labels, present and absent; 0 both: binary cross-entropy.
+        clip: absent labels below this probability count nothing.
+
+    Labels: 0 or 1, ``(batch, num_classes)``; predictions: probabilities of the same shape.
+    """
+
+    def __init__(
+        self, gamma_positive: float = 0.0, gamma_negative: float = 4.0, clip: float = 0.05, name="asymmetric", **kwargs
+    ):
+        if min(gamma_positive, gamma_negative) < 0 or not 0 <= clip < 1:
+            raise ValueError(
+                "Expected gamma_positive and gamma_negative of at least 0 and clip in [0, 1). "
+                f"Received: {gamma_positive}, {gamma_negative}, {clip}."
+            )
+        super().__init__(name=name, **kwargs)
+        self.gamma_positive, self.gamma_negative, self.clip = gamma_positive, gamma_negative, clip
+
+    def call(self, y_true, y_pred):
+        """Loss of each example, the mean over its labels: float32 ``(batch,)``."""
+        y_true, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        shifted = ops.maximum(p - self.clip, 0.0)
+        present = ops.power(1 - p, self.gamma_positive) * ops.log(ops.maximum(p, 1e-7))
+        absent = ops.power(shifted, self.gamma_negative) * ops.log(ops.maximum(1 - shifted, 1e-7))
+        return -ops.mean(y_true * present + (1 - y_true) * absent, axis=-1)
+
+    def get_config(self):
+        """The arguments, for saving."""
+        own = {"gamma_positive": self.gamma_positive, "gamma_negative": self.gamma_negative, "clip": self.clip}
+        return {**super().get_config(), **own}
+
+
 def class_weight(labels: np.ndarray, num_classes: int, method: str | None, beta: float = 0.999) -> dict[int, float] | None:
     """Weights of the classes for ``fit(class_weight=...)``.
 

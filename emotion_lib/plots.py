@@ -14,19 +14,21 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 
 
 def history(table) -> Figure:
-    """Curves of accuracy and loss over the epochs, training and validation; the best epoch is marked.
+    """Curves over the epochs, training and validation, of the loss and of what the best epoch, which is marked, was
+    chosen by.
 
     Args:
         table: the DataFrame that :func:`emotion_lib.training.fit` returns.
     """
     figure = Figure(figsize=(10, 3.6), layout="constrained")
-    best = int(table["val_accuracy"].idxmax())
+    monitor = table.attrs.get("monitor", "val_accuracy")
+    best = int(table[monitor].idxmax())
     epochs = table["epoch"] + 1
-    for axis, metric in zip(figure.subplots(1, 2), ("accuracy", "loss"), strict=True):
+    for axis, metric in zip(figure.subplots(1, 2), (monitor.removeprefix("val_"), "loss"), strict=True):
         axis.plot(epochs, table[metric], color=BLUE, label="training")
         axis.plot(epochs, table[f"val_{metric}"], color=ORANGE, label="validation")
         axis.axvline(epochs[best], color="0.6", linestyle=":", label=f"chosen: epoch {epochs[best]}")
-        axis.set(xlabel="epoch", ylabel=metric)
+        axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
         axis.legend(frameon=False)
         sns.despine(ax=axis)
     return figure
@@ -37,17 +39,21 @@ def confusion_matrix(evaluation: Evaluation, title: str = "") -> Figure:
     matrix = evaluation.confusion_matrix
     with np.errstate(invalid="ignore"):
         share = np.nan_to_num(matrix / matrix.sum(axis=1, keepdims=True))
-    names = list(evaluation.class_names)
-    side = 2.2 + 0.55 * len(names)
+    return _heatmap(share, matrix.sum(axis=1), evaluation.class_names, title, "% of the true class")
+
+
+def _heatmap(share: np.ndarray, counts: np.ndarray, names: Sequence[str], title: str, unit: str) -> Figure:
+    """Shares 0..1, rows true (with their counts), columns predicted."""
+    side = 2.2 + (0.55 if len(names) < 12 else 0.36) * len(names)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
     sns.heatmap(
         100 * share, annot=True, fmt=".0f", cmap="Blues", vmin=0, vmax=100, square=True, ax=axis,
-        xticklabels=names, yticklabels=[f"{n} ({k})" for n, k in zip(names, matrix.sum(axis=1), strict=True)],
-        cbar_kws={"label": "% of the true class"},
+        xticklabels=names, yticklabels=[f"{n} ({k})" for n, k in zip(names, counts, strict=True)],
+        cbar_kws={"label": unit}, annot_kws={"size": 10 if len(names) < 12 else 7},
     )  # fmt: skip
     axis.set(xlabel="predicted", ylabel="true (images)", title=title)
-    axis.tick_params(axis="x", rotation=45)
+    axis.tick_params(axis="x", rotation=45 if len(names) < 12 else 90)
     axis.tick_params(axis="y", rotation=0)
     return figure
 
@@ -66,14 +72,34 @@ def gallery(images: np.ndarray, titles: Sequence[str], columns: int = 7) -> Figu
 
 
 def examples(split: Split, class_names: Sequence[str], columns: int = 7, seed: int = 0) -> Figure:
-    """Random pictures of every class, one row a class."""
+    """Random pictures of every class, one row a class; where pictures have several labels, each title names all."""
     rng = np.random.default_rng(seed)
     rows = []
     for label in range(len(class_names)):
-        members = np.flatnonzero(split.labels == label)
+        members = np.flatnonzero(split.labels[:, label] if split.labels.ndim == 2 else split.labels == label)
         rows.append(rng.choice(members, columns, replace=len(members) < columns) if len(members) else [])
     index = np.concatenate(rows).astype(int)
-    return gallery(split.images[index], [class_names[label] for label in split.labels[index]], columns)
+    return gallery(split.images[index], [_named(split.labels[i], class_names) for i in index], columns)
+
+
+def _named(label, class_names: Sequence[str], scores: np.ndarray | None = None) -> str:
+    """A label, or all of a row of yes and no, in words, with the scores if given."""
+    chosen = np.flatnonzero(label) if np.ndim(label) else [label]
+    words = [class_names[i] + (f" {scores[i]:.0%}" if scores is not None else "") for i in chosen]
+    return "\n".join(words) or "none"
+
+
+def predictions(evaluation: Evaluation, images: np.ndarray, count: int = 21, seed: int = 0) -> Figure:
+    """Random images with what is predicted, how surely, and what the label says.
+
+    Args:
+        evaluation: scores of these images.
+        images: uint8 ``(n, ...)`` in the same order.
+        count: at most so many.
+        seed: of the draw.
+    """
+    index = np.random.default_rng(seed).permutation(evaluation.n)[:count]
+    return _judged(evaluation, images, index)
 
 
 def confident_mistakes(evaluation: Evaluation, images: np.ndarray, count: int = 21) -> Figure:
@@ -84,25 +110,78 @@ def confident_mistakes(evaluation: Evaluation, images: np.ndarray, count: int = 
         images: uint8 ``(n, ...)`` in the same order.
         count: at most so many.
     """
-    confidence = np.where(evaluation.y_pred != evaluation.y_true, evaluation.y_score.max(axis=1), -1.0)
+    if evaluation.multi_label:
+        wrong = evaluation.y_pred & ~evaluation.y_true.astype(bool)
+        confidence = np.where(wrong, evaluation.y_score, -1.0).max(axis=1)
+    else:
+        confidence = np.where(evaluation.correct, -1.0, evaluation.y_score.max(axis=1))
     index = np.argsort(-confidence)[:count]
-    index = index[confidence[index] >= 0]
+    return _judged(evaluation, images, index[confidence[index] >= 0])
+
+
+def _judged(evaluation: Evaluation, images: np.ndarray, index: np.ndarray) -> Figure:
     names = evaluation.class_names
-    titles = [f"{names[evaluation.y_pred[i]]} {confidence[i]:.0%}\nlabel: {names[evaluation.y_true[i]]}" for i in index]
-    return gallery(images[index], titles)
+    said = [_named(evaluation.y_pred[i], names, evaluation.y_score[i]) for i in index]
+    meant = [_named(evaluation.y_true[i], names).replace("\n", ", ") for i in index]
+    return gallery(images[index], [f"{s}\nlabel: {m}" for s, m in zip(said, meant, strict=True)])
+
+
+def co_occurrence(evaluation: Evaluation, title: str = "") -> Figure:
+    """Of the images that have a true label (row), the share for which each label is predicted (column)."""
+    truth = np.asarray(list(evaluation.prevalence.values())) * evaluation.n
+    share = evaluation.co_occurrence / np.maximum(truth, 1)[:, None]
+    return _heatmap(share, np.rint(truth).astype(int), evaluation.class_names, title, "% of the images with the true label")
+
+
+def label_confusions(evaluation: Evaluation, columns: int = 5) -> Figure:
+    """The confusion matrix of each label of a multi-label task, no and yes, in images."""
+    names, matrices = evaluation.class_names, evaluation.confusion_matrix
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(2 * columns, 2.1 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in axes[len(names) :]:
+        axis.axis("off")
+    for axis, name, matrix in zip(axes, names, matrices, strict=False):
+        share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+        ticks = ["no", "yes"]
+        sns.heatmap(
+            share, annot=matrix, fmt="d", cmap="Blues", vmin=0, vmax=1, square=True, cbar=False, ax=axis,
+            xticklabels=ticks, yticklabels=ticks,
+        )  # fmt: skip
+        axis.set_title(name, fontsize=9)
+    figure.supxlabel("predicted", fontsize=9)
+    figure.supylabel("true", fontsize=9)
+    return figure
+
+
+def average_precision(evaluations: dict[str, Evaluation]) -> Figure:
+    """Average precision of each label as bars, one colour an evaluation; a black line marks the label's prevalence, which
+    guessing reaches."""
+    names = next(iter(evaluations.values())).class_names
+    figure = _bars({name: e.average_precision for name, e in evaluations.items()}, "average precision", len(names))
+    (axis,) = figure.axes
+    prevalence = list(next(iter(evaluations.values())).prevalence.values())
+    axis.hlines(prevalence, np.arange(len(names)) - 0.4, np.arange(len(names)) + 0.4, color="black", label="prevalence")
+    axis.legend(frameon=False, title="")
+    return figure
 
 
 def recall(evaluations: dict[str, Evaluation]) -> Figure:
     """Recall of each class as bars, one colour an evaluation."""
+    return _bars({name: e.recall for name, e in evaluations.items()}, "recall", 0)
+
+
+def _bars(values: dict[str, dict[str, float]], what: str, labels: int) -> Figure:
     import pandas as pd
 
-    table = pd.DataFrame({name: e.recall for name, e in evaluations.items()})
-    table = table.rename_axis("class").reset_index().melt("class", var_name="evaluation", value_name="recall")
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    table = pd.DataFrame(values).rename_axis("class").reset_index().melt("class", var_name="evaluation", value_name=what)
+    figure = Figure(figsize=(max(9, 0.6 * labels), 3.4 if labels < 12 else 4.2), layout="constrained")
     axis = figure.subplots()
-    sns.barplot(table, x="class", y="recall", hue="evaluation", palette="colorblind", ax=axis)
+    sns.barplot(table, x="class", y=what, hue="evaluation", palette="colorblind", ax=axis)
     axis.set(ylim=(0, 1), xlabel="")
     axis.legend(frameon=False, title="")
+    if labels >= 12:
+        axis.tick_params(axis="x", rotation=60)
     sns.despine(ax=axis)
     return figure
 

@@ -16,8 +16,6 @@ from tqdm import tqdm
 from .batches import Batches
 from .datasets import Split
 
-MONITOR = "val_accuracy"  # what checkpoints and early stopping go by: never the test split
-
 
 def set_precision(precision: str = "auto") -> str:
     """Set Keras's global dtype policy; call it before building a model.
@@ -46,6 +44,13 @@ def _has_bfloat16() -> bool:
         return False
 
 
+def average_precision(num_classes: int) -> keras.metrics.Metric:
+    """Mean average precision of a multi-label task, for ``compile(metrics=...)``: what to choose its checkpoint by, as a
+    network that predicts nothing has a high share of right decisions. Interpolated at 200 thresholds;
+    :attr:`emotion_lib.evaluation.Evaluation.mean_average_precision` is exact."""
+    return keras.metrics.AUC(curve="PR", multi_label=True, num_labels=num_classes, name="average_precision")
+
+
 def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epochs: float = 1.0):
     """Learning rate that rises linearly over ``warmup_epochs`` and falls to zero by a half cosine
     (Loshchilov & Hutter, "SGDR", 2017), as a Keras schedule."""
@@ -68,28 +73,31 @@ def fit(
     patience: int | None = None,
     tensorboard: bool = False,
     verbose: int = 2,
+    monitor: str = "val_accuracy",
     identity: str = "",
     **options,
 ) -> pd.DataFrame:
-    """Train a compiled model and leave it with the weights of its best validation accuracy.
+    """Train a compiled model and leave it with the weights of its best epoch on validation.
 
     A training that was killed goes on from its last whole epoch when ``fit`` is called again with the same model,
     optimizer, batches and folder; if any of these changed, it starts anew and says so.
 
     Args:
-        model: compiled with the metric "accuracy".
+        model: compiled with the metric "accuracy", or with that of ``monitor``.
         train, val: batches.
         folder: where ``history.csv``, the checkpoint and (optionally) TensorBoard's log go.
         epochs: at most so many.
-        patience: stop after so many epochs without a better validation accuracy; None never stops early.
+        patience: stop after so many epochs without a better value of ``monitor``; None never stops early.
         tensorboard: also write ``folder/tensorboard`` (needs the package tensorboard).
         verbose: as in ``keras.Model.fit``.
+        monitor: the metric on validation, the higher the better, that the checkpoint is chosen by, such as
+            "val_average_precision" of :func:`average_precision`.
         identity: where the weights began, if not at random: a training that began elsewhere is not resumed.
         options: further arguments of ``keras.Model.fit``, such as ``class_weight``.
 
     Returns:
         The history, one row an epoch, as in ``history.csv``: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
-        learning_rate, seconds.
+        learning_rate, seconds; ``attrs["monitor"]`` says what the best epoch was chosen by.
 
     Raises:
         ArithmeticError: the loss became NaN or infinite before anything was learnt.
@@ -97,9 +105,8 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint, history_file = folder / "checkpoint", folder / "history.csv"
-    past = _resumable(
-        checkpoint, history_file, _identity(model, train, epochs, options | ({"start": identity} if identity else {}))
-    )
+    start = ({"start": identity} if identity else {}) | ({} if monitor == "val_accuracy" else {"monitor": monitor})
+    past = _resumable(checkpoint, history_file, _identity(model, train, epochs, options | start))
     train.start_at(len(past))
     best_weights = checkpoint / "best.weights.h5"
     callbacks = [
@@ -107,13 +114,13 @@ def fit(
         keras.callbacks.CSVLogger(str(history_file), append=True),
         keras.callbacks.ModelCheckpoint(
             str(best_weights),
-            monitor=MONITOR,
+            monitor=monitor,
             mode="max",
             save_best_only=True,
             save_weights_only=True,
-            initial_value_threshold=None if past.empty else float(past[MONITOR].max()),
+            initial_value_threshold=None if past.empty else float(past[monitor].max()),
         ),
-        _EarlyStopping(past, patience if patience is not None else epochs),
+        _EarlyStopping(past, monitor, patience if patience is not None else epochs),
         keras.callbacks.TerminateOnNaN(),
     ]
     if tensorboard:
@@ -125,12 +132,13 @@ def fit(
     )
     if not past.empty:
         print(f"Resuming after epoch {len(past)} of {epochs} ({checkpoint}).")
-    stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[MONITOR].idxmax()) >= patience
+    stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[monitor].idxmax()) >= patience
     if len(past) < epochs and not stopped_early:
         # shuffle=False: the batches shuffle themselves, by seed and epoch; Keras would shuffle them again by chance.
         model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=False, **options)
     history = pd.read_csv(history_file)
-    best = history.loc[history[MONITOR].idxmax()]
+    history.attrs["monitor"] = monitor
+    best = history.loc[history[monitor].idxmax()]
     if not math.isfinite(best["loss"]):
         raise ArithmeticError(
             f"Expected a finite loss. Received: {best['loss']} in the best epoch (see {history_file}). "
@@ -258,8 +266,8 @@ class _RandomState(keras.callbacks.Callback):
 class _EarlyStopping(keras.callbacks.EarlyStopping):
     """Keras's own, which on resuming first counts the epochs of the past."""
 
-    def __init__(self, past: pd.DataFrame, patience: int):
-        super().__init__(monitor=MONITOR, mode="max", patience=patience)
+    def __init__(self, past: pd.DataFrame, monitor: str, patience: int):
+        super().__init__(monitor=monitor, mode="max", patience=patience)
         self._past = past
 
     def on_train_begin(self, logs=None):

@@ -6,7 +6,9 @@ from emotion_lib.datasets import DataError, Split, __main__, cache
 
 
 def test_every_source_is_found_by_its_file():
-    assert datasets.names() == ["emoji", "fer2013", "ferplus", "image_folder", "synthetic"]
+    assert datasets.names() == [
+        "emoji", "emoji_scenes", "emotic", "fer2013", "ferplus", "image_folder", "multilabel_csv", "synthetic"
+    ]  # fmt: skip
     with pytest.raises(DataError, match="fer2014"):
         datasets.load("fer2014")
 

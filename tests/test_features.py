@@ -77,3 +77,22 @@ def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
     (tmp_path / "graph.pb").write_bytes(b"other weights")
     features.face_embeddings(faces, tmp_path / "graph.pb")
     assert len(asked) == 4
+
+
+def test_penultimate_features_are_what_the_last_layer_is_given():
+    import keras
+
+    from emotion_lib.models.cnn import sequential_cnn
+
+    model = sequential_cnn(widths=(4, 8))
+    images = np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
+    vectors = features.penultimate(model, images)
+    kernel, bias = (np.asarray(w) for w in model.layers[-1].get_weights())
+    logits = np.asarray(vectors, np.float64) @ kernel + bias
+    expected = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    np.testing.assert_allclose(np.asarray(model(images[..., None])), expected, atol=1e-5)
+    model.layers[0].set_weights(model.layers[0].get_weights())
+    first = next(layer for layer in model.layers if layer.weights)
+    first.set_weights([w + 1 for w in first.get_weights()])
+    keras.utils.clear_session()
+    assert not np.allclose(features.penultimate(model, images), vectors)

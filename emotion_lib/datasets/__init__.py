@@ -10,7 +10,7 @@ from .dataset import DataError, Dataset, Split
 
 __all__ = ["DataError", "Dataset", "Split", "load", "module", "names"]
 
-_SUPPORT = ("dataset", "cache", "__main__")  # modules of this package that are not sources
+_SUPPORT = ("dataset", "cache", "pictures", "__main__")  # modules of this package that are not sources
 
 
 def names() -> list[str]:

@@ -64,7 +64,7 @@ def load(
         left_out += int((~valid).sum())
     return replace(
         faces,
-        name="ferplus",
+        name="ferplus" if targets == "majority" else f"ferplus {targets.replace('_', '-')}",
         class_names=EIGHT_EXPRESSIONS,
         multi_label=targets == "multi_label",
         **splits,

@@ -8,26 +8,24 @@ the project's own, so that models and pictures agree on what a label means; any 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image
-from tqdm import tqdm
 
 from .. import labels as label_names
-from ..images import PICTURE_SUFFIXES, ImageError, read_image, to_gray
+from ..images import PICTURE_SUFFIXES
 from ..paths import data_dir
-from . import cache
+from . import cache, pictures
 from .dataset import DataError, Dataset, Split
+from .pictures import Prepare
 
 SPLITS = {
     "train": ("train", "training"),
     "val": ("val", "valid", "validation", "dev"),
     "test": ("test", "testing"),
 }  # fmt: skip
-Prepare = Callable[[np.ndarray], np.ndarray]
 
 
 def load(
@@ -64,7 +62,8 @@ def load(
     files = {split: _files(folder, own_names) for split, folder in parts.items()}
     class_names = _class_names(own_names)
     options = [image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
-    folder = data_dir() / "cache" / f"image_folder-{_key(files, options)}"
+    listed = [path for records in files.values() for path, _ in records]
+    folder = data_dir() / "cache" / f"image_folder-{pictures.key(listed, [list(files), options])}"
 
     def build():
         return _build(root, files, class_names, image_size, color, (val_share, test_share), seed, prepare)
@@ -107,10 +106,10 @@ def read(
         )
     labels = [list(class_names).index(name) for name in names]
     records = [(path, label) for folder, label in zip(folders, labels, strict=True) for path in _pictures(folder)]
-    images, kept, problems = _read(records, image_size, color, prepare)
+    images, kept, problems = pictures.read(records, image_size, color, prepare)
     if not len(images):
         raise DataError(f"Expected pictures below {root}. Received: none that can be read ({'; '.join(problems[:3])}).")
-    return Split(images, np.array([label for _, label in kept], np.int64)), _notes(problems, [])
+    return Split(images, np.array([label for _, label in kept], np.int64)), pictures.notes(problems)
 
 
 def _parts(root: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
@@ -161,44 +160,11 @@ def _files(folder: Path, own_names: tuple[str, ...]) -> list[tuple[Path, int]]:
     return [(path, label) for label, name in enumerate(own_names) for path in _pictures(folder / name)]
 
 
-def _key(files: dict[str, list[tuple[Path, int]]], options: list) -> str:
-    """Changes with any file's name, size or time, and with the options."""
-    found = [path.absolute() for listed in files.values() for path, _ in listed]
-    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in found]
-    return hashlib.sha256(json.dumps([list(files), stats, options]).encode()).hexdigest()[:16]
-
-
-def _read(records, image_size, color, prepare) -> tuple[np.ndarray, list[tuple[Path, int]], list[str]]:
-    """Pixels of every picture that can be read, their records, and what was wrong with the others."""
-    images, kept, problems = [], [], []
-    for path, label in tqdm(records, desc="reading pictures", mininterval=2, disable=len(records) < 500):
-        try:
-            pixels = read_image(path)
-        except (ImageError, OSError) as error:
-            problems.append(f"{path}: {error}")
-            continue
-        pixels = prepare(pixels) if prepare else pixels
-        images.append(_square(pixels, image_size, color))
-        kept.append((path, label))
-    shape = (0, image_size, image_size) if color == "gray" else (0, image_size, image_size, 3)
-    return np.stack(images) if images else np.zeros(shape, np.uint8), kept, problems
-
-
-def _square(rgb: np.ndarray, size: int, color: str) -> np.ndarray:
-    height, width = rgb.shape[:2]
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    pixels = rgb[top : top + side, left : left + side]
-    pixels = to_gray(pixels) if color == "gray" else pixels
-    # Pillow's bilinear filter averages over the pixels it drops; the predictor scales its crops alike.
-    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC))
-
-
 def _build(root, files, class_names, image_size, color, shares, seed, prepare) -> tuple[dict, dict]:
     read_parts, problems, duplicates, seen = {}, [], [], {}
     # Test first: of identical pictures in two splits the one in training goes.
     for split in reversed([name for name in SPLITS if name in files]):
-        images, records, unreadable = _read(files[split], image_size, color, prepare)
+        images, records, unreadable = pictures.read(files[split], image_size, color, prepare)
         problems += unreadable
         fresh = []
         for index, (path, label) in enumerate(records):
@@ -225,7 +191,7 @@ def _build(root, files, class_names, image_size, color, shares, seed, prepare) -
     digest = hashlib.sha256(json.dumps(class_names).encode())
     for name in sorted(arrays):
         digest.update(arrays[name].tobytes())
-    return arrays, {"fingerprint": digest.hexdigest()[:16], "notes": _notes(problems, duplicates)}
+    return arrays, {"fingerprint": digest.hexdigest()[:16], "notes": pictures.notes(problems, duplicates)}
 
 
 def _derive(root: Path, parts: dict, class_names, shares: tuple[float, float], seed: int) -> dict:
@@ -251,12 +217,3 @@ def _derive(root: Path, parts: dict, class_names, shares: tuple[float, float], s
     index = {split: np.sort(np.concatenate(chosen)) for split, chosen in {**taken, "train": rest}.items()}
     derived = {split: (images[rows], labels[rows]) for split, rows in index.items()}
     return {split: derived.get(split, parts.get(split)) for split in SPLITS}
-
-
-def _notes(problems: list[str], duplicates: list[str]) -> tuple[str, ...]:
-    notes = []
-    for what, listed in (("could not be read", problems), ("left out as identical", duplicates)):
-        if listed:
-            more = f", and {len(listed) - 3} more" if len(listed) > 3 else ""
-            notes.append(f"{len(listed)} pictures {what}: {'; '.join(listed[:3])}{more}")
-    return tuple(notes)

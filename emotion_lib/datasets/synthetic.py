@@ -40,18 +40,35 @@ _EXPRESSIONS = {
 }
 
 
-def load(n_train: int = 700, n_val: int = 210, n_test: int = 210, *, size: int = 48, seed: int = 0) -> Dataset:
-    """Draw a data set: gray uint8 ``(n, size, size)``, classes in equal parts, the same for the same seed."""
+def load(
+    n_train: int = 700, n_val: int = 210, n_test: int = 210, *, size: int = 48, multi_label: bool = False, seed: int = 0
+) -> Dataset:
+    """Draw a data set: gray uint8 ``(n, size, size)``, classes in equal parts, the same for the same seed.
+
+    With ``multi_label`` each face has the brows and eyes of one expression and the mouth of another, often the same one, and
+    both as its labels, bool ``(n, 7)``.
+    """
     rng = np.random.default_rng(seed)
-    splits = [_draw_split(n, size, rng) for n in (n_train, n_val, n_test)]
+    splits = [_draw_split(n, size, rng, multi_label) for n in (n_train, n_val, n_test)]
     digest = hashlib.sha256(b"".join(s.images.tobytes() for s in splits)).hexdigest()[:16]
-    return Dataset("synthetic", CLASS_NAMES, False, *splits, fingerprint=digest, full=False, notes=("drawn, not real",))
+    return Dataset(
+        "synthetic", CLASS_NAMES, multi_label, *splits, fingerprint=digest, full=False, notes=("drawn, not real",)
+    )
 
 
-def _draw_split(n: int, size: int, rng: np.random.Generator) -> Split:
+def _draw_split(n: int, size: int, rng: np.random.Generator, multi_label: bool) -> Split:
     labels = rng.permutation(np.arange(n) % len(CLASS_NAMES)).astype(np.int64)
-    images = np.stack([np.asarray(draw_face(CLASS_NAMES[label], rng, size).convert("L")) for label in labels])
-    return Split(images, labels, np.zeros(n, bool))
+    if not multi_label:
+        images = np.stack([np.asarray(draw_face(CLASS_NAMES[label], rng, size).convert("L")) for label in labels])
+        return Split(images, labels, np.zeros(n, bool))
+    mouths = np.where(rng.random(n) < 0.5, labels, rng.permutation(labels))
+    images = np.empty((n, size, size), np.uint8)
+    for index, (pair, person) in enumerate(zip(zip(labels, mouths, strict=True), rng.integers(2**32, size=n), strict=True)):
+        # The same person twice, cut between eyes and mouth.
+        upper, lower = (np.asarray(draw_face(CLASS_NAMES[label], int(person), size).convert("L")) for label in pair)
+        images[index] = np.where(np.arange(size)[:, None] < 0.58 * size, upper, lower)
+    both = np.eye(len(CLASS_NAMES), dtype=bool)
+    return Split(images, both[labels] | both[mouths], np.zeros(n, bool))
 
 
 def draw_face(expression: str, rng: np.random.Generator | int = 0, size: int = 48) -> Image.Image:

@@ -12,6 +12,7 @@ def sequential_cnn(
     *,
     widths: tuple[int, ...] = (32, 64, 128, 192),
     dropout: float = 0.25,
+    activation: str = "softmax",
     augmentation: keras.layers.Layer | None = None,
 ) -> keras.Sequential:
     """A plain stack of convolutions in the manner of VGG (Simonyan & Zisserman, 2015), narrow enough for faces of 48 px.
@@ -24,6 +25,7 @@ def sequential_cnn(
         num_classes: number of classes.
         widths: filters of each stage; its length is the number of stages.
         dropout: share of activations dropped after each stage; twice that before the head.
+        activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
         augmentation: a layer that changes raw pixels in training only (:class:`.layers.Augmentation`), or None.
 
     Returns:
@@ -42,5 +44,5 @@ def sequential_cnn(
         model.add(layers.Dropout(dropout))
     model.add(layers.GlobalAveragePooling2D())
     model.add(layers.Dropout(2 * dropout))
-    model.add(layers.Dense(num_classes, activation="softmax", dtype="float32", name="probabilities"))
+    model.add(layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities"))
     return model

@@ -1,4 +1,4 @@
-"""Augmentation as a layer of the model: it works on whole batches, on any backend, and is inert at inference."""
+"""Layers that Keras lacks, on any backend: augmentation, inert at inference, and AlexNet's normalisation."""
 
 import math
 
@@ -123,3 +123,45 @@ class Augmentation(keras.layers.Layer):
         inside = ops.logical_and(rows[:, :, None], columns[:, None, :])
         inside = ops.logical_and(inside, hit[:, None, None])[..., None]
         return ops.where(inside, self._uniform(images, 0, 255)[:, None, None, None], images)
+
+
+@keras.saving.register_keras_serializable("emotion_lib")
+class LocalResponseNormalization(keras.layers.Layer):
+    """Each activation divided by ``(bias + alpha * sum)^beta``, where the sum is that of the squares of its neighbours in
+    ``size`` adjacent channels (Krizhevsky et al., NIPS 2012, section 3.3, whose values are the defaults).
+
+    Input and output: ``(batch, height, width, channels)``.
+    """
+
+    def __init__(self, size: int = 5, bias: float = 2.0, alpha: float = 1e-4, beta: float = 0.75, **kwargs):
+        if size < 1 or size % 2 == 0:
+            raise ValueError(f"Expected an odd size of at least 1. Received: {size}.")
+        super().__init__(**kwargs)
+        self.options = {"size": size, "bias": bias, "alpha": alpha, "beta": beta}
+
+    def get_config(self):
+        """The arguments, for saving."""
+        return {**super().get_config(), **self.options}
+
+    def compute_output_shape(self, input_shape):
+        """The input's shape."""
+        return input_shape
+
+    def build(self, input_shape):
+        """Remember the shape, which :meth:`portable` needs."""
+        self._shape = tuple(input_shape[1:])
+        self.built = True
+
+    def portable(self) -> keras.layers.Layer:
+        """The same as a model of Keras's own operations."""
+        inputs = keras.Input(self._shape)
+        return keras.Model(inputs, self.call(inputs), name=self.name)
+
+    def call(self, x):
+        """Normalise."""
+        o = self.options
+        reach, channels = o["size"] // 2, x.shape[-1]
+        squares = ops.pad(ops.square(x), [[0, 0], [0, 0], [0, 0], [reach, reach]])
+        # Slices added, not a pooling over channels: that has no fast kernel on a CPU.
+        total = sum(squares[..., start : start + channels] for start in range(1, o["size"])) + squares[..., :channels]
+        return x * ops.power(o["bias"] + o["alpha"] * total, -o["beta"])

@@ -16,9 +16,10 @@ def residual(
     stem_stride: int = 2,
     squeeze: int | None = 8,
     dropout: float = 0.2,
+    activation: str = "softmax",
     augmentation: layers.Layer | None = None,
 ) -> keras.Model:
-    """A 3x3 stem, stages of residual blocks at half the side each, global average, softmax.
+    """A 3x3 stem, stages of residual blocks at half the side each, global average, one dense layer.
 
     Args:
         input_shape: height, width, channels; raw pixels 0..255.
@@ -28,6 +29,7 @@ def residual(
         stem_stride: of the first convolution; 2 quarters the cost of everything after it.
         squeeze: ratio of the squeeze-and-excitation at the end of each block; None: without.
         dropout: before the last layer.
+        activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
         augmentation: layer on the raw pixels, inert at inference; None: none.
 
     Returns:
@@ -47,7 +49,7 @@ def residual(
             x = _block(x, width, 2 if stage and not block else 1, squeeze)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(num_classes, activation="softmax", dtype="float32")(x), name="residual")
+    return keras.Model(inputs, layers.Dense(num_classes, activation=activation, dtype="float32")(x), name="residual")
 
 
 def _convolution(x, width: int, stride: int = 1, side: int = 3):

@@ -108,6 +108,7 @@ def _with_head(
     preprocess: Callable,
     image_size: int | None = None,
     dropout: float = 0.3,
+    activation: str = "softmax",
     augmentation: keras.layers.Layer | None = None,
 ) -> keras.Model:
     """The backbone with what it needs before it and a head behind it.
@@ -120,6 +121,7 @@ def _with_head(
         preprocess: what the backbone wants of RGB pixels 0..255.
         image_size: enlarge to this many pixels a side first (bilinear); None: as they come.
         dropout: share of the features dropped before the last layer.
+        activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
         augmentation: a layer that changes raw pixels in training only, or None.
 
     Returns:
@@ -148,7 +150,7 @@ def _with_head(
     backbone.trainable = weights is None
     x = layers.GlobalAveragePooling2D(name="features")(backbone(x))
     x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(num_classes, activation="softmax", dtype="float32", name="probabilities")(x)
+    outputs = layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs)
 
 

@@ -1,0 +1,80 @@
+"""Picture files of all sizes and colours -> one array; what could not be read is named, not passed over."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from ..images import ImageError, read_image, to_gray
+
+Prepare = Callable[[np.ndarray], np.ndarray]
+
+
+def read(
+    records: Sequence[tuple[Path, Any]], image_size: int, color: str, prepare: Prepare | None = None
+) -> tuple[np.ndarray, list[tuple[Path, Any]], list[str]]:
+    """Read many pictures, with progress.
+
+    Args:
+        records: paths, each with its label of any kind.
+        image_size: every picture is scaled to this square, px; what is not square is cut to its middle first.
+        color: "gray" or "rgb".
+        prepare: changes each RGB picture before that.
+
+    Returns:
+        uint8 pixels ``(n, size, size)`` or ``(n, size, size, 3)`` of every picture that can be read, their records, and
+        what was wrong with the others.
+    """
+    images, kept, problems = [], [], []
+    for path, label in tqdm(records, desc="reading pictures", mininterval=2, disable=len(records) < 500):
+        try:
+            pixels = read_image(path)
+        except (ImageError, OSError) as error:
+            problems.append(f"{path}: {error}")
+            continue
+        pixels = prepare(pixels) if prepare else pixels
+        images.append(square(pixels, image_size, color))
+        kept.append((path, label))
+    shape = (0, image_size, image_size) if color == "gray" else (0, image_size, image_size, 3)
+    return np.stack(images) if images else np.zeros(shape, np.uint8), kept, problems
+
+
+def square(rgb: np.ndarray, size: int, color: str) -> np.ndarray:
+    """The middle square of an RGB picture, in "gray" or "rgb", scaled to ``size`` px."""
+    height, width = rgb.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    pixels = rgb[top : top + side, left : left + side]
+    pixels = to_gray(pixels) if color == "gray" else pixels
+    # Pillow's filters average over the pixels they drop; the predictor scales its crops alike.
+    return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC))
+
+
+def key(files: Sequence[Path], options) -> str:
+    """16 hex digits that change with any file's name, size or time, and with the options (of JSON's types)."""
+    stats = [(str(path.absolute()), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
+    return hashlib.sha256(json.dumps([stats, options]).encode()).hexdigest()[:16]
+
+
+def fingerprint(*arrays: np.ndarray) -> str:
+    """16 hex digits of what arrays hold."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()[:16]
+
+
+def notes(problems: Sequence[str], duplicates: Sequence[str] = ()) -> tuple[str, ...]:
+    """What a data set says of pictures that it could not read or holds twice."""
+    found = []
+    for what, listed in (("could not be read", problems), ("left out as identical", duplicates)):
+        if listed:
+            more = f", and {len(listed) - 3} more" if len(listed) > 3 else ""
+            found.append(f"{len(listed)} pictures {what}: {'; '.join(listed[:3])}{more}")
+    return tuple(found)
