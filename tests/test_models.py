@@ -1,12 +1,16 @@
 """Builders, augmentation, normalisation and the portable copy."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
 
+from emotion_lib import artifacts
+from emotion_lib.models.alexnet import alexnet
 from emotion_lib.models.cnn import sequential_cnn
 from emotion_lib.models.inference import folded
-from emotion_lib.models.layers import Augmentation
+from emotion_lib.models.layers import Augmentation, LocalResponseNormalization
 from emotion_lib.models.normalization import BatchNormalization, with_fast_normalization
 from emotion_lib.models.portable import portable
 
@@ -243,3 +247,35 @@ def test_copies_keep_the_statistics_of_a_normalization_layer(copied):
     model.get_layer("scale").adapt(np.random.default_rng(0).normal(5, 3, (20, 8, 8, 1)))
     images = np.random.default_rng(1).normal(5, 3, (2, 8, 8, 1)).astype(np.float32)
     np.testing.assert_allclose(copied(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-6)
+
+
+# ---- AlexNet --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("groups", "parameters"), [(2, 60_965_224), (1, 62_378_344)])
+def test_alexnet_is_as_large_as_the_papers(groups, parameters):
+    assert alexnet(groups=groups).count_params() == parameters
+
+
+def test_alexnet_leaves_the_library_with_the_same_scores(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = alexnet((48, 48, 1), 5, image_size=67, dense=16, activation="sigmoid")
+    faces = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.uint8)
+    file = artifacts.export(model, tmp_path / "model.keras", list("abcde"))
+    assert "emotion_lib" not in zipfile.ZipFile(file).read("config.json").decode()
+    scores = np.asarray(keras.models.load_model(file)(faces))
+    np.testing.assert_allclose(scores, np.asarray(model(faces)), atol=1e-5)
+    assert scores.shape == (3, 5) and scores.dtype == np.float32
+    with pytest.raises(ValueError, match=r"at least 67 px.*Received: 48"):
+        alexnet((48, 48, 1))
+
+
+def test_local_response_normalization_by_the_papers_formula():
+    x = np.random.default_rng(0).normal(0, 30, (2, 3, 3, 8)).astype(np.float32)
+    expected = np.empty_like(x)
+    for i in range(8):
+        near = x[..., max(0, i - 2) : i + 3].astype(float)
+        expected[..., i] = x[..., i] / (2 + 1e-4 * (near**2).sum(-1)) ** 0.75
+    np.testing.assert_allclose(np.asarray(LocalResponseNormalization()(x)), expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="odd size"):
+        LocalResponseNormalization(4)

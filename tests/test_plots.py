@@ -6,6 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from emotion_lib import plots
+from emotion_lib.datasets import Split
 from emotion_lib.evaluation import Evaluation
 
 SCORES = np.random.default_rng(0).dirichlet(np.ones(3), 30)
@@ -88,3 +89,46 @@ def test_differences_mark_what_is_unequal():
     pairs = {"first": ["a", "b"], "second": ["b", "a"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
     texts = [text.get_text() for text in plots.differences(pd.DataFrame(pairs)).axes[0].texts]
     assert "+1.0*" in texts and "-1.0" in texts
+
+
+# ---- several labels an image ----------------------------------------------------------------------------------------
+
+LABELS = np.random.default_rng(1).random((30, 3)) < 0.4
+MULTI = Evaluation(LABELS, np.clip(LABELS * 0.5 + SCORES / 2, 0, 1), ("a", "b", "c"))
+
+
+def test_co_occurrence_shows_each_true_label_with_each_predicted():
+    texts = drawn(plots.co_occurrence(MULTI, "title"))
+    assert f"{100 * MULTI.co_occurrence[0, 1] / LABELS[:, 0].sum():.0f}" in texts and "title" in texts
+
+
+def test_a_confusion_matrix_for_each_label():
+    texts = drawn(plots.label_confusions(MULTI))
+    assert {"a", "b", "c"} <= set(texts) and str(MULTI.confusion_matrix[0, 1, 1]) in texts
+
+
+def test_average_precision_beside_prevalence():
+    figure = plots.average_precision({"one": MULTI, "two": MULTI})
+    drawn(figure)
+    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == ["one", "two", "prevalence"]
+    heights = [bar.get_height() for bar in figure.axes[0].containers[0]]
+    np.testing.assert_allclose(heights, list(MULTI.average_precision.values()))
+
+
+def test_pictures_with_all_their_labels():
+    images = np.zeros((30, 8, 8), np.uint8)
+    titles = [t for t in drawn(plots.predictions(MULTI, images, count=30)) if "label" in t]
+    assert len(titles) == 30 and any("label: a, b" in t for t in titles)
+    wrong = MULTI.y_pred & ~LABELS
+    mistakes = [t for t in drawn(plots.confident_mistakes(MULTI, images, count=30)) if "label" in t]
+    assert len(mistakes) == wrong.any(axis=1).sum()
+    split = Split(images, LABELS)
+    rows = [t for t in drawn(plots.examples(split, MULTI.class_names, columns=2)) if t]
+    assert all("c" in title.split("\n") for title in rows[4:6])
+
+
+def test_history_by_another_metric():
+    table = HISTORY.rename(columns=lambda c: c.replace("accuracy", "average_precision"))
+    table.attrs["monitor"] = "val_average_precision"
+    figure = plots.history(table)
+    assert "average precision" in drawn(figure)

@@ -30,3 +30,11 @@ def test_draw_face():
     with pytest.raises(ValueError, match="bored"):
         draw_face("bored")
     assert len(CLASS_NAMES) == 7
+
+
+def test_several_labels_a_face():
+    options = {"n_train": 70, "n_val": 14, "n_test": 14, "multi_label": True}
+    data = load("synthetic", **options)
+    assert data.multi_label and data.train.labels.shape == (70, 7) and data.train.labels.dtype == bool
+    assert set(data.train.labels.sum(1)) == {1, 2} and (data.train.labels.sum(0) >= 10).all()
+    assert data.fingerprint == load("synthetic", **options).fingerprint

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib import training
+from emotion_lib import artifacts, evaluation, training
 from emotion_lib.batches import Batches
 from emotion_lib.datasets import load
 from emotion_lib.models.cnn import sequential_cnn
@@ -119,6 +119,21 @@ def test_early_stopping(dataset, tmp_path):
     _, history = fit(dataset, tmp_path, compiled(learning_rate=0.0), epochs=30, patience=3)
     assert len(history) < 30
     assert len(history) - 1 - history["val_accuracy"].idxmax() == 3
+
+
+def test_several_labels_are_chosen_by_average_precision(tmp_path, monkeypatch):
+    dataset = load("synthetic", n_train=56, n_val=28, n_test=28, multi_label=True)
+    model = sequential_cnn(widths=(4,), activation="sigmoid")
+    model.compile("adam", "binary_crossentropy", metrics=[training.average_precision(7)])
+    model, history = fit(dataset, tmp_path, model, epochs=3, monitor="val_average_precision")
+    assert history.attrs["monitor"] == "val_average_precision"
+    test = evaluation.evaluate(model, dataset.val, dataset.class_names)
+    assert test.mean_average_precision == pytest.approx(history["val_average_precision"].max(), abs=0.1)  # interpolated
+    run = artifacts.save_run(
+        "labels", model=model, dataset=dataset, val=test, test=test, history=history, parameters={"SEED": 0}
+    )  # fmt: skip
+    assert run.record["training"]["chosen_by"] == "highest validation average precision"
+    assert run.record["training"]["chosen_epoch"] == history["val_average_precision"].idxmax() + 1
 
 
 def test_divergence_is_an_error(dataset, tmp_path):

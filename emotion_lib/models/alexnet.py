@@ -1,7 +1,7 @@
 """AlexNet (Krizhevsky, Sutskever & Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NIPS 2012)."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from .layers import LocalResponseNormalization
 
@@ -45,23 +45,33 @@ def alexnet(
     inputs = keras.Input(input_shape, name="pixels")
     x = augmentation(inputs) if augmentation is not None else inputs
     if image_size is not None:
-        x = keras.ops.image.resize(x, (image_size, image_size))
+        x = ops.image.resize(x, (image_size, image_size))
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(x)
     # The paper draws its weights with a deviation of 0.01 and waits 90 epochs; He's initialisation learns from the start.
     for index, (filters, size, grouped, pooled) in enumerate(
-        ((96, 11, 1, True), (256, 5, groups, True), (384, 3, 1, False), (384, 3, groups, False), (256, 3, groups, True))
+        ((96, 11, 1, True), (256, 5, groups, True), (384, 3, 1, False), (384, 3, groups, False), (256, 3, groups, True)), 1
     ):
-        x = layers.Conv2D(
-            filters, size, strides=4 if index == 0 else 1, padding="valid" if index == 0 else "same", groups=grouped,
-            activation="relu", kernel_initializer="he_normal", name=f"conv{index + 1}",
-        )(x)  # fmt: skip
-        if index < 2:
-            x = LocalResponseNormalization(name=f"norm{index + 1}")(x)
+        options = {"strides": 4} if index == 1 else {"padding": "same"}
+        x = _convolution(x, filters, size, grouped, f"conv{index}", **options)
+        if index < 3:
+            x = LocalResponseNormalization(name=f"norm{index}")(x)
         if pooled:
-            x = layers.MaxPooling2D(3, 2, name=f"pool{index + 1}")(x)
+            x = layers.MaxPooling2D(3, 2, name=f"pool{index}")(x)
     x = layers.Flatten()(x)
     for index in (6, 7):
         x = layers.Dense(dense, activation="relu", kernel_initializer="he_normal", name=f"dense{index}")(x)
         x = layers.Dropout(dropout)(x)
     outputs = layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")(x)
     return keras.Model(inputs, outputs, name="alexnet")
+
+
+def _convolution(x, filters: int, size: int, groups: int, name: str, **options):
+    """A convolution in groups of channels, built as the paper did, one beside the other: TensorFlow's own grouped
+    convolution trains at half the speed on a CPU."""
+    options |= {"activation": "relu", "kernel_initializer": "he_normal"}
+    if groups == 1:
+        return layers.Conv2D(filters, size, name=name, **options)(x)
+    parts = ops.split(x, groups, axis=-1)
+    names = [f"{name}_{index + 1}" for index in range(groups)]
+    each = [layers.Conv2D(filters // groups, size, name=n, **options)(p) for n, p in zip(names, parts, strict=True)]
+    return layers.Concatenate(name=name)(each)

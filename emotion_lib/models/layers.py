@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -161,7 +162,8 @@ class LocalResponseNormalization(keras.layers.Layer):
         """Normalise."""
         o = self.options
         reach, channels = o["size"] // 2, x.shape[-1]
-        squares = ops.pad(ops.square(x), [[0, 0], [0, 0], [0, 0], [reach, reach]])
-        # Slices added, not a pooling over channels: that has no fast kernel on a CPU.
-        total = sum(squares[..., start : start + channels] for start in range(1, o["size"])) + squares[..., :channels]
-        return x * ops.power(o["bias"] + o["alpha"] * total, -o["beta"])
+        # Neighbours summed by a product with a band of ones: of all ways to do it, the one that a CPU is fast at.
+        offset = np.arange(channels)[:, None] - np.arange(channels)
+        band = ops.cast((np.abs(offset) <= reach).astype("float32"), x.dtype)
+        scale = ops.cast(o["bias"] + o["alpha"] * ops.matmul(ops.square(x), band), "float32")
+        return x * ops.cast(ops.exp(-o["beta"] * ops.log(scale)), x.dtype)
