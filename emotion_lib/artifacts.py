@@ -30,8 +30,9 @@ CLASS_NAMES_MEMBER = "class_names.json"  # inside the .keras file, so that a mod
 TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
 
 LEADERBOARD_COLUMNS = (
-    "run", "dataset", "n", "accuracy", "ci_low", "ci_high", "macro_f1", "accuracy_without_twins", "n_without_twins",
-    "val_accuracy", "parameters", "epochs", "seconds", "weights", "backend", "precision", "device", "seed", "commit",
+    "run", "dataset", "n", "accuracy", "ci_low", "ci_high", "macro_f1", "mean_average_precision",
+    "accuracy_without_twins", "n_without_twins", "val_accuracy", "parameters",
+    "epochs", "seconds", "weights", "backend", "precision", "device", "seed", "commit",
     "date",
 )  # fmt: skip
 
@@ -436,6 +437,8 @@ def _leaderboard_row(record: dict) -> dict:
         "ci_low": f"{test['accuracy_interval_95'][0]:.4f}",
         "ci_high": f"{test['accuracy_interval_95'][1]:.4f}",
         "macro_f1": f"{test['macro_f1']:.4f}",
+        # Of several labels an image alone, whose accuracy is the share of exact matches.
+        "mean_average_precision": f"{test['mean_average_precision']:.4f}" if "mean_average_precision" in test else "",
         "accuracy_without_twins": f"{without_twins['accuracy']:.4f}" if without_twins else "",
         "n_without_twins": without_twins.get("n", ""),
         "val_accuracy": f"{record['metrics']['val']['accuracy']:.4f}",
