@@ -1,5 +1,7 @@
 """Seeded, shuffled batches of a split, for any Keras backend."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
@@ -16,17 +18,21 @@ class Batches(keras.utils.PyDataset):
         split: the images and labels.
         batch_size: images a batch; the last batch of an epoch may be smaller.
         shuffle: a new order every epoch (training), or the split's own (validation, test).
-        seed: of the shuffling.
+        seed: of the shuffling and of the transform's draws.
+        transform: changes each batch (see :mod:`emotion_lib.transforms`), or None.
 
-    Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255 (cached features stay as they are), and
-    int64 ``(batch,)`` labels.
+    Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255 (float32 after a transform; cached features stay
+    as they are), and int64 ``(batch,)`` labels, or the split's rows of shares.
     """
 
-    def __init__(self, split: Split, batch_size: int, *, shuffle: bool = False, seed: int = 0):
+    def __init__(
+        self, split: Split, batch_size: int, *, shuffle: bool = False, seed: int = 0, transform: Callable | None = None
+    ):
         super().__init__()
         if len(split) == 0:
             raise ValueError("Expected at least one image in the split. Received: none.")
         self.split, self.batch_size, self.shuffle, self.seed = split, batch_size, shuffle, seed
+        self.transform = transform
         self.start_at(0)
 
     def start_at(self, epoch: int) -> None:
@@ -44,5 +50,9 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        images = self.split.images[rows]
-        return images[..., None] if images.ndim == 3 else images, self.split.labels[rows]
+        images, labels = self.split.images[rows], self.split.labels[rows]
+        if self.transform is not None:
+            rng = np.random.default_rng([self.seed, self.epoch, index])
+            images, labels = self.transform(images, labels, rng, self.epoch)
+            images = np.asarray(images, np.float32)  # one dtype for mixed and unmixed batches alike
+        return images[..., None] if images.ndim == 3 else images, labels

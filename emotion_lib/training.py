@@ -83,7 +83,8 @@ def fit(
     optimizer, batches and folder; if any of these changed, it starts anew and says so.
 
     Args:
-        model: compiled with the metric "accuracy", or with that of ``monitor``.
+        model: compiled with the metric "accuracy", or with that of ``monitor``. If its optimizer averages the weights
+            (``use_ema=True``), the average is what is validated and kept.
         train, val: batches.
         folder: where ``history.csv``, the checkpoint and (optionally) TensorBoard's log go.
         epochs: at most so many.
@@ -111,6 +112,7 @@ def fit(
     best_weights = checkpoint / "best.weights.h5"
     callbacks = [
         _Clock(),
+        *([_Averaged(resumed=bool(len(past)))] if getattr(model.optimizer, "use_ema", False) else []),
         keras.callbacks.CSVLogger(str(history_file), append=True),
         keras.callbacks.ModelCheckpoint(
             str(best_weights),
@@ -194,7 +196,14 @@ def _identity(model: keras.Model, train: Batches, epochs: int, options: dict) ->
         [(kind, config) for kind, config in layers if kind not in ("Sequential", "Functional")],
         {**model.optimizer.get_config(), "name": None},
         {**model.get_compile_config(), "optimizer": None},
-        [len(train.split), train.batch_size, train.seed, epochs, _content(train.split)],
+        [
+            len(train.split),
+            train.batch_size,
+            train.seed,
+            epochs,
+            _content(train.split),
+            *([train.transform] if train.transform else []),
+        ],
         options,
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
@@ -226,6 +235,19 @@ def _resumable(checkpoint: Path, history_file: Path, identity: str) -> pd.DataFr
     checkpoint.mkdir(parents=True)
     identity_file.write_text(identity)
     return pd.DataFrame()
+
+
+class _Averaged(keras.callbacks.SwapEMAWeights):
+    """Validates and keeps the moving average of the weights, where the optimizer has one (``use_ema=True``; Polyak &
+    Juditsky, 1992). A checkpoint holds them swapped: the model the average, the optimizer what training goes on from."""
+
+    def __init__(self, resumed: bool):
+        super().__init__(swap_on_epoch=True)
+        self._resumed = resumed
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self._ema_weights_in_model = self._resumed
 
 
 class _Clock(keras.callbacks.Callback):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion_lib.evaluation import Evaluation, compare, evaluate, fit_thresholds, wilson_interval
+from emotion_lib.evaluation import Evaluation, compare, evaluate, fit_thresholds, mean, wilson_interval
 
 # Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
 # confusion [[1,0,0],[1,2,0],[1,0,1]]
@@ -138,3 +138,36 @@ def test_comparison_of_multi_label_models_counts_whole_sets():
     better = Evaluation(LABELS, SCORES, ("a", "b", "c"), fit_thresholds(MULTI))
     result = compare(better, MULTI)
     assert (result.only_first, result.only_second) == (2, 0) and result.difference == 0.5
+
+
+def test_ten_crops_average_corners_middle_and_mirror_images(small_model, dataset):
+    split = dataset.test.take(np.arange(3))
+    ten = evaluate(small_model, split, dataset.class_names, flip=True, crop=40).y_score
+    np.testing.assert_allclose(ten.sum(1), 1, atol=1e-5)
+    whole = evaluate(small_model, split, dataset.class_names, flip=True).y_score
+    assert np.abs(ten - whole).max() > 1e-5
+    np.testing.assert_allclose(
+        evaluate(small_model, split, dataset.class_names, flip=True, crop=48).y_score, whole, atol=1e-5
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="at most 48 px"):
+        evaluate(small_model, split, dataset.class_names, crop=49)
+
+
+def test_an_ensemble_is_the_mean_of_its_members():
+    one, two = (Evaluation(np.array([0, 1]), s, ("a", "b")) for s in (np.eye(2), np.full((2, 2), 0.5)))
+    np.testing.assert_allclose(mean([one, two]).y_score, [[0.75, 0.25], [0.25, 0.75]])
+    with pytest.raises(ValueError, match="same images"):
+        mean([one, Evaluation(np.array([1, 1]), np.eye(2), ("a", "b"))])
+
+
+def test_calibration_error_and_risk_by_hand():
+    scores = np.array([[0.9, 0.1], [0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
+    e = Evaluation(np.array([0, 1, 1, 0]), scores, ("a", "b"))
+    # Three bins hold images: 0.9 (two, half right), 0.8 (one, right), 0.6 (one, wrong).
+    assert e.calibration_error == pytest.approx((2 * 0.4 + 0.2 + 0.6) / 4)
+    assert e.reliability()["n"].tolist() == [1, 1, 2]
+    thresholds, coverage, risk = e.risk_coverage()
+    np.testing.assert_allclose(thresholds, [0.9, 0.9, 0.8, 0.6])
+    np.testing.assert_allclose(coverage, [0.25, 0.5, 0.75, 1])
+    np.testing.assert_allclose(risk, [0, 1 / 2, 1 / 3, 1 / 2])
+    assert e.summary()["calibration_error"] == e.calibration_error

@@ -11,6 +11,7 @@ LINE = [
     "labels",
     "images",
     "datasets",
+    "transforms",
     "batches",
     "models",
     "features",
@@ -18,6 +19,7 @@ LINE = [
     "training",
     "finetuning",
     "evaluation",
+    "calibration",
     "plots",
     "provenance",
     "artifacts",
@@ -40,7 +42,19 @@ LINE = [
     "cli",
     "bench",
 ]
-LAB = {"datasets", "features", "batches", "models", "losses", "training", "finetuning", "evaluation", "plots"}
+LAB = {
+    "datasets",
+    "features",
+    "transforms",
+    "batches",
+    "models",
+    "losses",
+    "training",
+    "finetuning",
+    "evaluation",
+    "calibration",
+    "plots",
+}
 FIELD = {
     "runtime",
     "detectors",

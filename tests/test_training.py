@@ -93,6 +93,36 @@ def resume(dataset, folder, callbacks):
     return fit(dataset, folder, model, epochs=400)
 
 
+def test_averaged_weights_are_kept_and_survive_an_interruption(dataset, tmp_path):
+    def averaging():
+        model = compiled()
+        optimizer = keras.optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.9)
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    first = averaging()
+    original = first.fit
+    first.fit = lambda *a, **k: original(*a, **{**k, "callbacks": [*k["callbacks"], Stop()]})
+    with pytest.raises(KeyboardInterrupt):
+        fit(dataset, tmp_path / "stopped", first)
+    resumed, history = fit(dataset, tmp_path / "stopped", averaging())
+    straight, expected = fit(dataset, tmp_path / "straight", averaging())
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-3)
+    for a, b in zip(resumed.get_weights(), straight.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-3)
+    # What was validated is what is left in the model, and it is not what a training without average ends with.
+    scores = straight.predict(dataset.val.images[..., None], verbose=0)
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(expected["val_accuracy"].max(), abs=1e-6)
+    plain = compiled(1e-2)
+    fit(dataset, tmp_path / "plain", plain)
+    assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(plain.get_weights(), straight.get_weights(), strict=True))
+
+
 @pytest.mark.parametrize("change", ["learning rate", "data", "loss"])
 def test_another_training_does_not_resume(dataset, tmp_path, capsys, change):
     first = compiled()
