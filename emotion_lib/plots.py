@@ -269,3 +269,38 @@ def growth(table) -> Figure:
             axis.title.set_size(9)
             sns.despine(ax=axis)
     return figure
+
+
+def reliability(evaluations: dict[str, Evaluation]) -> Figure:
+    """Accuracy against confidence, one curve an evaluation; on the diagonal confidence means what it says. The expected
+    calibration error is in the legend."""
+    figure = Figure(figsize=(4.6, 4.4), layout="constrained")
+    axis = figure.subplots()
+    axis.plot([0, 1], [0, 1], color="0.7", linestyle=":")
+    for (name, evaluation), color in zip(evaluations.items(), sns.color_palette("colorblind"), strict=False):
+        bins = evaluation.reliability()
+        label = f"{name}, error {evaluation.calibration_error:.3f}"
+        axis.plot(bins["confidence"], bins["accuracy"], "o-", color=color, label=label)
+    axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")
+    axis.legend(frameon=False, loc="upper left")
+    sns.despine(ax=axis)
+    return figure
+
+
+def risk_coverage(evaluations: dict[str, Evaluation], threshold: float | None = None) -> Figure:
+    """Share of wrong answers against share of images answered, one curve an evaluation; a dot where a threshold of
+    confidence leads to."""
+    figure = Figure(figsize=(5.2, 4), layout="constrained")
+    axis = figure.subplots()
+    for (name, evaluation), color in zip(evaluations.items(), sns.color_palette("colorblind"), strict=False):
+        thresholds, coverage, risk = evaluation.risk_coverage()
+        axis.plot(coverage, risk, color=color, label=name)
+        if threshold is not None and (answered := int((thresholds >= threshold).sum())):
+            place = coverage[answered - 1], risk[answered - 1]
+            axis.plot(*place, "o", color=color)
+            text = f"{place[0]:.0%} answered, {place[1]:.0%} wrong"
+            axis.annotate(text, place, (-6, 6), textcoords="offset points", ha="right")
+    axis.set(xlim=(0, 1.02), ylim=(0, None), xlabel="share of images answered", ylabel="share of answers that are wrong")
+    axis.legend(frameon=False)
+    sns.despine(ax=axis)
+    return figure

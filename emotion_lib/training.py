@@ -150,6 +150,39 @@ def fit(
     return history
 
 
+def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20) -> int:
+    """How many epochs fit into a time, by timing some steps of a copy of the model.
+
+    What was found is kept in the folder, so that a resumed training has as many epochs as it began with.
+
+    Args:
+        model: any built model.
+        train: what it will be trained on.
+        seconds: for all epochs together; a tenth of it is left to validation.
+        folder: of the training.
+        steps: to time, after two that compile.
+
+    Returns:
+        At least 1.
+    """
+    file = folder / "epochs.json"
+    plan = {"seconds": seconds, "images": len(train.split), "batch_size": train.batch_size}
+    if file.exists() and (kept := json.loads(file.read_text()))["plan"] == plan:
+        return kept["epochs"]
+    trial = keras.models.clone_model(model)
+    trial.compile(loss="categorical_crossentropy" if train.split.labels.ndim == 2 else "sparse_categorical_crossentropy")
+    for index in range(min(2, len(train))):
+        trial.train_on_batch(*train[index])
+    start = time.perf_counter()
+    for index in range(steps):
+        trial.train_on_batch(*train[index % len(train)])
+    step = (time.perf_counter() - start) / steps
+    epochs = max(1, int(0.9 * seconds / (step * len(train))))
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"plan": plan, "epochs": epochs}))
+    return epochs
+
+
 def cached_features(features: keras.Model, split: Split, file: Path, batch_size: int = 256) -> Split:
     """What a frozen network makes of every image, computed once: training a head on it gives the same as on the images.
 

@@ -88,6 +88,28 @@ def test_every_image_gets_its_own_votes(original):
     assert multi.fingerprint != data.fingerprint
 
 
+def test_labels_blended_with_votes(original, tmp_path):
+    path, *_ = original
+    faces = fer2013.load(path)
+    data = ferplus.blended(faces, 0.4, source=path)
+    rows = fer2013.original_rows(faces)["train"]
+    truth = np.eye(7)[faces.train.labels]
+    happy, sad = (2 + rows) / 42, (40 - rows) / 42
+    np.testing.assert_allclose(data.train.labels[:, 3], 0.6 * truth[:, 3] + 0.4 * happy, atol=1e-6)
+    np.testing.assert_allclose(data.train.labels[:, 5], 0.6 * truth[:, 5] + 0.4 * sad, atol=1e-6)
+    assert data.test is faces.test and data.fingerprint == faces.fingerprint
+    with pytest.raises(ValueError, match="0 to 1"):
+        ferplus.blended(faces, 1.5, source=path)
+    # Of the first training image most taggers say that it is no face; the second has no valid vote and keeps its label.
+    table = pd.read_csv(tmp_path / ferplus.FILE)
+    table.iloc[rows[0], 2:] = [0] * 9 + [50]
+    table.iloc[rows[1], 2:] = [0] * 8 + [10, 0]
+    table.to_csv(tmp_path / ferplus.FILE, index=False)
+    again = ferplus.blended(faces, 0.4, source=path)
+    assert len(again.train) == len(faces.train) - 1 and "1 training images dropped" in again.notes[-1]
+    np.testing.assert_allclose(again.train.labels[0], truth[1])
+
+
 def test_a_cache_of_an_earlier_version_is_made_again(original):
     path, *_ = original
     faces = fer2013.load(path)

@@ -20,6 +20,7 @@ LINE = [
     "finetuning",
     "evaluation",
     "calibration",
+    "distillation",
     "plots",
     "provenance",
     "artifacts",
@@ -53,6 +54,7 @@ LAB = {
     "finetuning",
     "evaluation",
     "calibration",
+    "distillation",
     "plots",
 }
 FIELD = {

@@ -132,3 +132,18 @@ def test_history_by_another_metric():
     table.attrs["monitor"] = "val_average_precision"
     figure = plots.history(table)
     assert "average precision" in drawn(figure)
+
+
+def test_reliability_says_the_error():
+    figure = plots.reliability({"raw": EVALUATION})
+    drawn(figure)
+    (text,) = [t.get_text() for t in figure.axes[0].get_legend().get_texts()]
+    assert text == f"raw, error {EVALUATION.calibration_error:.3f}"
+
+
+def test_risk_coverage_marks_the_threshold():
+    threshold = float(np.median(SCORES.max(1)))
+    answered = SCORES.max(1) >= threshold
+    texts = drawn(plots.risk_coverage({"raw": EVALUATION}, threshold))
+    assert f"{answered.mean():.0%} answered, {(~EVALUATION.correct[answered]).mean():.0%} wrong" in texts
+    drawn(plots.risk_coverage({"raw": EVALUATION}))

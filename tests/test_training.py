@@ -190,3 +190,14 @@ def test_precision():
     assert training.set_precision("mixed_bfloat16") == keras.config.dtype_policy().name == "mixed_bfloat16"
     assert training.set_precision("auto") in ("float32", "mixed_bfloat16")
     assert training.set_precision("float32") == keras.config.dtype_policy().name == "float32"
+
+
+def test_epochs_that_fit_into_a_time(dataset, tmp_path):
+    model, train = compiled(), Batches(dataset.train, 16)
+    before = [w.copy() for w in model.get_weights()]
+    epochs = training.affordable_epochs(model, train, 60.0, tmp_path, steps=4)
+    assert epochs >= 2 and all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+    kept = tmp_path / "epochs.json"
+    kept.write_text(kept.read_text().replace(f'"epochs": {epochs}', '"epochs": 77'))
+    assert training.affordable_epochs(model, train, 60.0, tmp_path) == 77  # what was begun is gone on with
+    assert training.affordable_epochs(model, train, 1e-6, tmp_path, steps=1) == 1
