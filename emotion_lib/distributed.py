@@ -26,7 +26,7 @@ def predict_to_parquet(
     *,
     model: str | None = None,
     detector: str | None = None,
-    abstain: float = 0.0,
+    abstain: float | None = 0.0,
     workers: int | None = None,
 ) -> dict[str, int]:
     """Read the faces of every picture below some folders into a folder of Parquet files.
@@ -37,7 +37,7 @@ def predict_to_parquet(
     Args:
         sources: files or folders: local paths or URIs of any filesystem that PyArrow reads (s3://, gs://, hdfs://).
         out: folder to write to, path or URI; made if need be.
-        model, detector, abstain: of :class:`emotion_lib.predictor.Predictor`.
+        model, detector, abstain: of :class:`emotion_lib.predictor.Predictor`; None abstains below the model's own threshold.
         workers: actors, of one processor each; None: as many as Ray has processors.
 
     Returns:
@@ -64,7 +64,7 @@ def predict_to_parquet(
     return counts
 
 
-def _run(pictures: list[str], out: str, class_names, load: dict, abstain: float, workers: int | None) -> None:
+def _run(pictures: list[str], out: str, class_names, load: dict, abstain: float | None, workers: int | None) -> None:
     # No usage reports, and of Ray's many notes only what went wrong.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
@@ -117,9 +117,10 @@ def _read(batch: dict) -> dict:
 class _Reader:
     """An actor: loads the model once, then classifies."""
 
-    def __init__(self, load: dict, abstain: float, schema):
+    def __init__(self, load: dict, abstain: float | None, schema):
         self._predictor = Predictor.load(**load, threads=1)
-        self._abstain, self._schema = abstain, schema
+        self._abstain = self._predictor.threshold if abstain is None else abstain
+        self._schema = schema
 
     def __call__(self, batch: dict):
         import pyarrow as pa

@@ -68,6 +68,7 @@ class Predictor:
         ['ok', 'error']
     """
 
+    UNCALIBRATED_THRESHOLD = 0.4  # where nothing is known of what a model's confidence means
     PICTURES_A_BATCH = 16  # of a stream: enough to fill the processor, few enough to hold and to answer soon
 
     def __init__(self, network: Network, class_names: tuple[str, ...], detector: Detector, record: dict | None = None):
@@ -123,6 +124,12 @@ class Predictor:
             detector = load_detector(detector)
         return cls(network, tuple(names), detector, record)
 
+    @property
+    def threshold(self) -> float:
+        """The probability below which this model had better say "not sure": fitted on validation when it was promoted (its
+        record says for what share of wrong answers), else 0.4."""
+        return ((self.record or {}).get("calibration") or {}).get("threshold", self.UNCALIBRATED_THRESHOLD)
+
     def predict(
         self, images: ImageSource | Iterable[ImageSource], *, channels: ChannelOrder = "RGB", abstain: float = 0.0
     ) -> Result | list[Result]:
@@ -132,7 +139,7 @@ class Predictor:
             images: one picture (a path, bytes, an array or a PIL image; see :func:`emotion_lib.images.read_image`), or a
                 list or any other iterable of them. An array is one picture.
             channels: channel order of arrays ("BGR" for OpenCV's).
-            abstain: below this probability of the first class the label is "not sure".
+            abstain: below this probability of the first class the label is "not sure"; :attr:`threshold` is the model's own.
 
         Returns:
             A result a picture, in order; the result itself for a single picture. A picture that cannot be used is a

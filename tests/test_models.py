@@ -9,7 +9,7 @@ import pytest
 from emotion_lib import artifacts
 from emotion_lib.models.alexnet import alexnet
 from emotion_lib.models.cnn import sequential_cnn
-from emotion_lib.models.inference import folded
+from emotion_lib.models.inference import folded, multiply_adds
 from emotion_lib.models.layers import Augmentation, LocalResponseNormalization
 from emotion_lib.models.normalization import BatchNormalization, with_fast_normalization
 from emotion_lib.models.portable import portable
@@ -247,6 +247,14 @@ def test_copies_keep_the_statistics_of_a_normalization_layer(copied):
     model.get_layer("scale").adapt(np.random.default_rng(0).normal(5, 3, (20, 8, 8, 1)))
     images = np.random.default_rng(1).normal(5, 3, (2, 8, 8, 1)).astype(np.float32)
     np.testing.assert_allclose(copied(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-6)
+
+
+def test_multiply_adds_by_hand():
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, 2, padding="same")(inputs)
+    x = keras.layers.DepthwiseConv2D(3, padding="same")(x)
+    model = keras.Model(inputs, keras.layers.Dense(5)(keras.layers.Flatten()(x)))
+    assert multiply_adds(model) == 16 * 9 * 3 * 4 + 16 * 9 * 4 + 64 * 5
 
 
 # ---- AlexNet --------------------------------------------------------------------------------------------------------

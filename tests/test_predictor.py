@@ -53,6 +53,12 @@ def test_no_face_no_prediction(predictor):
     assert result.status == "no_face" and len(result) == 0 and result.error is None
 
 
+def test_the_threshold_comes_with_the_model(shipped, predictor):
+    assert shipped.threshold == shipped.record["calibration"]["threshold"]
+    unknown = Predictor(predictor.network, predictor.class_names, predictor.detector, {"name": "mine"})
+    assert unknown.threshold == Predictor.UNCALIBRATED_THRESHOLD
+
+
 def test_abstaining(predictor, photograph):
     (prediction,) = predictor.predict(photograph, abstain=1.0)
     assert prediction.label == NOT_SURE and tuple(prediction.probabilities) == SEVEN_EXPRESSIONS

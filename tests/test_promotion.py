@@ -10,8 +10,11 @@ from conftest import REAL_DATA
 
 from emotion_lib import artifacts, paths, promotion
 from emotion_lib.artifacts import ArtifactError
+from emotion_lib.calibration import abstention_threshold, fit_temperature
 from emotion_lib.datasets import fer2013
+from emotion_lib.evaluation import evaluate
 from emotion_lib.labels import SEVEN_EXPRESSIONS
+from emotion_lib.models.inference import multiply_adds
 from emotion_lib.models.portable import portable
 from emotion_lib.runtime import load_network
 
@@ -26,7 +29,7 @@ def best(tmp_path, monkeypatch, dataset):
     return tmp_path / "best"
 
 
-def test_promotion(save, best):
+def test_promotion(save, best, dataset):
     run = save("01_full", full=True)
     assert promotion.main(["01_full"]) == 0
     assert sorted(p.name for p in best.iterdir()) == ["MODEL_CARD.md", "model.keras", "model.tflite", "run.json"]
@@ -37,6 +40,14 @@ def test_promotion(save, best):
     assert all((w == w.astype(np.float16)).all() for w in shipped.get_weights())
     record = json.loads((best / "run.json").read_text())
     assert record["model"]["sha256"] == artifacts.sha256(best / "model.keras") != run.record["model"]["sha256"]
+    # Calibrated on validation: the temperature is in the weights, and the threshold in the record.
+    calibration = record["calibration"]
+    raw, _ = artifacts.load_model(run.model_file)
+    assert calibration["temperature"] == pytest.approx(fit_temperature(evaluate(raw, dataset.val, names)), rel=0.02)
+    ready = evaluate(shipped, dataset.val, names)
+    assert fit_temperature(ready) == pytest.approx(1, abs=0.02)
+    assert calibration["threshold"] == pytest.approx(abstention_threshold(ready, promotion.RISK), abs=1e-6)
+    assert record["model"]["multiply_adds"] == multiply_adds(shipped) == multiply_adds(raw)
     assert record["model"]["compiled"]["difference"] <= 1e-4 and record["commit"] == run.record["commit"]
     card = (best / "MODEL_CARD.md").read_text()
     for text in (
@@ -55,6 +66,9 @@ def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeyp
     save("02_small")
     assert promotion.main(["02_small"]) == 2
     assert "full run on fer2013" in capsys.readouterr().err
+    with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="Distil it"):
+        tight.setattr(promotion, "MAX_MULTIPLY_ADDS", 1000)
+        promotion.promote("01_full")
     for limit in ("MAX_PROMOTED_BYTES", "MAX_COMPILED_BYTES"):
         with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="at most 1000 bytes"):
             tight.setattr(promotion, limit, 1000)
@@ -87,7 +101,8 @@ class Custom(keras.layers.Layer):
 
 def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best, small_model):
     run = save("01_full", full=True)
-    model = keras.Sequential([*portable(small_model).layers, Custom()])
+    *body, head = portable(small_model).layers
+    model = keras.Sequential([*body, Custom(), head])
     artifacts.export(model, run.model_file, SEVEN_EXPRESSIONS)
     record = run.record | {"model": run.record["model"] | {"sha256": artifacts.sha256(run.model_file)}}
     (run.folder / "run.json").write_text(json.dumps(record))

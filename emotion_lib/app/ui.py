@@ -11,7 +11,6 @@ from ..images import ImageError, read_image
 from ..predictor import NOT_SURE, Prediction, Predictor
 
 EXAMPLES = Path(__file__).parent / "examples"
-ABSTAIN = 0.4  # below this probability of the first class the page says "not sure"
 
 TITLE = "Emotion lab"
 INTRODUCTION = """# Emotion lab
@@ -96,7 +95,7 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
     except ImageError as error:
         # The path is the server's own; the visitor knows the file by its name.
         return None, f"**This picture cannot be read.** {escape(str(error).replace(path, Path(path).name))}", ""
-    predictions = predictor.predict(pixels, abstain=ABSTAIN)
+    predictions = predictor.predict(pixels, abstain=predictor.threshold)
     if not predictions:
         return pixels, NO_FACE, ""
     found = "1 face" if len(predictions) == 1 else f"{len(predictions)} faces, numbered from left to right"

@@ -12,4 +12,7 @@ DetectorOption = Annotated[
     str | None,
     typer.Option(help="yunet (default), thorough (people lying down too, five times slower) or haar."),
 ]
-Abstain = Annotated[float, typer.Option(min=0, max=1, help="Say 'not sure' below this probability.")]
+Abstain = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Say 'not sure' below this probability; default: the model's own threshold."),
+]

@@ -24,7 +24,7 @@ def predict(
     paths: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, or patterns such as 'holiday/*.jpg'.")],
     model: ModelOption = None,
     detector: DetectorOption = None,
-    abstain: Abstain = 0.4,
+    abstain: Abstain = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a picture and line, instead of the table.")
     ] = False,
@@ -61,6 +61,7 @@ def predict(
     from ..records import rows
 
     predictor = Predictor.load(model, detector=detector)
+    abstain = predictor.threshold if abstain is None else abstain
     counts: Counter[str] = Counter()
     failed: list[str] = []
     copies: set[Path] = set()

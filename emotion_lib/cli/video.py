@@ -30,7 +30,7 @@ def video(
     model: ModelOption = None,
     detector: DetectorOption = None,
     smoothing: SmoothingOption = Smoothing.exponential,
-    abstain: Abstain = 0.4,
+    abstain: Abstain = None,
     search_every: Annotated[
         float, typer.Option(min=0, help="Seconds between searches of the whole frame; known faces are followed in between.")
     ] = 0.4,
@@ -49,6 +49,7 @@ def video(
     from ..video import VideoWriter, read_moments
 
     predictor = Predictor.load(model, detector=detector)
+    abstain = predictor.threshold if abstain is None else abstain
     out = out or Path(file.stem)
     interrupted, failed = False, None
     with ExitStack() as stack:
@@ -85,7 +86,7 @@ def live(
     model: ModelOption = None,
     detector: DetectorOption = None,
     smoothing: SmoothingOption = Smoothing.exponential,
-    abstain: Abstain = 0.4,
+    abstain: Abstain = None,
 ):
     """Read the faces before a camera until q, Escape or Ctrl-C. Exit status: 0, or 1 if the camera stopped by itself.
 
@@ -100,6 +101,7 @@ def live(
         raise ValueError("Expected --out FOLDER with --no-window, as nothing would be left otherwise. Received: none.")
     window = video.window() if show else lambda image: True
     predictor = Predictor.load(model, detector=detector)
+    abstain = predictor.threshold if abstain is None else abstain
     closed = False
 
     def shown(image) -> bool:

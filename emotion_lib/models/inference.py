@@ -99,3 +99,16 @@ def _fold(layer, normalization) -> list[np.ndarray]:
     # A depthwise kernel is (height, width, channels, multiplier): its output channels are the last two together.
     kernel = kernel * (scale.reshape(kernel.shape[2:]) if isinstance(layer, keras.layers.DepthwiseConv2D) else scale)
     return [kernel, values(normalization.beta, 0.0) + (bias - mean) * scale]
+
+
+def multiply_adds(model: keras.Model) -> int:
+    """Multiplications and additions (one of each counts one) of a picture's way through convolutions and dense layers,
+    which are nearly all of a network's work."""
+    total = 0
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Dense):
+            total += int(np.prod(layer.kernel.shape))
+        elif isinstance(layer, keras.layers.DepthwiseConv2D | keras.layers.Conv2D):
+            kernel = layer.kernel if hasattr(layer, "kernel") else layer.depthwise_kernel
+            total += int(np.prod(kernel.shape)) * layer.output.shape[1] * layer.output.shape[2]
+    return int(total)
