@@ -1,0 +1,150 @@
+"""How a compact network is trained to be as good as it can be: one recipe, for members, students and ablations alike."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import pandas as pd
+
+from . import training
+from .batches import Batches
+from .datasets import Split
+from .models.layers import Augmentation
+from .models.residual import residual
+from .transforms import Degradation, Framing, Mixing, Sequence, one_hot
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training but its data, its length and its seed.
+
+    Attributes:
+        widths, blocks, stem_stride, squeeze, dropout: of :func:`emotion_lib.models.residual.residual`.
+        batch_size: images a step.
+        learning_rate: highest of SGD with Nesterov's momentum of 0.9, after two epochs of warm-up; falls to 0 by a half
+            cosine.
+        weight_decay: of kernels alone, not of norms and biases.
+        label_smoothing: see :func:`emotion_lib.transforms.one_hot`.
+        mixup, cutmix: see :class:`emotion_lib.transforms.Mixing`.
+        plain_share: share of the epochs, the last ones, in which nothing is mixed.
+        augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
+        degradation: probability of each degradation, and of another framing, in the shares of
+            :class:`emotion_lib.transforms.Degradation`; 0: faces as sharp as they come.
+        average: momentum of the moving average of the weights that is kept; 0: the weights themselves.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    blocks: tuple[int, ...] = (2, 2, 2, 1)
+    stem_stride: int = 2
+    squeeze: int | None = 8
+    dropout: float = 0.3
+    batch_size: int = 128
+    learning_rate: float = 0.1
+    weight_decay: float = 5e-4
+    label_smoothing: float = 0.1
+    mixup: float = 0.2
+    cutmix: float = 0.0
+    plain_share: float = 0.15
+    augmentation: dict = field(
+        default_factory=lambda: {
+            "flip": True,
+            "rotation": 12,
+            "shift": 0.08,
+            "zoom": 0.12,
+            "brightness": 0.1,
+            "contrast": 0.3,
+            "erasing": 0.3,
+        }
+    )
+    degradation: float = 1.0
+    average: float = 0.998
+
+    def model(self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0) -> keras.Model:
+        """The network, uncompiled, with its augmentation."""
+        keras.utils.set_random_seed(seed)
+        return residual(
+            input_shape,
+            num_classes,
+            widths=tuple(self.widths),
+            blocks=tuple(self.blocks),
+            stem_stride=self.stem_stride,
+            squeeze=self.squeeze,
+            dropout=self.dropout,
+            augmentation=Augmentation(**self.augmentation, seed=seed),
+        )
+
+    def transform(self, epochs: int) -> Sequence:
+        """What batches go through in a training of so many epochs."""
+        steps = [Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs))]
+        return Sequence((*self.views(), *steps))
+
+    def views(self) -> tuple:
+        """The part of it that changes pictures one by one, as other cameras would."""
+        if not self.degradation:
+            return ()
+        p = self.degradation
+        return (Framing(0.1, 0.04, 6.0), Degradation(0.3 * p, 0.2 * p, 0.2 * p, 0.3 * p))
+
+
+def train(
+    recipe: Recipe,
+    train_split: Split,
+    val_split: Split,
+    num_classes: int,
+    folder: Path,
+    *,
+    epochs: int | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+) -> tuple[keras.Model, pd.DataFrame]:
+    """Train one network by a recipe; resumes where it was interrupted.
+
+    Args:
+        recipe: how.
+        train_split: images with labels ``(n,)`` or shares ``(n, num_classes)``, which are smoothed too.
+        val_split: by whose accuracy the checkpoint is chosen.
+        num_classes: number of classes.
+        folder: for history and checkpoints.
+        epochs: how many; None: as many as fit into ``seconds``.
+        seconds: the time there is.
+        seed: of weights, order and draws.
+
+    Returns:
+        The model with its best weights, and the history.
+    """
+    if (epochs is None) == (seconds is None):
+        raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
+    smoothed = one_hot(train_split, num_classes, recipe.label_smoothing)
+    shape = smoothed.images.shape[1:]
+    model = recipe.model(shape if len(shape) == 3 else (*shape, 1), num_classes, seed)
+    options = {"shuffle": True, "seed": seed}
+    if epochs is None:
+        timed = Batches(smoothed, recipe.batch_size, **options, transform=recipe.transform(1))
+        epochs = training.affordable_epochs(model, timed, seconds, folder)
+    batches = Batches(smoothed, recipe.batch_size, **options, transform=recipe.transform(epochs))
+    schedule = training.cosine_decay(recipe.learning_rate, epochs, batches, warmup_epochs=min(2.0, epochs / 4))
+    averaging = {"use_ema": True, "ema_momentum": recipe.average} if recipe.average else {}
+    optimizer = keras.optimizers.SGD(
+        schedule, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay or None, **averaging
+    )
+    if recipe.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    val = Batches(one_hot(val_split, num_classes), 256)
+    history = training.fit(model, batches, val, folder, epochs=epochs, identity=f"{recipe} seed {seed}")
+    return model, history
+
+
+def ensemble(models: list[keras.Model], flip: bool = True) -> keras.Model:
+    """Several networks as one: the mean of their probabilities, and of those of the mirror image.
+
+    Args:
+        models: with the same input and the same classes.
+        flip: whether each also sees the mirror image.
+    """
+    inputs = keras.Input(models[0].input_shape[1:], name="pixels")
+    views = [inputs, keras.ops.flip(inputs, axis=2)] if flip else [inputs]
+    members = [keras.Model(m.inputs[0], m.outputs[0], name=f"member_{index}") for index, m in enumerate(models)]
+    outputs = [member(view) for member in members for view in views]
+    mean = keras.layers.Average(dtype="float32")(outputs) if len(outputs) > 1 else outputs[0]
+    return keras.Model(inputs, mean, name="ensemble")

@@ -1,0 +1,43 @@
+import keras
+import numpy as np
+import pytest
+
+from emotion_lib.models.portable import portable
+from emotion_lib.recipe import Recipe, ensemble, train
+from emotion_lib.transforms import Mixing
+
+TINY = Recipe(widths=(4, 8), blocks=(1, 1), batch_size=16, learning_rate=0.05, plain_share=0.5)
+
+
+def test_a_training_by_the_recipe(dataset, tmp_path):
+    model, history = train(TINY, dataset.train, dataset.val, 7, tmp_path, epochs=2, seed=1)
+    assert len(history) == 2 and history["learning_rate"].iloc[-1] < 0.01
+    scores = np.asarray(model(dataset.val.images[..., None]))
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
+    optimizer = model.optimizer
+    decayed = {v.path.split("/")[-1] for v in model.trainable_variables if optimizer._use_weight_decay(v)}
+    assert decayed == {"kernel"} and optimizer.use_ema
+    with pytest.raises(ValueError, match="either epochs or seconds"):
+        train(TINY, dataset.train, dataset.val, 7, tmp_path)
+
+
+def test_as_many_epochs_as_there_is_time_for(dataset, tmp_path):
+    _, history = train(TINY, dataset.train.take(np.arange(16)), dataset.val, 7, tmp_path, seconds=1e-3)
+    assert len(history) == 1 and (tmp_path / "epochs.json").exists()
+
+
+def test_mixing_ends_before_the_training_does():
+    *_, mixing = TINY.transform(10).steps
+    assert mixing == Mixing(0.2, 0.0, until=5)
+    assert len(Recipe(degradation=0).transform(10).steps) == 1
+
+
+def test_an_ensemble_is_one_model_of_standard_layers(dataset, tmp_path):
+    members = [TINY.model((48, 48, 1), 7, seed) for seed in (0, 1)]
+    together = portable(ensemble(members))
+    faces = dataset.val.images[:3, ..., None]
+    expected = np.mean([np.asarray(m(x)) for m in members for x in (faces, faces[:, :, ::-1])], axis=0)
+    np.testing.assert_allclose(np.asarray(together(faces)), expected, atol=1e-5)
+    together.save(tmp_path / "ensemble.keras")
+    again = keras.models.load_model(tmp_path / "ensemble.keras")
+    np.testing.assert_allclose(np.asarray(again(faces)), expected, atol=1e-5)
