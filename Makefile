@@ -9,13 +9,14 @@ RUN ?=
 MODEL ?=
 CLASS_NAMES ?=
 SOURCE ?=
+HOURS ?=
 PHOTOS ?=
 
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app facenet run-all resume smoke report test bench promote readme picture lint clean
+.PHONY: help setup data lab app facenet run-all resume smoke champion report test bench promote readme picture lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +62,13 @@ resume: $(SERIES) ## run in full what has failed or changed since
 
 smoke: $(VENV)/.installed-notebooks $(VENV)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
+
+# The runner names a run after its changed parameters.
+CHAMPION := $(if $(HOURS),/HOURS=$(HOURS))
+champion: $(SERIES) ## train the best net there is (HOURS=3 for each of two steps, resumes) and ship the student
+	$(BIN)/python -m emotion_lib.notebooks 13 $(if $(HOURS),-p HOURS=$(HOURS))
+	$(BIN)/python -m emotion_lib.notebooks 14 $(if $(HOURS),-p HOURS=$(HOURS))
+	$(BIN)/python -m emotion_lib.promotion 14_ensemble_and_student$(CHAMPION)/student
 
 report: $(VENV)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
 	$(BIN)/python -m emotion_lib.report html

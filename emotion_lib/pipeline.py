@@ -5,7 +5,8 @@ python -m emotion_lib.pipeline --always      # everything (make run-all)
 python -m emotion_lib.pipeline --smoke       # everything, small, on drawn faces (make smoke)
 
 A notebook has changed when its own text, the library's, its parameters or the data have; doit keeps their hashes in
-``artifacts/.doit.db``. Notebooks numbered from 90 on read the runs of the others, and come after them.
+``artifacts/.doit.db``. Notebooks numbered from 90 on read the runs of all others, one with the parameter MEMBER_RUNS those
+whose names begin with it: they come after them.
 """
 
 import argparse
@@ -46,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         jobs = options.jobs or max(1, len(gpus))
         _announce(chosen, gpus, jobs, options.smoke)
         series = _Series(options.smoke, gpus, jobs)
-        # Two passes: what compares runs must see them all, also when one of them failed.
-        passes = [[p for p in chosen if p.name < "90"], [p for p in chosen if p.name >= "90"]]
+        # In passes: what reads runs must see them all, also when one of them failed.
+        passes = [[p for p in chosen if _after(p) == rank] for rank in range(3)]
         failed = any([series.run(paths, options.always or options.smoke) for paths in passes if paths])
     except NotebookError as error:
         print(error, file=sys.stderr)
@@ -94,13 +95,12 @@ class _Series:
             known = parameters(path)
             shipped = [str(best_dir() / "model.keras")] if "best_dir" in path.read_text() else []
             changes = small(path) if self.smoke else {}
-            compares = path.name >= "90"
             yield {
                 "name": path.stem,
                 "actions": [(self._execute, [path])],
                 "file_dep": [str(path), *library, *shipped],
                 "uptodate": [config_changed({"changes": str(changes), "data": data,
-                                             "runs": _runs_identity() if compares else ""})],
+                                             "runs": _runs_identity(known.get("MEMBER_RUNS", "")) if _after(path) else ""})],
                 "targets": [str(artifacts_dir() / known["RUN_NAME"] / path.name)],
             }  # fmt: skip
 
@@ -123,6 +123,11 @@ class _Series:
         return done
 
 
+def _after(path: Path) -> int:
+    """In which pass a notebook comes: 0 needs no run, 1 reads some, 2 reads all."""
+    return 2 if path.name >= "90" else int("MEMBER_RUNS" in parameters(path))
+
+
 def _data_identity() -> str:
     """Fingerprint of FER-2013 (importing or downloading it first, if need be); empty where there is none."""
     from .datasets import DataError, load
@@ -133,9 +138,11 @@ def _data_identity() -> str:
         return ""  # each notebook that needs it will say what to do
 
 
-def _runs_identity() -> str:
-    """Changes with every recorded run."""
-    return str(sorted((str(f), f.stat().st_mtime_ns) for f in artifacts_dir().rglob("run.json")))
+def _runs_identity(beginning: str) -> str:
+    """Changes with every recorded run whose name begins so."""
+    files = [file for file in artifacts_dir().glob("**/run.json")]
+    own = [file for file in files if file.relative_to(artifacts_dir()).as_posix().startswith(beginning)]
+    return str(sorted((str(file), file.stat().st_mtime_ns) for file in own))
 
 
 def _gpus() -> list[str]:

@@ -51,6 +51,23 @@ def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
     assert states(capsys) == {"01_works": "done"}
 
 
+def test_what_reads_some_runs_comes_after_them(write, capsys):
+    place = "import os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
+    record = place + "\nf.parent.mkdir(exist_ok=True)"
+    write("02_reads", record + "\nf.write_text('of its own')", extra='MEMBER_RUNS = "03_"')
+    write("03_trains", record + "\nf.write_text(str(os.getpid()))")
+    assert pipeline.main([]) == 0
+    assert list(states(capsys)) == ["02_reads", "03_trains"]
+    kept, later = (artifacts_dir() / name / "run.json" for name in ("03_trains", "02_reads"))
+    assert kept.stat().st_mtime_ns < later.stat().st_mtime_ns
+    assert pipeline.main([]) == 0
+    assert set(states(capsys).values()) == {"unchanged"}
+    assert pipeline.main(["03", "--always"]) == 0
+    capsys.readouterr()
+    assert pipeline.main([]) == 0
+    assert states(capsys) == {"02_reads": "done", "03_trains": "unchanged"}
+
+
 def test_smoke_runs_are_small_apart_and_several_at_a_time(write, capsys):
     for stem in ("01_a", "02_b"):
         write(stem, "print('epochs', EPOCHS)", extra="EPOCHS = 30")
