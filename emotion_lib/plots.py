@@ -1,5 +1,6 @@
 """Arrays in, matplotlib Figure out. Nothing here shows or saves."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -53,7 +54,9 @@ def _heatmap(share: np.ndarray, counts: np.ndarray, names: Sequence[str], title:
         xticklabels=names, yticklabels=[f"{n} ({k})" for n, k in zip(names, counts, strict=True)],
         cbar_kws={"label": unit}, annot_kws={"size": 10 if len(names) < 12 else 7},
     )  # fmt: skip
-    axis.set(xlabel="predicted", ylabel="true (images)", title=title)
+    axis.set(xlabel="predicted", ylabel="true (images)")
+    # A run with changed parameters has a long name, and no spaces in it.
+    axis.set_title(textwrap.fill(title, int(9 * side)), fontsize=11)
     axis.tick_params(axis="x", rotation=45 if len(names) < 12 else 90)
     axis.tick_params(axis="y", rotation=0)
     return figure

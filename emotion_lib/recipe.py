@@ -28,8 +28,8 @@ class Recipe:
         mixup, cutmix: see :class:`emotion_lib.transforms.Mixing`.
         plain_share: share of the epochs, the last ones, in which nothing is mixed.
         augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
-        degradation: probability of each degradation, and of another framing, in the shares of
-            :class:`emotion_lib.transforms.Degradation`; 0: faces as sharp as they come.
+        degradation: scales the probabilities of :class:`emotion_lib.transforms.Degradation`; above 0 the framing varies
+            too; 0: faces as they come.
         average: momentum of the moving average of the weights that is kept; 0: the weights themselves.
     """
 
