@@ -75,8 +75,8 @@ class Recipe:
 
     def transform(self, epochs: int) -> Sequence:
         """What batches go through in a training of so many epochs."""
-        steps = [Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs))]
-        return Sequence((*self.views(), *steps))
+        mixing = Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs))
+        return Sequence((*self.views(), mixing))
 
     def views(self) -> tuple:
         """The part of it that changes pictures one by one, as other cameras would."""

@@ -131,6 +131,7 @@ def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photog
     bold = page.inner_text("#bars .face tr.first")
     assert bold.split()[0] == "happy" and int(bold.split()[1]) >= 80
     if picture := os.environ.get("PAGE_PICTURE"):  # `make picture`
+        page.wait_for_timeout(1500)  # results fade in
         page.screenshot(path=picture, full_page=True, type="jpeg", quality=80)
     assert outside == []  # the page needs nothing from elsewhere
     page.close()

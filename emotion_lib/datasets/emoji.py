@@ -75,7 +75,7 @@ def read(source: str | os.PathLike | None = None, vendors: Sequence[str] | None 
     Raises:
         DataError: no such source, not laid out so, an unknown vendor, or nothing in it that is happy or sad.
     """
-    with _Source(source) as files:
+    with Source(source) as files:
         there = files.vendors()
         chosen = tuple(vendors or there)
         if unknown := set(chosen) - set(there):
@@ -171,7 +171,7 @@ def write_folders(folder: str | os.PathLike, source: str | os.PathLike | None = 
     return folder
 
 
-class _Source:
+class Source:
     """``emoji.json`` and pictures, in a folder or a zip; of one package, or of several beside each other."""
 
     def __init__(self, source: str | os.PathLike | None):
@@ -196,6 +196,7 @@ class _Source:
             self._zip.close()
 
     def entries(self) -> list[dict]:
+        """`unified` (the code point) and `image` (its file's name) of every emoji, by code point."""
         file = min((name for name in self._names if name.split("/")[-1] == "emoji.json"), key=len, default=None)
         if file is None:
             raise DataError(
@@ -210,19 +211,26 @@ class _Source:
             ) from error
 
     def vendors(self) -> tuple[str, ...]:
+        """Whose pictures are there."""
         folders = (name.split("/") for name in self._names if "/64/" in name)
         return tuple(sorted({parts[-3] for parts in folders if parts[-4:-3] == ["img"]}))
 
-    def image(self, vendor: str, entry: dict, size: int) -> np.ndarray | None:
-        """Gray picture; None if the vendor draws no such emoji."""
+    def picture(self, vendor: str, entry: dict) -> bytes | None:
+        """The file of an emoji; None if the vendor draws no such one."""
         ending = f"img/{vendor}/64/{entry['image']}"
         name = next((name for name in self._names if name == ending or name.endswith("/" + ending)), None)
-        if name is None:
+        return None if name is None else self._bytes(name)
+
+    def image(self, vendor: str, entry: dict, size: int) -> np.ndarray | None:
+        """Gray picture; None if the vendor draws no such emoji."""
+        file = self.picture(vendor, entry)
+        if file is None:
             return None
         try:
-            pixels = to_gray(read_image(self._bytes(name)))
+            pixels = to_gray(read_image(file))
         except ImageError as error:
-            raise DataError(f"Expected a picture at {name} in {self.path}. Received: {error}") from error
+            place = f"img/{vendor}/64/{entry['image']}"
+            raise DataError(f"Expected a picture at {place} in {self.path}. Received: {error}") from error
         return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC))
 
     def _bytes(self, name: str) -> bytes:

@@ -5,10 +5,9 @@ Indian instruments. Emoji know no sitar, ektara, tabla or harmonium; :data:`OBJE
 these scenes says that the method works, and nothing about photographs.
 """
 
-import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from PIL import Image
 from ..paths import data_dir
 from . import multilabel_csv
 from .dataset import Dataset, Split
-from .emoji import EMBEDDED
+from .emoji import Source
 
 # Label -> Unicode names of what is drawn for it, as in the vendors' emoji.json; the last four are stand-ins.
 OBJECTS = {
@@ -67,8 +66,8 @@ def load(n: int = 4000, *, leave_out: str = "fluent", seed: int = 0) -> Dataset:
 
 def vendors() -> tuple[str, ...]:
     """Whose drawings there are."""
-    with zipfile.ZipFile(EMBEDDED) as archive:
-        return tuple(sorted({name.split("/")[1] for name in archive.namelist() if name.startswith("img/")}))
+    with Source(None) as files:
+        return files.vendors()
 
 
 def scenes(n: int, chosen: Sequence[str], seed: int = 0) -> Split:
@@ -100,13 +99,17 @@ def write(folder: Path, split: Split) -> None:
 
 def _drawings(chosen: Sequence[str]) -> dict[str, list[Image.Image]]:
     """Of each label the vendors' drawings, with transparency."""
-    with zipfile.ZipFile(EMBEDDED) as archive:
-        files = {entry["unified"]: entry["image"] for entry in json.loads(archive.read("emoji.json"))}
-        there = set(archive.namelist())
-        found = {}
-        for label, code_points in OBJECTS.items():
-            paths = [f"img/{vendor}/64/{files[code]}" for vendor in chosen for code in code_points]
-            found[label] = [Image.open(archive.open(path)).convert("RGBA") for path in paths if path in there]
+    with Source(None) as files:
+        entries = {entry["unified"]: entry for entry in files.entries()}
+        found = {
+            label: [
+                Image.open(BytesIO(file)).convert("RGBA")
+                for vendor in chosen
+                for code_point in code_points
+                if (file := files.picture(vendor, entries[code_point])) is not None
+            ]
+            for label, code_points in OBJECTS.items()
+        }
     if empty := [label for label, pictures in found.items() if not pictures]:
         raise ValueError(f"Expected drawings of every label by {list(chosen)} ({vendors()}). Received: none of {empty}.")
     return found
