@@ -160,6 +160,18 @@ def test_the_shipped_leaderboard_follows_from_the_records(monkeypatch, tmp_path)
     assert (tmp_path / "leaderboard.csv").read_text() == (shipped / "leaderboard.csv").read_text()
 
 
+def test_no_shipped_record_is_ignored_by_git():
+    """A rule of .gitignore that misses a folder's depth leaves the leaderboard with rows that a clone cannot reach."""
+    if not (paths.ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    shipped = paths.ROOT / "artifacts"
+    records = [str(path.relative_to(paths.ROOT)) for path in shipped.rglob("run.json") if "smoke" not in path.parts]
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin"], cwd=paths.ROOT, input="\n".join(records), text=True, capture_output=True
+    )
+    assert ignored.returncode == 1, f"kept out of git: {ignored.stdout}"
+
+
 def test_a_classical_model_gets_its_row_too(dataset):
     """A scikit-learn pipeline: kept with its class names, counted, never in a .keras file."""
     import joblib
