@@ -65,7 +65,8 @@ def _heatmap(share: np.ndarray, counts: np.ndarray, names: Sequence[str], title:
 def gallery(images: np.ndarray, titles: Sequence[str], columns: int = 7) -> Figure:
     """A grid of pictures, gray or RGB uint8 0..255, each with its title."""
     rows = max(1, -(-len(images) // columns))
-    figure = Figure(figsize=(1.55 * columns, 1.95 * rows), layout="constrained")
+    lines = max((title.count("\n") + 1 for title in titles), default=1)
+    figure = Figure(figsize=(1.55 * columns, (1.6 + 0.17 * lines) * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.axis("off")
@@ -127,7 +128,7 @@ def _judged(evaluation: Evaluation, images: np.ndarray, index: np.ndarray) -> Fi
     names = evaluation.class_names
     said = [_named(evaluation.y_pred[i], names, evaluation.y_score[i]) for i in index]
     meant = [_named(evaluation.y_true[i], names).replace("\n", ", ") for i in index]
-    return gallery(images[index], [f"{s}\nlabel: {m}" for s, m in zip(said, meant, strict=True)])
+    return gallery(images[index], [f"{s}\n{textwrap.fill(f'label: {m}', 20)}" for s, m in zip(said, meant, strict=True)])
 
 
 def co_occurrence(evaluation: Evaluation, title: str = "") -> Figure:
@@ -166,7 +167,7 @@ def average_precision(evaluations: dict[str, Evaluation]) -> Figure:
     (axis,) = figure.axes
     prevalence = list(next(iter(evaluations.values())).prevalence.values())
     axis.hlines(prevalence, np.arange(len(names)) - 0.4, np.arange(len(names)) + 0.4, color="black", label="prevalence")
-    axis.legend(frameon=False, title="")
+    _legend_above(axis)
     return figure
 
 
@@ -183,11 +184,18 @@ def _bars(values: dict[str, dict[str, float]], what: str, labels: int) -> Figure
     axis = figure.subplots()
     sns.barplot(table, x="class", y=what, hue="evaluation", palette="colorblind", ax=axis)
     axis.set(ylim=(0, 1), xlabel="")
-    axis.legend(frameon=False, title="")
-    if labels >= 12:
+    _legend_above(axis)
+    if labels >= 12 or sum(len(str(name)) for name in table["class"].unique()) > 90:
         axis.tick_params(axis="x", rotation=60)
     sns.despine(ax=axis)
     return figure
+
+
+def _legend_above(axis) -> None:
+    """Bars may fill the axes, so the legend stands on top of them."""
+    handles, names = axis.get_legend_handles_labels()
+    columns = max(1, 100 // (8 + max(map(len, names))))
+    axis.legend(handles, names, frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
 
 
 def cost(table) -> Figure:
