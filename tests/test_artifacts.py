@@ -166,9 +166,8 @@ def test_no_shipped_record_is_ignored_by_git():
         pytest.skip("not a git checkout")
     shipped = paths.ROOT / "artifacts"
     records = [str(path.relative_to(paths.ROOT)) for path in shipped.rglob("run.json") if "smoke" not in path.parts]
-    ignored = subprocess.run(
-        ["git", "check-ignore", "--no-index", "--stdin"], cwd=paths.ROOT, input="\n".join(records), text=True, capture_output=True
-    )
+    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    ignored = subprocess.run(command, cwd=paths.ROOT, input="\n".join(records), text=True, capture_output=True)
     assert ignored.returncode == 1, f"kept out of git: {ignored.stdout}"
 
 
