@@ -9,6 +9,7 @@ import pytest
 
 from emotion_lib import artifacts, paths, promotion
 from emotion_lib.artifacts import ArtifactError
+from emotion_lib.evaluation import Evaluation
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
 # ---- models ---------------------------------------------------------------------------------------------------------
@@ -78,6 +79,14 @@ def test_scores_come_back(save, small_model, dataset):
     y_true, y_score, names = save().scores("test")
     assert np.array_equal(y_true, dataset.test.labels) and names == dataset.class_names
     np.testing.assert_allclose(y_score, small_model.predict(dataset.test.images[..., None], verbose=0), atol=1e-3)
+
+
+def test_scores_keep_the_decision():
+    """Two that rounding makes equal, in either order, and scikit-learn's float64."""
+    scores = np.array([[0.4001, 0.4002, 0.1997], [0.4002, 0.4001, 0.1997], [0.1, 0.2, 0.7]])
+    kept = artifacts._rounded_scores(Evaluation(np.array([0, 1, 2]), scores, ("a", "b", "c")))
+    assert kept.dtype == np.float16 and kept.argmax(axis=1).tolist() == [1, 0, 2]
+    np.testing.assert_allclose(kept, scores, atol=2e-3)
 
 
 def test_only_full_runs_reach_the_leaderboard(save):
@@ -179,7 +188,6 @@ def test_a_classical_model_gets_its_row_too(dataset):
     from sklearn.preprocessing import StandardScaler
 
     from emotion_lib import features
-    from emotion_lib.evaluation import Evaluation
 
     data = replace(dataset, full=True, name="fer2013")
     flat = {name: getattr(data, name).images.reshape(len(getattr(data, name)), -1) for name in ("train", "val", "test")}
