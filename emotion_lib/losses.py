@@ -80,6 +80,26 @@ class AsymmetricLoss(keras.losses.Loss):
         return {**super().get_config(), **own}
 
 
+@keras.saving.register_keras_serializable("emotion_lib")
+class SharedCrossentropy(keras.losses.Loss):
+    """Cross-entropy of several labels an image against a softmax, whose one probability they share in equal parts.
+
+    Labels that are left as ones do not sum to one. TensorFlow's gradient takes for granted that they do
+    (``tf.nn.softmax_cross_entropy_with_logits``), pushes all logits up together, and the training diverges.
+
+    Labels: 0 or 1, ``(batch, num_classes)``; predictions: probabilities of the same shape.
+    """
+
+    def __init__(self, name="shared_crossentropy", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        """Loss of each example: float32 ``(batch,)``; 0 where there is no label."""
+        y_true = ops.cast(y_true, "float32")
+        share = y_true / ops.maximum(ops.sum(y_true, axis=-1, keepdims=True), 1.0)
+        return keras.losses.categorical_crossentropy(share, ops.cast(y_pred, "float32"))
+
+
 def class_weight(labels: np.ndarray, num_classes: int, method: str | None, beta: float = 0.999) -> dict[int, float] | None:
     """Weights of the classes for ``fit(class_weight=...)``.
 

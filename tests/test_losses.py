@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from emotion_lib.losses import AsymmetricLoss, SparseCrossentropy, class_weight
+from emotion_lib.losses import AsymmetricLoss, SharedCrossentropy, SparseCrossentropy, class_weight
 
 Y_TRUE = np.array([0, 2])
 Y_PRED = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
@@ -69,3 +69,13 @@ def test_asymmetric_loss():
     assert AsymmetricLoss.from_config(AsymmetricLoss(1, 2, 0.1).get_config()).clip == 0.1
     with pytest.raises(ValueError, match="at least 0"):
         AsymmetricLoss(gamma_negative=-1)
+
+
+def test_shared_crossentropy():
+    """Labels as ones or as shares: the same loss. An image without any label has none."""
+    p = np.array([[0.5, 0.25, 0.25]], np.float32)
+    loss = SharedCrossentropy()
+    assert float(loss(np.array([[1, 1, 0]]), p)) == pytest.approx(-(np.log(0.5) + np.log(0.25)) / 2, abs=1e-5)
+    assert float(loss(np.array([[0.5, 0.5, 0]]), p)) == pytest.approx(float(loss(np.array([[1, 1, 0]]), p)), abs=1e-6)
+    assert float(loss(np.zeros((1, 3)), p)) == 0
+    assert SharedCrossentropy.from_config(loss.get_config()).name == "shared_crossentropy"
