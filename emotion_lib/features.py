@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from .datasets import cache
 from .paths import data_dir
 
 _AT_A_TIME = 256
+_PART = 4096  # images between two points that an interrupted call goes on from
 
 
 def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
@@ -109,19 +111,36 @@ def scores(classifier, vectors: np.ndarray) -> np.ndarray:
 
 
 def _cached(kind: str, images: np.ndarray, options: dict, describe: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Vectors of all pictures, some at a time with progress; from the cache if these have been described before."""
+    """Vectors of all pictures, some at a time with progress; from the cache if these have been described before.
+
+    Part by part goes to disk too, so that what was interrupted goes on where it was; the whole replaces its parts.
+    """
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     digest.update(repr((images.shape, images.dtype.str)).encode())
     digest.update(np.ascontiguousarray(images))
     folder = data_dir() / "cache" / f"features-{kind}-{digest.hexdigest()[:16]}"
+    meta = {"kind": kind, **options}
+    parts = {start: folder.with_name(f"{folder.name}-from-{start}") for start in range(0, len(images), _PART)}
+
+    def build_part(start: int):
+        rows = []
+        part = images[start : start + _PART]
+        for index in range(0, len(part), _AT_A_TIME):
+            rows.append(describe(part[index : index + _AT_A_TIME]))
+            progress.update(len(rows[-1]))
+        return {"vectors": np.concatenate(rows)}, meta
 
     def build():
         rows = []
-        with tqdm(total=len(images), desc=kind, unit="img", mininterval=0.5, delay=2) as progress:
-            for start in range(0, len(images), _AT_A_TIME):
-                rows.append(describe(images[start : start + _AT_A_TIME]))
-                progress.update(len(rows[-1]))
-        return {"vectors": np.concatenate(rows)}, {"kind": kind, **options}
+        for start, place in parts.items():
+            arrays, _ = cache.read(place) or cache.write(place, functools.partial(build_part, start))
+            rows.append(arrays["vectors"])
+            progress.update(start + len(rows[-1]) - progress.n)
+        return {"vectors": np.concatenate(rows)}, meta
 
-    arrays, _ = cache.read(folder) or cache.write(folder, build)
-    return arrays["vectors"]
+    if (known := cache.read(folder)) is None:
+        with tqdm(total=len(images), desc=kind, unit="img", delay=2) as progress:
+            known = cache.write(folder, build)
+        for place in parts.values():
+            shutil.rmtree(place)
+    return known[0]["vectors"]

@@ -93,9 +93,11 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
 
     _refuse_unknown(path, changes)
     output.parent.mkdir(parents=True, exist_ok=True)
+    if not sys.stderr.isatty():
+        os.environ.setdefault("TQDM_MININTERVAL", "20")  # a log gets a line now and then, a terminal a bar that moves
     papermill.execute_notebook(
         str(path), str(output), dict(changes), kernel_name="python3", cwd=str(path.parent), progress_bar=False,
-        stdout_file=sys.stdout,  # the epochs of a training, as they end
+        stdout_file=sys.stdout, stderr_file=sys.stderr,  # the epochs of a training as they end, and progress bars
     )  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
     if not (file.exists() and identity_file.exists() and identity_file.read_text() == identity):
         identity_file.unlink(missing_ok=True)
         array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
-        for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images", mininterval=10):
+        for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images"):
             array[index * batch_size : (index + 1) * batch_size] = features.predict_on_batch(batches[index][0])
         array.flush()
         identity_file.write_text(identity)  # last: without it the file counts as unfinished

@@ -79,6 +79,26 @@ def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
     assert len(asked) == 4
 
 
+def test_an_interrupted_description_goes_on(monkeypatch):
+    """With parts of 256: a call that dies in the third keeps two; the next computes the third alone and cleans up."""
+    monkeypatch.setattr(features, "_PART", 256)
+    images = np.arange(600, dtype=np.uint32).view(np.uint8).reshape(600, 2, 2)
+    seen = []
+
+    def describe(faces):
+        seen.append(len(faces))
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return faces.reshape(len(faces), -1).astype(np.float32)
+
+    with pytest.raises(KeyboardInterrupt):
+        features._cached("trial", images, {}, describe)
+    vectors = features._cached("trial", images, {}, describe)
+    assert seen == [256, 256, 88, 88]
+    np.testing.assert_array_equal(vectors, images.reshape(600, -1))
+    assert len(list((paths.data_dir() / "cache").glob("features-trial-*"))) == 1
+
+
 def test_penultimate_features_are_what_the_last_layer_is_given():
     import keras
 

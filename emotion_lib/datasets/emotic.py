@@ -274,7 +274,7 @@ def _from_arrays(root: Path, name: str, stem: str, image_size: int, color: str) 
 def _crops(listed: list[Person], crop: str, image_size: int, color: str) -> tuple[People, list[str]]:
     images, kept, problems = [], [], []
     last, pixels = None, None  # people of one photograph follow one another
-    for person in tqdm(listed, desc=f"EMOTIC, {crop}", unit="person", mininterval=2, disable=len(listed) < 500):
+    for person in tqdm(listed, desc=f"EMOTIC, {crop}", unit="person", disable=len(listed) < 500):
         try:
             if person.file != last:
                 last, pixels = person.file, None

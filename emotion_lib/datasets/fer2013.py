@@ -246,7 +246,7 @@ def _from_tree(source: Path, names: list[str], read) -> Iterator[Record]:
             f"Expected the class folders {list(CLASS_NAMES)} in {source}. Received: {unknown} besides. "
             "Rename or remove them."
         )
-    for name in tqdm(names, desc="reading FER-2013", unit="img", mininterval=0.5):
+    for name in tqdm(names, desc="reading FER-2013", unit="img"):
         path = Path(name)
         usage = path.name.split("_")[0]
         if usage not in USAGES:

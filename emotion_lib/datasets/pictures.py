@@ -31,7 +31,7 @@ def read(
         what was wrong with the others.
     """
     images, kept, problems = [], [], []
-    for path, label in tqdm(records, desc="reading pictures", mininterval=2, disable=len(records) < 500):
+    for path, label in tqdm(records, desc="reading pictures", disable=len(records) < 500):
         try:
             pixels = read_image(path)
         except (ImageError, OSError) as error:
