@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -171,11 +172,11 @@ def test_the_shipped_leaderboard_follows_from_the_records(monkeypatch, tmp_path)
 
 def test_no_shipped_record_is_ignored_by_git():
     """A rule of .gitignore that misses a folder's depth leaves the leaderboard with rows that a clone cannot reach."""
-    if not (paths.ROOT / ".git").exists():
-        pytest.skip("not a git checkout")
+    if not (paths.ROOT / ".git").exists() or not shutil.which("git"):
+        pytest.skip("not a git checkout, or no git")
     shipped = paths.ROOT / "artifacts"
     records = [str(path.relative_to(paths.ROOT)) for path in shipped.rglob("run.json") if "smoke" not in path.parts]
-    command = ["git", "check-ignore", "--no-index", "--stdin"]
+    command = ["git", "-c", "safe.directory=*", "check-ignore", "--no-index", "--stdin"]
     ignored = subprocess.run(command, cwd=paths.ROOT, input="\n".join(records), text=True, capture_output=True)
     assert ignored.returncode == 1, f"kept out of git: {ignored.stdout}"
 
