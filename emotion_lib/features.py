@@ -142,5 +142,5 @@ def _cached(kind: str, images: np.ndarray, options: dict, describe: Callable[[np
         with tqdm(total=len(images), desc=kind, unit="img", delay=2) as progress:
             known = cache.write(folder, build)
         for place in parts.values():
-            shutil.rmtree(place)
+            shutil.rmtree(place, ignore_errors=True)  # another process may have cleaned up already
     return known[0]["vectors"]
