@@ -101,18 +101,21 @@ def fit(
         learning_rate, seconds; ``attrs["monitor"]`` says what the best epoch was chosen by.
 
     Raises:
-        ArithmeticError: the loss became NaN or infinite before anything was learnt.
+        ArithmeticError: the loss became NaN or infinite. What was learnt before is not gone on from: a call that follows
+            starts anew.
         OSError: the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint, history_file = folder / "checkpoint", folder / "history.csv"
     start = ({"start": identity} if identity else {}) | ({} if monitor == "val_accuracy" else {"monitor": monitor})
     past = _resumable(checkpoint, history_file, _identity(model, train, epochs, options | start))
-    train.start_at(len(past))
     best_weights = checkpoint / "best.weights.h5"
     callbacks = [
+        # Keras counts the batches' epochs on before the first one too, and not on resuming.
+        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train.start_at(epoch)),
         _Clock(),
-        *([_Averaged(resumed=bool(len(past)))] if getattr(model.optimizer, "use_ema", False) else []),
+        # With mixed_float16 Keras wraps the optimizer, and the wrapper knows of no average.
+        *([_Averaged(bool(len(past)))] if getattr(model.optimizer, "inner_optimizer", model.optimizer).use_ema else []),
         keras.callbacks.CSVLogger(str(history_file), append=True),
         keras.callbacks.ModelCheckpoint(
             str(best_weights),
@@ -140,10 +143,10 @@ def fit(
         model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=False, **options)
     history = pd.read_csv(history_file)
     history.attrs["monitor"] = monitor
-    best = history.loc[history[monitor].idxmax()]
-    if not math.isfinite(best["loss"]):
+    last = history.iloc[-1]
+    if not math.isfinite(last["loss"]):
         raise ArithmeticError(
-            f"Expected a finite loss. Received: {best['loss']} in the best epoch (see {history_file}). "
+            f"Expected a finite loss. Received: {last['loss']} in epoch {len(history)} (see {history_file}). "
             "The training has diverged: lower the learning rate."
         )
     model.load_weights(best_weights)
@@ -166,18 +169,26 @@ def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder
         At least 1.
     """
     file = folder / "epochs.json"
-    plan = {"seconds": seconds, "images": len(train.split), "batch_size": train.batch_size}
+    configuration = json.dumps([{**layer.get_config(), "name": None} for layer in model._flatten_layers()], default=str)
+    plan = {
+        "seconds": seconds,
+        "images": len(train.split),
+        "batch_size": train.batch_size,
+        "model": hashlib.sha256(configuration.encode()).hexdigest()[:16],
+    }
     if file.exists() and (kept := json.loads(file.read_text()))["plan"] == plan:
         return kept["epochs"]
     trial = keras.models.clone_model(model)
     trial.compile(loss="categorical_crossentropy" if train.split.labels.ndim == 2 else "sparse_categorical_crossentropy")
     for index in range(min(2, len(train))):
         trial.train_on_batch(*train[index])
-    start = time.perf_counter()
+    taken = []
     for index in range(steps):
+        start = time.perf_counter()
         trial.train_on_batch(*train[index % len(train)])
-    step = (time.perf_counter() - start) / steps
-    epochs = max(1, int(0.9 * seconds / (step * len(train))))
+        taken.append(time.perf_counter() - start)
+    # The median, as other work on the machine may have held up some of them.
+    epochs = max(1, int(0.9 * seconds / (float(np.median(taken)) * len(train))))
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({"plan": plan, "epochs": epochs}))
     return epochs
@@ -216,8 +227,9 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
 
 def finish(folder: Path, *parts: str) -> None:
     """Delete what a finished training needs no more, in its folder and in the ``parts`` of it that were trained apart:
-    checkpoints and cached features. The best weights are in the exported model."""
+    checkpoints, cached features and the plan of epochs. The best weights are in the exported model."""
     for part in (folder, *(folder / name for name in parts)):
+        (part / "epochs.json").unlink(missing_ok=True)
         for leftover in ("checkpoint", "cached_features"):
             shutil.rmtree(part / leftover, ignore_errors=True)
 
@@ -257,8 +269,8 @@ def _resumable(checkpoint: Path, history_file: Path, identity: str) -> pd.DataFr
         if same and metadata_file.exists() and history_file.exists():
             past = pd.read_csv(history_file)
             done = json.loads(metadata_file.read_text())["epoch"]
-            if len(past) >= done:
-                past = past.iloc[:done]
+            past, diverged = past.iloc[:done], not np.isfinite(past["loss"]).all()
+            if len(past) == done and not diverged:
                 past.to_csv(history_file, index=False)
                 return past
         if not same:

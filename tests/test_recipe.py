@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -30,6 +32,13 @@ def test_mixing_ends_before_the_training_does():
     *_, mixing = TINY.transform(10).steps
     assert mixing == Mixing(0.2, 0.0, until=5)
     assert len(Recipe(degradation=0).transform(10).steps) == 1
+
+
+def test_the_average_lags_behind_by_a_share_of_the_training(dataset, tmp_path):
+    batches = -(-len(dataset.train) // TINY.batch_size)
+    for epochs in (1, 2):
+        model, _ = train(replace(TINY, average=0.5), dataset.train, dataset.val, 7, tmp_path / str(epochs), epochs=epochs)
+        assert model.optimizer.ema_momentum == pytest.approx(1 - 1 / (0.5 * epochs * batches))
 
 
 def test_an_ensemble_is_one_model_of_standard_layers(dataset, tmp_path):

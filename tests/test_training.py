@@ -171,6 +171,26 @@ def test_divergence_is_an_error(dataset, tmp_path):
         model = compiled()
         model.layers[-1].set_weights([w * np.nan for w in model.layers[-1].get_weights()])
         fit(dataset, tmp_path, model)
+    assert len(fit(dataset, tmp_path, compiled(), epochs=1)[1]) == 1  # nothing goes on from there
+
+
+def test_a_transform_sees_epochs_from_0(dataset, tmp_path):
+    seen = []
+
+    class Recorder:
+        def __call__(self, images, labels, rng, epoch):
+            seen.append(epoch)
+            return images, labels
+
+        def __repr__(self):
+            return "Recorder()"
+
+    def go(epochs):
+        train = Batches(dataset.train, len(dataset.train), shuffle=True, transform=Recorder())
+        training.fit(compiled(), train, Batches(dataset.val, 256), tmp_path, epochs=epochs, verbose=0)
+
+    go(3)
+    assert sorted(set(seen)) == [0, 1, 2]
 
 
 def test_tensorboard_log(dataset, tmp_path):

@@ -52,6 +52,8 @@ class Augmentation(keras.layers.Layer):
             "brightness": brightness, "contrast": contrast, "erasing": erasing, "seed": seed,
         }  # fmt: skip
         self._random = keras.random.SeedGenerator(seed)
+        if keras.config.backend() == "tensorflow":
+            self.supports_jit = False  # TensorFlow's projective transform has no kernel for XLA on GPUs
 
     def get_config(self):
         """The arguments, for saving."""
