@@ -51,7 +51,7 @@ def teach(
     """
     if not teachers or views < 1:
         raise ValueError(f"Expected at least one teacher and one view. Received: {len(teachers)} and {views}.")
-    digest = hashlib.sha256(repr((transform, hard, seed, tuple(class_names))).encode())
+    digest = hashlib.sha256(repr((transform, hard, precision, seed, tuple(class_names))).encode())
     for weights in (w for teacher in teachers for w in teacher.get_weights()):
         digest.update(np.ascontiguousarray(weights))
     digest.update(np.ascontiguousarray(split.images))

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,7 @@ def model_card(record: dict) -> str:
     ]
     recall = "\n".join(f"| {name} | {value:.1%} |" for name, value in metrics["test"]["recall"].items())
     model, training, environment, data = (record[key] for key in ("model", "training", "environment", "data"))
+    notes = "\n".join(f"  - {textwrap.shorten(note, 120, placeholder=' ...')}" for note in data["notes"])
     compiled = model["compiled"]
     minutes = training["seconds"] / 60
     calibration, test = record["calibration"], metrics["test"]
@@ -170,7 +172,8 @@ Reads which of {len(names)} expressions a viewer would *perceive* in a face. It 
 - **Made by**: notebook {record["name"]}, commit {record["commit"]}, seed {record["seed"]}, {record["date"][:10]}; first
   weights: {model["weights"]}; {training["epochs"]} epochs in {minutes:.0f} minutes on {environment["device"]}
   ({environment["backend"]}, {training["precision"]}). Checkpoint: {training["chosen_by"]}.
-- **Data**: FER-2013, {data["images"]["train"]:,} training images (fingerprint {data["fingerprint"]}): {data["notes"][-1]}.
+- **Data**: FER-2013, {data["images"]["train"]:,} training images (fingerprint {data["fingerprint"]}).
+{notes}
 
 | split | n | accuracy [95 % interval] | balanced accuracy | macro-F1 |
 | --- | --- | --- | --- | --- |

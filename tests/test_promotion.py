@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from conftest import REAL_DATA
 
-from emotion_lib import artifacts, paths, promotion
+from emotion_lib import artifacts, notebooks, paths, promotion
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.calibration import abstention_threshold, fit_temperature
 from emotion_lib.datasets import fer2013
 from emotion_lib.evaluation import evaluate
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.models.inference import multiply_adds
+from emotion_lib.models.compiled import compile_model
+from emotion_lib.models.inference import folded, multiply_adds
 from emotion_lib.models.portable import portable
+from emotion_lib.recipe import Recipe
 from emotion_lib.runtime import load_network
 
 # ---- promotion ------------------------------------------------------------------------------------------------------
@@ -27,6 +29,16 @@ def best(tmp_path, monkeypatch, dataset):
     monkeypatch.setattr(promotion, "best_dir", lambda: tmp_path / "best")
     monkeypatch.setattr(promotion.datasets, "load", lambda name: replace(dataset, full=True, name=name))
     return tmp_path / "best"
+
+
+def test_the_student_of_notebook_14_can_be_promoted(tmp_path):
+    """Before hours of training, not after."""
+    (notebook,) = notebooks.find("14")
+    student = folded(Recipe(**notebooks.parameters(notebook)["STUDENT"]).model((48, 48, 1), 7))
+    assert multiply_adds(student) <= promotion.MAX_MULTIPLY_ADDS
+    file = artifacts.export(student, tmp_path / "model.keras", SEVEN_EXPRESSIONS)
+    assert file.stat().st_size <= promotion.MAX_PROMOTED_BYTES
+    assert compile_model(student, tmp_path / "model.tflite").stat().st_size <= promotion.MAX_COMPILED_BYTES
 
 
 def test_promotion(save, best, dataset):
@@ -55,6 +67,7 @@ def test_promotion(save, best, dataset):
         "5(1)(f)",
         "SEED" not in card and "seed 3",
         "angry, disgust",
+        f"  - {dataset.notes[-1][:60]}",
     ):
         assert text in card
 

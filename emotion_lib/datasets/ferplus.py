@@ -84,7 +84,8 @@ def blended(
 
     Not the votes alone: of FER-2013's labels, which its test split is judged by, only 65 % are the majority's. Contempt,
     which FER-2013 does not have, leaves its votes to the others. Images that most taggers took for no face are dropped;
-    those without a valid vote keep their label. Validation and test stay as they are.
+    those without a valid vote keep their label. Validation and test stay as they are, and so does the fingerprint, by which
+    runs on them are compared; the notes tell what was done.
 
     Args:
         faces: the whole FER-2013, as :func:`emotion_lib.datasets.fer2013.load` gives it.
@@ -112,8 +113,11 @@ def blended(
     voted = np.where(valid[:, None], shares / np.maximum(shares.sum(1, keepdims=True), 1e-6), truth)
     labels = ((1 - share) * truth + share * voted).astype(np.float32)
     kept = Split(faces.train.images, labels, faces.train.has_twin).take(a_face)
-    note = f"{int((~a_face).sum())} training images dropped, which most taggers of FER+ took for no face"
-    return replace(faces, train=kept, notes=(*faces.notes, note))
+    notes = (
+        f"{int((~a_face).sum())} training images dropped, which most taggers of FER+ took for no face",
+        f"training labels are FER+'s votes for {share:.0%}, FER-2013's own for {1 - share:.0%}",
+    )
+    return replace(faces, train=kept, notes=(*faces.notes, *notes))
 
 
 def votes(path: str | os.PathLike | None = None, source: str | os.PathLike | None = None) -> np.ndarray:
