@@ -1,10 +1,12 @@
+import json
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 
 from emotion_lib import artifacts, report
-from emotion_lib.paths import ROOT
+from emotion_lib.paths import ROOT, best_dir
 
 ROW = dict.fromkeys(artifacts.LEADERBOARD_COLUMNS, "") | {
     "run": "01_x", "dataset": "fer2013", "n": 3589, "accuracy": 0.65, "ci_low": 0.634, "ci_high": 0.6655, "macro_f1": 0.6,
@@ -22,8 +24,20 @@ def leaderboard(tmp_path):
 
 def test_the_table_says_n_interval_and_cost(leaderboard):
     row = report.results_table().splitlines()[-1]
-    for text in ("65.0% [63.4%, 66.5%], 3589", "64.0%, 3301", "843,623", "30 min, 24 epochs", "CPU (tensorflow, float32)"):
+    assert "01_x | 66.0% | 65.0% [63.4%, 66.5%], 3,589" in row
+    for text in ("64.0%, 3,301", "843,623", "30 min, 24 epochs", "CPU (tensorflow, float32)"):
         assert text in row
+
+
+def test_one_table_a_data_set_and_the_served_run_stands_out(tmp_path):
+    served = json.loads((best_dir() / "run.json").read_text())["name"]
+    rows = [ROW | {"run": "11_y", "dataset": "emoji_scenes", "mean_average_precision": 0.9}, ROW, ROW | {"run": served}]
+    (tmp_path / "artifacts").mkdir()
+    pd.DataFrame(rows).to_csv(tmp_path / "artifacts" / "leaderboard.csv", index=False)
+    first, *tables = report.results_table().split("\n\n**")
+    assert f"`{served}`" in first and "of the 3,589 test images" in first
+    assert [table.split(":")[0] for table in tables] == ["FER-2013", "Scenes composed of emoji"]
+    assert f"| **{served}** (served) |" in tables[0] and "| 01_x |" in tables[0] and "exact match" in tables[1]
 
 
 BEGIN, END = "<!-- results: by a command -->", "<!-- end of results -->"
@@ -34,7 +48,7 @@ def test_only_what_stands_between_the_markers_changes(leaderboard, tmp_path):
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     report.write_readme(readme)
     text = readme.read_text()
-    assert text.startswith(f"before\n{BEGIN}\n| run") and text.endswith(f"{END}\nafter\n") and "old" not in text
+    assert text.startswith(f"before\n{BEGIN}\nThe model") and text.endswith(f"{END}\nafter\n") and "old" not in text
 
 
 def test_missing_markers(leaderboard, tmp_path):
