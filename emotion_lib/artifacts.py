@@ -16,7 +16,8 @@ import platform
 import shutil
 import sys
 import zipfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -342,6 +343,21 @@ def _full_runs(root: Path) -> list[Run]:
         # A run's name is its path, which leaves out the promoted copy in best/ and what lies in smoke/.
         if record["full"] and record["name"] == file.parent.relative_to(root).as_posix():
             found.append(Run(file.parent, record))
+    return found
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """What figures call runs: number of the notebook and name of the part, "04 none" for
+    "04_vgg16_class_weights/EPOCHS=5/none". Runs that only their parameters tell apart keep them."""
+    found = {}
+    for name in names:
+        parts = [part for part in name.split("/") if "=" not in part]
+        number, _, title = parts[0].partition("_")
+        found[name] = f"{number} {parts[-1] if len(parts) > 1 else title}".replace("_", " ")
+    twice = {short for short, count in Counter(found.values()).items() if count > 1}
+    for name, short in found.items():
+        if short in twice and (changed := ", ".join(part for part in name.split("/") if "=" in part)):
+            found[name] = f"{short} ({changed})"
     return found
 
 

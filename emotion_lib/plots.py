@@ -199,27 +199,47 @@ def _legend_above(axis) -> None:
 
 
 def cost(table) -> Figure:
-    """Accuracy against parameters and against training time, one point a run, with its interval.
+    """Accuracy against training time and against parameters, one point a run, with its interval; a colour a notebook.
 
     Args:
-        table: the leaderboard: columns run, accuracy, ci_low, ci_high, parameters, seconds.
+        table: the leaderboard: columns run (short names, which begin with the notebook's number), accuracy, ci_low, ci_high,
+            parameters, seconds.
     """
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    figure = Figure(figsize=(12, max(4.2, 0.19 * len(table))), layout="constrained")
+    notebooks = sorted({run.split()[0] for run in table["run"]})
+    colors = dict(zip(notebooks, sns.color_palette("husl", len(notebooks)), strict=True))
+    point_colors = [colors[run.split()[0]] for run in table["run"]]
+    axes = figure.subplots(1, 2, sharey=True)
     for axis, column, label, scale in zip(
-        figure.subplots(1, 2, sharey=True),
-        ("parameters", "seconds"),
-        ("parameters", "minutes of training"),
-        (1, 60),
-        strict=True,
+        axes, ("seconds", "parameters"), ("minutes of training", "parameters"), (60, 1), strict=True
     ):
-        rows = table[table[column] > 0]
-        error = [rows["accuracy"] - rows["ci_low"], rows["ci_high"] - rows["accuracy"]]
-        axis.errorbar(rows[column] / scale, rows["accuracy"], yerr=error, fmt="o", color=BLUE, ecolor="0.7")
-        for run, x, y in zip(rows["run"], rows[column] / scale, rows["accuracy"], strict=True):
-            axis.annotate(run, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
-        axis.set(xscale="log", xlabel=label, ylabel="test accuracy")
+        for color, row in zip(point_colors, table.to_dict("records"), strict=True):
+            if row[column] > 0:
+                error = [[row["accuracy"] - row["ci_low"]], [row["ci_high"] - row["accuracy"]]]
+                axis.errorbar(row[column] / scale, row["accuracy"], yerr=error, fmt="o", color=color, ecolor="0.8")
+        axis.set(xscale="log", xlabel=label)
         sns.despine(ax=axis)
+    axes[0].set_ylabel("test accuracy")
+    _label_beside(axes[1], table["run"], table["parameters"], table["accuracy"], point_colors)
     return figure
+
+
+def _label_beside(axis, names, x, y, colors) -> None:
+    """Names in a column right of the axes, as high as their points as far as they leave each other room, and lines there."""
+    low, high = axis.get_ylim()
+    gap = 1 / max(len(names), 12)
+    points = sorted(zip(y, x, names, colors, strict=True), key=lambda point: point[0])
+    heights, floor = [], 0.0
+    for index, (value, *_) in enumerate(points):
+        ceiling = 1 - gap * (len(points) - 1 - index)  # what must be left to the names above
+        floor = min(max(floor, (value - low) / (high - low)), ceiling)
+        heights.append(floor)
+        floor += gap
+    for height, (value, position, name, color) in zip(heights, points, strict=True):
+        axis.annotate(
+            name, (position, value), xytext=(1.04, height), textcoords="axes fraction", fontsize=8, color=color, va="center",
+            arrowprops={"arrowstyle": "-", "color": color, "lw": 0.5, "alpha": 0.5, "shrinkB": 3},
+        )  # fmt: skip
 
 
 def differences(table, title: str = "") -> Figure:
@@ -228,10 +248,14 @@ def differences(table, title: str = "") -> Figure:
     Args:
         table: DataFrame with the columns first, second, difference, p_value.
     """
-    grid = table.pivot_table(index="first", columns="second", values="difference")
-    stars = table.pivot_table(index="first", columns="second", values="p_value") < 0.05
+    order = table["first"].unique()
+    grid, p_values = (
+        table.pivot_table(index="first", columns="second", values=value).reindex(index=order, columns=order)
+        for value in ("difference", "p_value")
+    )
+    stars = p_values < 0.05
     text = (100 * grid).map(lambda value: "" if np.isnan(value) else f"{value:+.1f}") + stars.map(lambda p: "*" if p else "")
-    side = 2.5 + 0.55 * len(grid)
+    side = 3 + 0.42 * len(grid)
     figure = Figure(figsize=(side + 2, side), layout="constrained")
     axis = figure.subplots()
     limit = max(1e-9, float(np.nanmax(np.abs(100 * grid.to_numpy()), initial=0)))

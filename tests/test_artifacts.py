@@ -210,3 +210,9 @@ def test_a_classical_model_gets_its_row_too(dataset):
     assert run.record["training"]["chosen_by"].startswith("C of") and artifacts.leaderboard()["seconds"].tolist() == [2]
     with pytest.raises(ArtifactError, match="Received: a scikit-learn classifier"):
         promotion.promote("09_x")
+
+
+def test_short_names_tell_runs_apart():
+    names = ["01_cnn", "04_vgg16/EPOCHS=5/none", "04_vgg16/EPOCHS=5", "15_votes/majority", "15_votes/A=1,B=2/majority"]
+    short = ["01 cnn", "04 none", "04 vgg16", "15 majority", "15 majority (A=1,B=2)"]
+    assert artifacts.short_names(names) == dict(zip(names, short, strict=True))

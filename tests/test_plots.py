@@ -80,15 +80,25 @@ def test_growth_and_throughput_draw_every_group():
 
 
 def test_cost_leaves_out_runs_without_a_training():
-    board = {"run": ["a", "b"], "accuracy": [0.5, 0.6], "ci_low": [0.4, 0.5], "ci_high": [0.6, 0.7]}
-    figure = plots.cost(pd.DataFrame({**board, "parameters": [10, 20], "seconds": [60, 0]}))
-    assert [len(axis.texts) for axis in figure.axes] == [2, 1]
+    board = {
+        "run": ["01 a", "01 b", "04 c"],
+        "accuracy": [0.5, 0.6, 0.6],
+        "ci_low": [0.4, 0.5, 0.5],
+        "ci_high": [0.6, 0.7, 0.7],
+    }
+    figure = plots.cost(pd.DataFrame({**board, "parameters": [10, 20, 20], "seconds": [60, 0, 60]}))
+    assert [len(axis.containers) for axis in figure.axes] == [2, 3]
+    heights = sorted(text.get_position()[1] for text in figure.axes[1].texts)
+    assert len(heights) == 3 and np.diff(heights).min() > 0.05 and heights[0] >= 0 and heights[-1] <= 1
 
 
 def test_differences_mark_what_is_unequal():
     pairs = {"first": ["a", "b"], "second": ["b", "a"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
     texts = [text.get_text() for text in plots.differences(pd.DataFrame(pairs)).axes[0].texts]
     assert "+1.0*" in texts and "-1.0" in texts
+    pairs = {"first": ["b", "a"], "second": ["a", "b"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
+    ticks = plots.differences(pd.DataFrame(pairs)).axes[0].get_yticklabels()
+    assert [tick.get_text() for tick in ticks] == ["b", "a"]  # the table's order
 
 
 # ---- several labels an image ----------------------------------------------------------------------------------------
