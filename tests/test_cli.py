@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -161,6 +162,22 @@ def test_a_full_disk_costs_copies_not_answers(pictures, monkeypatch, capsys, tmp
     assert "3 faces" in err and "1 annotated, 2 copies could not be written" in err and "No space left" in err
     assert [p.name for p in (tmp_path / "copies").iterdir()] == ["a.jpg"]  # nothing half written
     assert len(pd.read_csv(tmp_path / "f.csv")) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_ends_the_table_and_says_where(pictures, monkeypatch, capsys):
+    assert emotion(monkeypatch, "predict", pictures, "--csv", "/dev/full") == 2
+    err = capsys.readouterr().err
+    assert "No space left" in err and "stopped after 0 of 3 pictures" in err
+
+
+def test_opencv_without_its_system_library(pictures, monkeypatch, capsys):
+    def broken(*arguments, **options):
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(Predictor, "load", broken)
+    assert emotion(monkeypatch, "predict", pictures) == 2
+    assert "Install the system packages libgl1" in capsys.readouterr().err
 
 
 def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):

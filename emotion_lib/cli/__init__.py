@@ -31,3 +31,11 @@ def main() -> None:
             raise
         print(error, file=sys.stderr)
         sys.exit(2)
+    except ImportError as error:
+        if "libGL" not in str(error):
+            raise
+        print(
+            f"Expected OpenCV to load. Received: {error}. Install the system packages libgl1 and libglib2.0-0.",
+            file=sys.stderr,
+        )
+        sys.exit(2)

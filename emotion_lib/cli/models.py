@@ -59,7 +59,9 @@ def app(
     from importlib.util import find_spec
 
     if find_spec("gradio") is None:
-        raise ValueError("Expected the page's packages. Received: Gradio is not installed. pip install 'emotion-lib[app]'")
+        raise ValueError(
+            "Expected the page's packages. Received: Gradio is not installed. In the checkout: pip install -e '.[app]'"
+        )
     from ..app.__main__ import main
 
     options = {"--model": model, "--detector": detector, "--class-names": class_names, "--host": host, "--port": port}

@@ -65,8 +65,9 @@ def predict(
     counts: Counter[str] = Counter()
     failed: list[str] = []
     copies: set[Path] = set()
-    done = 0
+    done, stopped = 0, None
     with ExitStack() as stack:
+        stack.enter_context(contextlib.suppress(OSError))  # of a full disk again, when the table is closed
         write_row = _csv_rows(stack, csv, predictor.class_names) if csv else lambda row: None
         progress = tqdm(pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False)
         try:
@@ -80,8 +81,9 @@ def predict(
                 if annotate and result.status == "ok":
                     failed += _annotate(path, result, annotate, copies)
                 done += 1
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, OSError) as reason:
             progress.close()
+            stopped = reason
     summary = (
         f"{done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, {counts['error']} could not be used"
     )
@@ -91,9 +93,11 @@ def predict(
         print(summary, *failed[:MOST_NAMED], sep="\n", file=sys.stderr)
     if len(failed) > MOST_NAMED:
         print(f"... and {len(failed) - MOST_NAMED} more", file=sys.stderr)
-    if done < len(pictures):
-        print(f"interrupted after {done} of {len(pictures)} pictures; what they gave is written", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED)
+    if stopped is not None:
+        interrupted = isinstance(stopped, KeyboardInterrupt)
+        why = "interrupted" if interrupted else f"Expected to write on. Received: {stopped}. Free some space; stopped"
+        print(f"{why} after {done} of {len(pictures)} pictures; what they gave is written", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED if interrupted else 2)
     if failed:
         raise typer.Exit(1)
 
@@ -104,9 +108,11 @@ MOST_NAMED = 20  # failures listed after the summary
 def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
     from ..distributed import predict_to_parquet
 
-    counts = predict_to_parquet(paths, out, model=model and str(model), detector=detector, abstain=abstain, workers=workers)
+    sources = [source for name in paths for source in ([name] if "://" in name else map(str, _pictures([name])))]
+    options = {"model": model and str(model), "detector": detector, "abstain": abstain, "workers": workers}
+    counts = predict_to_parquet(sources, out, **options)
     print(
-        f"{counts['found']} pictures: {counts['skipped']} done before, {counts['ok']} with faces, "
+        f"{counts['found']} pictures, {counts['skipped']} of them done before: {counts['ok']} with faces, "
         f"{counts['no_face']} without, {counts['error']} could not be used (their rows in {out} say why)"
     )
     if not counts["found"]:
