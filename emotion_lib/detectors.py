@@ -110,8 +110,8 @@ class YuNet:
 
 
 class Thorough:
-    """YuNet over all four quarter turns, small pictures enlarged: finds people lying down or upside down too, at about
-    five times the cost."""
+    """YuNet over all four quarter turns, small pictures enlarged: finds people lying down or upside down too, at five
+    to ten times the cost."""
 
     name = "thorough"
     framing = YuNet.framing

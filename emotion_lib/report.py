@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from . import artifacts
-from .paths import ROOT, best_dir
+from .paths import ROOT, artifacts_dir, best_dir
 
 # How README.md calls the data sets, in its order; those that are not named here follow under their own names.
 _DATASETS = {
@@ -112,7 +112,7 @@ def _bench(part: str):
 
 
 def _bench_file(part: str) -> Path:
-    return artifacts.artifacts_dir() / "bench" / f"{part}.csv"
+    return artifacts_dir() / "bench" / f"{part}.csv"
 
 
 def _short(value: float) -> str:
@@ -172,13 +172,13 @@ def write_html(folder: Path | None = None) -> Path:
     Raises:
         ArtifactError: there is no executed notebook yet.
     """
-    root = artifacts.artifacts_dir()
+    root = artifacts_dir()
     executed = [p for p in sorted(root.rglob("[0-9][0-9]_*.ipynb")) if p.relative_to(root).parts[0] != "smoke"]
     if not executed:
         raise artifacts.ArtifactError(
-            f"Expected executed notebooks in {artifacts.artifacts_dir()}. Received: none. `make run-all` makes them."
+            f"Expected executed notebooks in {artifacts_dir()}. Received: none. `make run-all` makes them."
         )
-    folder = folder or artifacts.artifacts_dir() / "report"
+    folder = folder or artifacts_dir() / "report"
     folder.mkdir(parents=True, exist_ok=True)
     links = []
     for path in executed:

@@ -10,6 +10,8 @@ import pytest
 
 from emotion_lib import artifacts, paths, promotion
 from emotion_lib.artifacts import ArtifactError
+from emotion_lib.artifacts.__main__ import main
+from emotion_lib.artifacts.recording import _rounded_scores
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
@@ -85,7 +87,7 @@ def test_scores_come_back(save, small_model, dataset):
 def test_scores_keep_the_decision():
     """Two that rounding makes equal, in either order, and scikit-learn's float64."""
     scores = np.array([[0.4001, 0.4002, 0.1997], [0.4002, 0.4001, 0.1997], [0.1, 0.2, 0.7]])
-    kept = artifacts._rounded_scores(Evaluation(np.array([0, 1, 2]), scores, ("a", "b", "c")))
+    kept = _rounded_scores(Evaluation(np.array([0, 1, 2]), scores, ("a", "b", "c")))
     assert kept.dtype == np.float16 and kept.argmax(axis=1).tolist() == [1, 0, 2]
     np.testing.assert_allclose(kept, scores, atol=2e-3)
 
@@ -146,12 +148,12 @@ def test_collect_brings_records_of_another_folder(save, monkeypatch, tmp_path):
 def test_collect_where_there_is_nothing(save, capsys, tmp_path):
     folder = save("01_full", full=True).folder
     for place in (tmp_path / "nowhere", folder):
-        assert artifacts.main(["collect", str(place)]) == 2
+        assert main(["collect", str(place)]) == 2
         assert "Name the folder above the runs" in capsys.readouterr().err
 
 
 def test_leaderboard_without_runs(capsys):
-    assert artifacts.main(["leaderboard"]) == 0
+    assert main(["leaderboard"]) == 0
     assert artifacts.leaderboard().empty
 
 

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from conftest import REAL_DATA
 
-from emotion_lib import artifacts, notebooks
+from emotion_lib import notebooks, paths
 
 NOTEBOOKS = notebooks.find()
 SECTIONS = ["Imports", "Parameters", "Data", "Model", "Training", "Evaluation", "Export", "Findings"]
@@ -97,7 +97,7 @@ def test_parameters_are_checked_before_the_first_notebook_runs(folder, capsys):
 def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
     folder("01_x.ipynb", "print(EPOCHS * 2, RUN_NAME)")
     assert notebooks.main(["01", "-p", "EPOCHS=21"]) == 0
-    executed = nbformat.read(artifacts.artifacts_dir() / "x" / "EPOCHS=21" / "01_x.ipynb", as_version=4)
+    executed = nbformat.read(paths.artifacts_dir() / "x" / "EPOCHS=21" / "01_x.ipynb", as_version=4)
     assert executed.cells[-1].outputs[0].text == "42 x/EPOCHS=21\n"
 
 
@@ -117,8 +117,8 @@ def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):
     assert notebooks.main([]) == 1
     output = capsys.readouterr()
     assert "1 done, 1 failed: 01_fails" in output.out and "ZeroDivisionError" in output.err
-    assert (artifacts.artifacts_dir() / "02_works" / "02_works.ipynb").exists()
-    assert "ZeroDivisionError" in (artifacts.artifacts_dir() / "01_fails" / "01_fails.ipynb").read_text()
+    assert (paths.artifacts_dir() / "02_works" / "02_works.ipynb").exists()
+    assert "ZeroDivisionError" in (paths.artifacts_dir() / "01_fails" / "01_fails.ipynb").read_text()
 
 
 def test_parameters_that_are_no_literals(folder, tmp_path):

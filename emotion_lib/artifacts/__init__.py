@@ -1,0 +1,30 @@
+"""The hall between lab and field: models on disk, runs and the leaderboard. Only this package writes to the artifacts, the
+training's checkpoint and the executed notebook excepted."""
+
+from .leaderboard_csv import LEADERBOARD_COLUMNS, collect, leaderboard, write_leaderboard
+from .model_file import class_names, export, load_model, sha256
+from .recording import metrics, parameters_of, save_run
+from .run import TRACKED_FILES, Run, best_run, load_run, run_dir, runs, short_names
+from .writing import ArtifactError
+
+__all__ = [
+    "LEADERBOARD_COLUMNS",
+    "TRACKED_FILES",
+    "ArtifactError",
+    "Run",
+    "best_run",
+    "class_names",
+    "collect",
+    "export",
+    "leaderboard",
+    "load_model",
+    "load_run",
+    "metrics",
+    "parameters_of",
+    "run_dir",
+    "runs",
+    "save_run",
+    "sha256",
+    "short_names",
+    "write_leaderboard",
+]

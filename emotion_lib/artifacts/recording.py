@@ -1,0 +1,163 @@
+"""From a finished training to a recorded run: model, record, scores and figures."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from .. import provenance
+from .leaderboard_csv import write_leaderboard
+from .model_file import export, sha256
+from .run import Run, commit_at_start, run_dir
+from .writing import unwritable, write_text
+
+
+def parameters_of(namespace: Mapping) -> dict:
+    """The UPPER_CASE names of a notebook with plain values: its parameters, as run.json records them."""
+    plain = (bool, int, float, str, list, tuple, dict, type(None))
+    return {k: v for k, v in namespace.items() if k.isupper() and not k.startswith("_") and isinstance(v, plain)}
+
+
+def save_run(
+    name: str,
+    *,
+    model,
+    dataset,
+    val,
+    test,
+    history,
+    parameters: Mapping,
+    figures: Mapping | None = None,
+    weights: str = "none (from scratch)",
+) -> Run:
+    """Keep a finished run: model, record, scores and figures; a full one enters the leaderboard.
+
+    Args:
+        name: the run's name, such as "01_sequential_cnn".
+        model: the Keras model that was evaluated, exported as standard layers; or a fitted scikit-learn classifier, kept
+            as ``model.joblib``, which only who trusts its maker should load (it can run code), and which is never promoted.
+        dataset: the :class:`emotion_lib.datasets.Dataset` it was trained on.
+        val, test: its :class:`emotion_lib.evaluation.Evaluation` on validation and test.
+        history: DataFrame of :func:`emotion_lib.training.fit`; of what knows no epochs a mapping with "seconds" and
+            "chosen_by" (how it was chosen, on validation); None for a model that was not trained here.
+        parameters: of the notebook (see :func:`parameters_of`); must hold SEED.
+        figures: name -> matplotlib Figure, saved as PNG.
+        weights: where the first weights came from.
+
+    Raises:
+        ArtifactError: the folder cannot be written, or a smoke run would overwrite a full one.
+    """
+    folder = run_dir(name, dataset)
+    described, computed = (_save_classical if hasattr(model, "n_features_in_") else _save_keras)(model, folder, dataset)
+    record = {
+        "name": name,
+        "full": dataset.full,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit_at_start(folder),
+        "parameters": dict(parameters),
+        "seed": parameters["SEED"],
+        "class_names": list(dataset.class_names),
+        "data": {
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
+            "notes": list(dataset.notes),
+        },
+        "model": described | {"weights": weights},
+        "training": _training_record(history, computed["precision"]),
+        "environment": {
+            "backend": computed["backend"],
+            "device": provenance.device(),
+            "python": platform.python_version(),
+            "packages": provenance.versions(),
+        },
+        "metrics": metrics(dataset, val, test),
+    }
+    try:
+        if hasattr(history, "to_csv"):
+            history.to_csv(folder / "history.csv", index=False)
+        for split, evaluation in (("val", val), ("test", test)):
+            truth, scores = evaluation.y_true.astype(np.uint8), _rounded_scores(evaluation)
+            np.savez_compressed(folder / f"{split}_scores.npz", y_true=truth, y_score=scores)
+        for figure_name, figure in (figures or {}).items():
+            figure.savefig(folder / f"{figure_name}.png", dpi=110)
+        write_text(folder / "run.json", json.dumps(record, indent=1) + "\n")  # last: a run without it is none
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    if dataset.full:
+        write_leaderboard()
+    return Run(folder, record)
+
+
+def _save_keras(model, folder: Path, dataset) -> tuple[dict, dict]:
+    """The model's file, described, and what computed it."""
+    import keras
+
+    file = export(model, folder / "model.keras", dataset.class_names)
+    described = _describe(file, model.count_params(), model.input_shape[1:])
+    return described, {"precision": keras.config.dtype_policy().name, "backend": keras.backend.backend()}
+
+
+def _save_classical(classifier, folder: Path, dataset) -> tuple[dict, dict]:
+    """As :func:`_save_keras`, of a scikit-learn classifier."""
+    import joblib
+
+    file, temporary = folder / "model.joblib", folder / f".model.{os.getpid()}.joblib"
+    try:
+        joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, temporary, compress=3)
+        os.replace(temporary, file)
+    except OSError as error:
+        raise unwritable(file, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    steps = [step for _, step in classifier.steps] if hasattr(classifier, "steps") else [classifier]
+    learnt = [value for step in steps for name, value in vars(step).items() if name.endswith("_") and hasattr(value, "size")]
+    described = _describe(file, sum(value.size for value in learnt), (classifier.n_features_in_,))
+    return described, {"precision": "float64", "backend": "scikit-learn"}
+
+
+def _describe(file: Path, parameters: int, input_shape) -> dict:
+    return {
+        "parameters": int(parameters),
+        "input_shape": [int(side) for side in input_shape],
+        "bytes": file.stat().st_size,
+        "sha256": sha256(file),
+    }
+
+
+def metrics(dataset, val, test) -> dict:
+    """Figures of both evaluations as run.json keeps them; those without training twins too where the data tells twins."""
+    figures = {"val": val.summary(), "test": test.summary()}
+    if dataset.test.has_twin is not None:
+        figures["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
+    return figures
+
+
+def _training_record(history, precision: str) -> dict:
+    if history is None:
+        return {"epochs": 0, "chosen_epoch": None, "chosen_by": "made elsewhere", "seconds": 0.0, "precision": precision}
+    if isinstance(history, Mapping):
+        return {"epochs": 0, "chosen_epoch": None, "precision": precision} | dict(history)
+    monitor = history.attrs.get("monitor", "val_accuracy")
+    return {
+        "epochs": len(history),
+        "chosen_epoch": int(history[monitor].idxmax()) + 1,
+        "chosen_by": f"highest validation {monitor.removeprefix('val_').replace('_', ' ')}",
+        "seconds": round(float(history["seconds"].sum()), 1),
+        "precision": precision,
+    }
+
+
+def _rounded_scores(evaluation) -> np.ndarray:
+    """Scores as they are kept: float16, and where one class is decided for in steps of 0.001, which takes little more than
+    half the bytes once compressed. Rounding may make the two best equal; the class decided for then stays a step ahead."""
+    if evaluation.multi_label:
+        return evaluation.y_score.astype(np.float16)
+    scores = np.round(evaluation.y_score, 3)
+    (tied,) = np.nonzero((scores == scores.max(axis=1, keepdims=True)).sum(axis=1) > 1)
+    scores[tied, evaluation.y_pred[tied]] += 0.001
+    return scores.astype(np.float16)
