@@ -1,13 +1,10 @@
-"""What a model's scores on a split are worth: metrics with intervals."""
+"""Labels and scores of one model on one split, and every figure that follows from them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from sklearn import metrics
-
-from .models.inference import folded
 
 
 @dataclass(frozen=True)
@@ -218,6 +215,16 @@ def _plain(values: dict[str, float]) -> dict[str, float | None]:
     return {name: None if np.isnan(value) else value for name, value in values.items()}
 
 
+def wilson_interval(successes: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's score interval of a proportion; ``z`` = 1.96 is 95 %."""
+    if n == 0:
+        return (0.0, 1.0)
+    p = successes / n
+    center = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return float(max(0.0, center - half)), float(min(1.0, center + half))
+
+
 def fit_thresholds(validation: Evaluation) -> np.ndarray:
     """For each label of a multi-label task the threshold with the highest F1 on *validation* scores.
 
@@ -238,126 +245,3 @@ def fit_thresholds(validation: Evaluation) -> np.ndarray:
         below = score[order][best + 1] if best + 1 < len(score) else 0.0
         thresholds[index] = (score[order][best] + below) / 2
     return thresholds
-
-
-def evaluate(
-    model,
-    split,
-    class_names: Sequence[str],
-    *,
-    batch_size: int = 256,
-    flip: bool = False,
-    crop: int | None = None,
-    precision: str | None = None,
-    thresholds: np.ndarray | None = None,
-) -> Evaluation:
-    """Run a model over a split and keep its probabilities.
-
-    Args:
-        model: Keras model, raw pixels in, probabilities ``(n, len(class_names))`` out.
-        split: a :class:`emotion_lib.datasets.Split`.
-        class_names: what the model's outputs *and* the split's labels mean.
-        batch_size: images a step.
-        flip: average the probabilities of each image and its mirror image; twice the time.
-        crop: also average over five crops of this many pixels a side, four corners and the middle, each enlarged again: ten
-            crops with ``flip``; five times the time. None: the whole image alone.
-        precision: compute in this Keras policy: "mixed_bfloat16" takes half the time where the processor has it, and
-            moves probabilities by about 0.01. None keeps the model's own.
-        thresholds: of a multi-label task, see :class:`Evaluation`.
-    """
-    images = split.images if split.images.ndim == 4 else split.images[..., None]
-    network = folded(model, precision)
-
-    # Not model.predict: on TensorFlow its input pipeline ends by waiting for a tuning thread that sleeps ever longer
-    # (10 ms, 20 ms ...), so that a call of 2.7 s returns after 5.1 s.
-    def probabilities(batch: np.ndarray) -> np.ndarray:
-        return np.asarray(network.predict_on_batch(batch), np.float32)
-
-    scores = []
-    for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size]
-        views = [batch] if crop is None else _crops(batch, crop)
-        views += [view[:, :, ::-1] for view in views] if flip else []
-        scores.append(np.mean([probabilities(view) for view in views], axis=0))
-    return Evaluation(np.asarray(split.labels), np.concatenate(scores), tuple(class_names), thresholds)
-
-
-def _crops(images: np.ndarray, side: int) -> list[np.ndarray]:
-    """Corners and middle of images ``(n, height, width, channels)``, as large as the images."""
-    import cv2
-
-    height, width = images.shape[1:3]
-    if not 0 < side <= min(height, width):
-        raise ValueError(f"Expected a crop of at most {min(height, width)} px. Received: {side}.")
-    bottom, right = height - side, width - side
-    corners = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
-
-    def enlarged(image: np.ndarray) -> np.ndarray:
-        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
-
-    return [np.stack([enlarged(image[y : y + side, x : x + side]) for image in images]) for y, x in corners]
-
-
-def mean(evaluations: Sequence[Evaluation]) -> Evaluation:
-    """The mean of several models' probabilities on the same images: an ensemble.
-
-    Raises:
-        ValueError: they are of other images or classes.
-    """
-    first = evaluations[0]
-    for other in evaluations[1:]:
-        if not np.array_equal(first.y_true, other.y_true) or first.class_names != other.class_names:
-            raise ValueError(f"Expected evaluations of the same images and classes. Received: n = {first.n} and {other.n}.")
-    return Evaluation(first.y_true, np.mean([e.y_score for e in evaluations], axis=0), first.class_names, first.thresholds)
-
-
-def wilson_interval(successes: int, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson's score interval of a proportion; ``z`` = 1.96 is 95 %."""
-    if n == 0:
-        return (0.0, 1.0)
-    p = successes / n
-    center = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return float(max(0.0, center - half)), float(min(1.0, center + half))
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How two models differ on the same images; positive: the first is better.
-
-    Attributes:
-        difference: of the accuracies.
-        interval: 95 % interval of the difference (bootstrap of the images, both models on the same draw).
-        only_first, only_second: images that only the one, only the other gets right.
-        p_value: of McNemar's exact test that both are right equally often (McNemar, 1947).
-    """
-
-    difference: float
-    interval: tuple[float, float]
-    only_first: int
-    only_second: int
-    p_value: float
-
-
-def compare(first: Evaluation, second: Evaluation, *, draws: int = 10_000, seed: int = 0) -> Comparison:
-    """Compare two models on the same images, pair by pair: far sharper than two intervals side by side.
-
-    Raises:
-        ValueError: the two were not evaluated on the same images in the same order.
-    """
-    from scipy.stats import binomtest
-
-    if first.n != second.n or not np.array_equal(first.y_true, second.y_true) or first.class_names != second.class_names:
-        raise ValueError(
-            f"Expected two evaluations of the same images and classes. Received: {first.n} and {second.n} images"
-            f"{'' if first.n != second.n else ', with other labels'}."
-        )
-    right = first.correct, second.correct
-    only_first, only_second = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
-    p_value = binomtest(only_first, only_first + only_second).pvalue if only_first + only_second else 1.0
-    # Of the draw only the numbers of both kinds of disagreement matter: a multinomial instead of n indices a draw.
-    counts = [only_first, only_second, first.n - only_first - only_second]
-    drawn = np.random.default_rng(seed).multinomial(first.n, np.array(counts) / first.n, size=draws)
-    low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / first.n, [0.025, 0.975])
-    difference = (only_first - only_second) / first.n
-    return Comparison(difference, (float(low), float(high)), only_first, only_second, float(p_value))

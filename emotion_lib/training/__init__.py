@@ -1,0 +1,17 @@
+"""Training that keeps what it has done: checkpoints on validation, early stopping, logs, and resuming after a kill."""
+
+from .checkpoint import finish
+from .fitting import average_precision, fit
+from .frozen import cached_features
+from .precision import set_precision
+from .schedule import affordable_epochs, cosine_decay
+
+__all__ = [
+    "affordable_epochs",
+    "average_precision",
+    "cached_features",
+    "cosine_decay",
+    "finish",
+    "fit",
+    "set_precision",
+]

@@ -1,0 +1,43 @@
+"""What a frozen network makes of every image, once instead of every epoch."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from ..batches import Batches
+from ..datasets import Split
+from .checkpoint import digest_of_content, layer_configurations
+
+
+def cached_features(features: keras.Model, split: Split, file: Path, batch_size: int = 256) -> Split:
+    """What a frozen network makes of every image, computed once: training a head on it gives the same as on the images.
+
+    Args:
+        features: raw pixels -> ``(batch, n_features)``, such as the first of
+            :func:`emotion_lib.models.transfer.split_at_features`. Its augmentation is inert here.
+        split: the images.
+        file: ``.npy`` to keep them in, so that nothing is computed again after an interruption. A file made by another
+            network or of other images is made anew.
+
+    Returns:
+        The split with float32 features ``(n, n_features)``, memory-mapped, in the place of the images.
+    """
+    batches = Batches(split, batch_size)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    identity_file = file.with_suffix(".identity")
+    digest = hashlib.sha256((digest_of_content(split) + layer_configurations(features)).encode())
+    for weights in features.get_weights():
+        digest.update(np.ascontiguousarray(weights))
+    identity = digest.hexdigest()
+    if not (file.exists() and identity_file.exists() and identity_file.read_text() == identity):
+        identity_file.unlink(missing_ok=True)
+        array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
+        for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images"):
+            array[index * batch_size : (index + 1) * batch_size] = features.predict_on_batch(batches[index][0])
+        array.flush()
+        identity_file.write_text(identity)  # last: without it the file counts as unfinished
+    return replace(split, images=np.load(file, mmap_mode="r"))

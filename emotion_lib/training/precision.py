@@ -1,0 +1,32 @@
+"""What a processor or GPU computes fastest in."""
+
+from pathlib import Path
+
+import keras
+
+
+def set_precision(precision: str = "auto") -> str:
+    """Set Keras's global dtype policy; call it before building a model.
+
+    Any GPU counts as computing in bfloat16, as NVIDIA's do from Ampere on; on an older one ask for "mixed_float16".
+
+    Args:
+        precision: a Keras policy such as "float32" or "mixed_bfloat16", or "auto": mixed_bfloat16 where the processor
+            or GPU computes in it, float32 elsewhere (an emulated bfloat16 is slower than float32).
+
+    Returns:
+        The policy's name.
+    """
+    if precision == "auto":
+        precision = "mixed_bfloat16" if _has_bfloat16() else "float32"
+    keras.config.set_dtype_policy(precision)
+    return precision
+
+
+def _has_bfloat16() -> bool:
+    if any("gpu" in device.lower() or "cuda" in device.lower() for device in keras.distribution.list_devices()):
+        return True
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux
+        return False

@@ -1,0 +1,64 @@
+"""How fast, and for how long."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..batches import Batches
+from .checkpoint import layer_configurations
+
+
+def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epochs: float = 1.0):
+    """Learning rate that rises linearly over ``warmup_epochs`` and falls to zero by a half cosine
+    (Loshchilov & Hutter, "SGDR", 2017), as a Keras schedule."""
+    warmup = min(round(warmup_epochs * len(train)), epochs * len(train) - 1)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=learning_rate / 100 if warmup else learning_rate,
+        decay_steps=max(1, epochs * len(train) - warmup),
+        warmup_target=learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+
+
+def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20) -> int:
+    """How many epochs fit into a time, by timing some steps of a copy of the model.
+
+    What was found is kept in the folder, so that a resumed training has as many epochs as it began with.
+
+    Args:
+        model: any built model.
+        train: what it will be trained on.
+        seconds: for all epochs together; a tenth of it is left to validation.
+        folder: of the training.
+        steps: to time, after two that compile.
+
+    Returns:
+        At least 1.
+    """
+    file = folder / "epochs.json"
+    plan = {
+        "seconds": seconds,
+        "images": len(train.split),
+        "batch_size": train.batch_size,
+        "model": hashlib.sha256(layer_configurations(model).encode()).hexdigest()[:16],
+    }
+    if file.exists() and (kept := json.loads(file.read_text()))["plan"] == plan:
+        return kept["epochs"]
+    trial = keras.models.clone_model(model)
+    trial.compile(loss="categorical_crossentropy" if train.split.labels.ndim == 2 else "sparse_categorical_crossentropy")
+    for index in range(min(2, len(train))):
+        trial.train_on_batch(*train[index])
+    taken = []
+    for index in range(steps):
+        start = time.perf_counter()
+        trial.train_on_batch(*train[index % len(train)])
+        taken.append(time.perf_counter() - start)
+    # The median, as other work on the machine may have held up some of them.
+    epochs = max(1, int(0.9 * seconds / (float(np.median(taken)) * len(train))))
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"plan": plan, "epochs": epochs}))
+    return epochs
