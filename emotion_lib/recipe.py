@@ -39,26 +39,26 @@ class Recipe:
     blocks: tuple[int, ...] = (2, 2, 2, 1)
     stem_stride: int = 2
     squeeze: int | None = 8
-    dropout: float = 0.3
+    dropout: float = 0.2
     batch_size: int = 128
     learning_rate: float = 0.1
-    weight_decay: float = 5e-3
-    label_smoothing: float = 0.1
-    mixup: float = 0.2
+    weight_decay: float = 2e-3
+    label_smoothing: float = 0.05
+    mixup: float = 0.0
     cutmix: float = 0.0
     plain_share: float = 0.15
     augmentation: dict = field(
         default_factory=lambda: {
             "flip": True,
-            "rotation": 15,
-            "shift": 0.1,
-            "zoom": 0.15,
+            "rotation": 10,
+            "shift": 0.08,
+            "zoom": 0.1,
             "brightness": 0.1,
-            "contrast": 0.3,
-            "erasing": 0.3,
+            "contrast": 0.2,
+            "erasing": 0.1,
         }
     )
-    degradation: float = 1.0
+    degradation: float = 0.4
     average: float = 0.03
 
     def model(self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0) -> keras.Model:
