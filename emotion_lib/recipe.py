@@ -11,7 +11,7 @@ from .batches import Batches
 from .datasets import Split
 from .models.layers import Augmentation
 from .models.residual import residual
-from .transforms import Degradation, Mixing, Sequence, one_hot
+from .transforms import Degradation, Mixing, Sequence, one_hot, resized
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Recipe:
         plain_share: share of the epochs, the last ones, in which nothing is mixed.
         augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
         degradation: scales the probabilities of :class:`emotion_lib.transforms.Degradation`; 0: faces as they come.
+        small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost less than
+            half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021).
         average: window of the moving average of the weights that is kept, as a share of all steps, so that it lags behind
             no more in a short training than in a long one; 0: the weights themselves.
     """
@@ -59,6 +61,7 @@ class Recipe:
         }
     )
     degradation: float = 0.4
+    small_share: float = 0.0
     average: float = 0.03
 
     def model(self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0) -> keras.Model:
@@ -75,9 +78,9 @@ class Recipe:
             augmentation=Augmentation(**self.augmentation, seed=seed),
         )
 
-    def transform(self, epochs: int) -> Sequence:
-        """What batches go through in a training of so many epochs."""
-        mixing = Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs))
+    def transform(self, epochs: int, first_epoch: int = 0) -> Sequence:
+        """What batches go through in a training of so many epochs, or in a part of it that begins later."""
+        mixing = Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs) - first_epoch)
         p = self.degradation
         return Sequence((Degradation(0.3 * p, 0.2 * p, 0.2 * p, 0.3 * p), mixing) if p else (mixing,))
 
@@ -100,25 +103,47 @@ def train(
         train_split: images with labels ``(n,)`` or shares ``(n, num_classes)``, which are smoothed too.
         val_split: by whose accuracy the checkpoint is chosen.
         num_classes: number of classes.
-        folder: for history and checkpoints.
+        folder: for history and checkpoints; :func:`finish` deletes these.
         epochs: how many; None: as many as fit into ``seconds``.
         seconds: the time there is.
         seed: of weights, order and draws.
 
     Returns:
-        The model with its best weights, and the history.
+        The model with its best weights, and the history; "side" tells which epochs had small pictures.
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
-    smoothed = one_hot(train_split, num_classes, recipe.label_smoothing)
+    smoothed, val = one_hot(train_split, num_classes, recipe.label_smoothing), one_hot(val_split, num_classes)
     shape = smoothed.images.shape[1:]
+    side, small_side = shape[0], 2 * shape[0] // 3
     model = recipe.model(shape if len(shape) == 3 else (*shape, 1), num_classes, seed)
-    options = {"shuffle": True, "seed": seed}
     if epochs is None:
-        timed = Batches(smoothed, recipe.batch_size, **options, transform=recipe.transform(1))
-        epochs = training.affordable_epochs(model, timed, seconds, folder)
-    batches = Batches(smoothed, recipe.batch_size, **options, transform=recipe.transform(epochs))
-    schedule = training.cosine_decay(recipe.learning_rate, epochs, batches, warmup_epochs=min(2.0, epochs / 4))
+        timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
+        saved = recipe.small_share * (1 - (small_side / side) ** 2)
+        epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
+    small_epochs = round(recipe.small_share * epochs)
+    if not small_epochs:
+        return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed)
+    small = recipe.model((small_side, small_side, *model.input_shape[3:]), num_classes, seed)
+    splits = resized(smoothed, small_side), resized(val, small_side)
+    first = _fit(recipe, small, *splits, folder / "small", 0, small_epochs, epochs, seed)
+    model.set_weights(small.get_weights())
+    then = _fit(recipe, model, smoothed, val, folder / "large", small_epochs, epochs, epochs, seed)
+    history = pd.concat([first.assign(side=small_side), then.assign(side=side)], ignore_index=True)
+    return model, history.assign(epoch=history.index)
+
+
+def finish(folder: Path) -> None:
+    """Delete what a finished training by a recipe needs no more."""
+    training.finish(folder, "small", "large")
+
+
+def _fit(recipe: Recipe, model, train_split, val_split, folder: Path, first: int, last: int, epochs: int, seed: int):
+    """The epochs from ``first`` to before ``last`` of a training of ``epochs``."""
+    transform = recipe.transform(epochs, first)
+    batches = Batches(train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform)
+    warmup = min(2.0, epochs / 4)
+    schedule = training.cosine_decay(recipe.learning_rate, epochs, batches, warmup, first_epoch=first)
     window = max(1.0, recipe.average * epochs * len(batches))
     averaging = {"use_ema": True, "ema_momentum": 1 - 1 / window} if recipe.average else {}
     optimizer = keras.optimizers.SGD(
@@ -127,9 +152,8 @@ def train(
     if recipe.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-    val = Batches(one_hot(val_split, num_classes), 256)
-    history = training.fit(model, batches, val, folder, epochs=epochs, identity=f"{recipe} seed {seed}")
-    return model, history
+    identity = f"{recipe} seed {seed} of {epochs} epochs"
+    return training.fit(model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity)
 
 
 def ensemble(models: list[keras.Model], flip: bool = True) -> keras.Model:

@@ -151,6 +151,14 @@ def one_hot(split: Split, num_classes: int, smoothing: float = 0.0) -> Split:
     return replace(split, labels=((1 - smoothing) * shares + smoothing / num_classes).astype(np.float32))
 
 
+def resized(split: Split, side: int) -> Split:
+    """A split whose square images are smaller, uint8 ``(n, side, side[, channels])``; pixels are means of what they cover."""
+    import cv2
+
+    images = np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in split.images])
+    return replace(split, images=images.reshape(len(split), side, side, *split.images.shape[3:]))
+
+
 def shifted(split: Split, seed: int = 0) -> Split:
     """The same faces as other cameras and other detectors would have brought them: re-framed and degraded, strongly, the
     same for the same seed. What a model loses on validation from the one to the other is what its users will see."""

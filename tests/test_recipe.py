@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from emotion_lib.models.portable import portable
-from emotion_lib.recipe import Recipe, ensemble, train
+from emotion_lib.recipe import Recipe, ensemble, finish, train
 from emotion_lib.transforms import Mixing
 
 TINY = Recipe(widths=(4, 8), blocks=(1, 1), batch_size=16, learning_rate=0.05, mixup=0.2, plain_share=0.5)
@@ -50,3 +50,19 @@ def test_an_ensemble_is_one_model_of_standard_layers(dataset, tmp_path):
     together.save(tmp_path / "ensemble.keras")
     again = keras.models.load_model(tmp_path / "ensemble.keras")
     np.testing.assert_allclose(np.asarray(again(faces)), expected, atol=1e-5)
+
+
+def test_a_training_that_begins_with_small_pictures(dataset, tmp_path):
+    recipe = replace(TINY, small_share=0.5)
+    model, history = train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=4)
+    assert history["side"].tolist() == [32, 32, 48, 48] and history["epoch"].tolist() == [0, 1, 2, 3]
+    assert model.input_shape == (None, 48, 48, 1)
+    # One course of the learning rate over both parts: up, and down to zero.
+    assert history["learning_rate"].is_monotonic_decreasing and history["learning_rate"].iloc[-1] < 1e-6
+    _, alone = train(TINY, dataset.train, dataset.val, 7, tmp_path / "alone", epochs=4)
+    np.testing.assert_allclose(history["learning_rate"], alone["learning_rate"], rtol=1e-4, atol=1e-9)
+    again, resumed = train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=4)  # nothing is trained twice
+    np.testing.assert_array_equal(resumed["seconds"], history["seconds"])
+    assert all((a == b).all() for a, b in zip(again.get_weights(), model.get_weights(), strict=True))
+    finish(tmp_path)
+    assert not [part for part in ("small", "large") if (tmp_path / part / "checkpoint").exists()]

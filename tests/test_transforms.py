@@ -3,7 +3,7 @@ import pytest
 
 from emotion_lib.batches import Batches
 from emotion_lib.datasets import Split
-from emotion_lib.transforms import Degradation, Framing, Mixing, Sequence, one_hot, shifted
+from emotion_lib.transforms import Degradation, Framing, Mixing, Sequence, one_hot, resized, shifted
 
 FACES = np.random.default_rng(0).integers(0, 256, (6, 48, 48)).astype(np.uint8)
 SMOOTH = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (6, 48, 1))
@@ -91,3 +91,9 @@ def test_batches_transform_by_seed_and_epoch():
     assert (unmixed.max(1) == 1).all() and later.dtype == np.float32
     batches.start_at(0)
     np.testing.assert_array_equal(images, batches[1][0])
+
+
+def test_resized_pixels_are_means_of_what_they_cover():
+    split = Split(np.arange(16, dtype=np.uint8).reshape(1, 4, 4), np.zeros(1, np.int64))
+    np.testing.assert_allclose(resized(split, 2).images[0], [[2.5, 4.5], [10.5, 12.5]], atol=0.5)
+    assert resized(Split(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2, np.int64)), 2).images.shape == (2, 2, 2, 3)

@@ -12,16 +12,38 @@ from ..batches import Batches
 from .checkpoint import layer_configurations
 
 
-def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epochs: float = 1.0):
+def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epochs: float = 1.0, first_epoch: int = 0):
     """Learning rate that rises linearly over ``warmup_epochs`` and falls to zero by a half cosine
-    (Loshchilov & Hutter, "SGDR", 2017), as a Keras schedule."""
+    (Loshchilov & Hutter, "SGDR", 2017), as a Keras schedule.
+
+    Args:
+        learning_rate: the highest.
+        epochs: until it is zero.
+        train: tells the steps of an epoch.
+        warmup_epochs: until it is highest.
+        first_epoch: where on this course the optimizer begins; above 0 for the later part of a training in parts.
+    """
     warmup = min(round(warmup_epochs * len(train)), epochs * len(train) - 1)
-    return keras.optimizers.schedules.CosineDecay(
+    whole = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=learning_rate / 100 if warmup else learning_rate,
         decay_steps=max(1, epochs * len(train) - warmup),
         warmup_target=learning_rate if warmup else None,
         warmup_steps=warmup,
     )
+    return _Later(whole, first_epoch * len(train)) if first_epoch else whole
+
+
+class _Later(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule from one of its steps on."""
+
+    def __init__(self, whole, first_step: int):
+        self.whole, self.first_step = whole, first_step
+
+    def __call__(self, step):
+        return self.whole(step + self.first_step)
+
+    def get_config(self):
+        return {"whole": self.whole.get_config(), "first_step": self.first_step}
 
 
 def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20) -> int:
