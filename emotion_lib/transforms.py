@@ -152,7 +152,7 @@ def one_hot(split: Split, num_classes: int, smoothing: float = 0.0) -> Split:
 
 
 def resized(split: Split, side: int) -> Split:
-    """A split whose square images are smaller, uint8 ``(n, side, side[, channels])``; pixels are means of what they cover."""
+    """A split whose square images are small, uint8 ``(n, side, side[, channels])``; pixels are means of what they cover."""
     import cv2
 
     images = np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in split.images])
