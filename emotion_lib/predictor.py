@@ -102,9 +102,10 @@ class Predictor:
             class_names: what its outputs mean; needed only if neither the file nor a run.json beside it says so.
             detector: "yunet", "thorough", "haar", an object with the same method, or None for the fastest
                 good one installed.
-            runtime: "litert" for the compiled model beside the file (no TensorFlow is imported), "keras" for the file
-                itself, "auto" for the first of them that is there.
-            threads: of the compiled model; None: one a processor, at most four.
+            runtime: "litert" for the compiled model beside the file (no TensorFlow is imported), "int8" for the smaller
+                and faster one, whose answers are not quite the same, "keras" for the file itself, "auto" for the
+                compiled model if it is there, else the file.
+            threads: of a compiled model; None: one a processor, at most four.
 
         Raises:
             ArtifactError: no such model, not a model, or class names are missing.

@@ -1,7 +1,8 @@
-"""Networks ready to answer: the ``.keras`` file by Keras, or its compiled sibling by LiteRT, without TensorFlow.
+"""Networks ready to answer: the ``.keras`` file by Keras, or a compiled sibling by LiteRT, without TensorFlow.
 
-The sibling ``<name>.tflite`` ends in a small zip (LiteRT reads over it, as it does over the format's own metadata) that
-holds the SHA-256 of the ``.keras`` file it was made from: a sibling of another file is never used.
+``<name>.tflite`` holds the same weights; ``<name>.int8.tflite`` has them rounded to bytes. Either ends in a small zip
+(LiteRT reads over it, as it does over the format's own metadata) that holds the SHA-256 of the ``.keras`` file it was made
+from: a sibling of another file is never used.
 """
 
 import contextlib
@@ -12,14 +13,15 @@ import threading
 import warnings
 import zipfile
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 
 from . import artifacts
 from .artifacts import ArtifactError
 
-Runtime = Literal["auto", "litert", "keras"]
+Runtime = Literal["auto", "litert", "int8", "keras"]
+Compiled = Literal["litert", "int8"]
 BINDING_MEMBER = "binding.json"
 MAX_THREADS = 4  # more do not speed a network this small up
 
@@ -28,7 +30,7 @@ class Network(Protocol):
     """What answers for faces, from any number of threads.
 
     Attributes:
-        runtime: "litert" or "keras".
+        runtime: "litert", "int8" or "keras".
         input_shape: height, width and channels.
         num_classes: how many probabilities come out.
     """
@@ -61,11 +63,10 @@ class KerasNetwork:
 class LiteRTNetwork:
     """A compiled model; the processor is the only device."""
 
-    runtime = "litert"
-
-    def __init__(self, path: Path, threads: int | None = None):
+    def __init__(self, path: Path, threads: int | None = None, runtime: Compiled = "litert"):
         from ai_edge_litert.interpreter import Interpreter
 
+        self.runtime = runtime
         with _silenced():
             self._interpreter = Interpreter(str(path), num_threads=threads or min(MAX_THREADS, os.cpu_count() or 1))
             self._interpreter.allocate_tensors()
@@ -95,21 +96,23 @@ def load_network(
 
     Args:
         path: a ``.keras`` file.
-        runtime: "litert": its compiled sibling; "keras": the file itself; "auto": the sibling if it is there, is this
-            file's, and ``ai-edge-litert`` is installed, else the file.
+        runtime: "litert": its compiled sibling; "int8": the smaller and faster one, whose answers are not quite the same;
+            "keras": the file itself; "auto": the first if it is there, is this file's, and ``ai-edge-litert`` is
+            installed, else the file.
         threads: of LiteRT; None: one a processor, at most four.
 
     Raises:
-        ArtifactError: no such model or a damaged one; or "litert" was asked for and cannot be had.
+        ArtifactError: no such model or a damaged one; or a compiled one was asked for and cannot be had.
         ValueError: no such runtime.
     """
-    if runtime not in ("auto", "litert", "keras"):
-        raise ValueError(f'Expected the runtime "auto", "litert" or "keras". Received: {runtime!r}.')
+    if runtime not in get_args(Runtime):
+        raise ValueError(f"Expected a runtime of {', '.join(get_args(Runtime))}. Received: {runtime!r}.")
     path = Path(path)
-    reason = "not asked for" if runtime == "keras" else why_not_compiled(path)
+    kind: Compiled = "int8" if runtime == "int8" else "litert"
+    reason = "not asked for" if runtime == "keras" else why_not_compiled(path, kind)
     if reason is None:
-        return LiteRTNetwork(compiled_file(path), threads), artifacts.class_names(path)
-    if runtime == "litert":
+        return LiteRTNetwork(compiled_file(path, kind), threads, kind), artifacts.class_names(path)
+    if runtime == kind:
         raise ArtifactError(f"Expected a compiled sibling of {path} that LiteRT can run. Received: {reason}.")
     if runtime == "auto" and compiled_file(path).exists():
         warnings.warn(f"Keras instead of LiteRT runs {path}: {reason}.", RuntimeWarning, stacklevel=2)
@@ -117,9 +120,9 @@ def load_network(
     return KerasNetwork(model), names
 
 
-def compiled_file(path: Path) -> Path:
-    """Where the compiled sibling of a ``.keras`` file lies."""
-    return Path(path).with_suffix(".tflite")
+def compiled_file(path: Path, kind: Compiled = "litert") -> Path:
+    """Where a compiled sibling of a ``.keras`` file lies."""
+    return Path(path).with_suffix(".int8.tflite" if kind == "int8" else ".tflite")
 
 
 def bind(compiled: Path, path: Path) -> None:
@@ -145,9 +148,9 @@ def _silenced():
         os.close(stderr)
 
 
-def why_not_compiled(path: Path) -> str | None:
+def why_not_compiled(path: Path, kind: Compiled = "litert") -> str | None:
     """What keeps LiteRT from running a ``.keras`` file's compiled sibling; None if nothing does."""
-    compiled = compiled_file(path)
+    compiled = compiled_file(path, kind)
     if not path.is_file() or not compiled.is_file():
         return f"no file {compiled if path.is_file() else path}"
     if importlib.util.find_spec("ai_edge_litert") is None:

@@ -39,12 +39,19 @@ def test_the_student_of_notebook_14_can_be_promoted(tmp_path):
     file = artifacts.export(student, tmp_path / "model.keras", SEVEN_EXPRESSIONS)
     assert file.stat().st_size <= promotion.MAX_PROMOTED_BYTES
     assert compile_model(student, tmp_path / "model.tflite").stat().st_size <= promotion.MAX_COMPILED_BYTES
+    assert compile_model(student, tmp_path / "small.tflite", "int8").stat().st_size <= promotion.MAX_INT8_BYTES
 
 
 def test_promotion(save, best, dataset):
     run = save("01_full", full=True)
     assert promotion.main(["01_full"]) == 0
-    assert sorted(p.name for p in best.iterdir()) == ["MODEL_CARD.md", "model.keras", "model.tflite", "run.json"]
+    assert sorted(p.name for p in best.iterdir()) == [
+        "MODEL_CARD.md",
+        "model.int8.tflite",
+        "model.keras",
+        "model.tflite",
+        "run.json",
+    ]
     shipped, names = artifacts.load_model(best / "model.keras")
     assert names == SEVEN_EXPRESSIONS and load_network(best / "model.keras")[0].runtime == "litert"
     layers = [type(layer).__name__ for layer in shipped.layers]
@@ -60,6 +67,8 @@ def test_promotion(save, best, dataset):
     assert fit_temperature(ready) == pytest.approx(1, abs=0.02)
     assert calibration["threshold"] == pytest.approx(abstention_threshold(ready, promotion.RISK), abs=1e-6)
     assert record["model"]["multiply_adds"] == multiply_adds(shipped) == multiply_adds(raw)
+    small = promotion._answers(load_network(best / "model.keras", "int8")[0], dataset.test, names)
+    assert record["model"]["int8"]["metrics"]["test"]["accuracy"] == pytest.approx(small.accuracy)
     assert record["model"]["compiled"]["difference"] <= 1e-4 and record["commit"] == run.record["commit"]
     card = (best / "MODEL_CARD.md").read_text()
     for text in (
@@ -82,12 +91,15 @@ def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeyp
     with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="Distil it"):
         tight.setattr(promotion, "MAX_MULTIPLY_ADDS", 1000)
         promotion.promote("01_full")
-    for limit in ("MAX_PROMOTED_BYTES", "MAX_COMPILED_BYTES"):
+    for limit in ("MAX_PROMOTED_BYTES", "MAX_COMPILED_BYTES", "MAX_INT8_BYTES"):
         with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="at most 1000 bytes"):
             tight.setattr(promotion, limit, 1000)
             promotion.promote("01_full")
     with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="probabilities within 0"):
         tight.setattr(promotion, "MAX_DIFFERENCE", 0)
+        promotion.promote("01_full")
+    with monkeypatch.context() as tight, pytest.raises(ArtifactError, match="weights of 8 bits"):
+        tight.setattr(promotion, "MAX_INT8_LOSS", -1)
         promotion.promote("01_full")
     with monkeypatch.context() as other, pytest.raises(ArtifactError, match="Run the notebook again on this data"):
         other.setattr(promotion.datasets, "load", lambda name: replace(dataset, fingerprint="of another copy"))
@@ -135,6 +147,12 @@ def test_the_shipped_model_is_fit_to_ship():
     assert (folder / "model.keras").stat().st_size <= promotion.MAX_PROMOTED_BYTES
     assert record["metrics"]["test"]["n"] == 3589
     assert (folder / "MODEL_CARD.md").read_text() == promotion.model_card(record)
+
+
+def test_the_card_tells_of_each_file_that_is_shipped():
+    folder = paths.best_dir()
+    card = (folder / "MODEL_CARD.md").read_text()
+    assert all(f"`{file.name}`" in card for file in folder.glob("model.*")) and len(list(folder.glob("model.*"))) == 3
 
 
 PLAIN_KERAS = """

@@ -16,11 +16,12 @@ from emotion_lib.runtime import load_network
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory, small_model):
-    """A .keras file with its compiled sibling."""
+    """A .keras file with its compiled siblings."""
     file = tmp_path_factory.mktemp("compiled") / "model.keras"
     model = rounded(folded(portable(small_model)))
     artifacts.export(model, file, tuple("abcdefg"))
     runtime.bind(compile_model(model, runtime.compiled_file(file)), file)
+    runtime.bind(compile_model(model, runtime.compiled_file(file, "int8"), "int8"), file)
     return file
 
 
@@ -33,6 +34,19 @@ def test_both_runtimes_give_the_same(compiled, count):
     scores = fast(faces)
     assert scores.shape == (count, 7) and scores.dtype == np.float32
     np.testing.assert_allclose(scores, plain(faces), atol=1e-4)
+
+
+def test_weights_of_8_bits_are_smaller_nearly_the_same_and_blind_to_neighbours(compiled):
+    (small, names), (fast, _) = load_network(compiled, "int8"), load_network(compiled, "litert")
+    assert small.runtime == "int8" and names == tuple("abcdefg")
+    sizes = [runtime.compiled_file(compiled, kind).stat().st_size for kind in ("int8", "litert")]
+    assert sizes[0] < sizes[1]
+    faces = np.random.default_rng(0).integers(0, 256, (64, 48, 48, 1), dtype=np.uint8)
+    scores = small(faces)
+    assert 0 < np.abs(scores - fast(faces)).max() < 0.05
+    faces[1::2] = 255  # each image is rounded by its own range, not by the batch's
+    np.testing.assert_array_equal(small(faces)[::2], scores[::2])
+    np.testing.assert_array_equal(small(faces[:1]), scores[:1])
 
 
 def test_a_network_answers_for_one_batch_size_after_the_other(compiled):

@@ -15,7 +15,8 @@ CLASS_NAMES_MEMBER = "class_names.json"  # inside the .keras file, so that a mod
 def export(model, path: Path, class_names) -> Path:
     """Save a model as a ``.keras`` file of standard layers in float32, with its class names inside.
 
-    The names are one more member of the zip, which plain ``keras.models.load_model`` passes over.
+    The names are one more member of the zip, which plain ``keras.models.load_model`` passes over. The zip is compressed,
+    which Keras does not do: weights rounded to 16 bits then take little more than half the bytes.
 
     Args:
         model: Keras model with ``len(class_names)`` outputs.
@@ -32,18 +33,21 @@ def export(model, path: Path, class_names) -> Path:
             f"Expected one class name an output ({model.output_shape[-1]}). Received: {len(class_names)}: {class_names}."
         )
     path = Path(path)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.keras")
+    raw, temporary = (path.with_name(f".{path.stem}.{os.getpid()}{part}.keras") for part in (".raw", ""))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        portable(model).save(temporary)
-        with zipfile.ZipFile(temporary, "a") as archive:
+        portable(model).save(raw)
+        with zipfile.ZipFile(raw) as saved, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member in saved.namelist():
+                archive.writestr(member, saved.read(member))
             archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
         os.replace(temporary, path)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        for leftover in (raw, temporary):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
     return path
 
 

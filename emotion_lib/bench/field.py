@@ -62,7 +62,7 @@ def _groups() -> Iterable[tuple[str, int, dict[str, tuple[str, dict]]]]:
     for batch_size in (1, 64):
         subjects = {
             runtime: ("faces", {"runtime": runtime, "batch_size": batch_size})
-            for runtime in ("litert", "keras", "keras.Model.predict")
+            for runtime in ("litert", "int8", "keras", "keras.Model.predict")
         }
         if available("torch"):
             subjects["PyTorch bfloat16"] = ("torch_inference", {"batch_size": batch_size})

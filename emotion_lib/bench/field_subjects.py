@@ -17,7 +17,7 @@ RATE = 25  # frames a second of the videos made here
 
 
 def faces(runtime: str, batch_size: int) -> Subject:
-    """The shipped model on crops of faces: "litert", "keras", or "keras.Model.predict", as anyone calls it."""
+    """The shipped model on crops of faces: "litert", "int8", "keras", or "keras.Model.predict", as anyone calls it."""
     from .. import artifacts
     from ..runtime import load_network
 

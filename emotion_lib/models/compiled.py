@@ -6,17 +6,21 @@ Keras exports to it without further packages.
 """
 
 from pathlib import Path
+from typing import Literal
 
 import keras
 
 
-def compile_model(model: keras.Model, path: Path) -> Path:
-    """Write a model as a ``.tflite`` file with weights of 16 bits.
+def compile_model(model: keras.Model, path: Path, weights: Literal["float16", "int8"] = "float16") -> Path:
+    """Write a model as a ``.tflite`` file.
 
     Args:
-        model: of standard layers; its weights should be float16 values already (see :func:`.inference.rounded`), as the
-            two files are then the same model.
+        model: of standard layers. For float16 its weights should be such values already (see :func:`.inference.rounded`),
+            as the two files are then the same model.
         path: file to write, ending in ``.tflite``.
+        weights: "float16", or "int8" with a scale for each output channel. The products are then of integers, each image's
+            activations rounded by their own range: half the bytes, several times the speed where the processor multiplies
+            bytes (AVX-512 VNNI, ARM dot product), probabilities moved by some hundredths.
 
     Raises:
         RuntimeError: the backend is not TensorFlow, which alone converts.
@@ -34,6 +38,6 @@ def compile_model(model: keras.Model, path: Path) -> Path:
         format="litert",
         verbose=False,
         optimizations=[tf.lite.Optimize.DEFAULT],
-        target_spec={"supported_types": [tf.float16]},
+        **({"target_spec": {"supported_types": [tf.float16]}} if weights == "float16" else {}),
     )
     return path
