@@ -6,6 +6,7 @@ times enlarged), and it is what makes the median of its boxes fill a square as t
 
 import importlib.util
 import os
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -167,6 +168,19 @@ class Haar:
             Face(tuple(float(v) / scale for v in box), float(1 / (1 + np.exp(-np.clip(weight, -30, 30)))))
             for box, weight in zip(boxes, np.ravel(weights), strict=True)
         )
+
+
+class Shared:
+    """A detector that any number of threads may call: one at a time, as a detector keeps state during a call."""
+
+    def __init__(self, detector: Detector):
+        self._detector, self._lock = detector, threading.Lock()
+        self.name, self.framing = detector.name, detector.framing
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        """See :class:`Detector`."""
+        with self._lock:
+            return self._detector.detect(image)
 
 
 DETECTORS: dict[str, type] = {"yunet": YuNet, "thorough": Thorough, "haar": Haar}

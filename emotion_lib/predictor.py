@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from . import artifacts
-from .detectors import Detector, Face, load_detector
+from .detectors import Detector, Face, Shared, load_detector
 from .faces import crop, find_faces, to_input
 from .images import ChannelOrder, ImageSource, read_image
 from .paths import best_dir
@@ -76,8 +75,7 @@ class Predictor:
             raise ValueError(
                 f"Expected {network.num_classes} class names, one an output. Received: {len(class_names)}: {class_names}."
             )
-        self.network, self.class_names, self.detector = network, tuple(class_names), detector
-        self._lock = threading.Lock()
+        self.network, self.class_names, self.detector = network, tuple(class_names), Shared(detector)
         self.record = record  # the run.json beside the model file: what made it and what it reached
         self.input_shape = network.input_shape
         if len(self.input_shape) != 3 or None in self.input_shape or self.input_shape[2] not in (1, 3):
@@ -176,9 +174,7 @@ class Predictor:
             pixels = read_image(image, channels=channels)
         except (OSError, ValueError) as error:  # ImageError is a ValueError; so is a path that no system takes
             return str(error)
-        with self._lock:  # a detector keeps state between its calls
-            faces = find_faces(pixels, self.detector)
-        return [(face, crop(pixels, face, self.detector.framing)) for face in faces]
+        return [(face, crop(pixels, face, self.detector.framing)) for face in find_faces(pixels, self.detector)]
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes."""

@@ -27,19 +27,10 @@ class Moment:
     predictions: tuple[Prediction, ...]
 
 
-def read_moments(
-    frames: Iterable[Frame],
-    predictor: Predictor,
-    *,
-    smoothing: Smoothing = "exponential",
-    half_life: float = 0.1,
-    search_every: float = 0.4,
-    abstain: float = 0.0,
-) -> Iterator[Moment]:
-    """Read every frame's faces.
+class Reader:
+    """Reads one frame after the other: faces keep their numbers, and what is read in them is smoothed over time.
 
     Args:
-        frames: a :class:`Video`, a :class:`Camera`, or any iterable of frames in order.
         predictor: finds and reads the faces.
         smoothing: over time, see :class:`emotion_lib.tracking.Smoother`; "majority" is the vote of the last six frames.
         half_life: seconds, of the exponential smoothing.
@@ -47,19 +38,48 @@ def read_moments(
             every frame.
         abstain: below this smoothed probability of its class the label is "not sure".
     """
-    tracker, smoother = Tracker(predictor.detector, search_every), Smoother(smoothing, half_life)
-    for frame in frames:
-        tracked = tracker.update(frame.image, frame.time_s)
-        crops = [crop(frame.image, face, predictor.detector.framing) for _, face in tracked]
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        *,
+        smoothing: Smoothing = "exponential",
+        half_life: float = 0.1,
+        search_every: float = 0.4,
+        abstain: float = 0.0,
+    ):
+        self._predictor, self._abstain = predictor, abstain
+        self._tracker, self._smoother = Tracker(predictor.detector, search_every), Smoother(smoothing, half_life)
+
+    def read(self, frame: Frame) -> Moment:
+        """What is in the next frame; its time must not fall."""
+        tracked = self._tracker.update(frame.image, frame.time_s)
+        crops = [crop(frame.image, face, self._predictor.detector.framing) for _, face in tracked]
         predictions = []
-        for (number, face), row in zip(tracked, predictor.scores(crops) if crops else (), strict=True):
-            smooth, top = smoother.update(number, frame.time_s, row)
-            predictions.append(predictor.prediction(face, smooth, abstain, top))
-        yield Moment(frame, tuple(number for number, _ in tracked), tuple(predictions))
+        for (number, face), row in zip(tracked, self._predictor.scores(crops) if crops else (), strict=True):
+            smooth, top = self._smoother.update(number, frame.time_s, row)
+            predictions.append(self._predictor.prediction(face, smooth, self._abstain, top))
+        return Moment(frame, tuple(number for number, _ in tracked), tuple(predictions))
+
+
+def read_moments(frames: Iterable[Frame], predictor: Predictor, **options) -> Iterator[Moment]:
+    """Read every frame's faces.
+
+    Args:
+        frames: a :class:`Video`, a :class:`Camera`, or any iterable of frames in order.
+        predictor: finds and reads the faces.
+        options: of :class:`Reader`.
+    """
+    reader = Reader(predictor, **options)
+    for frame in frames:
+        yield reader.read(frame)
 
 
 class VideoWriter(AbstractContextManager):
-    """Annotated frames into an MP4 file, at a constant rate: a frame that is shown longer is written more often.
+    """Annotated frames into a video file, at a constant rate: a frame that is shown longer is written more often.
+
+    The name's ending decides the kind: ``.webm`` (VP8) plays in any browser; anything else is MPEG-4, such as ``.mp4``,
+    three times as fast to write but for players only. OpenCV comes without an H.264 encoder, which would be both.
 
     Raises:
         VideoError: the file cannot be opened for writing.
@@ -81,7 +101,8 @@ class VideoWriter(AbstractContextManager):
         if self._writer is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._size = (width // 2 * 2, height // 2 * 2)  # the codec wants even sides
-            self._writer = cv2.VideoWriter(str(self.path), cv2.VideoWriter.fourcc(*"mp4v"), self._rate, self._size)
+            code = cv2.VideoWriter.fourcc(*("VP80" if self.path.suffix == ".webm" else "mp4v"))
+            self._writer = cv2.VideoWriter(str(self.path), code, self._rate, self._size)
             if not self._writer.isOpened():
                 raise VideoError(f"Expected to write {self.path}. Received: it cannot be opened. Choose another file.")
         if shutil.disk_usage(self.path.parent).free < self._ROOM:

@@ -1,5 +1,7 @@
 """The page: what it says, and one look through a real browser."""
 
+import base64
+import io
 import os
 import re
 import shutil
@@ -13,8 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.app import __main__, ui
+from emotion_lib import timeline
+from emotion_lib.app import __main__, recording, ui
+from emotion_lib.app.camera import NO_FACE as NO_FACE_IN_SIGHT
+from emotion_lib.app.camera import View
+from emotion_lib.app.photograph import NO_FACE, read_photograph
+from emotion_lib.capture import Video
 from emotion_lib.predictor import Predictor
+
+EXAMPLE = ui.EXAMPLES / "1_eileen_collins.jpg"
 
 
 @pytest.fixture
@@ -23,7 +32,7 @@ def predictor(model_file):
 
 
 def test_a_photograph(predictor, photograph):
-    picture, message, bars = ui.read_photograph(predictor, str(photograph))
+    picture, message, bars = read_photograph(predictor, str(photograph))
     assert picture.shape == (512, 512, 3) and message.startswith("**1 face.**")
     shares = [int(v) for v in re.findall(r">(\d+) %<", bars)]
     assert len(shares) == 7 and 97 <= sum(shares) <= 103
@@ -33,19 +42,19 @@ def test_a_photograph(predictor, photograph):
 def test_no_face_is_said_plainly(predictor, tmp_path):
     path = tmp_path / "wall.png"
     Image.new("RGB", (200, 200), "gray").save(path)
-    picture, message, bars = ui.read_photograph(predictor, str(path))
-    assert picture.shape == (200, 200, 3) and message == ui.NO_FACE and bars == ""
+    picture, message, bars = read_photograph(predictor, str(path))
+    assert picture.shape == (200, 200, 3) and message == NO_FACE and bars == ""
 
 
 def test_a_bad_picture_is_explained_without_the_servers_path(predictor, tmp_path):
     path = tmp_path / "broken.jpg"
     path.write_bytes(b"nothing")
-    picture, message, _ = ui.read_photograph(predictor, str(path))
+    picture, message, _ = read_photograph(predictor, str(path))
     assert picture is None and "cannot be read" in message and "broken.jpg" in message and str(tmp_path) not in message
 
 
 def test_a_cleared_picture(predictor):
-    assert ui.read_photograph(predictor, None) == (None, "", "")
+    assert read_photograph(predictor, None) == (None, "", "")
 
 
 def test_the_page_gives_the_models_own_figure(predictor):
@@ -73,6 +82,67 @@ def test_a_taken_port_is_a_clear_error(capsys, model_file):
     assert "make app PORT=" in capsys.readouterr().err
 
 
+# ---- a video --------------------------------------------------------------------------------------------------------
+
+
+def frames(picture, count, size=(320, 240)):
+    portrait = Image.open(picture).convert("RGB").resize((200, 200))
+    for index in range(count):
+        frame = Image.new("RGB", size, (70, 90, 110))
+        frame.paste(portrait, (20 + index % 20, 20))
+        yield np.asarray(frame)
+
+
+def test_a_video(predictor, photograph, write_video, tmp_path):
+    calls = []
+    path = write_video(frames(photograph, 50))
+    reading = recording.read_recording(predictor, str(path), tmp_path / "out", progress=lambda *at: calls.append(at))
+    assert reading.message.startswith("**1 face in 2.0 seconds.**") and "Stopped" not in reading.message
+    assert len(calls) == 50 and calls[-1] == pytest.approx((1.96, 2.0))
+    seconds = [float(value) for value in re.findall(r">([\d.]+) s<", reading.cards)]
+    assert sum(seconds) == pytest.approx(1.96, abs=0.3) and seconds == sorted(seconds, reverse=True)
+    assert len(list(Video(reading.annotated))) == 50 and reading.annotated.suffix == ".webm"
+    assert len(timeline.read(reading.table)) == 50 and reading.course.axes
+
+
+def test_a_video_that_is_stopped_shows_what_was_read(predictor, photograph, write_video, tmp_path):
+    path, seen = str(write_video(frames(photograph, 50))), []
+    reading = recording.read_recording(
+        predictor, path, tmp_path / "out", progress=lambda *at: seen.append(at), stopped=lambda: len(seen) == 10
+    )
+    assert "Stopped at 0.4 s." in reading.message and len(timeline.read(reading.table)) == 10
+
+
+def test_a_video_longer_than_the_page_reads(predictor, photograph, write_video, tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "LONGEST", 1.0)
+    reading = recording.read_recording(predictor, str(write_video(frames(photograph, 50))), tmp_path / "out")
+    assert "emotion video FILE" in reading.message and len(timeline.read(reading.table)) == 26
+
+
+def test_videos_that_cannot_be_read_or_have_no_face(predictor, write_video, tmp_path):
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    reading = recording.read_recording(predictor, str(broken), tmp_path / "out")
+    assert "cannot be read" in reading.message and "broken.mp4" in reading.message and reading.annotated is None
+    assert str(tmp_path) not in reading.message
+    empty = recording.read_recording(predictor, str(write_video(np.zeros((10, 96, 128, 3), np.uint8))), tmp_path / "out")
+    assert empty.message == recording.NO_FACE and empty.annotated.is_file() and empty.table is None
+
+
+# ---- a camera -------------------------------------------------------------------------------------------------------
+
+
+def test_a_camera(predictor, photograph):
+    view, numbers = View(predictor), set()
+    for frame in frames(photograph, 5):
+        picture, bars = view.read(frame)
+        shown = Image.open(io.BytesIO(base64.b64decode(picture.split("base64,")[1].rstrip('">'))))
+        assert shown.size == (320, 240) and all(name in bars for name in predictor.class_names)
+        numbers |= set(re.findall(r"<h3>(\d+) ", bars))
+    assert numbers == {"1"}  # one face, which keeps its number
+    assert View(predictor).read(np.zeros((96, 128, 3), np.uint8))[1] == NO_FACE_IN_SIGHT
+
+
 # ---- in a browser ---------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +167,19 @@ def address():
 
 
 @pytest.fixture(scope="module")
-def browser():
+def camera(tmp_path_factory):
+    """A portrait as the picture of Chromium's camera: raw frames in 4:2:0."""
+    path = tmp_path_factory.mktemp("camera") / "portrait.y4m"
+    with path.open("wb") as file:
+        file.write(b"YUV4MPEG2 W320 H240 F25:1 Ip A1:1 C420jpeg\n")
+        for frame in frames(EXAMPLE, 10):
+            y, *colors = Image.fromarray(frame).convert("YCbCr").split()
+            file.write(b"FRAME\n" + y.tobytes() + b"".join(c.resize((160, 120)).tobytes() for c in colors))
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(camera):
     from playwright.sync_api import sync_playwright
 
     names = ("chromium", "chromium-browser", "google-chrome")
@@ -106,6 +188,8 @@ def browser():
     with sync_playwright() as playwright:
         # Root needs --no-sandbox; the rest keeps Chromium from calling home in a closed network.
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        arguments += [f"--use-file-for-fake-video-capture={camera}"]
         browser = playwright.chromium.launch(executable_path=executable, args=arguments)
         yield browser
         browser.close()
@@ -134,6 +218,49 @@ def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photog
         page.wait_for_timeout(1500)  # results fade in
         page.screenshot(path=picture, full_page=True, type="jpeg", quality=80)
     assert outside == []  # the page needs nothing from elsewhere
+    page.close()
+
+
+def test_a_visitor_uploads_a_video(address, browser, photograph, write_video):
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    page.get_by_role("tab", name="Video").click()
+    page.wait_for_selector("#recording input[type=file]", state="attached")
+    page.set_input_files("#recording input[type=file]", str(write_video(frames(photograph, 25))))
+    page.wait_for_function("/1 face in 1.0 s/.test(document.querySelector('#video-message').innerText)")
+    assert page.inner_text("#video-bars .face").startswith("1 · mostly happy")
+    page.wait_for_selector("#course img")
+    # The browser itself plays what was written: its first frame is there, and nobody complains.
+    page.wait_for_function("document.querySelector('#annotated-video video')?.readyState >= 2")
+    with page.expect_download() as download:
+        page.click("#timeline")
+    assert download.value.path().read_text().startswith("time_s,frame,track_id,box,probabilities,label")
+    page.close()
+
+
+def test_a_visitor_stops_a_long_video(address, browser, photograph, write_video):
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    page.get_by_role("tab", name="Video").click()
+    page.wait_for_selector("#recording input[type=file]", state="attached")
+    page.set_input_files("#recording input[type=file]", str(write_video(frames(photograph, 1500))))
+    page.click("#stop")
+    page.wait_for_function("/Stopped at/.test(document.querySelector('#video-message').innerText)")
+    assert not page.is_visible("#stop")
+    page.close()
+
+
+def test_a_visitor_before_a_camera(address, browser):
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(address)
+    page.get_by_role("tab", name="Live").click()
+    page.get_by_text("Click to Access Webcam").click()
+    page.locator("#camera .button-wrap button").first.click()  # Record
+    page.wait_for_function("/1 · happy/.test(document.querySelector('#live-bars').innerText)")
+    assert page.locator("#annotated-live img").get_attribute("src").startswith("data:image/jpeg")
     page.close()
 
 

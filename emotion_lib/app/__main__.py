@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             server_port=options.port,
             quiet=True,
             show_error=True,
+            max_file_size="500mb",
             prevent_thread_lock=True,
             **ui.LOOK,
         )
