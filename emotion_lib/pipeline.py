@@ -100,7 +100,7 @@ class _Series:
                 "actions": [(self._execute, [path])],
                 "file_dep": [str(path), *library, *shipped],
                 "uptodate": [config_changed({"changes": str(changes), "data": data,
-                                             "runs": _runs_identity(known.get("MEMBER_RUNS", "")) if _after(path) else ""})],
+                                             "runs": _runs_identity(known.get("MEMBER_RUNS", [""])) if _after(path) else ""})],
                 "targets": [str(artifacts_dir() / known["RUN_NAME"] / path.name)],
             }  # fmt: skip
 
@@ -138,10 +138,10 @@ def _data_identity() -> str:
         return ""  # each notebook that needs it will say what to do
 
 
-def _runs_identity(beginning: str) -> str:
-    """Changes with every recorded run whose name begins so."""
+def _runs_identity(beginnings: list[str]) -> str:
+    """Changes with every recorded run whose name begins with one of these."""
     files = [file for file in artifacts_dir().glob("**/run.json")]
-    own = [file for file in files if file.relative_to(artifacts_dir()).as_posix().startswith(beginning)]
+    own = [file for file in files if file.relative_to(artifacts_dir()).as_posix().startswith(tuple(beginnings))]
     return str(sorted((str(file), file.stat().st_mtime_ns) for file in own))
 
 

@@ -54,7 +54,7 @@ def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
 def test_what_reads_some_runs_comes_after_them(write, capsys):
     place = "import os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
     record = place + "\nf.parent.mkdir(exist_ok=True)"
-    write("02_reads", record + "\nf.write_text('of its own')", extra='MEMBER_RUNS = "03_"')
+    write("02_reads", record + "\nf.write_text('of its own')", extra='MEMBER_RUNS = ["03_"]')
     write("03_trains", record + "\nf.write_text(str(os.getpid()))")
     assert pipeline.main([]) == 0
     assert list(states(capsys)) == ["02_reads", "03_trains"]
