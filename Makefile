@@ -63,8 +63,8 @@ resume: $(SERIES) ## run in full what has failed or changed since
 smoke: libraries $(VENV)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
 
-# The runner names a run after its changed parameters.
-CHAMPION := $(if $(HOURS),/HOURS=$(HOURS))
+# The runner names a run after its changed parameters, as Python writes them.
+CHAMPION = $(if $(HOURS),/HOURS=$(shell $(BIN)/python -c 'print($(HOURS))'))
 champion: $(SERIES) ## train the best net there is (HOURS=3 for each of two steps, resumes) and ship the student
 	$(BIN)/python -m emotion_lib.notebooks 13 $(if $(HOURS),-p HOURS=$(HOURS))
 	$(BIN)/python -m emotion_lib.notebooks 14 $(if $(HOURS),-p HOURS=$(HOURS))
