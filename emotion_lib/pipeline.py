@@ -100,7 +100,7 @@ class _Series:
                 "actions": [(self._execute, [path])],
                 "file_dep": [str(path), *library, *shipped],
                 "uptodate": [config_changed({"changes": str(changes), "data": data,
-                                             "runs": _runs_identity(known.get("MEMBER_RUNS", [""])) if _after(path) else ""})],
+                                             "runs": _runs_identity(known.get("MEMBER_RUNS", [""])) * bool(_after(path))})],
                 "targets": [str(artifacts_dir() / known["RUN_NAME"] / path.name)],
             }  # fmt: skip
 

@@ -38,13 +38,13 @@ class Recipe:
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 256)
-    blocks: tuple[int, ...] = (2, 2, 2, 1)
-    stem_stride: int = 2
+    blocks: tuple[int, ...] = (1, 1, 2, 1)
+    stem_stride: int = 1
     squeeze: int | None = 8
-    dropout: float = 0.2
+    dropout: float = 0.3
     batch_size: int = 128
     learning_rate: float = 0.1
-    weight_decay: float = 2e-3
+    weight_decay: float = 3e-3
     label_smoothing: float = 0.05
     mixup: float = 0.0
     cutmix: float = 0.0
@@ -57,11 +57,11 @@ class Recipe:
             "zoom": 0.1,
             "brightness": 0.1,
             "contrast": 0.2,
-            "erasing": 0.1,
+            "erasing": 0.25,
         }
     )
     degradation: float = 0.4
-    small_share: float = 0.0
+    small_share: float = 0.6
     average: float = 0.03
 
     def model(self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0) -> keras.Model:

@@ -8,7 +8,16 @@ from emotion_lib.models.portable import portable
 from emotion_lib.recipe import Recipe, ensemble, finish, train
 from emotion_lib.transforms import Mixing
 
-TINY = Recipe(widths=(4, 8), blocks=(1, 1), batch_size=16, learning_rate=0.05, mixup=0.2, plain_share=0.5)
+TINY = Recipe(
+    widths=(4, 8),
+    blocks=(1, 1),
+    stem_stride=2,
+    small_share=0.0,
+    batch_size=16,
+    learning_rate=0.05,
+    mixup=0.2,
+    plain_share=0.5,
+)
 
 
 def test_a_training_by_the_recipe(dataset, tmp_path):
