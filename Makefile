@@ -40,7 +40,7 @@ lab: $(VENV)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
 	$(BIN)/python -m ipykernel install --prefix $(VENV) --name python3 --display-name "Emotion lab" >/dev/null
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(if $(filter file,$(origin PORT)),8888,$(PORT)) $(LAB_OPTIONS)
 
-app: $(VENV)/.installed-app ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
+app: $(VENV)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
 	$(BIN)/python -m emotion_lib.app --host $(HOST) --port $(PORT) \
 	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
 
@@ -99,10 +99,11 @@ clean: ## remove the virtual environment and smoke runs; data and runs stay
 INSTALL = if [ -n "$$need" ]; then \
 	  if command -v apt-get >/dev/null; then \
 	    SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	    $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends $$need; \
+	    $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends $$need \
+	    || echo "Could not be installed, and needed: $$need"; \
 	  else echo "Missing here, and needed: $$need"; fi; fi
 
-libraries: | $(VENV)/.installed-notebooks
+libraries: | $(VENV)/.installed-app
 	@need=""; $(BIN)/python -c "import cv2" 2>/dev/null || need="libgl1 libglib2.0-0"; $(INSTALL)
 
 system: libraries

@@ -53,8 +53,7 @@ class Video(AbstractContextManager):
             raise VideoError(f"Expected a video file. Received: {path}, which is not there or no file.")
         if path.stat().st_size == 0:
             raise VideoError(f"Expected a video in {path}. Received: an empty file (0 bytes). Save or copy it again.")
-        import cv2
-
+        cv2 = _opencv()
         self._cv2, self.path, self.note = cv2, path, None
         self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
         if not self._capture.isOpened():
@@ -103,8 +102,7 @@ class Camera(AbstractContextManager):
     """
 
     def __init__(self, source: int | str | os.PathLike = 0):
-        import cv2
-
+        cv2 = _opencv()
         self._cv2, self._source = cv2, source
         is_file = not isinstance(source, int)
         self._capture = cv2.VideoCapture(str(source) if is_file else source)
@@ -155,6 +153,17 @@ class Camera(AbstractContextManager):
         if self._thread.is_alive():
             self._thread.join(timeout=5)
         self._capture.release()
+
+
+def _opencv():
+    try:
+        import cv2
+    except ImportError as error:  # it needs libGL.so.1, which bare servers lack
+        raise VideoError(
+            f"Expected OpenCV, which decodes videos, to load. Received: {error}. Install the system packages libgl1 and "
+            "libglib2.0-0."
+        ) from error
+    return cv2
 
 
 def _ahead(produce: Callable[[], Iterator], size: int = 4) -> Iterator:

@@ -1,4 +1,5 @@
 import struct
+import sys
 import time
 
 import numpy as np
@@ -128,3 +129,11 @@ def test_a_camera_that_disappears_ends_the_frames(monkeypatch, write_video):
 def test_no_camera():
     with pytest.raises(VideoError, match=r"Expected a camera.*Received: 97"):
         Camera(97)
+
+
+def test_opencv_that_does_not_load(write_video, monkeypatch):
+    path = write_video(shades(2))
+    monkeypatch.setitem(sys.modules, "cv2", None)  # as where a system library is missing
+    for source in (Video, Camera):
+        with pytest.raises(VideoError, match="libgl1"):
+            source(path)
