@@ -32,7 +32,7 @@ class Recipe:
         augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
         degradation: scales the probabilities of :class:`emotion_lib.transforms.Degradation`; 0: faces as they come.
         small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost less than
-            half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021).
+            half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
         average: window of the moving average of the weights that is kept, as a share of all steps, so that it lags behind
             no more in a short training than in a long one; 0: the weights themselves.
     """
@@ -121,7 +121,7 @@ def train(
         timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
         saved = recipe.small_share * (1 - (small_side / side) ** 2)
         epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
-    small_epochs = round(recipe.small_share * epochs)
+    small_epochs = min(round(recipe.small_share * epochs), epochs - 1)
     if not small_epochs:
         return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed)
     small = recipe.model((small_side, small_side, *model.input_shape[3:]), num_classes, seed)

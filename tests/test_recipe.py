@@ -75,3 +75,9 @@ def test_a_training_that_begins_with_small_pictures(dataset, tmp_path):
     assert all((a == b).all() for a, b in zip(again.get_weights(), model.get_weights(), strict=True))
     finish(tmp_path)
     assert not [part for part in ("small", "large") if (tmp_path / part / "checkpoint").exists()]
+
+
+def test_the_last_epoch_has_pictures_as_they_are(dataset, tmp_path):
+    small = replace(TINY, small_share=0.9)
+    _, history = train(small, dataset.train, dataset.val, dataset.num_classes, tmp_path, epochs=1)
+    assert list(history.side) == [48]
