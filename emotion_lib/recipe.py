@@ -123,7 +123,7 @@ def train(
         epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
     small_epochs = min(round(recipe.small_share * epochs), epochs - 1)
     if not small_epochs:
-        return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed)
+        return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed).assign(side=side)
     small = recipe.model((small_side, small_side, *model.input_shape[3:]), num_classes, seed)
     splits = resized(smoothed, small_side), resized(val, small_side)
     first = _fit(recipe, small, *splits, folder / "small", 0, small_epochs, epochs, seed)
