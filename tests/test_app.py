@@ -22,6 +22,7 @@ from emotion_lib.app.camera import View
 from emotion_lib.app.photograph import NO_FACE, read_photograph
 from emotion_lib.capture import Video
 from emotion_lib.predictor import Predictor
+from emotion_lib.video import VideoWriter
 
 EXAMPLE = ui.EXAMPLES / "1_eileen_collins.jpg"
 
@@ -117,6 +118,12 @@ def test_a_video_longer_than_the_page_reads(predictor, photograph, write_video, 
     monkeypatch.setattr(recording, "LONGEST", 1.0)
     reading = recording.read_recording(predictor, str(write_video(frames(photograph, 50))), tmp_path / "out")
     assert "emotion video FILE" in reading.message and len(timeline.read(reading.table)) == 26
+
+
+def test_a_full_disk_shows_what_was_read(predictor, photograph, write_video, tmp_path, monkeypatch):
+    monkeypatch.setattr(VideoWriter, "_ROOM", 2**60)
+    reading = recording.read_recording(predictor, str(write_video(frames(photograph, 5))), tmp_path / "out")
+    assert "broke off there: less than 16 MiB left" in reading.message and len(timeline.read(reading.table)) == 1
 
 
 def test_videos_that_cannot_be_read_or_have_no_face(predictor, write_video, tmp_path):

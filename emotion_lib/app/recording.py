@@ -55,36 +55,39 @@ def read_recording(
         progress: called with the seconds read and those there are (0 if the file does not say).
         stopped: whether to end here; what was read until then is shown.
     """
-    name, ended = Path(path).name, ""
+    name, annotated, ended = Path(path).name, folder / "annotated.webm", ""
     try:
         with ExitStack() as stack:
             source = stack.enter_context(Video(path))
             lines = stack.enter_context(timeline.Timeline(folder / "timeline.csv"))
-            writer = stack.enter_context(VideoWriter(folder / "annotated.webm", source.frames_per_second))
-            for moment in read_moments(source, predictor, abstain=predictor.threshold):
-                lines.write(moment)
-                writer.write(moment)
-                now = moment.frame.time_s
-                progress(now, min(source.seconds, LONGEST))
-                if stopped():
-                    ended = f" Stopped at {now:.1f} s."
-                elif now >= LONGEST:
-                    ended = f" The page reads the first {LONGEST / 60:.0f} minutes; `emotion video FILE` reads them all."
-                if ended:
-                    break
+            writer = stack.enter_context(VideoWriter(annotated, source.frames_per_second))
+            try:
+                for moment in read_moments(source, predictor, abstain=predictor.threshold):
+                    now = moment.frame.time_s
+                    lines.write(moment)
+                    writer.write(moment)
+                    progress(now, min(source.seconds, LONGEST))
+                    if stopped():
+                        ended = f" Stopped at {now:.1f} s."
+                    elif now >= LONGEST:
+                        ended = f" The page reads the first {LONGEST / 60:.0f} minutes; `emotion video FILE` reads them all."
+                    if ended:
+                        break
+            except OSError as error:  # the server's disk is full, say: what was read until then is shown
+                ended = f" It broke off there: {escape(error.strerror or str(error))}."
     except VideoError as error:
         return Reading(f"**This video cannot be read.** {escape(str(error).replace(path, name))}")
     if source.note:
         ended += f" {escape(name)} {escape(source.note)}."
     if not lines.faces:
-        return Reading(f"{NO_FACE}{ended}", folder / "annotated.webm")
+        return Reading(f"{NO_FACE}{ended}", annotated if annotated.is_file() else None)
     seconds = lines.seconds()
     longest = sorted(seconds, key=lambda number: -sum(seconds[number].values()))[:MOST]
     many = f", the {MOST} seen longest below" if len(seconds) > MOST else ""
     faces = "1 face" if len(seconds) == 1 else f"{len(seconds)} faces{many}"
     return Reading(
         f"**{faces} in {now:.1f} seconds.** How long each perceived expression was shown:{ended}",
-        folder / "annotated.webm",
+        annotated if annotated.is_file() else None,
         cards.of_seconds({number: seconds[number] for number in sorted(longest)}),
         timeline.figure(timeline.read(lines.path)),
         lines.path,
