@@ -66,6 +66,9 @@ def test_a_training_that_begins_with_small_pictures(dataset, tmp_path):
     model, history = train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=4)
     assert history["side"].tolist() == [32, 32, 48, 48] and history["epoch"].tolist() == [0, 1, 2, 3]
     assert model.input_shape == (None, 48, 48, 1)
+    np.testing.assert_allclose(
+        portable(model)(dataset.val.images[:4, ..., None]), model(dataset.val.images[:4, ..., None]), atol=1e-5
+    )
     # One course of the learning rate over both parts: up, and down to zero.
     assert history["learning_rate"].is_monotonic_decreasing and history["learning_rate"].iloc[-1] < 1e-6
     _, alone = train(TINY, dataset.train, dataset.val, 7, tmp_path / "alone", epochs=4)

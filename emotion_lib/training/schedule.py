@@ -33,6 +33,7 @@ def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epoch
     return _Later(whole, first_epoch * len(train)) if first_epoch else whole
 
 
+@keras.saving.register_keras_serializable("emotion_lib")  # as copies of a compiled model are compiled too
 class _Later(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule from one of its steps on."""
 
@@ -44,6 +45,10 @@ class _Later(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"whole": self.whole.get_config(), "first_step": self.first_step}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(keras.optimizers.schedules.CosineDecay.from_config(config["whole"]), config["first_step"])
 
 
 def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20) -> int:
