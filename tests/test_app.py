@@ -228,13 +228,18 @@ def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photog
     page.close()
 
 
-def test_a_visitor_uploads_a_video(address, browser, photograph, write_video):
-    page = browser.new_page(viewport={"width": 1200, "height": 900})
+def with_video(browser, address, path):
+    page = browser.new_page()
     page.set_default_timeout(60_000)
     page.goto(address)
     page.get_by_role("tab", name="Video").click()
     page.wait_for_selector("#recording input[type=file]", state="attached")
-    page.set_input_files("#recording input[type=file]", str(write_video(frames(photograph, 25))))
+    page.set_input_files("#recording input[type=file]", str(path))
+    return page
+
+
+def test_a_visitor_uploads_a_video(address, browser, photograph, write_video):
+    page = with_video(browser, address, write_video(frames(photograph, 25)))
     page.wait_for_function("/1 face in 1.0 s/.test(document.querySelector('#video-message').innerText)")
     assert page.inner_text("#video-bars .face").startswith("1 · mostly happy")
     page.wait_for_selector("#course img")
@@ -247,12 +252,7 @@ def test_a_visitor_uploads_a_video(address, browser, photograph, write_video):
 
 
 def test_a_visitor_stops_a_long_video(address, browser, photograph, write_video):
-    page = browser.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(address)
-    page.get_by_role("tab", name="Video").click()
-    page.wait_for_selector("#recording input[type=file]", state="attached")
-    page.set_input_files("#recording input[type=file]", str(write_video(frames(photograph, 1500))))
+    page = with_video(browser, address, write_video(frames(photograph, 1500)))
     page.click("#stop")
     page.wait_for_function("/Stopped at/.test(document.querySelector('#video-message').innerText)")
     assert not page.is_visible("#stop")
