@@ -1,47 +1,82 @@
 """Confidence that means what it says, and when to say nothing."""
 
+from dataclasses import dataclass
+
 import keras
 import numpy as np
+from scipy.optimize import minimize
 
 from .evaluation import Evaluation
 
 
-def fit_temperature(validation: Evaluation) -> float:
-    """The temperature that makes a model's probabilities likeliest on *validation*: above 1 it was too sure of itself
-    (Guo, Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks", ICML 2017).
+@dataclass(frozen=True)
+class Scaling:
+    """What is done to a model's logits: divided by a temperature, moved by a bias a class.
 
-    It moves no image to another class, so that no accuracy changes.
+    Attributes:
+        temperature: above 1, the model was too sure of itself (Guo, Pleiss, Sun & Weinberger, "On calibration of modern
+            neural networks", ICML 2017). It moves no image to another class.
+        bias: one number a class. A model that was taught by other labels than it is asked for, by votes, say,
+            has learned how often *those* name each class; the bias says how often these do. It does move images.
     """
-    from scipy.optimize import minimize_scalar
 
-    logits = np.log(np.maximum(validation.y_score.astype(np.float64), 1e-12))
-    rows = np.arange(validation.n)
+    temperature: float
+    bias: tuple[float, ...]
 
-    def loss(log_temperature: float) -> float:
-        scaled = logits / np.exp(log_temperature)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, validation.y_true]))
+    def apply(self, evaluation: Evaluation) -> Evaluation:
+        """The evaluation that the scaled model would have had."""
+        scores = _softmax(_logits(evaluation) / self.temperature + np.asarray(self.bias))
+        return Evaluation(evaluation.y_true, scores.astype(np.float32), evaluation.class_names, evaluation.thresholds)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.1), np.log(10)), method="bounded").x))
+    def fold(self, model: keras.Model) -> None:
+        """Write the scaling into the weights of the last layer, in place.
+
+        Raises:
+            ValueError: the last layer is not a dense softmax with a bias.
+        """
+        last = model.layers[-1]
+        softmax = getattr(getattr(last, "activation", None), "__name__", "") == "softmax"
+        if not (isinstance(last, keras.layers.Dense) and softmax and last.use_bias):
+            raise ValueError(
+                f"Expected a dense softmax with a bias as the last layer. Received: {type(last).__name__} {last.name!r}."
+            )
+        kernel, bias = (np.asarray(weights) for weights in last.get_weights())
+        last.set_weights([kernel / self.temperature, bias / self.temperature + np.asarray(self.bias)])
 
 
-def tempered(evaluation: Evaluation, temperature: float) -> Evaluation:
-    """The evaluation that the model would have had with this temperature."""
-    powers = np.maximum(evaluation.y_score.astype(np.float64), 1e-12) ** (1 / temperature)
-    scores = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-    return Evaluation(evaluation.y_true, scores, evaluation.class_names, evaluation.thresholds)
+def fit_scaling(validation: Evaluation, *, bias: bool = False) -> Scaling:
+    """The scaling that makes the labels of *validation* likeliest.
 
-
-def fold_temperature(model: keras.Model, temperature: float) -> None:
-    """Divide the weights of the last layer, in place, so that the model's probabilities come out tempered.
-
-    Raises:
-        ValueError: the last layer is not a dense softmax.
+    Args:
+        validation: scores of a softmax, and labels.
+        bias: whether classes are moved too ("bias-corrected temperature scaling": Alexandari, Kundaje & Shrikumar,
+            "Maximum likelihood with bias-corrected calibration is hard-to-beat at label shift adaptation", ICML 2020). A
+            class without labels stays where it is.
     """
-    last = model.layers[-1]
-    if not isinstance(last, keras.layers.Dense) or getattr(last.activation, "__name__", "") != "softmax":
-        raise ValueError(f"Expected a dense softmax as the last layer. Received: {type(last).__name__} {last.name!r}.")
-    last.set_weights([np.asarray(weights) / temperature for weights in last.get_weights()])
+    logits, rows, n = _logits(validation), np.arange(validation.n), len(validation.class_names)
+    moves = np.isin(np.arange(n), validation.y_true) * bias
+
+    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+        scaled = logits * np.exp(-parameters[0])
+        scores = _softmax(scaled + parameters[1:])
+        wrong = scores.copy()
+        wrong[rows, validation.y_true] -= 1
+        slopes = np.concatenate([[-(wrong * scaled).sum() / len(rows)], wrong.mean(axis=0) * moves])
+        return float(-np.log(np.maximum(scores[rows, validation.y_true], 1e-300)).mean()), slopes
+
+    bounds = [(np.log(0.1), np.log(10)), *[(-10, 10)] * n]
+    found = minimize(loss, np.zeros(1 + n), jac=True, bounds=bounds, method="L-BFGS-B").x
+    return Scaling(float(np.exp(found[0])), tuple(found[1:].tolist()))
+
+
+def _logits(evaluation: Evaluation) -> np.ndarray:
+    """Up to a constant an image."""
+    return np.log(np.maximum(evaluation.y_score.astype(np.float64), 1e-12))
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def abstention_threshold(validation: Evaluation, risk: float) -> float:

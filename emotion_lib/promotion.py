@@ -12,7 +12,7 @@ import numpy as np
 
 from . import artifacts, datasets, runtime
 from .artifacts import ArtifactError
-from .calibration import abstention_threshold, fit_temperature, fold_temperature
+from .calibration import abstention_threshold, fit_scaling
 from .evaluation import Evaluation, evaluate
 from .labels import SEVEN_EXPRESSIONS
 from .models.compiled import compile_model
@@ -86,10 +86,10 @@ def promote(name: str) -> Path:
                 f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds a face. Received: {work / 1e6:.0f} "
                 f"million of {name}. Distil it into a smaller net."
             )
-        temperature = fit_temperature(evaluate(shipped, dataset.val, class_names))
-        fold_temperature(shipped, temperature)
+        scaling = fit_scaling(evaluate(shipped, dataset.val, class_names))
+        scaling.fold(shipped)
         record = _ship(rounded(shipped), class_names, staging, dataset, run.record)
-        record["calibration"] |= {"temperature": temperature}
+        record["calibration"] |= {"temperature": scaling.temperature}
         record["model"] |= {"multiply_adds": work}
         (staging / "run.json").write_text(json.dumps(record, indent=1) + "\n")
         (staging / "MODEL_CARD.md").write_text(model_card(record))

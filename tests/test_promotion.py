@@ -10,7 +10,7 @@ from conftest import REAL_DATA
 
 from emotion_lib import artifacts, notebooks, paths, promotion
 from emotion_lib.artifacts import ArtifactError
-from emotion_lib.calibration import abstention_threshold, fit_temperature
+from emotion_lib.calibration import abstention_threshold, fit_scaling
 from emotion_lib.datasets import fer2013
 from emotion_lib.evaluation import evaluate
 from emotion_lib.labels import SEVEN_EXPRESSIONS
@@ -62,9 +62,9 @@ def test_promotion(save, best, dataset):
     # Calibrated on validation: the temperature is in the weights, and the threshold in the record.
     calibration = record["calibration"]
     raw, _ = artifacts.load_model(run.model_file)
-    assert calibration["temperature"] == pytest.approx(fit_temperature(evaluate(raw, dataset.val, names)), rel=0.02)
+    assert calibration["temperature"] == pytest.approx(fit_scaling(evaluate(raw, dataset.val, names)).temperature, rel=0.02)
     ready = evaluate(shipped, dataset.val, names)
-    assert fit_temperature(ready) == pytest.approx(1, abs=0.02)
+    assert fit_scaling(ready).temperature == pytest.approx(1, abs=0.02)
     assert calibration["threshold"] == pytest.approx(abstention_threshold(ready, promotion.RISK), abs=1e-6)
     assert record["model"]["multiply_adds"] == multiply_adds(shipped) == multiply_adds(raw)
     small = promotion._answers(load_network(best / "model.keras", "int8")[0], dataset.test, names)
