@@ -85,7 +85,7 @@ picture: $(VENV)/.installed-dev system ## take README's picture of the page anew
 lint: $(VENV)/.installed-dev ## check style
 	$(BIN)/ruff check .
 
-promote: $(VENV)/.installed-app ## make a run's model the one that is served (RUN=01_sequential_cnn)
+promote: $(VENV)/.installed-app ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
 	$(BIN)/python -m emotion_lib.promotion $(RUN)
 
 readme: $(VENV)/.installed-app ## rewrite README's results table from the leaderboard

@@ -22,7 +22,7 @@ from .paths import best_dir
 MAX_PROMOTED_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
 MAX_INT8_BYTES = 10**6
-MAX_MULTIPLY_ADDS = 120_000_000  # a face
+MAX_MULTIPLY_ADDS = 50_000_000  # a face
 RISK = 0.25  # share of wrong answers on validation that the threshold of "not sure" is set for
 MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and its compiled sibling
 MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to bytes
