@@ -3,6 +3,7 @@
 
 The student sees what the teachers have seen: every view of a picture comes with what they said of that very view
 ("consistent teaching", Beyer et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR 2022).
+How much worse the student sees it than they did is its recipe's to say.
 """
 
 import hashlib
