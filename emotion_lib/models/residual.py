@@ -11,22 +11,24 @@ def residual(
     input_shape: tuple[int, int, int] = (48, 48, 1),
     num_classes: int = 7,
     *,
-    widths: tuple[int, ...] = (32, 64, 128),
-    blocks: tuple[int, ...] = (2, 2, 2),
-    stem_stride: int = 2,
+    stem: tuple[int, ...] = (64,),
+    widths: tuple[int, ...] = (64, 128, 256),
+    blocks: tuple[int, ...] = (1, 1, 1),
     squeeze: int | None = 8,
     dropout: float = 0.2,
     activation: str = "softmax",
     augmentation: layers.Layer | None = None,
 ) -> keras.Model:
-    """A 3x3 stem, stages of residual blocks at half the side each, global average, one dense layer.
+    """Each image standardised, a stem of 3x3 convolutions, stages of residual blocks at half the side each, global average,
+    one dense layer. Standardised, an image looks the same in bright and in dim light, so that no example is needed of either.
 
     Args:
         input_shape: height, width, channels; raw pixels 0..255.
         num_classes: outputs.
+        stem: channels of each of its convolutions; the last one halves the side, which quarters the cost of all that follows,
+            and those before it see the image at its full side.
         widths: channels of each stage.
         blocks: residual blocks of each stage.
-        stem_stride: of the first convolution; 2 quarters the cost of everything after it.
         squeeze: ratio of the squeeze-and-excitation at the end of each block; None: without.
         dropout: before the last layer.
         activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
@@ -42,8 +44,10 @@ def residual(
         raise ValueError(f"Expected one number of blocks a stage ({len(widths)}). Received: {blocks}.")
     inputs = keras.Input(input_shape)
     x = augmentation(inputs) if augmentation is not None else inputs
-    x = layers.Rescaling(1 / 127.5, offset=-1)(x)
-    x = layers.ReLU()(_convolution(x, widths[0], stem_stride))
+    # The epsilon, of pixels 0..255, keeps an image of one flat colour at zero.
+    x = layers.LayerNormalization(axis=(1, 2, 3), epsilon=1.0, center=False, scale=False, dtype="float32")(x)
+    for position, width in enumerate(stem, start=1):
+        x = layers.ReLU()(_convolution(x, width, 2 if position == len(stem) else 1))
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
         for block in range(count):
             x = _block(x, width, 2 if stage and not block else 1, squeeze)

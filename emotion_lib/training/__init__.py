@@ -3,10 +3,12 @@
 from .checkpoint import finish
 from .fitting import average_precision, fit
 from .frozen import cached_features
+from .muon import Muon
 from .precision import set_precision
 from .schedule import affordable_epochs, cosine_decay
 
 __all__ = [
+    "Muon",
     "affordable_epochs",
     "average_precision",
     "cached_features",
