@@ -4,14 +4,15 @@ import keras
 import numpy as np
 import pytest
 
+from emotion_lib import training
 from emotion_lib.models.portable import portable
 from emotion_lib.recipe import Recipe, ensemble, finish, train
 from emotion_lib.transforms import Mixing
 
 TINY = Recipe(
+    stem=(4,),
     widths=(4, 8),
     blocks=(1, 1),
-    stem_stride=2,
     small_share=0.0,
     batch_size=16,
     learning_rate=0.05,
@@ -27,9 +28,14 @@ def test_a_training_by_the_recipe(dataset, tmp_path):
     assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
     optimizer = model.optimizer
     decayed = {v.path.split("/")[-1] for v in model.trainable_variables if optimizer._use_weight_decay(v)}
-    assert decayed == {"kernel"} and optimizer.use_ema
+    assert decayed == {"kernel"} and optimizer.use_ema and isinstance(optimizer, training.Muon)
     with pytest.raises(ValueError, match="either epochs or seconds"):
         train(TINY, dataset.train, dataset.val, 7, tmp_path)
+
+
+def test_the_customary_optimizer(dataset, tmp_path):
+    model, _ = train(replace(TINY, muon=False), dataset.train, dataset.val, 7, tmp_path, epochs=1)
+    assert type(model.optimizer) is keras.optimizers.SGD and model.optimizer.nesterov
 
 
 def test_as_many_epochs_as_there_is_time_for(dataset, tmp_path):

@@ -221,3 +221,19 @@ def test_epochs_that_fit_into_a_time(dataset, tmp_path):
     kept.write_text(kept.read_text().replace(f'"epochs": {epochs}', '"epochs": 77'))
     assert training.affordable_epochs(model, train, 60.0, tmp_path) == 77  # what was begun is gone on with
     assert training.affordable_epochs(model, train, 1e-6, tmp_path, steps=1) == 1
+
+
+def test_muon_gives_every_direction_of_a_kernel_its_share():
+    model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(16, 3), keras.layers.Flatten(), keras.layers.Dense(2)])
+    before = [np.array(weights) for weights in model.get_weights()]
+    optimizer = training.Muon(0.1, rms_rate=None, weight_decay=None, adam_weight_decay=None, adam_lr_ratio=1 / 30)
+    optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(0)
+    # Gradients whose directions differ a hundredfold in strength.
+    gradients = [np.asarray(rng.normal(size=w.shape) * np.logspace(-2, 0, w.shape[-1]), np.float32) for w in before]
+    optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients])
+    kernel, *others = (after - w for w, after in zip(before, model.get_weights(), strict=True))
+    steps = np.linalg.svd(kernel.reshape(-1, 16), compute_uv=False) / 0.1
+    assert steps.max() < 1.3 and steps.min() > 0.5, steps
+    for step in others:  # AdamW's first step has one size for all
+        np.testing.assert_allclose(np.abs(step), 0.1 / 30, rtol=1e-2)

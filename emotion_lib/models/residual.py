@@ -14,7 +14,7 @@ def residual(
     stem: tuple[int, ...] = (64,),
     widths: tuple[int, ...] = (64, 128, 256),
     blocks: tuple[int, ...] = (1, 1, 1),
-    squeeze: int | None = 8,
+    squeeze: int | None = None,
     dropout: float = 0.2,
     activation: str = "softmax",
     augmentation: layers.Layer | None = None,
