@@ -20,12 +20,12 @@ def residual(
     augmentation: layers.Layer | None = None,
 ) -> keras.Model:
     """Each image standardised, a stem of 3x3 convolutions, stages of residual blocks at half the side each, global average,
-    one dense layer. Standardised, an image looks the same in bright and in dim light, so that no example is needed of either.
+    one dense layer. Standardised, an image looks the same in bright and in dim light, and no example is needed of either.
 
     Args:
         input_shape: height, width, channels; raw pixels 0..255.
         num_classes: outputs.
-        stem: channels of each of its convolutions; the last one halves the side, which quarters the cost of all that follows,
+        stem: channels of each of its convolutions; the last one halves the side, which quarters the cost of what follows,
             and those before it see the image at its full side.
         widths: channels of each stage.
         blocks: residual blocks of each stage.
