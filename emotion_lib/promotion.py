@@ -18,6 +18,7 @@ from .labels import SEVEN_EXPRESSIONS
 from .models.compiled import compile_model
 from .models.inference import folded, multiply_adds, rounded
 from .paths import best_dir
+from .transforms import shifted
 
 MAX_PROMOTED_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
@@ -26,6 +27,7 @@ MAX_MULTIPLY_ADDS = 50_000_000  # a face
 RISK = 0.25  # share of wrong answers on validation that the threshold of "not sure" is set for
 MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and its compiled sibling
 MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to bytes
+SHIFTED = "validation, shifted"
 _FACES_COMPARED = 1000
 _PLAIN_LOAD = """
 import sys, numpy, keras
@@ -148,7 +150,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     }
     return record | {
         "model": record["model"] | described,
-        "metrics": artifacts.metrics(dataset, val, test),
+        "metrics": artifacts.metrics(dataset, val, test, {SHIFTED: evaluate(model, shifted(dataset.val), class_names)}),
         "calibration": {"split": "validation", "risk": RISK, "threshold": abstention_threshold(val, RISK)},
     }
 
@@ -170,6 +172,7 @@ def model_card(record: dict) -> str:
             ("PublicTest (validation: the checkpoint was chosen on it)", metrics["val"]),
             ("PrivateTest (test)", metrics["test"]),
             ("PrivateTest without twins of training images", metrics["test_without_twins"]),
+            ("PublicTest, shifted: re-framed, blurred, noisy, small, compressed", metrics["further"][SHIFTED]),
         )
     ]
     recall = "\n".join(f"| {name} | {value:.1%} |" for name, value in metrics["test"]["recall"].items())

@@ -31,6 +31,7 @@ def save_run(
     test,
     history,
     parameters: Mapping,
+    further: Mapping | None = None,
     figures: Mapping | None = None,
     weights: str = "none (from scratch)",
 ) -> Run:
@@ -45,6 +46,7 @@ def save_run(
         history: DataFrame of :func:`emotion_lib.training.fit`; of what knows no epochs a mapping with "seconds" and
             "chosen_by" (how it was chosen, on validation); None for a model that was not trained here.
         parameters: of the notebook (see :func:`parameters_of`); must hold SEED.
+        further: what it was judged on besides -> Evaluation, such as "test, mirror image"; its figures go into the record.
         figures: name -> matplotlib Figure, saved as PNG.
         weights: where the first weights came from.
 
@@ -75,7 +77,7 @@ def save_run(
             "python": platform.python_version(),
             "packages": provenance.versions(),
         },
-        "metrics": metrics(dataset, val, test),
+        "metrics": metrics(dataset, val, test, further),
     }
     try:
         if hasattr(history, "to_csv"):
@@ -129,11 +131,14 @@ def _describe(file: Path, parameters: int, input_shape) -> dict:
     }
 
 
-def metrics(dataset, val, test) -> dict:
-    """Figures of both evaluations as run.json keeps them; those without training twins too where the data tells twins."""
+def metrics(dataset, val, test, further: Mapping | None = None) -> dict:
+    """Figures of both evaluations as run.json keeps them; those without training twins too where the data tells twins; and
+    of whatever else the model was judged on, by name."""
     figures = {"val": val.summary(), "test": test.summary()}
     if dataset.test.has_twin is not None:
         figures["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
+    if further:
+        figures["further"] = {name: evaluation.summary() for name, evaluation in further.items()}
     return figures
 
 
