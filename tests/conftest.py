@@ -131,6 +131,7 @@ def save(small_model, dataset):
             test=test,
             history=pd.DataFrame(HISTORY),
             parameters=parameters,
+            further={"test, half": test.where(np.arange(test.n) < test.n // 2)},
             figures=figures,
         )
 

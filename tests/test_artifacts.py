@@ -75,7 +75,7 @@ def test_a_run_says_what_made_it(save, dataset):
     assert record["training"] == {
         "epochs": 2, "chosen_epoch": 1, "chosen_by": "highest validation accuracy", "seconds": 5.0, "precision": "float32"
     }  # fmt: skip
-    assert record["metrics"]["test"]["n"] == 28
+    assert record["metrics"]["test"]["n"] == 28 and record["metrics"]["further"]["test, half"]["n"] == 14
 
 
 def test_scores_come_back(save, small_model, dataset):

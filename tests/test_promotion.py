@@ -19,6 +19,7 @@ from emotion_lib.models.inference import folded, multiply_adds
 from emotion_lib.models.portable import portable
 from emotion_lib.recipe import Recipe
 from emotion_lib.runtime import load_network
+from emotion_lib.transforms import shifted
 
 # ---- promotion ------------------------------------------------------------------------------------------------------
 
@@ -70,8 +71,11 @@ def test_promotion(save, best, dataset):
     small = promotion._answers(load_network(best / "model.keras", "int8")[0], dataset.test, names)
     assert record["model"]["int8"]["metrics"]["test"]["accuracy"] == pytest.approx(small.accuracy)
     assert record["model"]["compiled"]["difference"] <= 1e-4 and record["commit"] == run.record["commit"]
+    elsewhere = evaluate(shipped, shifted(dataset.val), names)
+    assert record["metrics"]["further"][promotion.SHIFTED]["accuracy"] == pytest.approx(elsewhere.accuracy)
     card = (best / "MODEL_CARD.md").read_text()
     for text in (
+        f"noisy, small, compressed | {elsewhere.n} | {elsewhere.accuracy:.1%}",
         f"{record['metrics']['test']['accuracy']:.1%}",
         "5(1)(f)",
         "SEED" not in card and "seed 3",

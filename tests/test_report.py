@@ -40,6 +40,14 @@ def test_one_table_a_data_set_and_the_served_run_stands_out(tmp_path):
     assert f"| **{served}** (served) |" in tables[0] and "| 01_x |" in tables[0] and "exact match" in tables[1]
 
 
+def test_what_runs_were_judged_on_besides(save):
+    record = save("01_full", full=True).record
+    half = record["metrics"]["further"]["test, half"]
+    *_, table = report.results_table().split("\n\n**")
+    assert table.startswith("Judged otherwise")
+    assert f"| 01_full | test, half | {half['accuracy']:.1%} [" in table and "], 14 |" in table
+
+
 BEGIN, END = "<!-- results: by a command -->", "<!-- end of results -->"
 
 
