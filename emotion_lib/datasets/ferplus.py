@@ -108,7 +108,8 @@ def blended(
     ballots = votes(votes_file, source)[rows]
     a_face = ballots[:, FERPLUS_CSV.index("not a face")] <= ballots.sum(1) / 2
     truth = np.eye(faces.num_classes, dtype=np.float32)[faces.train.labels]
-    labels = ((1 - share) * truth + share * _translated(ballots, faces)).astype(np.float32)
+    translated = _translated(ballots, faces) if share else truth
+    labels = ((1 - share) * truth + share * translated).astype(np.float32)
     kept = Split(faces.train.images, labels, faces.train.has_twin).take(a_face)
     notes = (
         f"{int((~a_face).sum())} training images dropped, which most taggers of FER+ took for no face",
