@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .datasets import Split
-from .evaluation import evaluate, mean
+from .evaluation import evaluate
 from .transforms import one_hot
 
 
@@ -33,14 +33,15 @@ def teach(
 ) -> Split:
     """Several changed views of every picture, each with the teachers' mean probabilities of it.
 
-    A view is written to disk when it is done; a call that was interrupted goes on with the next one.
+    A view is written to disk when it is done, and so is what each teacher says of it: a call that was interrupted goes on
+    with the next one, and one with a teacher more asks that one alone.
 
     Args:
         teachers: models, raw pixels in, probabilities of ``class_names`` out; each also sees the mirror image.
         split: training images with labels ``(n,)`` or shares ``(n, num_classes)``.
         class_names: what labels and outputs mean.
-        folder: where the views are kept (2.3 kB an image and view at 48 px). One made by other teachers, of other images
-            or otherwise is made anew.
+        folder: where the views are kept (2.3 kB an image and view at 48 px). Those of other images, or made otherwise, are
+            made anew.
         transform: makes a view, see :mod:`emotion_lib.transforms`.
         views: how many.
         hard: share of the true label in the new ones.
@@ -52,26 +53,38 @@ def teach(
     """
     if not teachers or views < 1:
         raise ValueError(f"Expected at least one teacher and one view. Received: {len(teachers)} and {views}.")
-    digest = hashlib.sha256(repr((transform, hard, precision, seed, tuple(class_names))).encode())
-    for weights in (w for teacher in teachers for w in teacher.get_weights()):
-        digest.update(np.ascontiguousarray(weights))
-    digest.update(np.ascontiguousarray(split.images))
-    digest.update(np.ascontiguousarray(split.labels))
-    kept = folder / f"views-{digest.hexdigest()[:16]}"
+    images, truth = np.asarray(split.images), one_hot(split, len(class_names)).labels
+
+    def look(view: int) -> np.ndarray:
+        return transform(images, split.labels, np.random.default_rng([seed, view]), 0)[0].astype(np.uint8)
+
+    def ask(teacher: keras.Model, seen: np.ndarray) -> np.ndarray:
+        said = evaluate(teacher, Split(seen, truth.argmax(axis=1)), class_names, flip=True, precision=precision)
+        return said.y_score.astype(np.float32)
+
+    kept = folder / f"views-{_digest(repr((transform, seed, images.shape)), images)}"
     kept.mkdir(parents=True, exist_ok=True)
-    truth = one_hot(split, len(class_names)).labels
-    images, labels = [], []
+    names = [_digest(repr((precision, tuple(class_names))), *teacher.get_weights()) for teacher in teachers]
+    pictures, labels = [], []
     for view in tqdm(range(views), desc="teaching", unit="view", disable=views < 2):
-        file = kept / f"{view}.npz"
-        if not file.exists():
-            rng = np.random.default_rng([seed, view])
-            seen, _ = transform(np.asarray(split.images), split.labels, rng, 0)
-            plain = Split(seen.astype(np.uint8), truth.argmax(axis=1))
-            said = mean([evaluate(t, plain, class_names, flip=True, precision=precision) for t in teachers]).y_score
-            temporary = kept / f".{view}.npz"
-            np.savez(temporary, images=plain.images, said=said.astype(np.float32))
-            temporary.replace(file)
-        with np.load(file) as saved:
-            images.append(saved["images"])
-            labels.append((hard * truth + (1 - hard) * saved["said"]).astype(np.float32))
-    return Split(np.concatenate(images), np.concatenate(labels))
+        seen = _kept(kept / f"{view}.npy", look, view)
+        said = [_kept(kept / f"{view}-{n}.npy", ask, t, seen) for t, n in zip(teachers, names, strict=True)]
+        pictures.append(seen)
+        labels.append((hard * truth + (1 - hard) * np.mean(said, axis=0)).astype(np.float32))
+    return Split(np.concatenate(pictures), np.concatenate(labels))
+
+
+def _digest(how: str, *arrays: np.ndarray) -> str:
+    digest = hashlib.sha256(how.encode())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()[:16]
+
+
+def _kept(file: Path, make: Callable[..., np.ndarray], *arguments) -> np.ndarray:
+    """What the file holds; if there is none, what ``make`` returns, once that is safely in it."""
+    if not file.exists():
+        temporary = file.with_name(f".{file.name}")
+        np.save(temporary, make(*arguments))
+        temporary.replace(file)
+    return np.load(file)

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -30,5 +31,22 @@ def test_a_view_is_made_once(small_model, dataset, tmp_path, monkeypatch):
     np.testing.assert_array_equal(again.images[:8], first.images)
     teach([small_model], split, dataset.class_names, tmp_path, transform=Framing(scale=0.3), views=2)
     assert len(asked) == 3
+
+
+def test_a_teacher_more_is_asked_alone(small_model, dataset, tmp_path, monkeypatch):
+    split = dataset.train.take(np.arange(4))
+    other = keras.models.clone_model(small_model)
+    teach([small_model], split, dataset.class_names, tmp_path, transform=FRAMING, views=2)
+    asked = []
+    monkeypatch.setattr(distillation, "evaluate", lambda model, *a, **k: asked.append(model) or evaluate(model, *a, **k))
+    taught = teach([small_model, other], split, dataset.class_names, tmp_path, transform=FRAMING, views=2, hard=0)
+    assert asked == [other, other]
+    plain = type(split)(taught.images[:4], split.labels)
+    said = [evaluate(model, plain, dataset.class_names, flip=True).y_score for model in (small_model, other)]
+    np.testing.assert_allclose(taught.labels[:4], np.mean(said, axis=0), atol=1e-6)
+
+
+def test_nobody_is_taught_by_nobody(dataset, tmp_path):
+    split = dataset.train.take(np.arange(4))
     with pytest.raises(ValueError, match="one teacher"):
         teach([], split, dataset.class_names, tmp_path, transform=FRAMING)
