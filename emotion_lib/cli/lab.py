@@ -79,7 +79,11 @@ def evaluate(
         str | None, typer.Option(help="What the outputs mean, in order: angry,disgust,... if the file does not say.")
     ] = None,
     scaling: Annotated[
-        str, typer.Option(help="What the model wants of pixels: none (0..255, as every model made here), 0..1, -1..1.")
+        str,
+        typer.Option(
+            help="What the model wants of pixels: none (0..255, as every model made here), 0..1, -1..1, -0.5..0.5 or "
+            "standardised (each picture to mean 0 and deviation 1)."
+        ),
     ] = "none",
     image_size: Annotated[int | None, typer.Option(help="Side of its pictures in px, if the model leaves it open.")] = None,
     faces: FacesOption = Faces.find,

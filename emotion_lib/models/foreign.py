@@ -4,19 +4,23 @@ import inspect
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import keras
 import numpy as np
 from keras import layers
 
+from .normalization import standardization
+
 SCALINGS = {
-    "none": (1.0, 0.0),  # 0..255
-    "0..1": (1 / 255, 0.0),
-    "-1..1": (1 / 127.5, -1.0),
-    "-0.5..0.5": (1 / 255, -0.5),
+    "none": partial(layers.Rescaling, 1.0),  # 0..255
+    "0..1": partial(layers.Rescaling, 1 / 255),
+    "-1..1": partial(layers.Rescaling, 1 / 127.5, offset=-1.0),
+    "-0.5..0.5": partial(layers.Rescaling, 1 / 255, offset=-0.5),
+    "standardised": standardization,  # each picture by itself, as tf.image.per_image_standardization does
 }
-Scaling = Literal["none", "0..1", "-1..1", "-0.5..0.5"]
+Scaling = Literal["none", "0..1", "-1..1", "-0.5..0.5", "standardised"]
 
 
 class ForeignModelError(ValueError):
@@ -24,10 +28,12 @@ class ForeignModelError(ValueError):
 
 
 def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
-    """Load an ``.h5`` or ``.hdf5`` model, rebuilding it from its own description where Keras 3 refuses it.
+    """Load an ``.h5`` or ``.hdf5`` model, rebuilding it from its own description where Keras 3 refuses it or gets it wrong.
 
     Keras 2 wrote arguments that Keras 3 no longer knows (``groups`` of a separable convolution, ``batch_input_shape``).
-    Rebuilding leaves those out, and takes the weights in the order of the layers.
+    And from these files Keras 3 (3.15) reads an ``axis`` of several numbers, such as that of a normalisation over height
+    and width, as the default one, without a word. Rebuilding leaves the former out and keeps the latter, and takes the
+    weights in the order of the layers.
 
     Returns:
         The model, uncompiled, and whether it had to be rebuilt.
@@ -35,14 +41,29 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
     Raises:
         ForeignModelError: no such file, no model in it (weights alone, say), or layers that are not Keras's own.
     """
+    description = _description(path)
+    refusal = "it would forget some of the axes of a layer" if _has_several_axes(description) else None
+    if refusal is None:
+        try:
+            return _plain(keras.models.load_model(path, compile=False)), False
+        except ForeignModelError:
+            raise
+        except Exception as error:  # Keras raises many types
+            refusal = _first_line(error)
+    try:
+        model = _rebuild(description)
+        model.load_weights(path)
+    except Exception as error:
+        raise ForeignModelError(
+            f"Expected layers of Keras in {path}. Received: a model that Keras 3 refuses ({refusal}) and that could not be "
+            f"rebuilt ({_first_line(error)})."
+        ) from error
+    return _plain(model), True
+
+
+def _description(path: str | os.PathLike) -> dict:
     import h5py
 
-    try:
-        model = keras.models.load_model(path, compile=False)
-    except Exception as error:
-        refusal = error  # Keras raises many types
-    else:
-        return _plain(model), False
     try:
         with h5py.File(path) as file:
             description = file.attrs.get("model_config")
@@ -52,15 +73,15 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
         raise ForeignModelError(
             f"Expected a whole model in {path}. Received: weights alone. Build the network, then call load_weights."
         )
-    try:
-        model = _rebuild(json.loads(description))
-        model.load_weights(path)
-    except Exception as error:
-        raise ForeignModelError(
-            f"Expected layers of Keras in {path}. Received: a model that Keras 3 refuses ({_first_line(refusal)}) and that "
-            f"could not be rebuilt ({_first_line(error)})."
-        ) from error
-    return _plain(model), True
+    return json.loads(description)
+
+
+def _has_several_axes(part) -> bool:
+    """Whether anything in a description is done along more than one axis."""
+    if isinstance(part, dict):
+        axis = part.get("axis")
+        return (isinstance(axis, list) and len(axis) > 1) or any(_has_several_axes(value) for value in part.values())
+    return isinstance(part, list) and any(_has_several_axes(value) for value in part)
 
 
 def _plain(model: keras.Model) -> keras.Model:
@@ -104,11 +125,18 @@ def _accepted(kind: type, config: dict) -> dict:
     if kind is layers.InputLayer:
         return {"batch_shape": _input_shape(config), "name": config.get("name"), "dtype": config.get("dtype")}
     known = {name for base in kind.__mro__ for name in inspect.signature(base.__init__).parameters}
-    return {name: value for name, value in config.items() if name in known and name not in ("args", "kwargs", "self")}
+    config = {name: value for name, value in config.items() if name in known and name not in ("args", "kwargs", "self")}
+    axis = config.get("axis")
+    # Keras 2 wrote the one axis of a normalisation as a list.
+    return config | {"axis": axis[0]} if isinstance(axis, list) and len(axis) == 1 else config
 
 
 def _described(layer: dict) -> dict:
-    return {**layer, "config": _accepted(_layer_class(layer["class_name"]), layer["config"])}
+    described = {**layer, "config": _accepted(_layer_class(layer["class_name"]), layer["config"])}
+    if not _has_several_axes(layer["config"]):
+        return described
+    # Of a layer whose module is named, Keras takes the arguments as they stand.
+    return {**described, "module": "keras.layers", "registered_name": None}
 
 
 def _layer(layer: dict) -> keras.layers.Layer:
@@ -157,8 +185,7 @@ def from_raw_pixels(
         x = layers.Concatenate()([x, x, x])
     elif (input_shape[2], channels) == (3, 1):
         x = keras.ops.sum(x * np.array([0.299, 0.587, 0.114], np.float32), axis=-1, keepdims=True)
-    scale, offset = SCALINGS[scaling]
-    x = model(layers.Rescaling(scale, offset)(x))
+    x = model(SCALINGS[scaling]()(x))
     if logits:
         x = layers.Softmax()(x)
     if class_names is not None and len(class_names) != model.output_shape[-1]:

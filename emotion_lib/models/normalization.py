@@ -1,4 +1,4 @@
-"""Batch normalisation that stays on oneDNN's fast path.
+"""Normalisation of pictures, and batch normalisation that stays on oneDNN's fast path.
 
 Keras 3 computes the batch statistics with separate operations; on a CPU, in bfloat16, that costs more than the
 convolutions. TensorFlow's fused kernel takes bfloat16 directly. Everywhere else this layer is Keras's own.
@@ -45,6 +45,12 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def portable(self) -> keras.layers.Layer:
         """Keras's own layer with the same configuration, for export."""
         return keras.layers.BatchNormalization.from_config(self.get_config())
+
+
+def standardization() -> keras.layers.Layer:
+    """A layer that brings each picture ``(height, width, channels)`` of raw pixels to mean 0 and deviation 1, by itself, in
+    float32. The epsilon, of pixels 0..255, keeps one of a single flat colour at zero."""
+    return keras.layers.LayerNormalization(axis=(1, 2, 3), epsilon=1.0, center=False, scale=False, dtype="float32")
 
 
 def with_fast_normalization(model: keras.Model) -> keras.Model:

@@ -4,7 +4,7 @@ CVPR 2016; squeeze-and-excitation: Hu, Shen & Sun, CVPR 2018)."""
 import keras
 from keras import layers
 
-from .normalization import BatchNormalization
+from .normalization import BatchNormalization, standardization
 
 
 def residual(
@@ -44,8 +44,7 @@ def residual(
         raise ValueError(f"Expected one number of blocks a stage ({len(widths)}). Received: {blocks}.")
     inputs = keras.Input(input_shape)
     x = augmentation(inputs) if augmentation is not None else inputs
-    # The epsilon, of pixels 0..255, keeps an image of one flat colour at zero.
-    x = layers.LayerNormalization(axis=(1, 2, 3), epsilon=1.0, center=False, scale=False, dtype="float32")(x)
+    x = standardization()(x)
     for position, width in enumerate(stem, start=1):
         x = layers.ReLU()(_convolution(x, width, 2 if position == len(stem) else 1))
     for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
