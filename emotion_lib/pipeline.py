@@ -3,10 +3,11 @@
 python -m emotion_lib.pipeline               # what failed or changed since it last ran (make resume)
 python -m emotion_lib.pipeline --always      # everything (make run-all)
 python -m emotion_lib.pipeline --smoke       # everything, small, on drawn faces (make smoke)
+python -m emotion_lib.pipeline 13 -p HOURS=3 -p RUN_NAME=13_x/HOURS=3   # one with parameters of its own, if it has changed
 
 A notebook has changed when its own text, the library's, its parameters or the data have; doit keeps their hashes in
 ``artifacts/.doit.db``. Notebooks numbered from 90 on read the runs of all others, one with the parameter MEMBER_RUNS those
-whose names begin with it: they come after them.
+that it names: they come after them.
 """
 
 import argparse
@@ -20,7 +21,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .notebooks import SMOKE, NotebookError, absolute_folders, find, parameters, small
+from .artifacts import belongs
+from .notebooks import SMOKE, NotebookError, absolute_folders, assignment, find, parameters, refuse_unknown, small
 from .paths import ROOT, artifacts_dir, best_dir
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
@@ -36,17 +38,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
     parser.add_argument("--always", action="store_true", help="also what has not changed")
     parser.add_argument("--smoke", action="store_true", help=f"small and without data: {SMOKE}; into artifacts/smoke")
+    parser.add_argument("-p", "--parameter", action="append", type=assignment, default=[], metavar="NAME=VALUE",
+                        help="change a parameter; may be repeated; RUN_NAME=... keeps the notebook's own run")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=0, help="notebooks at a time (default: one, or one a GPU)")
     options = parser.parse_args(arguments)
     absolute_folders()
     if options.smoke:
         os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / "smoke")
     try:
-        chosen = find(options.only)
+        chosen, changes = find(options.only), dict(options.parameter)
+        for path in chosen:
+            refuse_unknown(path, changes)
         gpus = _gpus()
         jobs = options.jobs or max(1, len(gpus))
         _announce(chosen, gpus, jobs, options.smoke)
-        series = _Series(options.smoke, gpus, jobs)
+        series = _Series(changes, options.smoke, gpus, jobs)
         # In passes: what reads runs must see them all, also when one of them failed.
         passes = [[p for p in chosen if _after(p) == rank] for rank in range(3)]
         failed = any([series.run(paths, options.always or options.smoke) for paths in passes if paths])
@@ -60,8 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
 class _Series:
     """Runs notebooks as doit's tasks, each in a process of its own, and remembers how they ended."""
 
-    def __init__(self, smoke: bool, gpus: list[str], jobs: int):
-        self.smoke, self.jobs = smoke, jobs
+    def __init__(self, changes: dict, smoke: bool, gpus: list[str], jobs: int):
+        self.changes, self.smoke, self.jobs = changes, smoke, jobs
         self.results: dict[str, tuple[str, float]] = {}
         self._gpus: queue.Queue = queue.Queue()
         for index in range(jobs):
@@ -92,21 +98,22 @@ class _Series:
         ]
         data = "" if self.smoke else _data_identity()
         for path in paths:
-            known = parameters(path)
+            changes = (small(path) if self.smoke else {}) | self.changes
+            used = parameters(path) | changes
             shipped = [str(best_dir() / "model.keras")] if "best_dir" in path.read_text() else []
-            changes = small(path) if self.smoke else {}
             yield {
-                "name": path.stem,
+                "name": used["RUN_NAME"].replace("=", " "),  # doit's names have none
                 "actions": [(self._execute, [path])],
                 "file_dep": [str(path), *library, *shipped],
                 "uptodate": [config_changed({"changes": str(changes), "data": data,
-                                             "runs": _runs_identity(known.get("MEMBER_RUNS", [""])) * bool(_after(path))})],
-                "targets": [str(artifacts_dir() / known["RUN_NAME"] / path.name)],
+                                             "runs": _runs_identity(used.get("MEMBER_RUNS")) * bool(_after(path))})],
+                "targets": [str(artifacts_dir() / used["RUN_NAME"] / path.name)],
             }  # fmt: skip
 
     def _execute(self, path: Path) -> bool:
         gpu, start = self._gpus.get(), time.perf_counter()
         command = [sys.executable, "-m", "emotion_lib.notebooks", path.name, *(["--smoke-parameters"] if self.smoke else [])]
+        command += [part for name, value in self.changes.items() for part in ("-p", f"{name}={value!r}")]
         # One process a GPU, which takes memory as it needs it.
         device = {"CUDA_VISIBLE_DEVICES": gpu, "TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpu is not None else {}
         try:
@@ -138,11 +145,11 @@ def _data_identity() -> str:
         return ""  # each notebook that needs it will say what to do
 
 
-def _runs_identity(beginnings: list[str]) -> str:
-    """Changes with every recorded run whose name begins with one of these."""
-    files = [file for file in artifacts_dir().glob("**/run.json")]
-    own = [file for file in files if file.relative_to(artifacts_dir()).as_posix().startswith(tuple(beginnings))]
-    return str(sorted((str(file), file.stat().st_mtime_ns) for file in own))
+def _runs_identity(beginnings: list[str] | None) -> str:
+    """Changes with every record of a run that belongs to these (None: of any)."""
+    files = {file.parent.relative_to(artifacts_dir()).as_posix(): file for file in artifacts_dir().glob("**/run.json")}
+    read = [name for name in files if beginnings is None or belongs(name, beginnings)]
+    return str(sorted((str(files[name]), files[name].stat().st_mtime_ns) for name in read))
 
 
 def _gpus() -> list[str]:

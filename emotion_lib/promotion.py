@@ -12,7 +12,7 @@ import numpy as np
 
 from . import artifacts, datasets, runtime
 from .artifacts import ArtifactError
-from .calibration import abstention_threshold, fit_scaling
+from .calibration import RISK, abstention_threshold, fit_scaling, selective
 from .evaluation import Evaluation, evaluate
 from .labels import SEVEN_EXPRESSIONS
 from .models.compiled import compile_model
@@ -24,7 +24,7 @@ MAX_PROMOTED_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
 MAX_INT8_BYTES = 10**6
 MAX_MULTIPLY_ADDS = 50_000_000  # a face
-RISK = 0.25  # share of wrong answers on validation that the threshold of "not sure" is set for
+COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)  # shares of test, the surest first, at which the record says the risk
 MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and its compiled sibling
 MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to bytes
 SHIFTED = "validation, shifted"
@@ -37,10 +37,14 @@ assert "emotion_lib" not in sys.modules and scores.shape == (1, 7) and abs(score
 """
 
 
-def promote(name: str) -> Path:
+class NotBetterError(ArtifactError):
+    """The model that is served is better by validation, and stays."""
+
+
+def promote(name: str, *, if_better: bool = False) -> Path:
     """Make a full run's model the one that app, predictor and README use.
 
-    What goes to ``artifacts/best/`` is the run's network in the form that answers fastest, normalisation and a temperature
+    What goes to ``artifacts/best/`` is the run's network in the form that answers fastest, normalisation and a scaling
     fitted on validation folded in and weights rounded to 16 bits: as ``model.keras``, compiled as ``model.tflite``, and with
     weights of 8 bits as ``model.int8.tflite``. They are measured anew, so that the record and the model card beside them
     tell of these very files.
@@ -49,7 +53,13 @@ def promote(name: str) -> Path:
     a process of its own and have at most 4 MB; the compiled one at most 2 MB, with probabilities within 1e-4 of the first;
     the one of 8 bits at most 1 MB, with at most 0.5 points of validation accuracy less.
 
+    Args:
+        name: of the run.
+        if_better: refuse a model that is less accurate on validation than the served one, or on shifted validation
+            (balanced). Nothing else is asked of the two; test has no say.
+
     Raises:
+        NotBetterError: it is.
         ArtifactError: one of these does not hold; ``best/`` stays as it was.
         DataError: FER-2013 is not here.
     """
@@ -88,19 +98,37 @@ def promote(name: str) -> Path:
                 f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds a face. Received: {work / 1e6:.0f} "
                 f"million of {name}. Distil it into a smaller net."
             )
-        scaling = fit_scaling(evaluate(shipped, dataset.val, class_names))
+        scaling = fit_scaling(evaluate(shipped, dataset.val, class_names), bias=True)
         scaling.fold(shipped)
         record = _ship(rounded(shipped), class_names, staging, dataset, run.record)
-        record["calibration"] |= {"temperature": scaling.temperature}
+        record["calibration"] |= {"temperature": scaling.temperature, "bias": list(scaling.bias)}
         record["model"] |= {"multiply_adds": work}
+        if if_better and (target / "run.json").is_file():
+            _refuse_worse(record, json.loads((target / "run.json").read_text()))
         (staging / "run.json").write_text(json.dumps(record, indent=1) + "\n")
         (staging / "MODEL_CARD.md").write_text(model_card(record))
+        before = staging.with_suffix(".before")
         if target.exists():
-            shutil.rmtree(target)
+            os.replace(target, before)  # deleted only once the new one is in its place
         os.replace(staging, target)
+        shutil.rmtree(before, ignore_errors=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return target
+
+
+def _refuse_worse(new: dict, served: dict) -> None:
+    def on_validation(record: dict) -> tuple[float, float]:
+        metrics = record["metrics"]
+        return metrics["val"]["accuracy"], metrics["further"][SHIFTED]["balanced_accuracy"]
+
+    (accuracy, shifted_accuracy), (least, shifted_least) = on_validation(new), on_validation(served)
+    if accuracy < least or shifted_accuracy < shifted_least:
+        raise NotBetterError(
+            f"Expected at least what the served model reaches on validation: accuracy {least:.2%}, balanced on shifted "
+            f"faces {shifted_least:.2%}. Received: {accuracy:.2%} and {shifted_accuracy:.2%} of {new['name']}. "
+            "The served model stays; promote without --if-better to replace it all the same."
+        )
 
 
 def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: dict) -> dict:
@@ -151,7 +179,21 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     return record | {
         "model": record["model"] | described,
         "metrics": artifacts.metrics(dataset, val, test, {SHIFTED: evaluate(model, shifted(dataset.val), class_names)}),
-        "calibration": {"split": "validation", "risk": RISK, "threshold": abstention_threshold(val, RISK)},
+        "calibration": calibration(val, test),
+    }
+
+
+def calibration(val: Evaluation, test: Evaluation) -> dict:
+    """When the model says "not sure", as run.json keeps it: the threshold, fitted on validation, what
+    answering from it on comes to, and on test the risk of answering only the surest so many (risk-coverage)."""
+    threshold = abstention_threshold(val)
+    _, coverage, risk = test.risk_coverage()
+    return {
+        "split": "validation",
+        "risk": RISK,
+        "threshold": threshold,
+        "answered": {"val": selective(val, threshold), "test": selective(test, threshold)},
+        "risk_at_coverage": {f"{share:.0%}": float(risk[np.searchsorted(coverage, share)]) for share in COVERAGES},
     }
 
 
@@ -182,16 +224,21 @@ def model_card(record: dict) -> str:
     small_test = small["metrics"]["test"]
     minutes = training["seconds"] / 60
     calibration, test = record["calibration"], metrics["test"]
-    names = record["class_names"]
+    said, names = calibration["answered"], record["class_names"]
+    curve = ", ".join(f"{risk:.1%} wrong of {share}" for share, risk in calibration["risk_at_coverage"].items())
+    teachers = "".join(f"\n  - {name} ({digest[:10]})" for name, digest in model.get("made_of", {}).items())
     return f"""# Model card: {record["name"]}
 
 Reads which of {len(names)} expressions a viewer would *perceive* in a face. It does not know what anybody feels.
 
 - **Input**: raw pixels 0..255, shape {tuple(model["input_shape"])}, the face framed brow to chin.
-- **Output**: probabilities of {", ".join(names)}, in this order. They are calibrated: a temperature of
-  {calibration["temperature"]:.2f}, fitted on validation, is part of the weights; expected calibration error
-  {test["calibration_error"]:.3f} on PrivateTest. Below a probability of {calibration["threshold"]:.2f} page and commands say
-  "not sure": on validation {calibration["risk"]:.0%} of the answers above it are wrong.
+- **Output**: probabilities of {", ".join(names)}, in this order.
+- **Confidence**: a temperature and one bias a class, fitted on validation, are part of the weights, so that probabilities
+  mean what they say (and validation's own figures are a little flattered); expected calibration error
+  {test["calibration_error"]:.3f} on PrivateTest. Page and commands say "not sure" below {calibration["threshold"]:.2f}, set
+  for {calibration["risk"]:.0%} of wrong answers on validation. {said["val"]["coverage"]:.0%} are answered there, and on
+  PrivateTest {said["test"]["coverage"]:.0%}, of which {said["test"]["risk"]:.1%} wrongly. Of PrivateTest's surest:
+  {curve}.
 - **Files**: `model.keras`, {model["parameters"]:,} parameters, {model["multiply_adds"] / 1e6:.0f} million multiply-adds a
   face, {model["bytes"] / 1e6:.1f} MB, standard Keras layers in float32; it loads with `keras.models.load_model`.
   `model.tflite`, the same for LiteRT, {compiled["bytes"] / 1e6:.1f} MB; on {compiled["faces"]:,} faces no probability
@@ -202,7 +249,7 @@ Reads which of {len(names)} expressions a viewer would *perceive* in a face. It 
 {small["same_answer"]:.1%} of its faces.
 - **Made by**: notebook {record["name"]}, commit {record["commit"]}, seed {record["seed"]}, {record["date"][:10]}; first
   weights: {model["weights"]}; {training["epochs"]} epochs in {minutes:.0f} minutes on {environment["device"]}
-  ({environment["backend"]}, {training["precision"]}). Checkpoint: {training["chosen_by"]}.
+  ({environment["backend"]}, {training["precision"]}). Checkpoint: {training["chosen_by"]}.{teachers}
 - **Data**: FER-2013, {data["images"]["train"]:,} training images (fingerprint {data["fingerprint"]}).
 {notes}
 
@@ -235,9 +282,12 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m emotion_lib.promotion", description="Make a run's model the one that app and predictor use."
     )
     parser.add_argument("run", help="name of a full run on FER-2013")
+    parser.add_argument("--if-better", action="store_true", help="only if validation says that it is no worse")
     options = parser.parse_args(arguments)
     try:
-        print(f"{options.run} is now the promoted model: {promote(options.run)}")
+        print(f"{options.run} is now the promoted model: {promote(options.run, if_better=options.if_better)}")
+    except NotBetterError as error:  # an answer, no failure
+        print(error)
     except (ArtifactError, datasets.DataError) as error:
         print(error, file=sys.stderr)
         return 2

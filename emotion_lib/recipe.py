@@ -22,8 +22,9 @@ class Recipe:
         stem, widths, blocks, squeeze, dropout: of :func:`emotion_lib.models.residual.residual`.
         batch_size: images a step.
         muon: train by :class:`emotion_lib.training.Muon`; else by SGD with Nesterov's momentum, as is customary.
-        learning_rate: the highest, after an epoch of warm-up; falls to 0 by a half cosine. With Muon it is the spectral norm
-            of a step, and AdamW, which takes what is no kernel of a convolution, gets a thirtieth of it.
+        learning_rate: the highest, after an epoch of warm-up (a quarter of a training of less than four); falls to 0 by a
+            half cosine. With Muon it is the spectral norm of a step, and AdamW, which takes what is no kernel of a
+            convolution, gets a thirtieth of it.
         weight_decay: of kernels alone, not of norms and biases; decoupled from the gradient (Loshchilov & Hutter, "Decoupled
             weight decay regularization", ICLR 2019). It keeps weights small enough for updates to matter to the end.
         label_smoothing: see :func:`emotion_lib.transforms.one_hot`.
@@ -31,8 +32,8 @@ class Recipe:
         plain_share: share of the epochs, the last ones, in which nothing is mixed.
         augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
         degradation: scales the probabilities of :class:`emotion_lib.transforms.Degradation`; 0: faces as they come.
-        small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost less than
-            half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
+        small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost little
+            more than half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
         average: window of the moving average of the weights that is kept, as a share of all steps, so that it lags behind
             no more in a short training than in a long one; 0: the weights themselves.
     """
@@ -79,8 +80,7 @@ class Recipe:
     def transform(self, epochs: int, first_epoch: int = 0) -> Sequence:
         """What batches go through in a training of so many epochs, or in a part of it that begins later."""
         mixing = Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs) - first_epoch)
-        p = self.degradation
-        return Sequence((Degradation(0.3 * p, 0.2 * p, 0.2 * p, 0.3 * p), mixing) if p else (mixing,))
+        return Sequence((Degradation().scaled(self.degradation), mixing) if self.degradation else (mixing,))
 
 
 def train(
@@ -108,6 +108,9 @@ def train(
 
     Returns:
         The model with its best weights, and the history; "side" tells which epochs had small pictures.
+
+    Raises:
+        ValueError: both or neither of epochs and seconds.
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
@@ -117,7 +120,8 @@ def train(
     model = recipe.model(shape if len(shape) == 3 else (*shape, 1), num_classes, seed)
     if epochs is None:
         timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
-        saved = recipe.small_share * (1 - (small_side / side) ** 2)
+        _compile(recipe, model, timed, 0, 1)
+        saved = recipe.small_share * (1 - (small_side / side) ** 1.5)  # not all of a step's cost grows with the picture
         epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
     small_epochs = min(round(recipe.small_share * epochs), epochs - 1)
     if not small_epochs:
@@ -140,6 +144,13 @@ def _fit(recipe: Recipe, model, train_split, val_split, folder: Path, first: int
     """The epochs from ``first`` to before ``last`` of a training of ``epochs``."""
     transform = recipe.transform(epochs, first)
     batches = Batches(train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform)
+    _compile(recipe, model, batches, first, epochs)
+    identity = f"{recipe} seed {seed} of {epochs} epochs"
+    return training.fit(model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity)
+
+
+def _compile(recipe: Recipe, model, batches: Batches, first: int, epochs: int) -> None:
+    """With the optimizer as it is from the epoch ``first`` on."""
     warmup = min(1.0, epochs / 4)
     schedule = training.cosine_decay(recipe.learning_rate, epochs, batches, warmup, first_epoch=first)
     window = max(1.0, recipe.average * epochs * len(batches))
@@ -152,8 +163,6 @@ def _fit(recipe: Recipe, model, train_split, val_split, folder: Path, first: int
     if recipe.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-    identity = f"{recipe} seed {seed} of {epochs} epochs"
-    return training.fit(model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity)
 
 
 def ensemble(models: list[keras.Model], flip: bool = True) -> keras.Model:
@@ -162,6 +171,9 @@ def ensemble(models: list[keras.Model], flip: bool = True) -> keras.Model:
     Args:
         models: with the same input and the same classes.
         flip: whether each also sees the mirror image.
+
+    Returns:
+        Uncompiled, probabilities float32.
     """
     inputs = keras.Input(models[0].input_shape[1:], name="pixels")
     views = [inputs, keras.ops.flip(inputs, axis=2)] if flip else [inputs]

@@ -30,6 +30,11 @@ class Degradation:
     jpeg: float = 0.3
     smallest: int = 18
 
+    def scaled(self, factor: float) -> "Degradation":
+        """The same with every probability so many times as high."""
+        chances = (self.resolution, self.blur, self.noise, self.jpeg)
+        return Degradation(*(chance * factor for chance in chances), self.smallest)
+
     def __call__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0):
         """uint8 images ``(n, height, width[, channels])``, new; the labels as they are."""
         import cv2

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib.calibration import Scaling, abstention_threshold, fit_scaling
+from emotion_lib.calibration import Scaling, abstention_threshold, fit_scaling, selective
 from emotion_lib.evaluation import Evaluation, evaluate
 
 
@@ -52,6 +52,8 @@ def test_answers_above_the_threshold_are_wrong_as_rarely_as_asked():
     e = Scaling(2.0, (0, 0, 0, 0)).apply(overconfident())
     threshold = abstention_threshold(e, 0.2)
     answered = e.y_score.max(1) >= threshold
+    assert selective(e, threshold) == {"coverage": answered.mean(), "risk": (~e.correct[answered]).mean()}
+    assert selective(e, 1.1) == {"coverage": 0, "risk": 0}
     assert 0.3 < answered.mean() < 1 and (~e.correct[answered]).mean() <= 0.2
     assert (~e.correct[e.y_score.max(1) >= threshold - 0.02]).mean() > 0.2
     hopeless = Evaluation(np.zeros(3, int), np.tile([0.1, 0.9], (3, 1)), ("a", "b"))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from emotion_lib.datasets import Split
 from emotion_lib.evaluation import Evaluation, compare, evaluate, fit_thresholds, mean, wilson_interval
 
 # Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
@@ -57,6 +58,20 @@ def test_evaluate_runs_the_model_over_a_split(small_model, dataset):
     e = evaluate(small_model, dataset.test, dataset.class_names, batch_size=8)
     np.testing.assert_allclose(e.y_score, np.asarray(small_model(dataset.test.images[..., None])), atol=1e-5)
     assert np.array_equal(e.y_true, dataset.test.labels)
+
+
+def test_labels_that_the_model_does_not_know_count_as_wrong(small_model, dataset):
+    names = ("contempt", *dataset.class_names[::-1])  # another order, too
+    moved = np.array([names.index(name) for name in dataset.class_names])
+    labels = np.append(moved[dataset.val.labels[:-1]], 0)
+    known = evaluate(small_model, dataset.val, dataset.class_names)
+    wider = evaluate(small_model, Split(dataset.val.images, labels), dataset.class_names, label_names=names)
+    assert wider.class_names == names and wider.recall["contempt"] == 0 and not wider.y_score[:, 0].any()
+    np.testing.assert_array_equal(wider.correct[:-1], known.correct[:-1])
+    with pytest.raises(ValueError, match="Say label_names"):
+        evaluate(small_model, Split(dataset.val.images, labels), dataset.class_names)
+    with pytest.raises(ValueError, match=r"without \['surprise'\]"):
+        evaluate(small_model, dataset.val, dataset.class_names, label_names=names[:1] + names[2:])
 
 
 def test_evaluate_with_flip_averages_image_and_mirror_image(small_model, dataset):

@@ -101,6 +101,28 @@ def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
     assert executed.cells[-1].outputs[0].text == "42 x/EPOCHS=21\n"
 
 
+def test_a_recorded_run_is_run_again_as_it_was(folder, capsys):
+    folder("01_x.ipynb", "print(EPOCHS, NEW, RUN_NAME)", parameters='RUN_NAME = "01_x"\nEPOCHS = 3\nNEW = 0')
+    run = paths.artifacts_dir() / "01_x" / "EPOCHS=7" / "seed-1"
+    run.mkdir(parents=True)
+    parameters = {"RUN_NAME": "01_x/EPOCHS=7", "EPOCHS": 7, "OLD": 1}
+    record = {"name": "01_x/EPOCHS=7/seed-1", "full": True, "commit": "abc", "parameters": parameters}
+    (run / "run.json").write_text(json.dumps(record))
+
+    def printed(variant):
+        executed = nbformat.read(paths.artifacts_dir() / "01_x" / variant / "01_x.ipynb", as_version=4)
+        return executed.cells[-1].outputs[0].text
+
+    assert notebooks.main(["--again", "01_x/EPOCHS=7/seed-1"]) == 0
+    out = capsys.readouterr().out
+    assert "gone since commit abc" in out and "['OLD']" in out and "['NEW']" in out
+    assert printed("EPOCHS=7") == "7 0 01_x/EPOCHS=7\n"
+    assert notebooks.main(["--again", "01_x/EPOCHS=7/seed-1", "-p", "NEW=5"]) == 0
+    assert printed("EPOCHS=7/NEW=5") == "7 5 01_x/EPOCHS=7/NEW=5\n"
+    assert notebooks.main(["--again", "01_y"]) == 2
+    assert "Received: '01_y'" in capsys.readouterr().err
+
+
 def test_relative_folders_mean_the_same_in_the_kernel(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ARTIFACTS_DIR", "runs")
@@ -162,6 +184,12 @@ def test_runs_on_a_slice_of_the_real_data(path, tmp_path, monkeypatch):
     )
     for record in run_small(path, tmp_path, monkeypatch, notebooks.small(path) | real):
         assert record["data"]["name"].split()[0] == known["DATASET"] and record["data"]["images"]["test"] <= 256
+
+
+def test_epochs_are_fitted_into_the_hours_there_are(tmp_path, monkeypatch):
+    (path,) = notebooks.find("13")
+    (record,) = run_small(path, tmp_path, monkeypatch, notebooks.small(path) | {"HOURS": 1e-6})
+    assert record["training"]["epochs"] == 1 and record["parameters"]["HOURS"] == 1e-6
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda p: p.stem)

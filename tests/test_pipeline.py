@@ -51,10 +51,22 @@ def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
     assert states(capsys) == {"01_works": "done"}
 
 
+def test_parameters_of_its_own_make_a_run_of_its_own(write, capsys):
+    write("01_a", "print('hours', HOURS)", extra="HOURS = None")
+    own = ["01", "-p", "HOURS=0.5", "-p", "RUN_NAME=01_a/HOURS=0.5"]
+    for arguments, state in (([], "done"), (own, "done"), ([], "unchanged"), (own, "unchanged")):
+        assert pipeline.main(arguments) == 0
+        assert states(capsys) == {"01_a": state}
+    cell = nbformat.read(artifacts_dir() / "01_a" / "HOURS=0.5" / "01_a.ipynb", as_version=4).cells[-1]
+    assert cell.outputs[0].text == "hours 0.5\n"
+    assert pipeline.main(["01", "-p", "HOUR=1"]) == 2
+    assert "Received: ['HOUR']" in capsys.readouterr().err
+
+
 def test_what_reads_some_runs_comes_after_them(write, capsys):
     place = "import os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
     record = place + "\nf.parent.mkdir(exist_ok=True)"
-    write("02_reads", record + "\nf.write_text('of its own')", extra='MEMBER_RUNS = ["03_"]')
+    write("02_reads", record + "\nf.write_text('of its own')", extra='MEMBER_RUNS = ["03_trains"]')
     write("03_trains", record + "\nf.write_text(str(os.getpid()))")
     assert pipeline.main([]) == 0
     assert list(states(capsys)) == ["02_reads", "03_trains"]

@@ -10,7 +10,7 @@ from conftest import REAL_DATA
 
 from emotion_lib import artifacts, notebooks, paths, promotion
 from emotion_lib.artifacts import ArtifactError
-from emotion_lib.calibration import abstention_threshold, fit_scaling
+from emotion_lib.calibration import Scaling, abstention_threshold
 from emotion_lib.datasets import fer2013
 from emotion_lib.evaluation import evaluate
 from emotion_lib.labels import SEVEN_EXPRESSIONS
@@ -60,14 +60,18 @@ def test_promotion(save, best, dataset):
     assert all((w == w.astype(np.float16)).all() for w in shipped.get_weights())
     record = json.loads((best / "run.json").read_text())
     assert record["model"]["sha256"] == artifacts.sha256(best / "model.keras") != run.record["model"]["sha256"]
-    # Calibrated on validation: the temperature is in the weights, and the threshold in the record.
+    # Calibrated on validation: temperature and bias are in the weights, and the threshold in the record.
     calibration = record["calibration"]
     raw, _ = artifacts.load_model(run.model_file)
-    assert calibration["temperature"] == pytest.approx(fit_scaling(evaluate(raw, dataset.val, names)).temperature, rel=0.02)
-    ready = evaluate(shipped, dataset.val, names)
-    assert fit_scaling(ready).temperature == pytest.approx(1, abs=0.02)
-    assert calibration["threshold"] == pytest.approx(abstention_threshold(ready, promotion.RISK), abs=1e-6)
+    ready, judged = (evaluate(shipped, split, names) for split in (dataset.val, dataset.test))
+    scaling = Scaling(calibration["temperature"], tuple(calibration["bias"]))
+    np.testing.assert_allclose(ready.y_score, scaling.apply(evaluate(raw, dataset.val, names)).y_score, atol=0.02)
+    assert ready.accuracy >= evaluate(raw, dataset.val, names).accuracy and scaling.bias != (0,) * 7
+    assert calibration["threshold"] == pytest.approx(abstention_threshold(ready), abs=1e-6)
     assert record["model"]["multiply_adds"] == multiply_adds(shipped) == multiply_adds(raw)
+    answered = judged.y_score.max(1) >= calibration["threshold"]
+    assert calibration["answered"]["test"]["coverage"] == pytest.approx(answered.mean(), abs=0.03)
+    assert calibration["risk_at_coverage"]["100%"] == pytest.approx(1 - judged.accuracy)
     small = promotion._answers(load_network(best / "model.keras", "int8")[0], dataset.test, names)
     assert record["model"]["int8"]["metrics"]["test"]["accuracy"] == pytest.approx(small.accuracy)
     assert record["model"]["compiled"]["difference"] <= 1e-4 and record["commit"] == run.record["commit"]
@@ -110,6 +114,24 @@ def test_promotion_refuses_and_leaves_what_was_there(save, best, capsys, monkeyp
         promotion.promote("01_full")
     assert [p.name for p in best.parent.glob("*best*")] == ["best"]  # nothing half made is left
     assert (best / "model.keras").read_bytes() == kept
+
+
+def test_a_model_that_validation_finds_worse_can_be_refused(save, best, capsys):
+    save("01_full", full=True)
+    assert promotion.main(["01_full", "--if-better"]) == 0  # nothing is served yet
+    assert promotion.main(["01_full", "--if-better"]) == 0  # no worse than itself
+    capsys.readouterr()
+    record = json.loads((best / "run.json").read_text())
+    metrics = record["metrics"]
+    for figures, what in ((metrics["val"], "accuracy"), (metrics["further"][promotion.SHIFTED], "balanced_accuracy")):
+        kept, figures[what] = figures[what], figures[what] + 0.01
+        (best / "run.json").write_text(json.dumps(record))
+        assert promotion.main(["01_full", "--if-better"]) == 0
+        assert "The served model stays" in capsys.readouterr().out and json.loads((best / "run.json").read_text()) == record
+        figures[what] = kept
+    assert promotion.main(["01_full"]) == 0
+    assert "is now the promoted model" in capsys.readouterr().out
+    assert [p.name for p in best.parent.glob("*best*")] == ["best"]
 
 
 def test_promotion_refuses_a_file_that_is_not_the_runs(save, best):

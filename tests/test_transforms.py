@@ -22,6 +22,7 @@ def test_each_degradation_changes_pixels_and_nothing_else(what):
     assert (images != FACES).mean() > 0.5
     np.testing.assert_array_equal(images, Degradation(**nothing | {what: 1.0})(FACES, LABELS, rng())[0])
     np.testing.assert_array_equal(Degradation(**nothing)(FACES, LABELS, rng())[0], FACES)
+    assert Degradation(0.4, 0.2, 0.2, 0.6, smallest=9).scaled(0.5) == Degradation(0.2, 0.1, 0.1, 0.3, smallest=9)
 
 
 def test_resolution_takes_detail():

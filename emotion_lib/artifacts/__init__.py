@@ -4,7 +4,7 @@ training's checkpoint and the executed notebook excepted."""
 from .leaderboard_csv import LEADERBOARD_COLUMNS, collect, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model, sha256
 from .recording import metrics, parameters_of, save_run
-from .run import TRACKED_FILES, Run, best_run, load_run, run_dir, runs, short_names
+from .run import TRACKED_FILES, Run, belongs, best_run, load_run, run_dir, runs, short_names
 from .writing import ArtifactError
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "TRACKED_FILES",
     "ArtifactError",
     "Run",
+    "belongs",
     "best_run",
     "class_names",
     "collect",

@@ -34,6 +34,8 @@ def save_run(
     further: Mapping | None = None,
     figures: Mapping | None = None,
     weights: str = "none (from scratch)",
+    seed: int | None = None,
+    made_of: Mapping[str, str] | None = None,
 ) -> Run:
     """Keep a finished run: model, record, scores and figures; a full one enters the leaderboard.
 
@@ -45,10 +47,12 @@ def save_run(
         val, test: its :class:`emotion_lib.evaluation.Evaluation` on validation and test.
         history: DataFrame of :func:`emotion_lib.training.fit`; of what knows no epochs a mapping with "seconds" and
             "chosen_by" (how it was chosen, on validation); None for a model that was not trained here.
-        parameters: of the notebook (see :func:`parameters_of`); must hold SEED.
+        parameters: of the notebook (see :func:`parameters_of`), by which it can be run again.
         further: what it was judged on besides -> Evaluation, such as "test, mirror image"; its figures go into the record.
         figures: name -> matplotlib Figure, saved as PNG.
         weights: where the first weights came from.
+        seed: of this training, where the notebook has several; None: the parameter SEED.
+        made_of: what it consists of or was taught by: name of a run -> SHA-256 of its model's file.
 
     Raises:
         ArtifactError: the folder cannot be written, or a smoke run would overwrite a full one.
@@ -61,7 +65,7 @@ def save_run(
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit_at_start(folder),
         "parameters": dict(parameters),
-        "seed": parameters["SEED"],
+        "seed": parameters["SEED"] if seed is None else seed,
         "class_names": list(dataset.class_names),
         "data": {
             "name": dataset.name,
@@ -69,7 +73,7 @@ def save_run(
             "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
             "notes": list(dataset.notes),
         },
-        "model": described | {"weights": weights},
+        "model": described | {"weights": weights} | ({"made_of": dict(made_of)} if made_of else {}),
         "training": _training_record(history, computed["precision"]),
         "environment": {
             "backend": computed["backend"],

@@ -98,6 +98,12 @@ def runs(root: Path | None = None) -> list[Run]:
     return found
 
 
+def belongs(name: str, beginnings: Iterable[str]) -> bool:
+    """Whether a run is one of these or a part of one: "13_x/seed-0" of "13_x". Variants must be named themselves:
+    "13_x/EPOCHS=1/seed-0" is a part of "13_x/EPOCHS=1" alone, and "13_x_wide" none of "13_x"."""
+    return any(name == begin or (name.startswith(f"{begin}/") and "=" not in name[len(begin) :]) for begin in beginnings)
+
+
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """What figures call runs: number of the notebook and name of the part, "04 none" for
     "04_vgg16_class_weights/EPOCHS=5/none". Runs that only their parameters tell apart keep them."""

@@ -18,13 +18,14 @@ def evaluate(
     crop: int | None = None,
     precision: str | None = None,
     thresholds: np.ndarray | None = None,
+    label_names: Sequence[str] | None = None,
 ) -> Evaluation:
     """Run a model over a split and keep its probabilities.
 
     Args:
         model: Keras model, raw pixels in, probabilities ``(n, len(class_names))`` out.
         split: a :class:`emotion_lib.datasets.Split`.
-        class_names: what the model's outputs *and* the split's labels mean.
+        class_names: what the model's outputs mean, and the split's labels too unless ``label_names`` says otherwise.
         batch_size: images a step.
         flip: average the probabilities of each image and its mirror image; twice the time.
         crop: also average over five crops of this many pixels a side, four corners and the middle, each enlarged again: ten
@@ -32,6 +33,15 @@ def evaluate(
         precision: compute in this Keras policy: "mixed_bfloat16" takes half the time where the processor has it, and
             moves probabilities by about 0.01. None keeps the model's own.
         thresholds: of a multi-label task, see :class:`Evaluation`.
+        label_names: what the split's labels mean where it has classes that the model does not know, or another order:
+            :data:`emotion_lib.labels.EIGHT_EXPRESSIONS`, say. The evaluation is under these names; a class that the model
+            does not know gets probability 0, and its images count as wrong.
+
+    Returns:
+        Scores float32 ``(n, number of classes)``.
+
+    Raises:
+        ValueError: the model has a class that ``label_names`` has not.
     """
     images = split.images if split.images.ndim == 4 else split.images[..., None]
     network = folded(model, precision)
@@ -47,7 +57,16 @@ def evaluate(
         views = [batch] if crop is None else _crops(batch, crop)
         views += [view[:, :, ::-1] for view in views] if flip else []
         scores.append(np.mean([probabilities(view) for view in views], axis=0))
-    return Evaluation(np.asarray(split.labels), np.concatenate(scores), tuple(class_names), thresholds)
+    names = tuple(class_names if label_names is None else label_names)
+    return Evaluation(np.asarray(split.labels), _under(names, np.concatenate(scores), class_names), names, thresholds)
+
+
+def _under(names: Sequence[str], scores: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
+    """Scores whose columns are ``class_names``, with the columns ``names``."""
+    if unknown := [name for name in class_names if name not in names]:
+        raise ValueError(f"Expected label_names with every class of the model. Received: {tuple(names)}, without {unknown}.")
+    columns = {name: scores[:, index] for index, name in enumerate(class_names)}
+    return np.stack([columns.get(name, np.zeros(len(scores), scores.dtype)) for name in names], axis=1)
 
 
 def _crops(images: np.ndarray, side: int) -> list[np.ndarray]:

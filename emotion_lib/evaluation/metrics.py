@@ -30,6 +30,11 @@ class Evaluation:
                 f"Expected y_score of shape {expected}: a row an image, a column a class; and y_true of as many rows, or of "
                 f"this shape where images may have several labels. Received: {self.y_score.shape} and {self.y_true.shape}."
             )
+        if not self.multi_label and self.n and not 0 <= self.y_true.min() <= self.y_true.max() < len(self.class_names):
+            raise ValueError(
+                f"Expected labels from 0 to {len(self.class_names) - 1}, those of {self.class_names}. Received: "
+                f"{self.y_true.min()} to {self.y_true.max()}. Say label_names where the split has classes of its own."
+            )
         if self.thresholds is not None and (not self.multi_label or len(self.thresholds) != len(self.class_names)):
             raise ValueError(
                 f"Expected thresholds for a multi-label task alone, one a class ({len(self.class_names)}). Received: "

@@ -52,12 +52,12 @@ class _Later(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20) -> int:
-    """How many epochs fit into a time, by timing some steps of a copy of the model.
+    """How many epochs fit into a time, by timing some steps of a copy of the model, optimizer and all.
 
     What was found is kept in the folder, so that a resumed training has as many epochs as it began with.
 
     Args:
-        model: any built model.
+        model: compiled.
         train: what it will be trained on.
         seconds: for all epochs together; a tenth of it is left to validation.
         folder: of the training.
@@ -76,7 +76,7 @@ def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder
     if file.exists() and (kept := json.loads(file.read_text()))["plan"] == plan:
         return kept["epochs"]
     trial = keras.models.clone_model(model)
-    trial.compile(loss="categorical_crossentropy" if train.split.labels.ndim == 2 else "sparse_categorical_crossentropy")
+    trial.compile_from_config(model.get_compile_config())
     for index in range(min(2, len(train))):
         trial.train_on_batch(*train[index])
     taken = []
