@@ -20,19 +20,28 @@ class Batches(keras.utils.PyDataset):
         shuffle: a new order every epoch (training), or the split's own (validation, test).
         seed: of the shuffling and of the transform's draws.
         transform: changes each batch (see :mod:`emotion_lib.transforms`), or None.
+        drop_remainder: leave out the images that fill no batch, others every epoch if shuffled: batches of one size are
+            compiled once, which takes a minute less on a GPU.
 
     Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255 (float32 after a transform; cached features stay
     as they are), and int64 ``(batch,)`` labels, or the split's rows of shares.
     """
 
     def __init__(
-        self, split: Split, batch_size: int, *, shuffle: bool = False, seed: int = 0, transform: Callable | None = None
+        self,
+        split: Split,
+        batch_size: int,
+        *,
+        shuffle: bool = False,
+        seed: int = 0,
+        transform: Callable | None = None,
+        drop_remainder: bool = False,
     ):
         super().__init__()
         if len(split) == 0:
             raise ValueError("Expected at least one image in the split. Received: none.")
         self.split, self.batch_size, self.shuffle, self.seed = split, batch_size, shuffle, seed
-        self.transform = transform
+        self.transform, self.drop_remainder = transform, drop_remainder
         self.start_at(0)
 
     def start_at(self, epoch: int) -> None:
@@ -46,6 +55,8 @@ class Batches(keras.utils.PyDataset):
         self.start_at(self.epoch + 1)
 
     def __len__(self) -> int:
+        if self.drop_remainder:
+            return max(1, len(self.split) // self.batch_size)
         return -(-len(self.split) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:

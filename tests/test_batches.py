@@ -36,6 +36,18 @@ def test_without_shuffling_the_order_stays():
     assert rows(batches) == list(range(10))
 
 
+def test_a_remainder_is_left_out_another_every_epoch():
+    batches = Batches(SPLIT, 4, shuffle=True, seed=1, drop_remainder=True)
+    left_out = []
+    for _ in range(2):
+        assert len(batches) == 2 and all(len(batches[i][1]) == 4 for i in range(2))
+        left_out.append(set(range(10)) - set(rows(batches)))
+        batches.on_epoch_end()
+    assert left_out[0] != left_out[1]
+    few = Batches(SPLIT, 16, drop_remainder=True)
+    assert len(few) == 1 and rows(few) == list(range(10))
+
+
 def test_colour_images_keep_their_channels():
     split = Split(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2, np.int64))
     assert Batches(split, 2)[0][0].shape == (2, 4, 4, 3)
