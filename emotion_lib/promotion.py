@@ -218,7 +218,8 @@ def model_card(record: dict) -> str:
         )
     ]
     recall = "\n".join(f"| {name} | {value:.1%} |" for name, value in metrics["test"]["recall"].items())
-    model, training, environment, data = (record[key] for key in ("model", "training", "environment", "data"))
+    model, training, data = (record[key] for key in ("model", "training", "data"))
+    trained_on = artifacts.trained_on(record)
     notes = "\n".join(f"  - {textwrap.shorten(note, 120, placeholder=' ...')}" for note in data["notes"])
     compiled, small = model["compiled"], model["int8"]
     small_test = small["metrics"]["test"]
@@ -248,8 +249,8 @@ Reads which of {len(names)} expressions a viewer would *perceive* in a face. It 
 {small_test["accuracy_interval_95"][1]:.1%}] of PrivateTest, n = {small_test["n"]:,}, the same answer for \
 {small["same_answer"]:.1%} of its faces.
 - **Made by**: notebook {record["name"]}, commit {record["commit"]}, seed {record["seed"]}, {record["date"][:10]}; first
-  weights: {model["weights"]}; {training["epochs"]} epochs in {minutes:.0f} minutes on {environment["device"]}
-  ({environment["backend"]}, {training["precision"]}). Checkpoint: {training["chosen_by"]}.{teachers}
+  weights: {model["weights"]}; {training["epochs"]} epochs in {minutes:.0f} minutes on {trained_on["device"]}
+  ({trained_on["backend"]}, {training["precision"]}). Checkpoint: {training["chosen_by"]}.{teachers}
 - **Data**: FER-2013, {data["images"]["train"]:,} training images (fingerprint {data["fingerprint"]}).
 {notes}
 

@@ -132,6 +132,8 @@ def train(
     model.set_weights(small.get_weights())
     then = _fit(recipe, model, smoothed, val, folder / "large", small_epochs, epochs, epochs, seed)
     history = pd.concat([first.assign(side=small_side), then.assign(side=side)], ignore_index=True)
+    machines = [*first.attrs["computed_on"], *then.attrs["computed_on"]]
+    history.attrs = then.attrs | {"computed_on": [m for index, m in enumerate(machines) if m not in machines[:index]]}
     return model, history.assign(epoch=history.index)
 
 

@@ -13,6 +13,7 @@ from emotion_lib.batches import Batches
 from emotion_lib.datasets import load
 from emotion_lib.models.cnn import sequential_cnn
 from emotion_lib.models.layers import Augmentation
+from emotion_lib.training.checkpoint import identity_of
 
 
 def compiled(learning_rate=1e-3, widths=(4,)):
@@ -28,6 +29,19 @@ def fit(dataset, folder, model=None, epochs=4, **options):
     model = model or compiled()
     train, val = Batches(dataset.train, 16, shuffle=True, seed=0), Batches(dataset.val, 16)
     return model, training.fit(model, train, val, folder, epochs=epochs, verbose=0, **options)
+
+
+def interrupted(dataset, folder, model, epochs):
+    """As ``fit``, but stopped after so many epochs."""
+    original = model.fit
+
+    def stopped(*arguments, **options):
+        original(*arguments, **{**options, "epochs": epochs})
+        raise KeyboardInterrupt
+
+    model.fit = stopped
+    with pytest.raises(KeyboardInterrupt):
+        fit(dataset, folder, model)
 
 
 def test_history_and_best_weights(dataset, tmp_path):
@@ -125,16 +139,7 @@ def test_averaged_weights_are_kept_and_survive_an_interruption(dataset, tmp_path
 
 @pytest.mark.parametrize("change", ["learning rate", "data", "loss"])
 def test_another_training_does_not_resume(dataset, tmp_path, capsys, change):
-    first = compiled()
-    original = first.fit
-
-    def interrupted(*arguments, **options):
-        original(*arguments, **{**options, "epochs": 2})
-        raise KeyboardInterrupt
-
-    first.fit = interrupted
-    with pytest.raises(KeyboardInterrupt):
-        fit(dataset, tmp_path, first)
+    interrupted(dataset, tmp_path, compiled(), 2)
     second = compiled(learning_rate=2e-3 if change == "learning rate" else 1e-3)
     if change == "loss":
         second.compile(second.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], loss_weights=[0.5])
@@ -149,6 +154,36 @@ def test_early_stopping(dataset, tmp_path):
     _, history = fit(dataset, tmp_path, compiled(learning_rate=0.0), epochs=30, patience=3)
     assert len(history) < 30
     assert len(history) - 1 - history["val_accuracy"].idxmax() == 3
+
+
+def test_a_training_may_go_on_elsewhere_and_tells_where_it_was(dataset, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("emotion_lib.training.fitting.device", lambda: "a GPU")
+    interrupted(dataset, tmp_path, compiled(), 2)
+    monkeypatch.setattr("emotion_lib.training.fitting.device", lambda: "a CPU")
+    model, history = fit(dataset, tmp_path)
+    assert "Resuming after epoch 2" in capsys.readouterr().out
+    assert [machine["device"] for machine in history.attrs["computed_on"]] == ["a GPU", "a CPU"]
+    _, again = fit(dataset, tmp_path)
+    assert again.attrs["computed_on"] == history.attrs["computed_on"]
+
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
+    artifacts.run_dir("01_test", dataset)
+    val, test = (evaluation.evaluate(model, split, dataset.class_names) for split in (dataset.val, dataset.test))
+    run = artifacts.save_run(
+        "01_test", model=model, dataset=dataset, val=val, test=test, history=history, parameters={"SEED": 0}
+    )
+    assert artifacts.trained_on(run.record) == {"backend": "tensorflow", "device": "a GPU and a CPU"}
+    assert "cores" in run.record["environment"]["device"]
+
+
+def test_how_a_step_is_compiled_does_not_matter_to_a_checkpoint(dataset):
+    """What "auto" comes to differs between backends."""
+    model, batches = compiled(), Batches(dataset.train, 16)
+    identities = set()
+    for jit_compile in (False, True):
+        model.compile(model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=jit_compile)
+        identities.add(identity_of(model, batches, 4, {}))
+    assert len(identities) == 1
 
 
 def test_several_labels_are_chosen_by_average_precision(tmp_path, monkeypatch):

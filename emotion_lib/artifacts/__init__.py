@@ -4,7 +4,7 @@ training's checkpoint and the executed notebook excepted."""
 from .leaderboard_csv import LEADERBOARD_COLUMNS, collect, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model, sha256
 from .recording import metrics, parameters_of, save_run
-from .run import TRACKED_FILES, Run, belongs, best_run, load_run, run_dir, runs, short_names
+from .run import TRACKED_FILES, Run, belongs, best_run, load_run, run_dir, runs, short_names, trained_on
 from .writing import ArtifactError
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "save_run",
     "sha256",
     "short_names",
+    "trained_on",
     "write_leaderboard",
 ]

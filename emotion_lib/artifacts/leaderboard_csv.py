@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from ..paths import artifacts_dir
-from .run import TRACKED_FILES, Run, runs
+from .run import TRACKED_FILES, Run, runs, trained_on
 from .writing import ArtifactError, unwritable, write_text
 
 LEADERBOARD_COLUMNS = (
@@ -87,6 +87,7 @@ def _leaderboard_csv(chosen: list[Run]) -> str:
 def _leaderboard_row(record: dict) -> dict:
     test = record["metrics"]["test"]
     without_twins = record["metrics"].get("test_without_twins", {})
+    computed_on = trained_on(record)
     return {
         "run": record["name"],
         "dataset": record["data"]["name"],
@@ -104,9 +105,9 @@ def _leaderboard_row(record: dict) -> dict:
         "epochs": record["training"]["epochs"],
         "seconds": round(record["training"]["seconds"]),
         "weights": record["model"]["weights"],
-        "backend": record["environment"]["backend"],
+        "backend": computed_on["backend"],
         "precision": record["training"]["precision"],
-        "device": record["environment"]["device"],
+        "device": computed_on["device"],
         "seed": record["seed"],
         "commit": record["commit"],
         "date": record["date"][:10],

@@ -158,7 +158,12 @@ def _training_record(history, precision: str) -> dict:
         "chosen_by": f"highest validation {monitor.removeprefix('val_').replace('_', ' ')}",
         "seconds": round(float(history["seconds"].sum()), 1),
         "precision": precision,
-    }
+    } | _computed_on(history.attrs.get("computed_on", ()))
+
+
+def _computed_on(machines) -> dict:
+    """Backends and devices of a training, which may be others than those that judged the model."""
+    return {key: " and ".join(dict.fromkeys(m[key] for m in machines)) for key in ("backend", "device") if machines}
 
 
 def _rounded_scores(evaluation) -> np.ndarray:

@@ -72,6 +72,11 @@ def commit_at_start(folder: Path) -> str:
     return _commit_at_start[folder]
 
 
+def trained_on(record: dict) -> dict[str, str]:
+    """Backend and device of a run's training, which run.json tells apart from those that judged it where it knows them."""
+    return {key: record["training"].get(key, record["environment"][key]) for key in ("backend", "device")}
+
+
 def load_run(name: str) -> Run:
     """A recorded run by its name.
 

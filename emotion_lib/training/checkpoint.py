@@ -13,12 +13,13 @@ from ..batches import Batches
 
 
 def identity_of(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:
-    """Changes whenever a checkpoint would no longer belong to this training. Names of layers do not matter."""
+    """Changes whenever a checkpoint would no longer belong to this training. Names of layers do not matter, nor does the
+    backend, so that what a GPU began with JAX can be finished elsewhere with TensorFlow."""
     layers = [(type(layer).__name__, {**layer.get_config(), "name": None}) for layer in model._flatten_layers()]
     parts = [
         [(kind, config) for kind, config in layers if kind not in ("Sequential", "Functional")],
         {**model.optimizer.get_config(), "name": None},
-        {**model.get_compile_config(), "optimizer": None},
+        {**model.get_compile_config(), "optimizer": None, "jit_compile": None},
         [
             len(train.split),
             train.batch_size,

@@ -1,5 +1,6 @@
 """The training itself: validated, kept and logged epoch by epoch."""
 
+import json
 import math
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import keras
 import pandas as pd
 
 from ..batches import Batches
+from ..provenance import device
 from .callbacks import Averaged, Clock, EarlyStopping, RandomState
 from .checkpoint import identity_of, resumable
 
@@ -53,7 +55,8 @@ def fit(
 
     Returns:
         The history, one row an epoch, as in ``history.csv``: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
-        learning_rate, seconds; ``attrs["monitor"]`` says what the best epoch was chosen by.
+        learning_rate, seconds; ``attrs["monitor"]`` says what the best epoch was chosen by, ``attrs["computed_on"]`` with
+        which backend and on which device, several where it was resumed on another.
 
     Raises:
         ArithmeticError: the loss became NaN or infinite. What was learnt before is not gone on from: a call that follows
@@ -94,10 +97,11 @@ def fit(
         print(f"Resuming after epoch {len(past)} of {epochs} ({checkpoint}).")
     stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[monitor].idxmax()) >= patience
     if len(past) < epochs and not stopped_early:
+        _remember_machine(checkpoint)
         # shuffle=False: the batches shuffle themselves, by seed and epoch; Keras would shuffle them again by chance.
         model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=False, **options)
     history = pd.read_csv(history_file)
-    history.attrs["monitor"] = monitor
+    history.attrs |= {"monitor": monitor, "computed_on": _machines(checkpoint)}
     last = history.iloc[-1]
     if not math.isfinite(last["loss"]):
         raise ArithmeticError(
@@ -106,3 +110,15 @@ def fit(
         )
     model.load_weights(best_weights)
     return history
+
+
+def _machines(checkpoint: Path) -> list[dict[str, str]]:
+    """What computed the epochs so far: an exported checkpoint may be finished where there is no GPU."""
+    file = checkpoint / "computed_on.json"
+    return json.loads(file.read_text()) if file.exists() else []
+
+
+def _remember_machine(checkpoint: Path) -> None:
+    known, this = _machines(checkpoint), {"backend": keras.backend.backend(), "device": device()}
+    if this not in known:
+        (checkpoint / "computed_on.json").write_text(json.dumps([*known, this]))
