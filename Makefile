@@ -64,12 +64,10 @@ resume: $(SERIES) ## run in full what has failed or changed since
 smoke: libraries $(VENV)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
 
-# A step that is done is not run again, one that was interrupted goes on; with HOURS the runs have names of their own.
+# A step that is done is not run again, one that was interrupted goes on; with HOURS the run has a name of its own.
 CHAMPION := $(if $(HOURS),/HOURS=$(HOURS))
-champion: libraries $(VENV)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for each of two steps), and ship the student if validation says so
-	$(BIN)/python -m emotion_lib.pipeline 13 $(if $(HOURS),-p HOURS=$(HOURS) -p RUN_NAME=13_compact_residual$(CHAMPION))
-	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(HOURS),-p HOURS=$(HOURS) -p RUN_NAME=14_ensemble_and_student$(CHAMPION) \
-	  -p 'MEMBER_RUNS=["13_compact_residual$(CHAMPION)"]')
+champion: libraries $(VENV)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
+	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(HOURS),-p HOURS=$(HOURS) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
 	$(BIN)/python -m emotion_lib.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
 

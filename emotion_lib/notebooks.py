@@ -25,7 +25,7 @@ from .paths import artifacts_dir, notebooks_dir
 SMOKE = {
     "DATASET": "synthetic", "LIMIT": 256, "EPOCHS": 2, "HEAD_EPOCHS": 2, "REMEDY_EPOCHS": 1, "WEIGHTS": None,
     "IMAGE_SIZE": 48, "SIZES": [48], "FACES": "synthetic", "FOLDS": 3, "COMPONENTS": 32, "SEARCH_IMAGES": 200,
-    "DENSE": 64, "SEEDS": [0], "MEMBERS": [{"seed": 11, "epochs": 1}],
+    "DENSE": 64, "SEEDS": [0], "MEMBERS": [{"seed": 11, "epochs": 1}], "TAUGHT": [{"seed": 20}],
     "ABLATION": {"no votes": {"votes": 0}}, "TAUGHT_EPOCHS": 1, "STUDENT_EPOCHS": 1, "VIEWS": 2,
 }  # fmt: skip
 EMBEDDED = ("emoji", "emoji_scenes")  # data sets that come with the library, which a small run keeps

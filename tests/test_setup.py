@@ -82,13 +82,12 @@ def test_the_champion_is_the_student_of_the_runs_just_made():
     for hours, variant in (("", ""), ("HOURS=0.5", "/HOURS=0.5")):
         command = ["make", "-n", "champion", f"PYTHON={sys.executable}", *filter(None, [hours])]
         said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.replace("\\\n", "")
-        first, second = (shlex.split(line) for line in said.splitlines() if "emotion_lib.pipeline" in line)
+        (trained,) = (shlex.split(line) for line in said.splitlines() if "emotion_lib.pipeline" in line)
         (promoted,) = re.findall(r"emotion_lib\.promotion --if-better (\S+)", said)
         assert promoted == f"14_ensemble_and_student{variant}/student"
+        assert "14" in trained
         if hours:
-            assert "RUN_NAME=13_compact_residual/HOURS=0.5" in first and hours in first and hours in second
-            assert "RUN_NAME=14_ensemble_and_student/HOURS=0.5" in second
-            assert 'MEMBER_RUNS=["13_compact_residual/HOURS=0.5"]' in second
+            assert "RUN_NAME=14_ensemble_and_student/HOURS=0.5" in trained and hours in trained
 
 
 def test_importing_the_package_loads_nothing_heavy():
