@@ -20,8 +20,8 @@ class Batches(keras.utils.PyDataset):
         shuffle: a new order every epoch (training), or the split's own (validation, test).
         seed: of the shuffling and of the transform's draws.
         transform: changes each batch (see :mod:`emotion_lib.transforms`), or None.
-        drop_remainder: leave out the images that fill no batch, others every epoch if shuffled: batches of one size are
-            compiled once, which takes a minute less on a GPU.
+        drop_remainder: leave out the images that fill no batch, others every epoch if shuffled, so that a backend that
+            compiles by shape compiles once; fewer images than a batch are one.
 
     Each batch: uint8 ``(batch, height, width, channels)`` raw pixels 0..255 (float32 after a transform; cached features stay
     as they are), and int64 ``(batch,)`` labels, or the split's rows of shares.

@@ -132,8 +132,7 @@ def train(
     model.set_weights(small.get_weights())
     then = _fit(recipe, model, smoothed, val, folder / "large", small_epochs, epochs, epochs, seed)
     history = pd.concat([first.assign(side=small_side), then.assign(side=side)], ignore_index=True)
-    machines = [*first.attrs["computed_on"], *then.attrs["computed_on"]]
-    history.attrs = then.attrs | {"computed_on": [m for index, m in enumerate(machines) if m not in machines[:index]]}
+    history.attrs = then.attrs | {"computed_on": first.attrs["computed_on"] + then.attrs["computed_on"]}
     return model, history.assign(epoch=history.index)
 
 
@@ -145,8 +144,9 @@ def finish(folder: Path) -> None:
 def _fit(recipe: Recipe, model, train_split, val_split, folder: Path, first: int, last: int, epochs: int, seed: int):
     """The epochs from ``first`` to before ``last`` of a training of ``epochs``."""
     transform = recipe.transform(epochs, first)
-    options = {"shuffle": True, "seed": seed + first, "transform": transform, "drop_remainder": True}
-    batches = Batches(train_split, recipe.batch_size, **options)
+    batches = Batches(
+        train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform, drop_remainder=True
+    )
     _compile(recipe, model, batches, first, epochs)
     identity = f"{recipe} seed {seed} of {epochs} epochs"
     return training.fit(model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity)

@@ -241,9 +241,15 @@ def test_cosine_decay(dataset):
     assert rates[21] == pytest.approx(0.05, abs=1e-6) and rates[35] == pytest.approx(0, abs=1e-8)
 
 
-def test_precision():
+def test_precision(monkeypatch):
     assert training.set_precision("mixed_bfloat16") == keras.config.dtype_policy().name == "mixed_bfloat16"
     assert training.set_precision("auto") in ("float32", "mixed_bfloat16")
+    with monkeypatch.context() as jax_on_a_cpu:
+        jax_on_a_cpu.setattr(keras.backend, "backend", lambda: "jax")
+        jax_on_a_cpu.setattr(keras.distribution, "list_devices", lambda: ["cpu:0"])
+        assert training.set_precision("auto") == "float32"
+        jax_on_a_cpu.setattr(keras.distribution, "list_devices", lambda: ["gpu:0"])
+        assert training.set_precision("auto") == "mixed_bfloat16"
     assert training.set_precision("float32") == keras.config.dtype_policy().name == "float32"
 
 
