@@ -109,7 +109,12 @@ def exclusive(folder: str | os.PathLike, purpose: str) -> Iterator[None]:
                 f"Expected {printable(folder)} for this process alone. Received: {_owner(file.read())} is at work there. "
                 "Wait until it has ended, or choose another name or folder."
             )
-        owner = {"purpose": purpose, "process": os.getpid(), "machine": socket.gethostname(), "since": time.strftime("%F %T")}
+        owner = {
+            "purpose": purpose,
+            "process": os.getpid(),
+            "machine": socket.gethostname(),
+            "since": time.strftime("%F %T"),
+        }
         file.truncate(0)
         file.write(json.dumps(owner))
         file.flush()

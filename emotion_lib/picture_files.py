@@ -14,7 +14,9 @@ PICTURE_SUFFIXES = frozenset(
     }
 )  # fmt: skip
 # What a folder of pictures may hold without anybody expecting it to be read.
-_COMPANIONS = frozenset({".csv", ".txt", ".json", ".md", ".html", ".xml", ".db", ".ini", ".yml", ".yaml", ".npz", ".parquet"})
+_COMPANIONS = frozenset(
+    {".csv", ".txt", ".json", ".md", ".html", ".xml", ".db", ".ini", ".yml", ".yaml", ".npz", ".parquet"}
+)
 
 
 @dataclass

@@ -51,7 +51,13 @@ def test_the_same_file_by_any_path(tmp_path):
     assert not files.same_file(tmp_path / "a", tmp_path / "b")
 
 
-HOLD = "import sys; from emotion_lib import files\nwith files.exclusive(sys.argv[1], 'training'): print('held', flush=True); input()"
+HOLD = """
+import sys
+from emotion_lib import files
+with files.exclusive(sys.argv[1], 'training'):
+    print('held', flush=True)
+    input()
+"""
 
 
 def test_a_folder_is_one_processs_at_a_time(tmp_path):
@@ -61,9 +67,9 @@ def test_a_folder_is_one_processs_at_a_time(tmp_path):
     )
     try:
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(files.FolderInUseError, match=rf"process {other.pid} on .* \(training, since .*Wait until"):
-            with files.exclusive(folder, "training"):
-                pass
+        owner = rf"process {other.pid} on .* \(training, since .*Wait until"
+        with pytest.raises(files.FolderInUseError, match=owner), files.exclusive(folder, "training"):
+            pass
     finally:
         other.kill()  # as suddenly as it may be, nothing is left that keeps others out
         other.wait(30)

@@ -65,7 +65,7 @@ def test_a_folder_that_may_not_be_read_is_counted(folder, monkeypatch):
 
 
 def test_a_folder_is_needed(tmp_path):
-    with pytest.raises(NotADirectoryError, match="Expected a folder. Received: .*nowhere"):
+    with pytest.raises(NotADirectoryError, match=r"Expected a folder\. Received: .*nowhere"):
         find_pictures(tmp_path / "nowhere")
 
 
