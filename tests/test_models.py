@@ -287,3 +287,14 @@ def test_local_response_normalization_by_the_papers_formula():
     np.testing.assert_allclose(np.asarray(LocalResponseNormalization()(x)), expected, rtol=1e-5)
     with pytest.raises(ValueError, match="odd size"):
         LocalResponseNormalization(4)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_local_response_normalisation_is_the_same_in_mixed_precision(policy):
+    """Small activations hardly change the sum and large ones overflow float16 when squared; neither may be lost."""
+    x = np.repeat([[1.0, 5.0, 300.0]], 12, axis=0).T.reshape(1, 1, 3, 12)
+    exact = np.asarray(LocalResponseNormalization(alpha=0.001, dtype="float32")(x))
+    mixed = LocalResponseNormalization(alpha=0.001, dtype=policy)(x)
+    # 2 + 0.001 * 5 * 5^2 = 2.125, which adding in bfloat16 would round to 2.
+    step = 2.0**-8 if policy == "mixed_bfloat16" else 2.0**-11
+    np.testing.assert_allclose(np.asarray(mixed, np.float32), exact, rtol=step)

@@ -166,6 +166,8 @@ class LocalResponseNormalization(keras.layers.Layer):
         reach, channels = o["size"] // 2, x.shape[-1]
         # Neighbours summed by a product with a band of ones: of all ways to do it, the one that a CPU is fast at.
         offset = np.arange(channels)[:, None] - np.arange(channels)
-        band = ops.cast((np.abs(offset) <= reach).astype("float32"), x.dtype)
-        scale = ops.cast(o["bias"] + o["alpha"] * ops.matmul(ops.square(x), band), "float32")
-        return x * ops.cast(ops.exp(-o["beta"] * ops.log(scale)), x.dtype)
+        band = (np.abs(offset) <= reach).astype("float32")
+        # bfloat16 has 8 bits: added to a bias of 2, sums below 78 would vanish. In float32 a step takes no longer.
+        precise = ops.cast(x, "float32")
+        scale = o["bias"] + o["alpha"] * ops.matmul(ops.square(precise), band)
+        return ops.cast(precise * ops.exp(-o["beta"] * ops.log(scale)), x.dtype)
