@@ -14,14 +14,37 @@ from emotion_lib.detectors import Face
 
 
 def test_multiply_adds_are_those_of_the_network():
-    model = subjects.keras_network(subjects.SHIPPED, 48, fast=True)
+    model = subjects.keras_network(subjects.NOTEBOOK_01, 48, fast=True)
     total = 0
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D):
             total += int(np.prod(layer.output.shape[1:3])) * int(np.prod(layer.kernel.shape))
         elif isinstance(layer, keras.layers.Dense):
             total += int(np.prod(layer.kernel.shape))
-    assert subjects.multiply_adds(subjects.SHIPPED) == total
+    assert subjects.multiply_adds(subjects.NOTEBOOK_01) == total
+
+
+def test_pytorch_is_compared_on_the_same_network_or_not_at_all(monkeypatch):
+    monkeypatch.setattr(tables, "available", lambda name: True)
+    compared = 0
+    for _, _, work, group in tables._groups():
+        (_, ours), *_ = group.values()
+        for subject, options in group.values():
+            if subject.startswith("torch"):
+                compared += 1
+                assert (options["widths"], options["dropout"]) == (ours["widths"], ours["dropout"])
+                assert work == 3 * subjects.multiply_adds(ours["widths"])
+    assert compared == 3
+
+
+def test_the_work_of_the_shipped_model_is_its_own():
+    from emotion_lib import artifacts
+    from emotion_lib.models.inference import multiply_adds
+    from emotion_lib.paths import best_dir
+
+    model, _ = artifacts.load_model(best_dir() / "model.keras")
+    works = [work for _, network, work, _ in tables._groups() if network == "shipped"]
+    assert works == [multiply_adds(model)] * 2
 
 
 def test_plain_network_holds_keras_layers_only_and_as_many_weights():

@@ -64,8 +64,6 @@ def _groups() -> Iterable[tuple[str, int, dict[str, tuple[str, dict]]]]:
             runtime: ("faces", {"runtime": runtime, "batch_size": batch_size})
             for runtime in ("litert", "int8", "keras", "keras.Model.predict")
         }
-        if available("torch"):
-            subjects["PyTorch bfloat16"] = ("torch_inference", {"batch_size": batch_size})
         yield f"faces in batches of {batch_size}", 3, subjects
     yield "a new process", 1, {how: ("first_result", {"how": how}) for how in ("emotion predict", "plain Keras")}
     yield "the command", 1, {"emotion --help": ("first_result", {"how": "emotion --help"})}

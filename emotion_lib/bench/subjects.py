@@ -12,7 +12,9 @@ import numpy as np
 
 Subject = tuple[Callable[[], object], float]
 
-REFERENCE, WIDE, SHIPPED = (32, 64, 128, 256), (64, 128, 256, 512), (32, 64, 128, 192)
+REFERENCE = (32, 64, 128, 256)
+WIDE = (64, 128, 256, 512)
+NOTEBOOK_01 = (32, 64, 128, 192)
 EVERY_AUGMENTATION = {
     "rotation": 12,
     "shift": 0.1,
@@ -173,7 +175,7 @@ def _mapped_split(n: int):
 
 
 def parity(precision: str, fast: bool, seed: int, epochs: int) -> Subject:
-    """A short training of the shipped network at half its widths, on all of FER-2013; the "amount" is the images seen.
+    """A short training of notebook 01's network at half its widths, on all of FER-2013; the "amount" is the images seen.
 
     The step returns accuracies of the last epoch's weights, so that nothing is chosen on any split.
     """
@@ -187,7 +189,7 @@ def parity(precision: str, fast: bool, seed: int, epochs: int) -> Subject:
     set_precision(precision)
     data = datasets.load("fer2013")
     keras.utils.set_random_seed(seed)
-    model = keras_network([width // 2 for width in SHIPPED], 48, fast=fast, dropout=0.1)
+    model = keras_network([width // 2 for width in NOTEBOOK_01], 48, fast=fast, dropout=0.1)
     batches = Batches(data.train, 64, shuffle=True, seed=seed)
     optimizer = keras.optimizers.AdamW(cosine_decay(2e-3, epochs, batches), weight_decay=1e-4)
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -253,24 +255,3 @@ def torch_training(widths, batch_size: int = 128, size: int = 48, dropout: float
     if device == "cpu":
         return lambda: step().item(), batch_size
     return lambda: [step() for _ in range(20)][-1].item(), 20 * batch_size
-
-
-def torch_inference(batch_size: int = 256) -> Subject:
-    """The shipped network in PyTorch, bfloat16 autocast, in inference mode."""
-    import os
-
-    import torch
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.set_num_threads(os.cpu_count())
-    model = torch_network(SHIPPED).to(device).eval()
-    images, _ = _random_batch(batch_size, 48)
-    images = torch.from_numpy(images.transpose(0, 3, 1, 2)).to(device)
-
-    @torch.inference_mode()
-    def step():
-        pixels = (images.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device, torch.bfloat16):
-            return model(pixels).softmax(1).float().cpu()
-
-    return step, batch_size
