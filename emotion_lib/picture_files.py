@@ -39,6 +39,16 @@ class PictureFiles:
         return "passed over: " + ", ".join(f"{n} {reason}" for reason, n in sorted(missed.items()))
 
 
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder of this name is passed over: one that begins with a dot, or is macOS's ``__MACOSX``.
+
+    Example:
+        >>> is_hidden("._1.png"), is_hidden("1.png")
+        (True, False)
+    """
+    return name.startswith(".") or name == "__MACOSX"
+
+
 def find_pictures(folder: str | os.PathLike) -> PictureFiles:
     """Return the picture files of a folder and of the folders in it, linked ones too.
 
@@ -72,7 +82,7 @@ def _walk(folder: Path, passed_over: Counter, seen: set[tuple[int, int]]) -> Ite
         return
     seen.add(identity)
     for entry in entries:
-        if entry.name.startswith(".") or entry.name == "__MACOSX":
+        if is_hidden(entry.name):
             passed_over["hidden"] += 1
         elif entry.is_dir():
             yield from _walk(folder / entry.name, passed_over, seen)
