@@ -1,18 +1,26 @@
 """Results as flat rows, for CSV, Parquet and whatever reads tables."""
 
+from pathlib import Path
+
+from .files import printable
 from .predictor import Result
 
 BOX = ("x", "y", "width", "height")
+_LEADING = ("file", "status", "error", "face", "label", "detector_score", *BOX)
 
 
-def columns(class_names: tuple[str, ...]) -> tuple[str, ...]:
+def columns(class_names: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Names of a row's values: file, status, error, face (from 1), label, detector_score, the box in px, and one a class."""
-    return ("file", "status", "error", "face", "label", "detector_score", *BOX, *class_names)
+    return (*_LEADING, *class_names)
 
 
-def rows(file: str, result: Result) -> list[dict]:
-    """One a face; one without a face for a picture that has none or cannot be used."""
-    base = {"file": file, "status": result.status, "error": result.error}
+def rows(file: str | Path, result: Result) -> list[dict]:
+    r"""Return one row per face, or a single row if the picture has no face or cannot be used.
+
+    Names that are not UTF-8 become text (``caf\xe9.jpg``): tables hold nothing else.
+    """
+    error = None if result.error is None else printable(result.error)
+    base = {"file": printable(file), "status": result.status, "error": error}
     if not len(result):
         return [base]
     return [
