@@ -13,11 +13,20 @@ import numpy as np
 from . import artifacts
 from .detectors import Detector, Face, Shared, load_detector
 from .faces import crop, find_faces, to_input
-from .images import ChannelOrder, ImageSource, read_image
+from .images import ChannelOrder, ImageError, ImageSource, read_image
 from .paths import best_dir
 from .runtime import Network, Runtime, load_network
 
 NOT_SURE = "not sure"
+
+
+def _unexpected(image: ImageSource, error: Exception) -> str:
+    name = "the picture given"
+    if isinstance(image, str | os.PathLike):
+        name = os.fspath(image)
+    elif isinstance(image, bytes | bytearray | memoryview):
+        name = "the bytes given"  # as read_image calls them
+    return f"Expected to read {name}. Received: {type(error).__name__}: {error}. Save it again in another format or size."
 
 
 @dataclass(frozen=True)
@@ -158,23 +167,41 @@ class Predictor:
         source = iter(images)
         while chunk := list(islice(source, self.PICTURES_A_BATCH)):
             found = [self._find(image, channels) for image in chunk]
-            crops = [pixels for faces in found if not isinstance(faces, str) for _, pixels in faces]
+            yield from self._results(chunk, found, abstain)
+
+    def _results(
+        self, images: list[ImageSource], found: list[list[tuple[Face, np.ndarray]] | str], abstain: float
+    ) -> list[Result]:
+        """Return one result per picture, from what :meth:`_find` returned of each."""
+        crops = [pixels for faces in found if not isinstance(faces, str) for _, pixels in faces]
+        try:
             rows = iter(self.scores(crops) if crops else ())
-            for faces in found:
-                if isinstance(faces, str):
-                    yield Result("error", error=faces)
-                elif not faces:
-                    yield Result("no_face")
-                else:
-                    yield Result("ok", tuple(self.prediction(face, next(rows), abstain) for face, _ in faces))
+        except artifacts.ArtifactError:  # it is the model's fault, whatever the picture
+            raise
+        except Exception as error:  # too little memory for all these faces, say
+            if len(images) == 1:
+                return [Result("error", error=_unexpected(images[0], error))]
+            return [self._results([image], [faces], abstain)[0] for image, faces in zip(images, found, strict=True)]
+        results = []
+        for faces in found:
+            if isinstance(faces, str):
+                results.append(Result("error", error=faces))
+            elif not faces:
+                results.append(Result("no_face"))
+            else:
+                predictions = tuple(self.prediction(face, next(rows), abstain) for face, _ in faces)
+                results.append(Result("ok", predictions))
+        return results
 
     def _find(self, image: ImageSource, channels: ChannelOrder) -> list[tuple[Face, np.ndarray]] | str:
         """Faces and their crops, or what is wrong with the picture."""
         try:
             pixels = read_image(image, channels=channels)
-        except (OSError, ValueError) as error:  # ImageError is a ValueError; so is a path that no system takes
+            return [(face, crop(pixels, face, self.detector.framing)) for face in find_faces(pixels, self.detector)]
+        except (OSError, ImageError) as error:
             return str(error)
-        return [(face, crop(pixels, face, self.detector.framing)) for face in find_faces(pixels, self.detector)]
+        except Exception as error:  # a library's own, MemoryError too: one picture must not end a batch
+            return _unexpected(image, error)
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes."""
