@@ -1,6 +1,12 @@
 """The command ``emotion``: a thin skin over the library. Heavy imports wait until a command needs them."""
 
+import functools
+import io
+import os
+import re
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 
 import typer
 
@@ -13,16 +19,42 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+BROKEN_PIPE = 141  # what shells report of a program that SIGPIPE ends
+
+
+def _until_nobody_reads(command: Callable) -> Callable:
+    """Let a command end quietly when the program that reads its output has ended, as in ``emotion models | head -1``."""
+
+    @functools.wraps(command)
+    def run(*arguments, **options):
+        try:
+            try:
+                return command(*arguments, **options)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            with suppress(io.UnsupportedOperation):  # Python flushes once more when it ends, and would complain
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(BROKEN_PIPE) from None
+
+    return run
+
+
 for command in (predict.predict, video.video, video.live, lab.evaluate, lab.train, models.models, models.app):
-    app.command()(command)
+    app.command()(_until_nobody_reads(command))
 
 
 def main() -> None:
     """Run a command; what a user can mend ends in one message and status 2."""
-    import os
-
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # what a user should know of a video, this library says itself
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a batch
+    if any(re.fullmatch(r"(--[a-z-]+=)?", argument) for argument in sys.argv[1:]):
+        # An empty path would name the current folder.
+        print("Expected no empty argument. Received: one, of an unset variable of the shell perhaps.", file=sys.stderr)
+        sys.exit(2)
     try:
         app()
     except (OSError, ArithmeticError, ValueError, RuntimeError) as error:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from .outputs import OutputError, check_evaluation
+
 
 class Faces(StrEnum):
     """What of a picture is used."""
@@ -35,6 +37,7 @@ def train(
     """
     from .. import artifacts, evaluation, plots, training
     from ..datasets import image_folder
+    from ..files import same_file
     from ..finetuning import fine_tune
     from ..paths import best_dir
 
@@ -53,6 +56,8 @@ def train(
     record = folder / "run.json"
     if record.exists() and json.loads(record.read_text())["data"]["fingerprint"] != dataset.fingerprint:
         raise ValueError(f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. Pass --name.")
+    if model and same_file(model, folder / "model.keras"):
+        raise OutputError(f"Expected a new name: the new model would replace {model}. Received: {name}. Pass --name.")
     _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
     network, history = fine_tune(
         base, base_names or (), dataset, folder, head_epochs=head_epochs, epochs=epochs, seed=seed, verbose=2
@@ -98,6 +103,7 @@ def evaluate(
     from ..datasets import image_folder
     from ..models.foreign import from_raw_pixels
 
+    check_evaluation(out)
     network, names = _load_any(model, class_names)
     out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     if data in datasets.names() and data != "image_folder":

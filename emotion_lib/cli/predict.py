@@ -1,16 +1,23 @@
 """``emotion predict``: pictures in; a table, JSON, CSV or annotated copies out."""
 
-import contextlib
+import glob
 import json
+import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..files import printable
+from ..picture_files import PictureFiles, find_pictures
 from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
+from .outputs import AnnotatedCopies, Table, check_table, is_copy
 
 
 class Engine(StrEnum):
@@ -50,47 +57,52 @@ def predict(
         raise ValueError(
             "Expected --engine ray with --out and --workers. Received: --engine local. It has --csv and --json."
         )
-    pictures = _pictures(paths)
-    if not pictures:
-        raise ValueError(f"Expected pictures. Received: none in {', '.join(paths)}. Name files, folders or patterns.")
-    from contextlib import ExitStack
-
     from tqdm import tqdm
 
     from ..predictor import Predictor
     from ..records import rows
 
+    found = find(paths, copies_in=annotate)
+    pictures = found.files
+    if not pictures:
+        raise _none_in(paths, found)
+    if csv:
+        check_table(csv, pictures)  # before the model is loaded, which takes seconds
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
     counts: Counter[str] = Counter()
     failed: list[str] = []
-    copies: set[Path] = set()
-    done, stopped = 0, None
-    with ExitStack() as stack:
-        stack.enter_context(contextlib.suppress(OSError))  # of a full disk again, when the table is closed
-        write_row = _csv_rows(stack, csv, predictor.class_names) if csv else lambda row: None
+    copies = AnnotatedCopies(annotate, pictures) if annotate else None
+    done = 0
+    stopped = None
+    with Table(csv, predictor.class_names) if csv else nullcontext() as table:
         progress = tqdm(pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False)
         try:
             for path, result in zip(progress, predictor.stream(pictures, abstain=abstain), strict=True):
                 counts.update({result.status: 1, "faces": len(result)})
+                name = printable(path)
                 if result.status == "error":
-                    failed.append(f"{path}: {result.error}")
-                print(_json_line(path, result) if as_json else _table_lines(path, result), flush=True)
-                for row in rows(str(path), result):
-                    write_row(row)
-                if annotate and result.status == "ok":
-                    failed += _annotate(path, result, annotate, copies)
+                    failed.append(f"{name}: {printable(result.error)}")
+                print(_json_line(name, result) if as_json else _table_lines(name, result), flush=True)
+                if table:
+                    table.write(rows(path, result))
+                if copies is not None and result.status == "ok":
+                    failed += _annotate(path, result, copies)
                 done += 1
+        except BrokenPipeError:  # what reads the output has enough
+            progress.close()
+            raise
         except (KeyboardInterrupt, OSError) as reason:
             progress.close()
             stopped = reason
     summary = (
         f"{done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, {counts['error']} could not be used"
     )
-    if annotate:
+    if copies is not None:
         summary += f"; {len(copies)} annotated, {len(failed) - counts['error']} copies could not be written"
-    if len(pictures) > 1 or failed:
-        print(summary, *failed[:MOST_NAMED], sep="\n", file=sys.stderr)
+    note = found.note()
+    if len(pictures) > 1 or failed or note:
+        print(summary, *([note] if note else []), *failed[:MOST_NAMED], sep="\n", file=sys.stderr)
     if len(failed) > MOST_NAMED:
         print(f"... and {len(failed) - MOST_NAMED} more", file=sys.stderr)
     if stopped is not None:
@@ -106,98 +118,104 @@ MOST_NAMED = 20  # failures listed after the summary
 
 
 def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
-    from ..distributed import predict_to_parquet
+    from ..distributed import is_uri, predict_to_parquet
 
-    sources = [source for name in paths for source in ([name] if "://" in name else map(str, _pictures([name])))]
+    remote = [name for name in paths if is_uri(name)]
+    local = find([name for name in paths if not is_uri(name)])
+    sources = [*remote, *map(str, local.files)]
+    if not sources:
+        raise _none_in(paths, local)
     options = {"model": model and str(model), "detector": detector, "abstain": abstain, "workers": workers}
     counts = predict_to_parquet(sources, out, **options)
     print(
         f"{counts['found']} pictures, {counts['skipped']} of them done before: {counts['ok']} with faces, "
         f"{counts['no_face']} without, {counts['error']} could not be used (their rows in {out} say why)"
     )
+    if note := local.note():
+        print(note, file=sys.stderr)
     if not counts["found"]:
-        raise ValueError(f"Expected pictures. Received: none in {', '.join(paths)}.")
+        raise _none_in(paths, local)
     if counts["error"]:
         raise typer.Exit(1)
 
 
-def _pictures(paths: list[str]) -> list[Path]:
-    """Files as they are named, pictures within folders, and what patterns match, each once and in order."""
-    import glob
+def find(paths: list[str], copies_in: Path | None = None) -> PictureFiles:
+    """Return files as they are named, pictures within folders, and what patterns match, each once and in order.
 
-    from ..images import PICTURE_SUFFIXES
-
-    found: dict[Path, None] = {}
-    for name in paths:
-        path = Path(name).expanduser()
-        if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file())
-            found |= dict.fromkeys(inside)
-        elif path.exists() or not glob.has_magic(name):
-            found[path] = None  # a file that is not there becomes a result that says so
+    Args:
+        paths: files, folders or patterns. A file that is not there is returned too: reading it says so.
+        copies_in: folder whose annotated copies are passed over, so that a second run does not annotate those of the first.
+    """
+    found = PictureFiles()
+    entries: dict[tuple[str, str], Path] = {}  # by where a name really stands: links to a file are files of their own
+    folders: set[str] = set()
+    real_folder = cache(os.path.realpath)
+    for path in _named(paths):
+        files = [path]
+        if os.path.isdir(path):
+            if os.path.realpath(path) in folders:
+                continue
+            folders.add(os.path.realpath(path))
+            listing = find_pictures(path)
+            files = listing.files
+            found.passed_over += listing.passed_over
+        for file in files:
+            entries.setdefault((real_folder(file.parent), file.name), file)
+    for (folder, _), file in entries.items():
+        if copies_in and folder == real_folder(copies_in) and is_copy(file):
+            found.passed_over["copies of an earlier --annotate"] += 1
         else:
-            found |= dict.fromkeys(Path(match) for match in sorted(glob.glob(name, recursive=True)))
-    return list(found)
+            found.files.append(file)
+    return found
 
 
-def _csv_rows(stack, path: Path, class_names: tuple[str, ...]):
-    """A function that writes one row and flushes it, so that an interruption loses nothing."""
-    import csv
-
-    from ..records import columns
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
-    writer = csv.DictWriter(file, columns(class_names), restval="")
-    writer.writeheader()
-
-    def write(row: dict) -> None:
-        writer.writerow(row)
-        file.flush()
-
-    return write
+def _named(paths: list[str]) -> Iterator[Path]:
+    """Yield files and folders as they are named, and what patterns match."""
+    for name in map(os.path.expanduser, paths):
+        if os.path.lexists(name) or not glob.has_magic(name):
+            yield Path(name)
+        else:
+            yield from map(Path, sorted(glob.glob(name, recursive=True)))
 
 
-def _json_line(path: Path, result) -> str:
+def _none_in(paths: list[str], found: PictureFiles) -> ValueError:
+    note = found.note()
+    return ValueError(
+        f"Expected pictures. Received: none in {', '.join(map(printable, paths))}{f' ({note})' if note else ''}. "
+        "Name files, folders or patterns."
+    )
+
+
+def _json_line(name: str, result) -> str:
     faces = [
         {"box": [round(v, 1) for v in p.face.box], "score": p.face.score, "label": p.label, "probabilities": p.probabilities}
         for p in result
     ]
-    return json.dumps({"file": str(path), "status": result.status, "error": result.error, "faces": faces})
+    error = None if result.error is None else printable(result.error)
+    return json.dumps({"file": name, "status": result.status, "error": error, "faces": faces})
 
 
-def _table_lines(path: Path, result) -> str:
+def _table_lines(name: str, result) -> str:
     if result.status != "ok":
-        return f"{path}: {'no face found' if result.status == 'no_face' else result.error}"
+        return f"{name}: {'no face found' if result.status == 'no_face' else printable(result.error)}"
     lines = []
     for number, p in enumerate(result, start=1):
         best = sorted(p.probabilities.items(), key=lambda item: -item[1])[:3]
-        shares = ", ".join(f"{name} {share:.0%}" for name, share in best)
-        lines.append(f"{path}  {number}  {p.label:10}  {shares}")
+        shares = ", ".join(f"{label} {share:.0%}" for label, share in best)
+        lines.append(f"{name}  {number}  {p.label:10}  {shares}")
     return "\n".join(lines)
 
 
-def _annotate(path: Path, result, folder: Path, copies: set[Path]) -> list[str]:
-    """Write the annotated copy, whole or not at all; what went wrong, as a list of at most one line.
-
-    Pictures of the same name in other folders get a number behind theirs.
-    """
-    from PIL import Image
-
+def _annotate(path: Path, result, copies: AnnotatedCopies) -> list[str]:
+    """Write the annotated copy; return what went wrong, as a list of at most one line."""
     from ..drawing import annotate
     from ..images import read_image
 
-    target, number = folder / f"{path.stem}.jpg", 2
-    while target in copies:
-        target, number = folder / f"{path.stem}-{number}.jpg", number + 1
-    partial = target.with_name(f".{target.name}.partial")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(annotate(read_image(path), list(result))).save(partial, "JPEG", quality=92)
-        partial.replace(target)
-    except OSError as error:  # a full disk must not cost the other pictures their answers
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        return [f"{path}: expected to write {target}. Received: {error}. Free some space or choose another --annotate."]
-    copies.add(target)
+        copies.write(path, annotate(read_image(path), list(result)))
+    except Exception as error:  # a full disk, say: it must not cost the other pictures their answers
+        return [
+            f"{printable(path)}: expected to write its annotated copy. Received: {type(error).__name__}: "
+            f"{printable(str(error))}. Free some space or choose another --annotate."
+        ]
     return []
