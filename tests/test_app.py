@@ -83,6 +83,22 @@ def test_a_taken_port_is_a_clear_error(capsys, model_file):
     assert "make app PORT=" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("host, port", [("no..host", 7999), ("127.0.0.1", 99999), ("203.0.113.1", 7999)])
+def test_an_address_of_another_machine_is_a_clear_error(host, port, capsys):
+    assert __main__.main(["--host", host, "--port", str(port)]) == 2
+    assert f"Expected to serve on {host}, port {port}. Received: " in capsys.readouterr().err
+
+
+def test_other_failures_are_not_blamed_on_the_port(monkeypatch, capsys):
+    def unreadable(*arguments, **options):
+        raise PermissionError(13, "Permission denied", "model.keras")
+
+    monkeypatch.setattr(Predictor, "load", unreadable)
+    assert __main__.main(["--port", "0"]) == 2
+    err = capsys.readouterr().err
+    assert "PermissionError" in err and "model.keras" in err and "port" not in err
+
+
 # ---- a video --------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import socket
 import sys
 
 # Before Gradio and TensorFlow are imported: no usage reports, no start-up notes.
@@ -10,7 +11,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; 2 if the model or the port cannot be had."""
+    """Serve until interrupted; return 2 if the model or the address cannot be had."""
     parser = argparse.ArgumentParser(prog="python -m emotion_lib.app", description="Serve the emotion lab's page.")
     parser.add_argument("--model", help="a .keras file (default: artifacts/best/model.keras)")
     parser.add_argument(
@@ -21,6 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 opens it to the network")
     parser.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
     options = parser.parse_args(arguments)
+
+    try:
+        _check_address(options.host, options.port)
+    except (OSError, OverflowError, UnicodeError) as error:
+        print(
+            f"Expected to serve on {options.host}, port {options.port}. Received: {str(error).rstrip('.')}. "
+            "Choose a free port or this machine's own address: make app PORT=7861 HOST=127.0.0.1",
+            file=sys.stderr,
+        )
+        return 2
 
     from ..artifacts import ArtifactError
     from ..detectors import DetectorError
@@ -45,13 +56,25 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        print(
-            f"Expected to serve on {options.host}, port {options.port}. Received: {error} "
-            "Choose a free port or this machine's own address: make app PORT=7861 HOST=127.0.0.1",
-            file=sys.stderr,
-        )
+        print(f"Expected to start the page. Received: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _check_address(host: str, port: int) -> None:
+    """Bind an address for a moment, as the server only says later that it could not.
+
+    Raises:
+        OSError: the port is taken or not allowed, or the host is not of this machine.
+        OverflowError: no port has this number.
+        UnicodeError: no host has this name.
+    """
+    for name in (host.strip("[]"), "127.0.0.1"):  # Gradio wants the port on 127.0.0.1 too
+        family, kind, protocol, _, address = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name == "posix":  # elsewhere it would let two servers share a port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address[0], port, *address[2:]))
 
 
 if __name__ == "__main__":

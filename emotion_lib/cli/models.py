@@ -53,7 +53,7 @@ def app(
         str | None, typer.Option(help="What the outputs mean, in order, if the file does not say.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
 ):
     """Serve the page: photographs in the browser, faces with their probabilities out."""
     from importlib.util import find_spec
