@@ -71,7 +71,12 @@ def printable(path: str | os.PathLike) -> str:
         >>> printable(os.fsdecode(b"caf\xe9.jpg"))
         'caf\\xe9.jpg'
     """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    text = os.fsdecode(path)
+    try:
+        name = os.fsencode(text)
+    except UnicodeEncodeError:  # not a name but a message with one, where the system's names are not in UTF-8
+        name = text.encode("utf-8", "backslashreplace")
+    return name.decode("utf-8", "backslashreplace")
 
 
 def same_file(first: str | os.PathLike, second: str | os.PathLike) -> bool:

@@ -41,6 +41,7 @@ def test_names_that_are_not_utf8_can_be_printed():
     one, other = (os.fsdecode(name) for name in (b"caf\xe9.jpg", b"caf\xe8.jpg"))
     assert files.printable(one) == "caf\\xe9.jpg" != files.printable(other)
     assert files.printable("größe 😀.jpg") == "größe 😀.jpg"
+    assert files.printable(f"{one} and \ud800").encode()  # a message with what is no part of any name
 
 
 def test_the_same_file_by_any_path(tmp_path):
