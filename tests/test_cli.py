@@ -49,6 +49,9 @@ def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
     assert record["class_names"] == ["angry", "happy"] and not record["full"]
     assert not list(model.parent.rglob("checkpoint")) and not list(model.parent.rglob("cached_features"))
     assert emotion(monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged") == 0
+    before = model.read_bytes()
+    assert emotion(monkeypatch, "train", mine, "--model", model, "--faces", "whole") == 2  # it would replace its own start
+    assert "Pass --name" in capsys.readouterr().err and model.read_bytes() == before
     (mine / "Joy" / "0.png").unlink()  # other pictures under the same name
     assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole") == 2
     assert "Pass --name" in capsys.readouterr().err
@@ -68,6 +71,10 @@ def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monk
     names = "angry,disgust,fear,happy,neutral,sad,surprise"
     assert emotion(monkeypatch, *arguments, "--class-names", names) == 0
     assert emotion(monkeypatch, *arguments, "--class-names", names, "--scaling", "0..255") == 2
+    (tmp_path / "out" / "metrics.json").unlink()  # so that the figure may be anybody's
+    (tmp_path / "out" / "confusion.png").write_bytes(b"anybody's")
+    assert emotion(monkeypatch, *arguments, "--class-names", names) == 2
+    assert (tmp_path / "out" / "confusion.png").read_bytes() == b"anybody's"
 
 
 def test_predict_files_folders_and_patterns(photograph, monkeypatch, capsys, tmp_path, model_file):
