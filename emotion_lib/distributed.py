@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from unittest import mock
 
 from . import files
 from .paths import best_dir
@@ -120,7 +121,7 @@ def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, ab
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     started_here = not ray.is_initialized()
     if started_here:
-        ray.init(num_cpus=None if os.environ.get("RAY_ADDRESS") else workers, log_to_driver=False, logging_level="error")
+        _start(ray, workers)
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = os.isatty(2)
@@ -149,6 +150,19 @@ def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, ab
     finally:
         if started_here:
             ray.shutdown()
+
+
+def _start(ray, workers: int | None) -> None:
+    """Start Ray on this machine, or connect to the cluster that RAY_ADDRESS names."""
+    processors = None if os.environ.get("RAY_ADDRESS") else workers
+    # Ray notes the command line, as text, and fails if a name in it is not UTF-8.
+    with mock.patch("ray._private.utils.get_entrypoint_name", lambda: "emotion predict", create=True):
+        try:
+            ray.init(num_cpus=processors, log_to_driver=False, logging_level="error")
+        except Exception as error:  # of any kind, a bare Exception if its processes take too long
+            raise EngineError(
+                f"Expected Ray to start. Received: {type(error).__name__}: {error} Try again, or use --engine local."
+            ) from error
 
 
 def _fetch(batch: dict) -> dict:

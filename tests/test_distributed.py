@@ -190,6 +190,23 @@ def test_files_appear_whole(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["_made_by.json"]
 
 
+def test_a_command_line_that_is_not_utf8(monkeypatch):
+    """Ray notes it as text when it starts."""
+    ray = pytest.importorskip("ray")
+    assert ray._private.utils.get_entrypoint_name() != "emotion predict"
+    noted = []
+
+    def init(**options):
+        noted.append(ray._private.utils.get_entrypoint_name())
+        raise ConnectionError
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    with pytest.raises(EngineError, match=r"Expected Ray to start\. Received: ConnectionError"):
+        distributed._run([], None, (), {}, 0.4, 1)
+    assert noted == ["emotion predict"]
+
+
 def test_an_output_whose_name_is_not_utf8(tmp_path):
     with pytest.raises(EngineError, match="a name in UTF-8"):
         predict_to_parquet([], str(tmp_path / NOT_UTF8))
