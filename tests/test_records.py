@@ -1,3 +1,5 @@
+import os
+
 from emotion_lib.detectors import Face
 from emotion_lib.predictor import Prediction, Result
 from emotion_lib.records import columns, rows
@@ -17,3 +19,9 @@ def test_a_row_a_face():
 def test_a_row_without_a_face():
     assert rows("a.jpg", Result("no_face")) == [{"file": "a.jpg", "status": "no_face", "error": None}]
     assert rows("a.jpg", Result("error", error="why"))[0]["error"] == "why"
+
+
+def test_names_that_are_not_utf8_become_text():
+    name = os.fsdecode(b"caf\xe9.jpg")
+    (row,) = rows(name, Result("error", error=f"Expected {name}."))
+    assert row == {"file": "caf\\xe9.jpg", "status": "error", "error": "Expected caf\\xe9.jpg."}

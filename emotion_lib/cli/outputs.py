@@ -47,7 +47,7 @@ class Table:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb", buffering=0)
-            self._append(",".join(self._columns).encode() + b"\r\n")
+            self.write([dict(zip(self._columns, self._columns, strict=True))])
         except OSError as error:
             raise OutputError(
                 f"Expected a file that can be written for --csv. Received: {printable(path)}: {error}. Choose another."
