@@ -102,7 +102,7 @@ def predict_to_parquet(
 
 
 def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, abstain: float, workers: int | None) -> None:
-    # No usage reports, and of Ray's many notes only what went wrong.
+    # No usage reports, and none of the many notes of Ray.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
@@ -118,7 +118,7 @@ def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, ab
             if any(table.num_rows for table in tables):
                 output.add(pa.concat_tables(tables))
 
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # this library tells its errors itself
     started_here = not ray.is_initialized()
     if started_here:
         _start(ray, workers)
