@@ -7,7 +7,7 @@ import pytest
 from conftest import REAL_DATA
 
 from emotion_lib.datasets import DataError, fer2013, ferplus, load
-from emotion_lib.labels import EIGHT_EXPRESSIONS, FERPLUS_CSV, SEVEN_EXPRESSIONS
+from emotion_lib.labels import EIGHT_EXPRESSIONS, FER2013_CSV, FERPLUS_CSV, SEVEN_EXPRESSIONS, remap
 
 VOTES = os.environ.get("FERPLUS_PATH") or (str(Path(REAL_DATA).with_name(ferplus.FILE)) if REAL_DATA else None)
 
@@ -63,12 +63,20 @@ def original(tmp_path, monkeypatch):
     pixels = [" ".join(map(str, rng.integers(0, 256, 48 * 48))) for _ in usages]
     path = tmp_path / "fer2013.csv"
     pd.DataFrame({"emotion": emotions, "pixels": pixels, "Usage": usages}).to_csv(path, index=False)
+    table = {
+        "usages": np.array([fer2013.USAGES.index(usage) for usage in usages], np.uint8),
+        "labels": remap(np.array(emotions), FER2013_CSV, SEVEN_EXPRESSIONS).astype(np.uint8),
+        "ids": np.arange(35, dtype=np.uint32),
+    }
+    np.savez(tmp_path / "rows.npz", **table)
+    monkeypatch.setattr(fer2013, "ROWS", tmp_path / "rows.npz")
     votes = pd.DataFrame(np.zeros((35, 10), int), columns=[*FERPLUS_CSV[:-1], "NF"])
     votes["happy"] = 2 + np.arange(35)
     votes["sad"] = 40 - np.arange(35)
     votes.insert(0, "Usage", usages)
-    votes.insert(1, "Image name", "fer0.png")
+    votes.insert(1, "Image name", [f"fer{row}.png" for row in range(35)])
     votes.to_csv(tmp_path / ferplus.FILE, index=False)
+    monkeypatch.setattr(ferplus, "ROW_ORDER", ferplus._row_order(votes))
     return path, usages, pixels
 
 
@@ -128,6 +136,49 @@ def test_a_cache_of_an_earlier_version_is_made_again(original):
     meta.write_text(meta.read_text().replace('"labels",\n  "rows"', '"labels"').replace('"rows",', ""))
     meta.with_name("rows.npy").unlink()
     assert {name: len(rows) for name, rows in fer2013.original_rows(faces).items()} == {"train": 21, "val": 7, "test": 7}
+
+
+def test_votes_are_joined_to_no_csv_in_another_order(original):
+    """Neither a shuffled one nor one sorted by class, nor one with a row too many or too few in front."""
+    path, *_ = original
+    table = pd.read_csv(path)
+    blank = table.iloc[[0]].assign(pixels=" ".join(["7"] * 48 * 48))
+    for other in (
+        table.sample(frac=1, random_state=0),
+        table.sort_values("emotion", kind="stable"),
+        pd.concat([blank, table]),
+        table.iloc[[1, 0, *range(2, 35)]],
+    ):
+        other.to_csv(path, index=False)
+        faces = fer2013.load(path, partial=True)
+        with pytest.raises(DataError, match=r"original order.*rows of .*fer2013\.csv with another split or class"):
+            fer2013.original_rows(faces)
+        with pytest.raises(DataError, match=r"original order.*Take an unaltered copy"):
+            ferplus.blended(faces, source=path)
+
+
+def test_splits_that_stand_in_another_order_are_told_apart_by_their_rows(original):
+    """The same images in the same order within each split: the copy in the original order answers for both."""
+    path, *_ = original
+    rows = fer2013.original_rows(fer2013.load(path))
+    moved = path.with_name("moved.csv")
+    pd.read_csv(path).sort_values("Usage", kind="stable").to_csv(moved, index=False)
+    faces = fer2013.load(moved)
+    assert {name: found.tolist() for name, found in fer2013.original_rows(faces).items()} == {
+        name: found.tolist() for name, found in rows.items()
+    }
+
+
+def test_votes_in_another_order_are_refused(original, tmp_path):
+    path, *_ = original
+    table = pd.read_csv(tmp_path / ferplus.FILE)
+    within = table.copy()
+    training = np.flatnonzero(table["Usage"] == "Training")
+    within.iloc[training] = table.iloc[training[::-1]].to_numpy()  # the column Usage stays as it is
+    for other in (table.sample(frac=1, random_state=0), within):
+        other.to_csv(tmp_path / ferplus.FILE, index=False)
+        with pytest.raises(DataError, match="order in which FER\\+ is published"):
+            load("ferplus", source=path)
 
 
 def test_what_is_missing_or_wrong(original, tmp_path):

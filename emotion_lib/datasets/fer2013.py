@@ -87,27 +87,60 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
 
 
 def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
-    """Which row of the original ``fer2013.csv`` each image of a loaded FER-2013 is: what FER+ and other relabellings go by.
+    """Return which row of the original ``fer2013.csv`` each image of a loaded FER-2013 is: FER+ and other relabellings
+    are joined by it.
+
+    A folder or zip tells the row by its file names. A CSV tells it by its lines, so each line must have the split and
+    the class that the original has there.
 
     Returns:
         "train", "val" and "test" -> int64 ``(n,)``; -1 where the source does not tell.
 
     Raises:
-        DataError: the data set is no FER-2013, or was cut.
+        DataError: the data set is no FER-2013, or was cut, or its rows are in another order.
     """
+    reordered = None
     for file in (data_dir() / "cache").glob("fer2013-*/meta.json"):
         arrays, meta = cache.read(file.parent) or ({}, {"content": None})
         if meta["content"] != dataset.fingerprint.removesuffix("-with-twins"):
             continue
         if "rows" not in arrays:  # a cache of an earlier version of this library
             arrays, meta = cache.write(file.parent, lambda source=Path(meta["source"]): _import(source))
-        rows, start, found = np.asarray(arrays["rows"]), 0, {}
+        if moved := _moved(arrays):
+            reordered = (
+                f"Expected the rows of fer2013.csv in their original order, by which FER+ is joined. Received: "
+                f"{moved} of {len(arrays['rows'])} rows of {meta['source']} with another split or class than the original "
+                "has there, so it was sorted, shuffled or relabelled. Take an unaltered copy of the CSV, or the Kaggle "
+                "folder or zip, whose file names tell the rows."
+            )
+            continue
+        rows = np.asarray(arrays["rows"])
+        start, found = 0, {}
         for split, count in zip(("train", "val", "test"), meta["counts"].values(), strict=True):
             # Training twins stand last and may have been dropped.
             found[split] = rows[start : start + min(count, len(getattr(dataset, split)))]
             start += count
         return found
-    raise DataError(f"Expected the whole FER-2013 as `load` gives it. Received: {dataset.name} ({dataset.fingerprint}).")
+    raise DataError(
+        reordered or f"Expected the whole FER-2013 as `load` gives it. Received: {dataset.name} ({dataset.fingerprint})."
+    )
+
+
+def _moved(arrays: dict[str, np.ndarray]) -> int:
+    """Return how many images are at a row where the original has another split or class."""
+    table = _row_table()
+    rows = np.asarray(arrays["rows"])
+    inside = rows < len(table["labels"])
+    told = rows[inside & (rows >= 0)]
+    same = np.ones(len(told), bool)
+    for name in ("usages", "labels"):
+        same &= table[name][told] == np.asarray(arrays[name])[inside & (rows >= 0)]
+    return int((~inside).sum() + (~same).sum())
+
+
+def _row_table() -> dict[str, np.ndarray]:
+    with np.load(ROWS) as table:
+        return {name: table[name] for name in ("usages", "labels", "ids")}
 
 
 def _find(source) -> Path | None:
@@ -359,9 +392,8 @@ def _original_rows(kind: str, names: list[str], labels: np.ndarray, usages: np.n
     """int64 ``(n,)`` rows of the original CSV: a CSV's own, else by split, class and number in the file's name."""
     if kind == "csv":
         return np.array([int(name.removeprefix("line ")) - 2 for name in names], np.int64)
-    with np.load(ROWS) as table:
-        columns = (table[name].tolist() for name in ("usages", "labels", "ids"))
-        row_of = {key: row for row, key in enumerate(zip(*columns, strict=True))}
+    columns = (column.tolist() for column in _row_table().values())
+    row_of = {key: row for row, key in enumerate(zip(*columns, strict=True))}
     numbers = [int(digits) if (digits := Path(name).stem.split("_")[-1]).isdigit() else -1 for name in names]
     keys = zip(usages.tolist(), labels.tolist(), numbers, strict=True)
     return np.array([row_of.get(key, -1) for key in keys], np.int64)

@@ -5,6 +5,7 @@ The votes come as ``fer2013new.csv``, a row for each row of the original ``fer20
 name" is *not* that row. Targets follow the paper: a single vote for something counts as a slip and is dropped.
 """
 
+import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from .dataset import DataError, Dataset, Split
 Targets = Literal["majority", "multi_label", "distribution"]
 ENVIRONMENT_VARIABLE = "FERPLUS_PATH"
 FILE = "fer2013new.csv"
+# SHA-256 of the columns Usage and Image name, line by line: the order that the votes are joined by. The names do not
+# give it away by themselves, as some rows have none and a few stand out of sequence.
+ROW_ORDER = "e83d2151be83d78cb9bcb809786f73be67234beed9872d1254f39efa89723aa9"
 MULTI_LABEL_SHARE = 0.3  # of an image's votes, from which on a class is one of its labels
 HOW_TO_GET = f"""How to get FER+: the file {FILE} of the repository microsoft/FERPlus on GitHub (MIT), saved in the
 data folder or beside FER-2013, or named by {ENVIRONMENT_VARIABLE}=<file>. FER-2013 itself is needed too."""
@@ -140,14 +144,27 @@ def votes(path: str | os.PathLike | None = None, source: str | os.PathLike | Non
     import pandas as pd
 
     path = _find(path, source)
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, keep_default_na=False)
     rows = sum(fer2013.OFFICIAL_COUNTS.values())
     if table.shape != (rows, 2 + len(FERPLUS_CSV)) or tuple(table.columns[[0, -1]]) != ("Usage", "NF"):
         raise DataError(
             f"Expected {rows} rows of Usage, Image name and {len(FERPLUS_CSV)} columns of votes in {path}. "
             f"Received: {table.shape[0]} rows, columns {list(table.columns)}.\n{HOW_TO_GET}"
         )
-    return table.iloc[:, 2:].to_numpy(np.int64)
+    if _row_order(table) != ROW_ORDER:
+        raise DataError(
+            f"Expected the rows of {path} in the order in which FER+ is published, as the votes are joined by it. Received: "
+            f"another order, or other names. Take an unaltered copy.\n{HOW_TO_GET}"
+        )
+    try:
+        return table.iloc[:, 2:].to_numpy(np.int64)
+    except ValueError as error:
+        raise DataError(f"Expected numbers of votes in {path}. Received: {error}. Take an unaltered copy.") from error
+
+
+def _row_order(table) -> str:
+    lines = table.iloc[:, 0].astype(str) + "," + table.iloc[:, 1].astype(str)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
