@@ -12,7 +12,6 @@ import numpy as np
 from tqdm import tqdm
 
 from .datasets import cache
-from .paths import data_dir
 
 _AT_A_TIME = 256
 _PART = 4096  # images between two points that an interrupted call goes on from
@@ -44,7 +43,7 @@ def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int 
     def describe(faces: np.ndarray) -> np.ndarray:
         return np.stack([histogram(face, **options) for face in faces]).astype(np.float32)
 
-    return _cached("hog", images, options, describe)
+    return _cached("hog", images, options, describe, cache.version(__name__, packages=("scikit-image",)))
 
 
 def hog_picture(image: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
@@ -72,15 +71,16 @@ def face_embeddings(
     Raises:
         WeightsError: the network is not there.
     """
-    from .models import facenet
+    from .models import facenet, foreign
 
     file = Path(weights) if weights else facenet.graph_file()
-    embed = functools.cache(
-        lambda: facenet.facenet(file, standardization)
-    )  # loaded only where something is left to be computed
-    size = file.stat().st_size if file.is_file() else 0
-    options = {"bytes": size, "name": file.name, "standardization": standardization}
-    return _cached("facenet", images, options, lambda faces: embed()(faces))
+    @functools.cache  # loaded only where something is left to be computed
+    def embed():
+        return facenet.facenet(file, standardization)
+
+    options = {"weights": facenet.digest(file), "standardization": standardization}
+    code = cache.version(__name__, facenet.__name__, foreign.__name__, packages=("tensorflow", "keras", "Pillow"))
+    return _cached("facenet", images, options, lambda faces: embed()(faces), code)
 
 
 def penultimate(model, images: np.ndarray) -> np.ndarray:
@@ -95,13 +95,16 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
     """
     import keras
 
-    digest = hashlib.sha256(b"".join(np.ascontiguousarray(weights) for weights in model.get_weights()))
+    digest = hashlib.sha256(model.to_json().encode())  # layers and how they are joined; beside the weights
+    for weights in model.get_weights():
+        digest.update(np.ascontiguousarray(weights))
     network = keras.Model(model.inputs[0], model.layers[-1].input)
 
     def describe(faces: np.ndarray) -> np.ndarray:
         return np.asarray(network.predict_on_batch(faces[..., None] if faces.ndim == 3 else faces), np.float32)
 
-    return _cached("penultimate", images, {"weights": digest.hexdigest()}, describe)
+    options = {"network": digest.hexdigest(), "backend": keras.backend.backend()}
+    return _cached("penultimate", images, options, describe, cache.version(__name__, packages=("keras",)))
 
 
 def scores(classifier, vectors: np.ndarray) -> np.ndarray:
@@ -116,7 +119,9 @@ def scores(classifier, vectors: np.ndarray) -> np.ndarray:
     return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-def _cached(kind: str, images: np.ndarray, options: dict, describe: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _cached(
+    kind: str, images: np.ndarray, options: dict, describe: Callable[[np.ndarray], np.ndarray], code: str
+) -> np.ndarray:
     """Vectors of all pictures, some at a time with progress; from the cache if these have been described before.
 
     Part by part goes to disk too, so that what was interrupted goes on where it was; the whole replaces its parts.
@@ -124,9 +129,11 @@ def _cached(kind: str, images: np.ndarray, options: dict, describe: Callable[[np
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     digest.update(repr((images.shape, images.dtype.str)).encode())
     digest.update(np.ascontiguousarray(images))
-    folder = data_dir() / "cache" / f"features-{kind}-{digest.hexdigest()[:16]}"
+    key = digest.hexdigest()[:16]
+    folder = cache.place(f"features-{kind}", key, code)
     meta = {"kind": kind, **options}
-    parts = {start: folder.with_name(f"{folder.name}-from-{start}") for start in range(0, len(images), _PART)}
+    starts = range(0, len(images), _PART)
+    parts = {start: cache.place(f"features-{kind}-from-{start}", key, code) for start in starts}
 
     def build_part(start: int):
         rows = []

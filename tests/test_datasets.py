@@ -1,8 +1,10 @@
+import os
+
 import numpy as np
 import pytest
 
 from emotion_lib import datasets
-from emotion_lib.datasets import DataError, Split, __main__, cache
+from emotion_lib.datasets import DataError, Split, __main__, cache, pictures
 
 
 def test_every_source_is_found_by_its_file():
@@ -63,6 +65,49 @@ def test_cache_round_trip(tmp_path):
     arrays, meta = cache.write(tmp_path / "c", build)
     assert isinstance(arrays["a"], np.memmap) and arrays["a"].tolist() == [0, 1, 2, 3, 4] and meta["source"] == "here"
     assert cache.read(tmp_path / "c")[0]["a"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_code_that_changes_makes_another_cache_and_removes_the_old_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    (tmp_path / "reader_of_mine.py").write_text("SIDE = 48\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    key = "0123456789abcdef"
+    before = cache.place("kind", key, cache.version("reader_of_mine"))
+    others = [cache.place("kind", key[::-1], "00000000"), cache.place("kind-of", key, "00000000")]
+    for folder in (before, *others):
+        cache.write(folder, build)
+    (tmp_path / "reader_of_mine.py").write_text("SIDE = 64\n")
+    cache.version.cache_clear()
+    after = cache.place("kind", key, cache.version("reader_of_mine"))
+    assert after != before and cache.version("reader_of_mine", packages=("none-such",)) not in after.name
+    cache.write(after, build)
+    assert sorted((tmp_path / "cache").iterdir()) == sorted([after, *others])
+
+
+def test_two_processes_may_build_the_same_cache(tmp_path, monkeypatch):
+    folder = tmp_path / "c"
+    replace = os.replace
+
+    def later(staging, target):
+        monkeypatch.setattr(os, "replace", replace)
+        cache.write(folder, build)  # the other process is first
+        replace(staging, target)
+
+    monkeypatch.setattr(os, "replace", later)
+    assert cache.write(folder, build)[0]["a"].tolist() == [0, 1, 2, 3, 4]
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+def test_the_key_of_files_knows_a_file_that_was_replaced(tmp_path):
+    """Also where size and time of the content are the old ones, as unpacking and copying leave them."""
+    file = tmp_path / "a.png"
+    file.write_bytes(b"one")
+    stat = file.stat()
+    keys = [pictures.key([file], {})]
+    file.write_bytes(b"two")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    keys += [pictures.key([file], {}), pictures.key([file], {"side": 48}), pictures.key([], {})]
+    assert len(set(keys)) == 4 and pictures.key([file], {}) == keys[1]
 
 
 def test_an_interrupted_import_leaves_nothing(tmp_path):

@@ -146,6 +146,32 @@ def test_the_converters_arrays(converted):
         emotic.load(converted)
 
 
+def test_mended_annotations_are_read_again(converted):
+    """Labels, boxes and values of the tables, while every photograph stays as it is."""
+    before = emotic.load(converted, image_size=20)
+    table = converted / "test.csv"
+    for old, new in (("Surprise", "Peace"), ("[10, 2, 30, 25]", "[50, 2, 60, 25]"), ("[2.0, 3.0, 3.0]", "[9.0, 3.0, 3.0]")):
+        text = table.read_text()
+        assert old in text
+        table.write_text(text.replace(old, new))
+        if old == "Surprise":
+            labels = emotic.load(converted, image_size=20).test.labels[1]
+            assert [name for name, has in zip(emotic.CLASS_NAMES, labels, strict=True) if has] == ["peace"]
+    after = emotic.load(converted, image_size=20)
+    assert len(after.test) == len(before.test) - 1 and "the box (50, 2, 60, 25) holds nothing" in after.notes[0]
+    assert emotic.people(converted, image_size=20)[0]["test"].continuous.tolist() == [[9, 3, 3]]
+
+
+def test_tables_without_gender_and_age(converted):
+    before = emotic.read(converted)
+    for split in emotic.SPLITS:
+        file = converted / f"{split}.csv"
+        file.write_text(file.read_text().replace(",Gender,Age", "").replace(",Female,Adult", ""))
+    assert {split: len(people) for split, people in emotic.read(converted).items()} == {
+        split: len(people) for split, people in before.items()
+    }
+
+
 def test_missing_photographs_are_named(original):
     next((original / "emotic" / "mscoco" / "images").glob("train_0*")).unlink()
     dataset = emotic.load(original, image_size=20)

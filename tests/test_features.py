@@ -22,7 +22,8 @@ def test_hog_tells_directions_apart():
 def test_the_cache_goes_by_content(monkeypatch):
     images = gratings()
     first = features.hog(images)
-    (folder,) = (paths.data_dir() / "cache").glob("features-hog-*")
+    (folder,) = (paths.data_dir() / "cache").iterdir()
+    assert folder.name.startswith("features-hog-")
     import skimage.feature
 
     monkeypatch.setattr(skimage.feature, "hog", None)  # whoever computes again fails
@@ -74,9 +75,18 @@ def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
     assert asked == [256, 44] and (vectors.argmax(1) == faces[:, 0, 0]).all()
     features.face_embeddings(faces, tmp_path / "graph.pb")
     assert asked == [256, 44]
-    (tmp_path / "graph.pb").write_bytes(b"other weights")
+    (tmp_path / "graph.pb").write_bytes(b"WEIGHTS")  # other ones of the same size and name
     features.face_embeddings(faces, tmp_path / "graph.pb")
     assert len(asked) == 4
+    (tmp_path / "copy.pb").write_bytes(b"WEIGHTS")
+    features.face_embeddings(faces, tmp_path / "copy.pb")
+    assert len(asked) == 4
+    # The code around the weights counts too, such as the standardisation.
+    monkeypatch.setattr(features.cache, "version", lambda *modules, packages: "0" * 8)
+    features.face_embeddings(faces, tmp_path / "graph.pb")
+    assert len(asked) == 6
+    with pytest.raises(facenet.WeightsError, match="no such file"):
+        features.face_embeddings(faces, tmp_path / "none.pb")
 
 
 def test_an_interrupted_description_goes_on(monkeypatch):
@@ -92,8 +102,8 @@ def test_an_interrupted_description_goes_on(monkeypatch):
         return faces.reshape(len(faces), -1).astype(np.float32)
 
     with pytest.raises(KeyboardInterrupt):
-        features._cached("trial", images, {}, describe)
-    vectors = features._cached("trial", images, {}, describe)
+        features._cached("trial", images, {}, describe, "0" * 8)
+    vectors = features._cached("trial", images, {}, describe, "0" * 8)
     assert seen == [256, 256, 88, 88]
     np.testing.assert_array_equal(vectors, images.reshape(600, -1))
     assert len(list((paths.data_dir() / "cache").glob("features-trial-*"))) == 1
@@ -116,3 +126,20 @@ def test_penultimate_features_are_what_the_last_layer_is_given():
     first.set_weights([w + 1 for w in first.get_weights()])
     keras.utils.clear_session()
     assert not np.allclose(features.penultimate(model, images), vectors)
+
+
+def test_networks_of_the_same_weights_are_told_apart():
+    import keras
+
+    def network(activation):
+        keras.utils.set_random_seed(0)
+        layers = [
+            keras.layers.Flatten(),
+            keras.layers.Dense(4, activation, name="inner"),
+            keras.layers.Dense(2, name="last"),
+        ]
+        return keras.Sequential([keras.Input((4, 4, 1)), *layers])
+
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 4)).astype(np.uint8)
+    vectors = [features.penultimate(network(activation), images) for activation in ("linear", "relu")]
+    assert (vectors[0] < 0).any() and (vectors[1] >= 0).all()

@@ -129,15 +129,6 @@ def test_labels_blended_with_votes(original, tmp_path):
     assert np.isfinite(again.train.labels).all()
 
 
-def test_a_cache_of_an_earlier_version_is_made_again(original):
-    path, *_ = original
-    faces = fer2013.load(path)
-    (meta,) = Path(os.environ["DATA_DIR"]).glob("cache/fer2013-*/meta.json")
-    meta.write_text(meta.read_text().replace('"labels",\n  "rows"', '"labels"').replace('"rows",', ""))
-    meta.with_name("rows.npy").unlink()
-    assert {name: len(rows) for name, rows in fer2013.original_rows(faces).items()} == {"train": 21, "val": 7, "test": 7}
-
-
 def test_votes_are_joined_to_no_csv_in_another_order(original):
     """Neither a shuffled one nor one sorted by class, nor one with a row too many or too few in front."""
     path, *_ = original

@@ -102,6 +102,12 @@ def test_prepare_sees_every_picture(mine):
     assert len(seen) == 20
 
 
+def test_functions_without_a_name_are_never_taken_for_each_other(mine):
+    dark = image_folder.load(mine, prepare=lambda pixels: pixels // 2)
+    darker = image_folder.load(mine, prepare=lambda pixels: pixels // 4)
+    assert dark.train.images.max() > 1.9 * darker.train.images.max()
+
+
 def test_read_labels_by_the_models_classes(mine):
     split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
     assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == ()

@@ -1,8 +1,17 @@
-"""A folder of arrays on disk that is either whole or not there: written aside, then moved into place."""
+"""A folder of arrays on disk that is either whole or not there: written aside, then moved into place.
+
+Its name is a key of everything that the arrays depend on: what was asked for and from which files
+(:func:`emotion_lib.datasets.pictures.key` and other digests), and the code that makes them (:func:`version`).
+"""
 
 import errno
+import functools
+import hashlib
+import importlib
+import importlib.metadata
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -10,9 +19,40 @@ from pathlib import Path
 
 import numpy as np
 
+from ..paths import data_dir
 from .dataset import DataError
 
 _META = "meta.json"
+
+
+@functools.cache
+def version(*modules: str, packages: tuple[str, ...] = ("Pillow",)) -> str:
+    """Return 8 hex digits that change with the code that makes the arrays: no cache outlives a mended reader.
+
+    Args:
+        modules: their full names; the text of each counts.
+        packages: distributions whose version counts; one that is not installed counts as such.
+    """
+    digest = hashlib.sha256()
+    for module in modules:
+        digest.update(Path(importlib.import_module(module).__file__).read_bytes())
+    for package in packages:
+        try:
+            digest.update(f"{package} {importlib.metadata.version(package)}".encode())
+        except importlib.metadata.PackageNotFoundError:
+            digest.update(f"no {package}".encode())
+    return digest.hexdigest()[:8]
+
+
+def place(kind: str, key: str, code: str) -> Path:
+    """Return the folder of some arrays.
+
+    Args:
+        kind: begins the folder's name.
+        key: 16 hex digits of what was asked for and from which files.
+        code: see :func:`version`. Writing the folder removes those of other versions.
+    """
+    return data_dir() / "cache" / f"{kind}-{key}-{code}"
 
 
 def read(folder: Path) -> tuple[dict[str, np.ndarray], dict] | None:
@@ -41,9 +81,7 @@ def write(folder: Path, build: Callable[[], tuple[dict[str, np.ndarray], dict]])
         for name, array in arrays.items():
             np.save(staging / f"{name}.npy", array)
         (staging / _META).write_text(json.dumps({**meta, "arrays": sorted(arrays)}, indent=1))
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(staging, folder)
+        _move(staging, folder)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             free = shutil.disk_usage(folder.parent).free // 2**20
@@ -57,7 +95,29 @@ def write(folder: Path, build: Callable[[], tuple[dict[str, np.ndarray], dict]])
                 "Set DATA_DIR to a folder of yours."
             ) from error
         raise
+    else:
+        _remove_other_versions(folder)
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
     return read(folder)
+
+
+def _move(staging: Path, folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        os.replace(staging, folder)
+    except OSError:
+        if read(folder) is None:
+            raise
+        # Another process has just made the same.
+
+
+def _remove_other_versions(folder: Path) -> None:
+    named = re.fullmatch(r"(.+-[0-9a-f]{16}-)[0-9a-f]{8}", folder.name)
+    if not named:
+        return
+    for other in folder.parent.iterdir():
+        if other != folder and re.fullmatch(re.escape(named[1]) + "[0-9a-f]{8}", other.name):
+            shutil.rmtree(other, ignore_errors=True)

@@ -124,7 +124,9 @@ def people(
         return {name: _from_arrays(root, name, stem, image_size, color) for name in SPLITS}, ()
     listed = read(root)
     files = [person.file for name in SPLITS for person in listed[name] if person.file.is_file()]
-    folder = data_dir() / "cache" / f"emotic-{pictures.key(sorted(set(files)), [crop, image_size, color, str(root)])}"
+    annotations = {name: [(str(p.file), p.box, p.labels, p.continuous) for p in listed[name]] for name in SPLITS}
+    key = pictures.key(sorted(set(files)), [crop, image_size, color, annotations])
+    folder = cache.place("emotic", key, pictures.code(__name__))
 
     def build():
         arrays, problems = {}, []
@@ -233,7 +235,9 @@ def _from_csv(file: Path, photographs: Path) -> list[Person]:
         table = pd.read_csv(file)
         if absent := [column for column in wanted if column not in table]:
             raise ValueError(f"no columns {absent}")
-        rows = zip(*(table[column] for column in wanted), table.get("Gender", ""), table.get("Age", ""), strict=False)
+        nothing = pd.Series("", index=table.index)
+        further = (table.get("Gender", nothing), table.get("Age", nothing))
+        rows = zip(*(table[column] for column in wanted), *further, strict=True)
         return [
             Person(
                 photographs / folder / name,

@@ -26,8 +26,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from .. import labels as label_names
+from .. import picture_files
 from ..paths import data_dir
-from . import cache
+from ..picture_files import PICTURE_SUFFIXES, find_pictures
+from . import cache, pictures
 from .dataset import DataError, Dataset, Split
 
 CLASS_NAMES = label_names.SEVEN_EXPRESSIONS
@@ -35,7 +37,6 @@ USAGES = ("Training", "PublicTest", "PrivateTest")  # as the CSV names them: tra
 OFFICIAL_COUNTS = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
 SIZE = 48
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
-SUFFIXES = (".jpg", ".jpeg", ".png")
 ROWS = Path(__file__).with_name("fer2013_rows.npz")  # split, class and number of every file, in the original CSV's row order
 # What damaged or encrypted files make their readers raise
 DAMAGE = (
@@ -78,10 +79,10 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
         DataError: nothing found and no network; or the source is not FER-2013, or damaged.
     """
     source = _find(source)
-    folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}" if source else _last_import(partial)
+    folder = _cache_folder(source) if source else _last_import(partial)
     if folder is None:
         source = _download()
-        folder = data_dir() / "cache" / f"fer2013-{_source_key(source)}"
+        folder = _cache_folder(source)
     arrays, meta = cache.read(folder) or cache.write(folder, lambda: _import(source))
     return _dataset(arrays, meta, drop_twins, partial)
 
@@ -104,8 +105,6 @@ def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
         arrays, meta = cache.read(file.parent) or ({}, {"content": None})
         if meta["content"] != dataset.fingerprint.removesuffix("-with-twins"):
             continue
-        if "rows" not in arrays:  # a cache of an earlier version of this library
-            arrays, meta = cache.write(file.parent, lambda source=Path(meta["source"]): _import(source))
         if moved := _moved(arrays):
             reordered = (
                 f"Expected the rows of fer2013.csv in their original order, by which FER+ is joined. Received: "
@@ -201,22 +200,14 @@ def _download() -> Path:
         ) from error
 
 
+def _cache_folder(source: Path) -> Path:
+    code = cache.version(__name__, label_names.__name__, picture_files.__name__)
+    return cache.place("fer2013", _source_key(source), code)
+
+
 def _source_key(path: Path) -> str:
     """16 hex digits that change whenever the source does: from sizes and times, so that 35,887 files cost a moment."""
-    digest = hashlib.sha256(str(path).encode())
-    folders = [str(path)] if path.is_dir() else []
-    if not folders:
-        stat = path.stat()
-        digest.update(repr((stat.st_size, stat.st_mtime_ns)).encode())
-    for folder in folders:  # grows while it is read
-        with os.scandir(folder) as entries:
-            entries = list(entries)
-        folders += sorted(entry.path for entry in entries if entry.is_dir())
-        stats = [entry.stat() for entry in entries if entry.is_file()]
-        # A file that comes, goes or is renamed changes the folder's own time; one that is rewritten changes the sums.
-        sizes, times = sum(stat.st_size for stat in stats), sum(stat.st_mtime_ns for stat in stats)
-        digest.update(repr((folder, os.stat(folder).st_mtime_ns, len(stats), sizes, times)).encode())
-    return digest.hexdigest()[:16]
+    return pictures.key(find_pictures(path).files if path.is_dir() else [path], str(path))
 
 
 # ---- importing ------------------------------------------------------------------------------------------------------
@@ -256,13 +247,13 @@ Record = tuple[str, str, int, "np.ndarray | str"]  # name, usage, label in CLASS
 
 
 def _from_folder(source: Path) -> Iterator[Record]:
-    files = {str(p.relative_to(source)): p for p in source.rglob("*") if p.suffix.lower() in SUFFIXES}
-    yield from _from_tree(source, sorted(files), lambda name: files[name].read_bytes())
+    names = [str(path.relative_to(source)) for path in find_pictures(source).files]
+    yield from _from_tree(source, sorted(names), lambda name: (source / name).read_bytes())
 
 
 def _from_zip(source: Path) -> Iterator[Record]:
     with zipfile.ZipFile(source) as archive:
-        names = [n for n in archive.namelist() if Path(n).suffix.lower() in SUFFIXES]
+        names = [n for n in archive.namelist() if Path(n).suffix.lower() in PICTURE_SUFFIXES]
         yield from _from_tree(source, sorted(names), archive.read)
 
 

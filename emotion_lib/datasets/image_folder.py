@@ -16,7 +16,6 @@ import numpy as np
 
 from .. import labels as label_names
 from ..images import PICTURE_SUFFIXES
-from ..paths import data_dir
 from . import cache, pictures
 from .dataset import DataError, Dataset, Split
 from .pictures import Prepare
@@ -48,7 +47,7 @@ def load(
         val_share, test_share: shares of each class that become validation and test where no folder says so.
         seed: of that split.
         prepare: changes each RGB picture before scaling (cuts out the face, say).
-        prepare_name: tells one such function from another, for the cache.
+        prepare_name: tells one such function from another, for the cache; without it nothing is taken from there.
 
     Returns:
         uint8 images ``(n, size, size)`` or ``(n, size, size, 3)``. Of pictures that are identical after scaling one is
@@ -61,14 +60,16 @@ def load(
     parts, own_names = _parts(root)
     files = {split: _files(folder, own_names) for split, folder in parts.items()}
     class_names = _class_names(own_names)
-    options = [image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
+    options = [class_names, image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
     listed = [path for records in files.values() for path, _ in records]
-    folder = data_dir() / "cache" / f"image_folder-{pictures.key(listed, [list(files), options])}"
+    labels = {split: [label for _, label in records] for split, records in files.items()}
+    code = pictures.code(__name__, label_names.__name__)
+    folder = cache.place("image_folder", pictures.key(listed, [labels, options]), code)
 
     def build():
         return _build(root, files, class_names, image_size, color, (val_share, test_share), seed, prepare)
 
-    arrays, meta = cache.read(folder) or cache.write(folder, build)
+    arrays, meta = pictures.cached(folder, build, named=prepare is None or bool(prepare_name))
     splits = [Split(arrays[f"{name}_images"], np.asarray(arrays[f"{name}_labels"])) for name in SPLITS]
     return Dataset("image_folder", class_names, False, *splits, meta["fingerprint"], full=False, notes=tuple(meta["notes"]))
 

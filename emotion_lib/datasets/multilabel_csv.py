@@ -17,7 +17,6 @@ from typing import Literal
 import numpy as np
 
 from ..images import PICTURE_SUFFIXES
-from ..paths import data_dir
 from . import cache, pictures
 from .dataset import DataError, Dataset, Split
 from .pictures import Prepare
@@ -67,8 +66,10 @@ def load(
     files = [_picture(root, name) for name in names]
     missing = [f"{name}: no such file" for name, file in zip(names, files, strict=True) if file is None]
     records = [(file, row) for row, file in enumerate(files) if file is not None]
-    options = [class_names, image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
-    folder = data_dir() / "cache" / f"multilabel_csv-{pictures.key([f for f, _ in records] + [table_file], options)}"
+    table = [names, class_names, hashlib.sha256(targets.tobytes()).hexdigest()]
+    options = [image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
+    key = pictures.key([file for file, _ in records], [table, options])
+    folder = cache.place("multilabel_csv", key, pictures.code(__name__))
 
     def build():
         images, kept, problems = pictures.read(records, image_size, color, prepare)
@@ -84,7 +85,7 @@ def load(
         digest = hashlib.sha256(json.dumps(class_names).encode() + images.tobytes() + targets[rows].tobytes())
         return arrays, {"fingerprint": digest.hexdigest()[:16], "notes": pictures.notes([*missing, *problems])}
 
-    arrays, meta = cache.read(folder) or cache.write(folder, build)
+    arrays, meta = pictures.cached(folder, build, named=prepare is None or bool(prepare_name))
     everything = Split(arrays["images"], np.asarray(arrays["labels"]))
     splits = [everything.take(arrays[name]) for name in ("train", "val", "test")]
     return Dataset("multilabel_csv", class_names, True, *splits, meta["fingerprint"], full=False, notes=tuple(meta["notes"]))

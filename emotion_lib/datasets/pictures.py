@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from .. import images, picture_files
+from ..files import printable
 from ..images import ImageError, read_image, to_gray
+from . import cache
 
 Prepare = Callable[[np.ndarray], np.ndarray]
 
@@ -30,7 +34,7 @@ def read(
         uint8 pixels ``(n, size, size)`` or ``(n, size, size, 3)`` of every picture that can be read, their records, and
         what was wrong with the others.
     """
-    images, kept, problems = [], [], []
+    pictures, kept, problems = [], [], []
     for path, label in tqdm(records, desc="reading pictures", disable=len(records) < 500):
         try:
             pixels = read_image(path)
@@ -38,10 +42,10 @@ def read(
             problems.append(f"{path}: {error}")
             continue
         pixels = prepare(pixels) if prepare else pixels
-        images.append(square(pixels, image_size, color))
+        pictures.append(square(pixels, image_size, color))
         kept.append((path, label))
     shape = (0, image_size, image_size) if color == "gray" else (0, image_size, image_size, 3)
-    return np.stack(images) if images else np.zeros(shape, np.uint8), kept, problems
+    return np.stack(pictures) if pictures else np.zeros(shape, np.uint8), kept, problems
 
 
 def square(rgb: np.ndarray, size: int, color: str) -> np.ndarray:
@@ -55,10 +59,34 @@ def square(rgb: np.ndarray, size: int, color: str) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC))
 
 
-def key(files: Sequence[Path], options) -> str:
-    """16 hex digits that change with any file's name, size or time, and with the options (of JSON's types)."""
-    stats = [(str(path.absolute()), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
+def key(files: Sequence[str | os.PathLike], options) -> str:
+    """Return 16 hex digits that change with any file's name, size or times, and with the options (of JSON's types).
+
+    The time of the last change of its entry (ctime) counts beside that of its content: unpacking and copying set the
+    latter to whatever they like.
+    """
+    stats = []
+    for file in files:
+        stat = os.stat(file)
+        stats.append((os.path.abspath(file), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
     return hashlib.sha256(json.dumps([stats, options]).encode()).hexdigest()[:16]
+
+
+def code(*modules: str) -> str:
+    """Return the version (see :func:`emotion_lib.datasets.cache.version`) of what reads pictures, and of further modules."""
+    return cache.version(__name__, images.__name__, picture_files.__name__, *modules)
+
+
+def cached(folder: Path, build: Callable[[], tuple[dict, dict]], *, named: bool) -> tuple[dict[str, np.ndarray], dict]:
+    """Return the arrays of a cache folder, or build them.
+
+    Args:
+        folder: see :func:`emotion_lib.datasets.cache.place`.
+        build: see :func:`emotion_lib.datasets.cache.write`.
+        named: whether the folder's name tells everything. It cannot tell two unnamed functions from each other, so
+            what these made is never taken for what another would make.
+    """
+    return (cache.read(folder) if named else None) or cache.write(folder, build)
 
 
 def fingerprint(*arrays: np.ndarray) -> str:
@@ -76,5 +104,5 @@ def notes(problems: Sequence[str], duplicates: Sequence[str] = ()) -> tuple[str,
     for what, listed in (("could not be read", problems), ("left out as identical", duplicates)):
         if listed:
             more = f", and {len(listed) - 3} more" if len(listed) > 3 else ""
-            found.append(f"{len(listed)} pictures {what}: {'; '.join(listed[:3])}{more}")
+            found.append(printable(f"{len(listed)} pictures {what}: {'; '.join(listed[:3])}{more}"))
     return tuple(found)

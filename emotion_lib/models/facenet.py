@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from ..files import sha256
 from .transfer import WeightsError
 
 SIDE = 160  # px a side of what the network takes
@@ -45,8 +46,7 @@ def facenet(
         WeightsError: neither package nor file is there, it is no such graph, or TensorFlow is missing.
     """
     path = Path(weights) if weights else graph_file()
-    if not path.is_file():
-        raise WeightsError(f"Expected FaceNet's graph at {path}. Received: no such file.\n{HOW_TO_GET}")
+    _require(path)
     network = _load_keras(path) if path.suffix in (".keras", ".h5", ".hdf5") else _load(path)
 
     def embed(faces: np.ndarray) -> np.ndarray:
@@ -81,6 +81,21 @@ def standardised(faces: np.ndarray, standardization: Standardization = "fixed") 
         return (pixels - 127.5) / 128
     mean, deviation = (f(pixels, axis=(1, 2, 3), keepdims=True) for f in (np.mean, np.std))
     return (pixels - mean) / np.maximum(deviation, pixels[0].size ** -0.5)
+
+
+def digest(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a network's file, which tells its vectors from another's.
+
+    Raises:
+        WeightsError: no such file.
+    """
+    _require(Path(path))
+    return sha256(path)
+
+
+def _require(path: Path) -> None:
+    if not path.is_file():
+        raise WeightsError(f"Expected FaceNet's graph at {path}. Received: no such file.\n{HOW_TO_GET}")
 
 
 def graph_file() -> Path:
