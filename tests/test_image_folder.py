@@ -1,9 +1,16 @@
+import os
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from emotion_lib.datasets import DataError, image_folder
 from emotion_lib.labels import SEVEN_EXPRESSIONS
+
+
+def seed_of(*what):
+    return zlib.crc32(repr(what).encode())
 
 
 def picture(path, seed, size=(60, 50), mode="RGB"):
@@ -43,21 +50,97 @@ def test_split_folders_are_taken_as_they_are(tmp_path):
     for split, count in (("train", 5), ("validation", 2), ("test", 3)):
         for label, name in enumerate(("cat", "dog")):
             for i in range(count):
-                picture(tmp_path / split / name / f"{i}.jpg", hash((split, label, i)) % 10**6)
+                picture(tmp_path / split / name / f"{i}.jpg", seed_of(split, label, i))
     data = image_folder.load(tmp_path)
     assert data.class_names == ("cat", "dog")  # no expressions: names stay
     assert data.counts().to_numpy().tolist() == [[5, 2, 3]] * 2
+
+
+def split_in(root, *parts, classes=("cat", "dog"), n=5):
+    for part in parts:
+        for name in classes:
+            for i in range(n):
+                picture(root / part / name / f"{i}.png", seed_of(part, name, i))
+    return root
+
+
+def test_the_names_of_fer2013s_splits(tmp_path):
+    data = image_folder.load(split_in(tmp_path, "Training", "PublicTest", "PrivateTest"))
+    assert data.counts().to_numpy().tolist() == [[5, 5, 5]] * 2 and data.notes == ()
+
+
+@pytest.mark.parametrize("parts", [("test",), ("test", "validation"), ("PublicTest", "PrivateTest", "more")])
+def test_splits_without_train_are_no_classes(tmp_path, parts):
+    root = split_in(tmp_path, *parts)
+    with pytest.raises(DataError, match=r"Expected .*train beside.*Put the pictures to train on there"):
+        image_folder.load(root)
+    with pytest.raises(DataError, match=f"Name one split: .*{min(parts)}"):
+        image_folder.read(root, ("cat", "dog"))
+    assert len(image_folder.read(root / parts[0], ("cat", "dog"))[0]) == 10
+
+
+def test_two_folders_for_one_split_are_refused(tmp_path):
+    with pytest.raises(DataError, match=r"one folder for each split.*Received: val and validation"):
+        image_folder.load(split_in(tmp_path, "train", "val", "validation"))
+
+
+def test_a_folder_beside_the_splits_is_named(tmp_path):
+    data = image_folder.load(split_in(tmp_path, "train", "test", "unsorted"))
+    assert data.notes[0] == "passed over: 1 folders beside the splits (unsorted)"
+
+
+def test_classes_may_be_called_like_splits(tmp_path):
+    for name in ("train", "plane", "valid"):
+        for i in range(4):
+            picture(tmp_path / name / f"{i}.png", seed_of(name, i))
+    assert image_folder.load(tmp_path).class_names == ("plane", "train", "valid")
+
+
+def test_every_format_and_linked_folders_are_read_and_the_rest_is_counted(mine, tmp_path):
+    for number, suffix in enumerate(("jfif", "avif", "pgm", "jpe", "jp2")):
+        picture(mine / "Anger" / f"more.{suffix}", 500 + number)
+    for i in range(4):
+        picture(tmp_path / "elsewhere" / f"{i}.png", 600 + i)
+        picture(mine / "Happiness" / ".trash" / f"{i}.png", 700 + i)
+    (mine / "Anger" / "linked").symlink_to(tmp_path / "elsewhere")
+    (mine / "Anger" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (mine / "Anger" / "clip.mp4").write_bytes(b"video")
+    picture(mine / "loose.png", 800)
+    data = image_folder.load(mine)
+    assert data.counts().sum(axis=1).tolist() == [19, 10]
+    assert data.notes == ("passed over: 1 .mp4, 1 dangling links, 2 hidden, 1 pictures outside of the class folders",)
+
+
+def test_a_class_folder_that_may_not_be_read_is_counted(mine, monkeypatch):
+    scandir = os.scandir
+
+    def refusing(path):
+        if str(path).endswith("Anger"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)  # root may read everything
+    split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
+    assert len(split) == 10 and "1 unreadable folders" in notes[0]
+    with pytest.raises(DataError, match=r"(?s)Received: 0 of 'angry'.*1 unreadable folders"):
+        image_folder.load(mine)
+
+
+def test_names_that_are_not_utf8(mine):
+    (mine / "Anger" / os.fsdecode(b"caf\xe9.png")).write_bytes(b"nothing")
+    (note,) = [note for note in image_folder.load(mine).notes if "could not be read" in note]
+    assert r"caf\xe9.png" in note and note.encode()
 
 
 def test_a_picture_stands_in_one_split_only(tmp_path):
     for split in ("train", "test"):
         for name in ("happy", "sad"):
             for i in range(6):
-                picture(tmp_path / split / name / f"{split}{i}.png", hash((split, name, i)) % 10**6)
+                picture(tmp_path / split / name / f"{split}{i}.png", seed_of(split, name, i))
         picture(tmp_path / split / "happy" / "same.png", 7)
     data = image_folder.load(tmp_path)
     assert data.counts()["test"].tolist() == [7, 6]
-    assert "1 pictures left out as identical" in data.notes[0]
+    assert "1 pictures left out as identical" in data.notes[0] and len(data.notes) == 1
 
 
 def test_a_changed_folder_is_read_again(mine):
@@ -68,7 +151,7 @@ def test_a_changed_folder_is_read_again(mine):
 
 def test_pictures_that_cannot_be_read_are_named(mine):
     (mine / "Anger" / "broken.jpg").write_bytes(b"nothing")
-    assert "broken.jpg" in image_folder.load(mine).notes[0]
+    assert "broken.jpg" in image_folder.load(mine).notes[1]
 
 
 def test_mistakes_say_what_to_do(tmp_path, mine):
@@ -110,7 +193,7 @@ def test_functions_without_a_name_are_never_taken_for_each_other(mine):
 
 def test_read_labels_by_the_models_classes(mine):
     split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
-    assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == ()
+    assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == ("passed over: 1 hidden",)
     with pytest.raises(DataError, match=r"Received: \['Anger', 'Happiness'\]"):
         image_folder.read(mine, ("cat", "dog"))
 

@@ -240,7 +240,8 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     content = hashlib.sha256(b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))).hexdigest()[:16]
     counts = {usage: int((usages == number).sum()) for number, usage in enumerate(USAGES)}
     meta = {"source": str(source), "kind": kind, "content": content, "counts": counts, "constant": constant}
-    return arrays, {**meta, "unreadable": [text for _, text in problems]}
+    passed_over = pictures.passed_over(find_pictures(source)) if kind == "folder" else ()
+    return arrays, {**meta, "unreadable": [text for _, text in problems], "passed_over": passed_over}
 
 
 Record = tuple[str, str, int, "np.ndarray | str"]  # name, usage, label in CLASS_NAMES, pixels or what is wrong
@@ -410,7 +411,7 @@ def _dataset(arrays: dict, meta: dict, drop_twins: bool, partial: bool) -> Datas
             f"Expected the official counts {OFFICIAL_COUNTS}. Received: {counts} in {meta['source']}. "
             "Take an unaltered copy, or pass partial=True: such results do not compare with others.\n" + HOW_TO_GET
         )
-    notes = []
+    notes = list(meta.get("passed_over", ()))  # caches of earlier versions lack it
     if "Training" in wrong:
         notes.append(f"{counts['Training']} training images instead of {OFFICIAL_COUNTS['Training']}")
     if meta["unreadable"]:

@@ -1,8 +1,10 @@
 """Pictures of one's own: a folder of folders, one a class, of any names, sizes and colours.
 
 ``root/<class>/*.jpg`` is split here, at random and stratified; ``root/train/<class>/*`` with ``val`` and ``test`` beside it
-(either may be missing) is taken as it is. Class names that are words for the seven expressions (Anger, Happiness ...) become
-the project's own, so that models and pictures agree on what a label means; any other names stay what they are.
+(either may be missing) is taken as it is. What lies there besides and is not read is counted in the notes.
+
+Class names that are words for the seven expressions (Anger, Happiness ...) become the project's own, so that models and
+pictures agree on what a label means; any other names stay what they are.
 """
 
 import hashlib
@@ -15,15 +17,15 @@ from typing import Literal
 import numpy as np
 
 from .. import labels as label_names
-from ..images import PICTURE_SUFFIXES
+from ..picture_files import PICTURE_SUFFIXES, PictureFiles, find_pictures, is_hidden
 from . import cache, pictures
 from .dataset import DataError, Dataset, Split
 from .pictures import Prepare
 
 SPLITS = {
     "train": ("train", "training"),
-    "val": ("val", "valid", "validation", "dev"),
-    "test": ("test", "testing"),
+    "val": ("val", "valid", "validation", "dev", "publictest"),  # the last as FER-2013 calls it
+    "test": ("test", "testing", "privatetest"),
 }  # fmt: skip
 
 
@@ -57,8 +59,9 @@ def load(
         DataError: no such folder, no classes, fewer than three pictures of a class, or none that can be read.
     """
     root = Path(source).expanduser()
-    parts, own_names = _parts(root)
-    files = {split: _files(folder, own_names) for split, folder in parts.items()}
+    found = PictureFiles()
+    parts, own_names = _parts(root, found)
+    files = {split: _files(folder, own_names, found) for split, folder in parts.items()}
     class_names = _class_names(own_names)
     options = [class_names, image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
     listed = [path for records in files.values() for path, _ in records]
@@ -67,11 +70,15 @@ def load(
     folder = cache.place("image_folder", pictures.key(listed, [labels, options]), code)
 
     def build():
-        return _build(root, files, class_names, image_size, color, (val_share, test_share), seed, prepare)
+        try:
+            return _build(root, files, class_names, image_size, color, (val_share, test_share), seed, prepare)
+        except DataError as error:  # what is missing may be what was passed over
+            raise DataError("\n".join([str(error), *pictures.passed_over(found)])) from error
 
     arrays, meta = pictures.cached(folder, build, named=prepare is None or bool(prepare_name))
     splits = [Split(arrays[f"{name}_images"], np.asarray(arrays[f"{name}_labels"])) for name in SPLITS]
-    return Dataset("image_folder", class_names, False, *splits, meta["fingerprint"], full=False, notes=tuple(meta["notes"]))
+    notes = (*pictures.passed_over(found), *meta["notes"])
+    return Dataset("image_folder", class_names, False, *splits, meta["fingerprint"], full=False, notes=notes)
 
 
 def read(
@@ -95,7 +102,8 @@ def read(
         DataError: as :func:`load`, or a folder whose name is none of ``class_names``.
     """
     root = Path(source).expanduser()
-    folders = _class_folders(root)
+    found = PictureFiles()
+    folders = _class_folders(root, found)
     own_names = tuple(folder.name for folder in folders)
     names = own_names
     if not set(own_names) <= set(class_names):
@@ -103,27 +111,40 @@ def read(
     if unknown := [own for own, name in zip(own_names, names, strict=True) if name not in class_names]:
         raise DataError(
             f"Expected folders among the model's classes {list(class_names)}. Received: {unknown} in {root}. "
-            "Rename them, or leave them out."
+            + (f"Name one split: {root / unknown[0]}." if _splits(folders) else "Rename them, or leave them out.")
         )
     labels = [list(class_names).index(name) for name in names]
-    records = [(path, label) for folder, label in zip(folders, labels, strict=True) for path in _pictures(folder)]
+    records = [(path, label) for folder, label in zip(folders, labels, strict=True) for path in _pictures(folder, found)]
     images, kept, problems = pictures.read(records, image_size, color, prepare)
     if not len(images):
-        raise DataError(f"Expected pictures below {root}. Received: none that can be read ({'; '.join(problems[:3])}).")
-    return Split(images, np.array([label for _, label in kept], np.int64)), pictures.notes(problems)
+        why = "; ".join([*pictures.passed_over(found), *problems[:3]])
+        raise DataError(f"Expected pictures below {root}. Received: none that can be read ({why}).")
+    return Split(images, np.array([label for _, label in kept], np.int64)), (
+        *pictures.passed_over(found),
+        *pictures.notes(problems),
+    )
 
 
-def _parts(root: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
+def _parts(root: Path, found: PictureFiles) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Folder of each split (only "train" where nothing is split yet), and the class folders' names."""
     if not root.is_dir():
         raise DataError(
             f"Expected a folder of class folders at {root}. Received: no such folder. Put the pictures of each class into a "
             "folder of its name: mine/happy/*.jpg, mine/sad/*.jpg."
         )
-    children = {path.name.lower(): path for path in root.iterdir() if path.is_dir()}
-    found = {split: children[name] for split, names in SPLITS.items() for name in names if name in children}
-    parts = found if "train" in found else {"train": root}
-    names = {split: {path.name for path in _class_folders(folder)} for split, folder in parts.items()}
+    folders = _folders(root, found)
+    splits = _splits(folders)
+    if splits and "train" not in splits:
+        raise DataError(
+            f"Expected {root / 'train'} beside {[path.name for path in splits.values()]}, with the same class folders. "
+            "Received: none of this name. Put the pictures to train on there, or the class folders directly into one "
+            "folder, which is then split here."
+        )
+    if others := [path for path in folders if splits and path not in splits.values()]:
+        found.passed_over[f"folders beside the splits ({', '.join(path.name for path in others)})"] += len(others)
+    parts = splits or {"train": root}
+    names = {split: {path.name for path in _class_folders(folder, found)} for split, folder in splits.items()}
+    names = names or {"train": {path.name for path in folders}}
     for split, own in names.items():
         if extra := own - names["train"]:
             raise DataError(
@@ -138,10 +159,56 @@ def _parts(root: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     return parts, tuple(sorted(names["train"]))
 
 
-def _class_folders(root: Path) -> list[Path]:
+def _splits(folders: list[Path]) -> dict[str, Path]:
+    """Return the folder of each split; none if the folders are classes.
+
+    Names alone do not tell: "valid" and "invalid", or "train" and "plane", may be classes. A split holds folders, or
+    stands among nothing but splits.
+    """
+    split_of = {name: split for split, names in SPLITS.items() for name in names}
+    named = [path for path in folders if path.name.lower() in split_of]
+    if not (len(named) == len(folders) or any(_holds_folders(path) for path in named)):
+        return {}
+    splits = {}
+    for path in named:
+        split = split_of[path.name.lower()]
+        if split in splits:
+            raise DataError(
+                f"Expected one folder for each split in {path.parent}. Received: {splits[split].name} and {path.name}. "
+                "Merge them, or move one away."
+            )
+        splits[split] = path
+    return splits
+
+
+def _holds_folders(folder: Path) -> bool:
+    try:
+        return any(path.is_dir() and not is_hidden(path.name) for path in folder.iterdir())
+    except OSError:  # may not be read, which find_pictures counts
+        return False
+
+
+def _folders(root: Path, found: PictureFiles) -> list[Path]:
+    """Return the folders in a folder, and count what else there is: nothing below it is read."""
+    folders = []
+    for path in sorted(root.iterdir()):
+        if path.is_dir() and not is_hidden(path.name):
+            folders.append(path)
+        elif path.suffix.lower() in PICTURE_SUFFIXES:
+            found.passed_over["pictures outside of the class folders"] += 1
+        elif is_hidden(path.name):
+            found.passed_over["hidden"] += 1
+        elif path.is_symlink() and not path.exists():
+            found.passed_over["dangling links"] += 1
+        else:
+            found.passed_over[path.suffix.lower() or "without a suffix"] += 1
+    return folders
+
+
+def _class_folders(root: Path, found: PictureFiles) -> list[Path]:
     if not root.is_dir():
         raise DataError(f"Expected a folder of class folders at {root}. Received: no such folder.")
-    return sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith((".", "__")))
+    return _folders(root, found)
 
 
 def _class_names(own_names: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,14 +218,19 @@ def _class_names(own_names: tuple[str, ...]) -> tuple[str, ...]:
         raise DataError(str(error)) from error
 
 
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".") and p.is_file()
-    )
+def _pictures(folder: Path, found: PictureFiles) -> list[Path]:
+    """Return a class's pictures, and add to ``found`` what was passed over."""
+    own = find_pictures(folder)
+    found.passed_over += own.passed_over
+    return own.files
 
 
-def _files(folder: Path, own_names: tuple[str, ...]) -> list[tuple[Path, int]]:
-    return [(path, label) for label, name in enumerate(own_names) for path in _pictures(folder / name)]
+def _files(folder: Path, own_names: tuple[str, ...], found: PictureFiles) -> list[tuple[Path, int]]:
+    records = []
+    for label, name in enumerate(own_names):
+        if (folder / name).is_dir():  # the other splits may lack classes of the training split
+            records += [(path, label) for path in _pictures(folder / name, found)]
+    return records
 
 
 def _build(root, files, class_names, image_size, color, shares, seed, prepare) -> tuple[dict, dict]:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from .. import images, picture_files
 from ..files import printable
 from ..images import ImageError, read_image, to_gray
+from ..picture_files import PictureFiles
 from . import cache
 
 Prepare = Callable[[np.ndarray], np.ndarray]
@@ -96,6 +97,12 @@ def fingerprint(*arrays: np.ndarray) -> str:
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()[:16]
+
+
+def passed_over(found: PictureFiles) -> tuple[str, ...]:
+    """Return what a data set says of the files in its folders that it does not read."""
+    note = found.note()
+    return () if note is None else (printable(note),)
 
 
 def notes(problems: Sequence[str], duplicates: Sequence[str] = ()) -> tuple[str, ...]:
