@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from emotion_lib import datasets
-from emotion_lib.datasets import DataError, emoji_scenes
+from emotion_lib.datasets import DataError, emoji_scenes, multilabel_csv
 from emotion_lib.datasets.multilabel_csv import load, read_table, stratified
 
 NAMES = ("boat", "bus", "cycle")
@@ -60,12 +60,106 @@ def test_each_picture_keeps_its_labels(tmp_path):
     assert by_pixels(first) == by_pixels(second) and len(by_pixels(first)) == 12
 
 
-@pytest.mark.parametrize("delimiter", [";", ",", " "])
+def table(tmp_path, text):
+    file = tmp_path / "table.csv"
+    file.write_text(text)
+    return file
+
+
+@pytest.mark.parametrize("delimiter", ["|", ";", ","])
 def test_the_delimiter_is_found(tmp_path, delimiter):
-    file = tmp_path / "x.csv"
-    file.write_text(f'image,tags\na.png,"boat{delimiter}bus"\nb.png,bus\n')
+    file = table(tmp_path, f'image,tags\na.png,"boat{delimiter}bus"\nb.png,bus\n')
     names, labels, targets = read_table(file)
     assert (names, labels) == (["a.png", "b.png"], ("boat", "bus")) and targets.tolist() == [[1, 1], [0, 1]]
+
+
+def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
+    file = table(tmp_path, "image,label\n1.jpg,hot dog\n2.jpg,ice cream\n")
+    assert read_table(file)[1] == ("hot dog", "ice cream")
+    assert read_table(file, delimiter=" ")[1] == ("cream", "dog", "hot", "ice")
+    with pytest.raises(DataError, match=r"(?s)Received: \['dog'\].*pass delimiter="):
+        read_table(file, labels=["dog"])
+    root = folder(tmp_path, "image,label\n" + "".join(f"{i:03d},hot dog\n" for i in range(12)))
+    assert any("['hot dog']" in note for note in load(root, image_size=16).notes)
+    assert not load(root, image_size=16, delimiter="|").notes
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("['boat', 'bird\\'s nest']", "['bus']", "[]"),
+        ("['boat', \"bird's nest\"]", "['bus']", "[]"),  # as pandas writes a column of lists
+        ('["boat", "bird\'s nest"]', '["bus"]', "[]"),  # JSON
+        ("['boat' \"bird's nest\"]", "['bus']", "[]"),  # NumPy
+        ("('boat', \"bird's nest\")", "('bus',)", ""),
+        ("{'boat', \"bird's nest\"}", "{'bus'}", ""),
+        ("[boat, bird's nest]", "[bus]", "[]"),
+    ],
+)
+def test_cells_that_are_lists(tmp_path, cells):
+    text = "".join(f'{i}.jpg,"{cell.replace(chr(34), 2 * chr(34))}"\n' for i, cell in enumerate(cells))
+    _, labels, targets = read_table(table(tmp_path, "image,labels\n" + text))
+    assert labels == ("bird's nest", "boat", "bus") and targets.tolist() == [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_names_in_parentheses_are_no_lists(tmp_path):
+    assert read_table(table(tmp_path, "image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n"))[1] == ("(other)", "(unknown)")
+
+
+@pytest.mark.parametrize("text", ["1.jpg,boat\n2.jpg,bus\n3.jpg,bus\n", "boat,1.jpg\nbus,2.jpg\nbus,3.jpg\n"])
+def test_a_first_line_that_is_a_row(tmp_path, text):
+    names, labels, targets = read_table(table(tmp_path, text))
+    assert names == ["1.jpg", "2.jpg", "3.jpg"] and labels == ("boat", "bus")
+    assert targets.tolist() == [[1, 0], [0, 1], [0, 1]]
+
+
+def test_a_label_may_be_called_like_a_picture(tmp_path):
+    root = folder(tmp_path, ONE_HOT)
+    (root / "000.png").rename(root / "bus.png")
+    (root / "labels.csv").write_text(ONE_HOT.replace("000.png", "bus.png"))
+    assert load(root, image_size=16).class_names == NAMES
+
+
+def test_columns_of_true_and_false(tmp_path):
+    _, labels, targets = read_table(table(tmp_path, "image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n"))
+    assert labels == ("boat", "bus") and targets.tolist() == [[1, 0], [1, 0]]
+
+
+def test_the_table_is_read_in_a_time_that_grows_with_its_rows(tmp_path, monkeypatch):
+    """Counted in comparisons of names, not in seconds."""
+
+    class Name(str):
+        compared = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            Name.compared += 1
+            return str.__eq__(self, other)
+
+    cells = multilabel_csv._cells
+
+    def named(file):
+        header, rows = cells(file)
+        return header, [[Name(row[0]), *row[1:]] for row in rows]
+
+    monkeypatch.setattr(multilabel_csv, "_cells", named)
+    n = 2000
+    names, *_ = read_table(table(tmp_path, "image,a,b\n" + "".join(f"img_{i:07d}.jpg,1,0\n" for i in range(n))))
+    assert len(names) == n and Name.compared < 10 * n
+
+
+def test_another_delimiter_is_another_data_set(tmp_path):
+    """Where the names of the labels stay the same."""
+    rows = "".join(f"{i:03d},{'boat;bus' if i % 2 else 'boat'}\n" for i in range(12))
+    root = folder(tmp_path, "image,label\n" + rows)
+    counts = [load(root, labels=["boat"], delimiter=d, image_size=16).counts().to_numpy().sum() for d in (";", "|")]
+    assert counts == [12, 6]
+
+
+def test_what_the_table_does_not_list_is_counted(tmp_path):
+    root = folder(tmp_path, ONE_HOT, n=14)
+    (root / "clip.mp4").write_bytes(b"video")
+    assert load(root, image_size=16).notes == ("passed over: 1 .mp4, 2 pictures that are not in the table",)
 
 
 def test_labels_chosen_and_ordered(tmp_path):
@@ -88,6 +182,14 @@ def test_missing_and_broken_pictures_are_named(tmp_path):
         ("image,boat,bus\na.png,1,yes\n", r"columns of 0 and 1.*\['bus'\] hold"),
         ("image,boat\na.png,1\na.png,0\n", r"once.*\['a.png'\]"),
         ("image\na.png\n", "Received: 0 columns"),
+        ("000.png,1\n001.png,0\n", "Expected a header.*000.png"),
+        ("000,1,0\n001,0,0\n", "Expected a header.*000"),
+        ("image,boat,boat\n000.png,1,0\n", r"name of its own.*\['boat'\]"),
+        (",image,boat\n0,000.png,1\n", r"name of its own.*\[''\]"),
+        ("image,labels\n000.png,boat,bus\n", "2 cells.*Received: 3 in line 2"),
+        ("image,labels\n000.png\n", "2 cells.*Received: 1 in line 2"),
+        ("image,labels\n000.png,['boat' bus]\n", "Expected lists.*'bus' in"),
+        ("image,labels\n000.png,boat\n./000.png,bus\n", "several names of.*000.png"),
         ("", "Expected a CSV"),
         ("image,boat\nnone.png,1\n", "at least three pictures"),
     ],
