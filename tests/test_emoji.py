@@ -53,6 +53,18 @@ def test_no_emoji_straddles_the_split():
     assert load("emoji", leave_out="twitter").fingerprint == data.fingerprint != load("emoji", seed=1).fingerprint
 
 
+def test_only_the_embedded_pictures_are_the_full_data_set(package, tmp_path):
+    """Whatever the source is called: an unpacked copy of them is, a picture more or less is not."""
+    with zipfile.ZipFile(emoji.EMBEDDED) as archive:
+        archive.extractall(tmp_path / "copy")
+    assert load("emoji", source=emoji.EMBEDDED).full and load("emoji", source=tmp_path / "copy", image_size=32).full
+    (picture, *_) = sorted((tmp_path / "copy").glob("**/img/google/64/1f600.png"))
+    picture.unlink()
+    data = load("emoji", source=tmp_path / "copy")
+    assert not data.full and "not the embedded pictures" in data.notes[-1]
+    assert not load("emoji", source=package).full
+
+
 def test_folds_test_every_code_point_once():
     every = emoji.read()
     tested = np.zeros(len(every), int)

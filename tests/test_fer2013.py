@@ -100,6 +100,25 @@ def test_found_by_name_in_the_data_folder(write_tree, tmp_path):
     assert len(fer2013.load(partial=True).train) == 7
 
 
+def test_what_only_begins_with_the_name_is_another_file(tmp_path, monkeypatch, write_tree):
+    """FER+ beside FER-2013, as data/README.md has it, a download that is not finished, and a copy."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("fer2013new.csv", "fer2013 (1).csv", "fer2013.csv.part", "fer2013_faces.zip", "fer2013.txt"):
+        (data / name).write_text("Usage,Image name\n")
+    (data / "fer2013plus").mkdir()
+    monkeypatch.setattr("kagglehub.dataset_download", lambda handle: str(write_tree(1, name="downloaded")))
+    assert len(fer2013.load(partial=True).train) == 7
+    write_csv(data / "ICML_face_data.csv", csv_rows(2))
+    assert len(fer2013.load(partial=True).train) == 14
+    (data / "fer2013.zip").write_bytes(b"a download that broke off")
+    with pytest.raises(DataError, match=r"fer2013\.zip, which is none of these"):
+        fer2013.load(partial=True)
+    archive = shutil.make_archive(str(tmp_path / "archive"), "zip", write_tree(3, name="tree"))
+    shutil.copy(archive, data / "fer2013.zip")
+    assert len(fer2013.load(partial=True).train) == 21
+
+
 def test_an_interrupted_import_is_no_cache(write_tree, monkeypatch, tmp_path):
     root = write_tree(1)
     monkeypatch.setattr(fer2013, "_find_twins", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib import datasets
+from emotion_lib import datasets, paths
 from emotion_lib.datasets import DataError, emoji_scenes, multilabel_csv
 from emotion_lib.datasets.multilabel_csv import load, read_table, stratified
 
@@ -242,9 +242,23 @@ def test_scenes_show_what_their_labels_say():
 
 def test_scenes_as_a_data_set(tmp_path):
     dataset = datasets.load("emoji_scenes", n=60, leave_out="google")
-    assert dataset.full and dataset.class_names == emoji_scenes.CLASS_NAMES
+    assert not dataset.full and dataset.class_names == emoji_scenes.CLASS_NAMES
     assert 6 <= len(dataset.test) <= 12
     assert "google" not in dataset.notes[0] and "accordion" in dataset.notes[0]
     assert set(emoji_scenes.vendors()) == {"fluent", "google", "openmoji", "twitter"}
     with pytest.raises(ValueError, match="apple"):
         datasets.load("emoji_scenes", leave_out="apple")
+
+
+def test_only_scenes_as_they_were_composed_are_the_full_data_set(monkeypatch):
+    monkeypatch.setattr(emoji_scenes, "WHOLE", 40)
+    assert datasets.load("emoji_scenes", n=40).full and not datasets.load("emoji_scenes", n=41).full
+    assert datasets.load("emoji_scenes", n=40).full  # from the cache
+    (folder,) = (paths.data_dir() / "emoji_scenes").glob("40-*")
+    Image.new("RGB", (64, 64)).save(folder / "00007.png")
+    altered = datasets.load("emoji_scenes", n=40)
+    assert not altered.full and "no longer as they were composed" in altered.notes[1]
+    (folder / "00008.png").unlink()
+    assert not datasets.load("emoji_scenes", n=40).full
+    monkeypatch.setattr(emoji_scenes, "_code", lambda: "other")  # other drawings, or composed in another way
+    assert datasets.load("emoji_scenes", n=40).full

@@ -19,7 +19,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..files import printable
 from ..images import ImageError, read_image, to_gray
+from . import pictures
 from .dataset import DataError, Dataset, Split
 
 EMBEDDED = Path(__file__).with_name("emoji_images.zip")
@@ -117,10 +119,15 @@ def load(
         seed: of the split.
         image_size: px a side.
 
+    Returns:
+        Gray uint8 images ``(n, size, size)``. The data set is ``full`` only if its pictures are those of the embedded
+        selection, wherever they come from.
+
     Raises:
         DataError: see :func:`read`.
     """
     emoji = read(source, image_size=image_size)
+    full = _fingerprint(emoji) == _fingerprint(read(None, image_size=image_size))
     if leave_out is not None:
         if leave_out not in emoji.vendors:
             raise DataError(f"Expected a vendor to leave out, one of {sorted(set(emoji.vendors))}. Received: {leave_out!r}.")
@@ -137,7 +144,13 @@ def load(
     notes = [f"{len(part)} code points by {', '.join(sorted(set(emoji.vendors)))}, split by code point (seed {seed})"]
     if leave_out:
         notes.append(f"{leave_out} left out")
-    return Dataset("emoji", CLASS_NAMES, False, *splits, digest.hexdigest()[:16], full=True, notes=tuple(notes))
+    if not full:
+        notes.append(f"not the embedded pictures but those of {printable(source)}: no full run")
+    return Dataset("emoji", CLASS_NAMES, False, *splits, digest.hexdigest()[:16], full=full, notes=tuple(notes))
+
+
+def _fingerprint(emoji: Emoji) -> str:
+    return pictures.fingerprint(emoji.images, emoji.labels, emoji.code_points, emoji.vendors)
 
 
 def folds(emoji: Emoji, k: int = 5, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

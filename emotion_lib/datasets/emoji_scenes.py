@@ -5,6 +5,7 @@ Indian instruments. Emoji know no sitar, ektara, tabla or harmonium; :data:`OBJE
 these scenes says that the method works, and nothing about photographs.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -13,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..files import sha256
 from ..paths import data_dir
-from . import multilabel_csv
+from . import cache, emoji, multilabel_csv
 from .dataset import Dataset, Split
 from .emoji import Source
 
@@ -34,9 +36,11 @@ OBJECTS = {
 CLASS_NAMES = tuple(OBJECTS)
 SIZE = 64
 MOST = 4  # objects a scene
+WHOLE = 4000  # scenes of the full data set
+FINGERPRINT = "fingerprint.txt"
 
 
-def load(n: int = 4000, *, leave_out: str = "fluent", seed: int = 0) -> Dataset:
+def load(n: int = WHOLE, *, leave_out: str = "fluent", seed: int = 0) -> Dataset:
     """Scenes with one to four of the ten objects, as a folder and CSV in the data folder, read by
     :mod:`emotion_lib.datasets.multilabel_csv` as anybody's own pictures would be.
 
@@ -47,13 +51,14 @@ def load(n: int = 4000, *, leave_out: str = "fluent", seed: int = 0) -> Dataset:
 
     Returns:
         uint8 RGB ``(n, 64, 64, 3)``, labels bool ``(n, 10)``. The splits share the vendors' drawings: only place, size,
-        angle, company and background are new in test.
+        angle, company and background are new in test. The data set is ``full`` if it holds 4,000 scenes and the files are
+        still as they were composed.
     """
     names = vendors()
     if leave_out not in names:
         raise ValueError(f"Expected a vendor to leave out, one of {names}. Received: {leave_out!r}.")
     used = tuple(name for name in names if name != leave_out)
-    folder = data_dir() / "emoji_scenes" / f"{n}-without-{leave_out}-seed{seed}"
+    folder = data_dir() / "emoji_scenes" / f"{n}-without-{leave_out}-seed{seed}-{_code()}"
     if not (folder / "labels.csv").is_file():
         write(folder, scenes(n, used, seed))
     dataset = multilabel_csv.load(folder, labels=CLASS_NAMES, image_size=SIZE, seed=seed)
@@ -61,7 +66,18 @@ def load(n: int = 4000, *, leave_out: str = "fluent", seed: int = 0) -> Dataset:
         f"scenes composed from emoji by {', '.join(used)}; drawn instead of sitar, ektara, tabla, harmonium: guitar, banjo, "
         "drums, accordion"
     )
-    return replace(dataset, name="emoji_scenes", full=True, notes=(note, *dataset.notes))
+    notes = [note]
+    altered = (folder / FINGERPRINT).read_text(encoding="utf-8") != dataset.fingerprint
+    if altered:
+        notes.append(f"the files in {folder} are no longer as they were composed: no full run. Delete them to mend this")
+    full = n == WHOLE and not altered
+    return replace(dataset, name="emoji_scenes", full=full, notes=(*notes, *dataset.notes))
+
+
+def _code() -> str:
+    """8 hex digits that change with the code that composes scenes and with the drawings."""
+    code = cache.version(__name__, emoji.__name__)
+    return hashlib.sha256(f"{code} {sha256(emoji.EMBEDDED)}".encode()).hexdigest()[:8]
 
 
 def vendors() -> tuple[str, ...]:
@@ -93,6 +109,8 @@ def write(folder: Path, split: Split) -> None:
     for index, (image, row) in enumerate(zip(split.images, split.labels, strict=True)):
         Image.fromarray(image).save(folder / f"{index:05d}.png")
         lines.append(f"{index:05d}.png,{'|'.join(np.array(CLASS_NAMES)[row])}")
+    digest = multilabel_csv.fingerprint(CLASS_NAMES, split.images, split.labels)
+    (folder / FINGERPRINT).write_text(digest, encoding="utf-8")
     # Last: a folder without its table counts as unfinished.
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
 

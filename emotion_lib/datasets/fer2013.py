@@ -36,7 +36,12 @@ CLASS_NAMES = label_names.SEVEN_EXPRESSIONS
 USAGES = ("Training", "PublicTest", "PrivateTest")  # as the CSV names them: train, validation, test
 OFFICIAL_COUNTS = {"Training": 28_709, "PublicTest": 3_589, "PrivateTest": 3_589}
 SIZE = 48
-CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
+STEMS = ("fer2013", "icml_face_data")  # of what is found by its name in the data folder
+CSV_NAMES = tuple(f"{stem}.csv" for stem in STEMS)
+# What such a name may end in; a file that only begins with a stem, such as FER+'s fer2013new.csv, is another one.
+ENDINGS = (
+    "", ".zip", ".tar", ".tar.gz", ".tgz", ".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst", ".csv.zip", ".csv.tar.gz",
+)  # fmt: skip
 ROWS = Path(__file__).with_name("fer2013_rows.npz")  # split, class and number of every file, in the original CSV's row order
 # What damaged or encrypted files make their readers raise
 DAMAGE = (
@@ -66,8 +71,9 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
     """Load FER-2013 from its cache, importing ``source`` first if the cache does not hold it yet.
 
     Args:
-        source: folder, zip or CSV (see module); None: the environment's FER2013_PATH, then ``fer2013*`` and
-            ``icml_face_data*`` in the data folder, then what was imported last, then kagglehub.
+        source: folder, zip or CSV (see module); None: the environment's FER2013_PATH, then ``fer2013`` and
+            ``icml_face_data`` in the data folder (as a folder, zip or CSV, see :data:`ENDINGS`), then what was imported
+            last, then kagglehub.
         drop_twins: leave training images out that are pixel-identical to a validation or test image.
         partial: accept validation and test splits that are not the official 3,589 images; such a data set is not
             ``full``.
@@ -149,9 +155,10 @@ def _find(source) -> Path | None:
         if not path.exists():
             raise DataError(f"Expected FER-2013 at {path}. Received: no such file or folder.\n{HOW_TO_GET}")
         return path.resolve()
-    stems = ("fer2013", "icml_face_data")
-    found = [p for stem in stems for p in sorted(data_dir().glob(f"{stem}*")) if p.is_dir() or _kind(p)]
-    return found[0].resolve() if found else None
+    known = [stem + ending for stem in STEMS for ending in ENDINGS]
+    there = sorted(data_dir().iterdir()) if data_dir().is_dir() else []
+    found = {path.name.lower(): path for path in there if path.name.lower() in known}
+    return next((found[name].resolve() for name in known if name in found), None)
 
 
 def _kind(path: Path) -> str | None:

@@ -102,14 +102,19 @@ def load(
         arrays = {"images": images, "labels": targets[rows]}
         for name, index in stratified(targets[rows], (val_share, test_share), seed).items():
             arrays[name] = index
-        digest = hashlib.sha256(json.dumps(class_names).encode() + images.tobytes() + targets[rows].tobytes())
-        return arrays, {"fingerprint": digest.hexdigest()[:16], "notes": pictures.notes([*missing, *problems])}
+        digest = fingerprint(class_names, images, targets[rows])
+        return arrays, {"fingerprint": digest, "notes": pictures.notes([*missing, *problems])}
 
     arrays, meta = pictures.cached(folder, build, named=prepare is None or bool(prepare_name))
     everything = Split(arrays["images"], np.asarray(arrays["labels"]))
     splits = [everything.take(arrays[name]) for name in ("train", "val", "test")]
     notes = (*pictures.passed_over(found), *notes, *meta["notes"])
     return Dataset("multilabel_csv", class_names, True, *splits, meta["fingerprint"], full=False, notes=notes)
+
+
+def fingerprint(class_names: Sequence[str], images: np.ndarray, labels: np.ndarray) -> str:
+    """Return the fingerprint of the data set that :func:`load` makes of these pictures and labels, in the table's order."""
+    return hashlib.sha256(json.dumps(list(class_names)).encode() + images.tobytes() + labels.tobytes()).hexdigest()[:16]
 
 
 def read_table(
