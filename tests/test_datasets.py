@@ -43,6 +43,22 @@ def test_command_prints_what_is_there(capsys):
     assert "surprise" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["image_folder", "multilabel_csv"])
+def test_a_kind_of_folder_must_be_named(name, capsys):
+    assert __main__.main([name]) == 2
+    assert "--source PATH" in capsys.readouterr().err
+    with pytest.raises(DataError, match=f"folder of your pictures for {name}"):
+        datasets.load(name, source=None, seed=1)
+    assert datasets.needs_source(name)
+
+
+@pytest.mark.parametrize("name", ["synthetic", "emoji_scenes"])
+def test_what_is_made_here_takes_no_source(name, capsys):
+    assert __main__.main([name, "--source", "mine"]) == 2
+    assert f"Expected no source for {name}" in capsys.readouterr().err
+    assert not datasets.needs_source(name)
+
+
 def test_command_without_data_says_how_to_get_it(capsys, monkeypatch):
     monkeypatch.setattr("kagglehub.dataset_download", no_network)
     assert __main__.main(["fer2013"]) == 2

