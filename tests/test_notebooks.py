@@ -5,8 +5,10 @@ import json
 import re
 
 import nbformat
+import numpy as np
 import pytest
 from conftest import REAL_DATA
+from PIL import Image
 
 from emotion_lib import datasets, notebooks, paths
 
@@ -196,6 +198,33 @@ def test_epochs_are_fitted_into_the_hours_there_are(tmp_path, monkeypatch):
     (path,) = notebooks.find("13")
     (record,) = run_small(path, tmp_path, monkeypatch, notebooks.small(path) | {"HOURS": 1e-6})
     assert record["training"]["epochs"] == 1 and record["parameters"]["HOURS"] == 1e-6
+
+
+def test_emoji_need_no_photographed_faces(tmp_path, monkeypatch):
+    """Without FER-2013 the notebook runs, under a name of its own and as no full run."""
+    (path,) = notebooks.find("07")
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):  # no download
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    changes = {"FACES": "fer2013", "FOLDS": 3, "EPOCHS": 1}
+    (record,) = run_small(path, tmp_path, monkeypatch, changes)
+    assert record["name"] == "07_emoji_happy_sad/without_fer2013" and "no photographed faces" in str(record["data"])
+    assert "Ways to get it" in (tmp_path / "artifacts" / "07_emoji_happy_sad" / path.name).read_text()
+
+
+def test_labels_of_pictures_of_ones_own(tmp_path, monkeypatch):
+    """`-p SOURCE=folder` is all that it takes."""
+    (path,) = notebooks.find("11")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    rng = np.random.default_rng(0)
+    lines = ["image,labels"]
+    for index in range(24):
+        Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(mine / f"{index}.png")
+        lines.append(f"{index}.png,{('boat', 'bus', 'boat|bus')[index % 3]}")
+    (mine / "labels.csv").write_text("\n".join(lines))
+    changes = notebooks.small(path) | {"SOURCE": str(mine), "EPOCHS": 1, "LOSSES": ["asymmetric"], "WIDTHS": [4, 8]}
+    (record,) = run_small(path, tmp_path, monkeypatch, changes)
+    assert record["data"]["name"] == "multilabel_csv" and record["class_names"] == ["boat", "bus"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda p: p.stem)
