@@ -148,6 +148,17 @@ def test_votes_are_joined_to_no_csv_in_another_order(original):
             ferplus.blended(faces, source=path)
 
 
+def test_identical_images_may_change_places(original):
+    """Two copies of one picture that the original labels differently."""
+    path, *_ = original
+    table = pd.read_csv(path)
+    first, second = np.flatnonzero(table["Usage"] == "Training")[[0, 3]]
+    table.loc[second, "pixels"] = table.loc[first, "pixels"]
+    table.loc[[first, second], "emotion"] = table.loc[[second, first], "emotion"].to_numpy()
+    table.to_csv(path, index=False)
+    assert len(fer2013.original_rows(fer2013.load(path))["train"]) == 21
+
+
 def test_splits_that_stand_in_another_order_are_told_apart_by_their_rows(original):
     """The same images in the same order within each split: the copy in the original order answers for both."""
     path, *_ = original
