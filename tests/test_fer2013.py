@@ -136,6 +136,16 @@ def test_unreadable_training_images_are_skipped_and_counted(write_tree):
     assert any("2 unreadable training images skipped" in note and "Training_0.png" in note for note in dataset.notes)
 
 
+def test_linked_folders_are_read_and_what_is_not_is_counted(write_tree, tmp_path):
+    root = write_tree(2)
+    shutil.move(root / "train", tmp_path / "elsewhere")
+    (root / "train").symlink_to(tmp_path / "elsewhere")
+    (root / "test" / "sad" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (root / "test" / "sad" / "._PublicTest_1.png").write_bytes(b"debris")
+    dataset = load(root)
+    assert len(dataset.train) == 14 and dataset.notes[0] == "passed over: 1 dangling links, 1 hidden"
+
+
 def test_a_constant_image_is_named(write_tree):
     root = write_tree(2)
     Image.new("L", (48, 48), 128).save(root / "train" / "fear" / "Training_0.png")

@@ -112,7 +112,7 @@ def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
     reordered = None
     for file in (data_dir() / "cache").glob("fer2013-*/meta.json"):
         arrays, meta = cache.read(file.parent) or ({}, {"content": None})
-        if meta["content"] != dataset.fingerprint.removesuffix("-with-twins"):
+        if meta["content"] != dataset.fingerprint.removesuffix("-with-twins") or "rows" not in arrays:
             continue
         if (moved := _moved(arrays)) > MAX_MOVED * len(arrays["rows"]):
             reordered = (
