@@ -138,7 +138,7 @@ def _parts(root: Path, found: PictureFiles) -> tuple[dict[str, Path], tuple[str,
         raise DataError(
             f"Expected {root / 'train'} beside {[path.name for path in splits.values()]}, with the same class folders. "
             "Received: none of this name. Put the pictures to train on there, or the class folders directly into one "
-            "folder, which is then split here."
+            "folder, which is then split here. If these are classes, give them other names."
         )
     if others := [path for path in folders if splits and path not in splits.values()]:
         found.passed_over[f"folders beside the splits ({', '.join(path.name for path in others)})"] += len(others)
