@@ -18,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 
-from . import artifacts, datasets
+from . import artifacts
 from .paths import artifacts_dir, notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
@@ -29,7 +29,6 @@ SMOKE = {
     "ABLATION": {"no votes": {"votes": 0}}, "TAUGHT_EPOCHS": 1, "STUDENT_EPOCHS": 1, "VIEWS": 2,
 }  # fmt: skip
 EMBEDDED = ("emoji", "emoji_scenes")  # data sets that come with the library, which a small run keeps
-PATHS = {"SOURCE", "MODEL_FILE", "FACENET"}  # parameters that are made absolute, as in absolute_folders
 
 
 class NotebookError(ValueError):
@@ -145,7 +144,7 @@ def assignment(text: str) -> tuple[str, object]:
 def absolute_folders() -> None:
     """Make the paths of the environment absolute: a kernel works in the notebook's folder, where a relative path would
     name another place than here."""
-    for name in ("DATA_DIR", "ARTIFACTS_DIR", "NOTEBOOKS_DIR", *datasets.path_variables()):
+    for name in ("DATA_DIR", "ARTIFACTS_DIR", "NOTEBOOKS_DIR", "FER2013_PATH", "FERPLUS_PATH"):
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
 
@@ -176,8 +175,6 @@ def main(arguments: list[str] | None = None) -> int:
             known = parameters(path)
             changes = before | (small(path) if options.smoke_parameters else {})
             changes |= dict(options.parameter)
-            for name in PATHS & set(changes):
-                changes[name] = changes[name] and str(Path(changes[name]).expanduser().absolute())
             if options.parameter and "RUN_NAME" not in dict(options.parameter):  # a variant never replaces the run itself
                 variant = ",".join(f"{name}={value}" for name, value in options.parameter)
                 changes["RUN_NAME"] = f"{(known | before)['RUN_NAME']}/{re.sub(r'[^A-Za-z0-9_.,=-]+', '_', variant)}"

@@ -9,7 +9,7 @@ import pkgutil
 
 from .dataset import DataError, Dataset, Split
 
-__all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source", "path_variables"]
+__all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source"]
 
 _SUPPORT = ("dataset", "cache", "pictures", "__main__")  # modules of this package that are not sources
 
@@ -41,12 +41,6 @@ def needs_source(name: str) -> bool:
     """Return whether a data set is a kind of folder, which the caller must name."""
     source = _options(name).get("source")
     return source is not None and source.default is inspect.Parameter.empty
-
-
-def path_variables() -> list[str]:
-    """Return the environment variables that name files or folders of data sets."""
-    found = (getattr(module(name), "ENVIRONMENT_VARIABLE", None) for name in names())
-    return [name for name in found if name is not None]
 
 
 def _options(name: str) -> dict[str, inspect.Parameter]:
