@@ -74,6 +74,7 @@ def face_embeddings(
     from .models import facenet, foreign
 
     file = Path(weights) if weights else facenet.graph_file()
+
     @functools.cache  # loaded only where something is left to be computed
     def embed():
         return facenet.facenet(file, standardization)
