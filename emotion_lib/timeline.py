@@ -1,12 +1,15 @@
 """What was read in a video, as a table that grows with it, a summary and a figure."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 from collections import defaultdict
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from .files import printable
 from .video import Moment
 
 COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
@@ -14,36 +17,66 @@ LONGEST = 1.0  # seconds; a longer pause between two frames is a gap, during whi
 
 
 class Timeline(AbstractContextManager):
-    """Writes ``timeline.csv``, a row a face and frame, as the video is read; an interruption loses nothing.
+    """Writes ``timeline.csv``, one row per face and frame, as the video is read; an interruption loses nothing.
 
     Columns: ``time_s`` in seconds, ``frame`` from 0, ``track_id`` from 1, ``box`` as a JSON list x, y, width, height in
     px, ``probabilities`` as a JSON object class name -> probability, ``label``.
+
+    Raises:
+        OSError: the file cannot be written, for example because the disk is full; the message names the file. The rows of
+            earlier frames are whole and stay.
     """
 
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("w", newline="", encoding="utf-8")
-        self._rows = csv.writer(self._file)
-        self._rows.writerow(COLUMNS)
+        # Without a buffer of Python's, which would keep what a full disk refused and try it again on closing.
+        self._file = self.path.open("wb", buffering=0)
         self._seconds: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self._shown: list[tuple[int, str]] = []
-        self._time, self.faces, self.frames = None, 0, 0
+        self._time = None
+        self.faces = 0
+        self.frames = 0
+        try:
+            self._append([COLUMNS])
+        except OSError:
+            self._file.close()
+            raise
 
     def write(self, moment: Moment) -> None:
         """Add what was read in the next frame."""
         time_s = moment.frame.time_s
-        self._count(time_s)
-        self._time = time_s
-        self._shown = []
+        rows = []
+        shown = []
         for number, prediction in zip(moment.track_ids, moment.predictions, strict=True):
             box = [round(value, 1) for value in prediction.face.box]
             probabilities = {name: round(value, 4) for name, value in prediction.probabilities.items()}
             row = (f"{time_s:.3f}", moment.frame.index, number, json.dumps(box), json.dumps(probabilities), prediction.label)
-            self._rows.writerow(row)
-            self._shown.append((number, prediction.label))
-        self._file.flush()
-        self.frames, self.faces = self.frames + 1, self.faces + len(self._shown)
+            rows.append(row)
+            shown.append((number, prediction.label))
+        self._append(rows)
+        self._count(time_s)
+        self._time = time_s
+        self._shown = shown
+        self.frames += 1
+        self.faces += len(shown)
+
+    def _append(self, rows: list[tuple]) -> None:
+        """Write rows, all of them or none."""
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        rest = text.getvalue().encode()
+        whole = self._file.tell()
+        try:
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[self._file.write(rest) :]
+        except BaseException as error:  # Ctrl-C too must leave whole rows
+            with contextlib.suppress(OSError):
+                self._file.truncate(whole)
+                self._file.seek(whole)
+            if isinstance(error, OSError):
+                raise OSError(error.errno, error.strerror, printable(self.path)) from error
+            raise
 
     def seconds(self) -> dict[int, dict[str, float]]:
         """Track -> label -> seconds it was shown, each face until the next frame."""

@@ -1,4 +1,5 @@
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,3 +56,29 @@ def test_figure_has_a_panel_a_face(written):
     figure.savefig(png, format="png")
     assert len(png.getvalue()) > 5000
     assert len(timeline.figure(timeline.read(written.path), most=1).axes) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_named_once():
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
+        Timeline("/dev/full")
+
+
+def test_a_disk_that_takes_half_a_row_leaves_whole_rows(tmp_path):
+    """And closing does not fail a second time."""
+
+    class Full(io.FileIO):
+        def write(self, data):
+            if len(data) < 50:
+                raise OSError(28, "No space left on device")
+            return super().write(data[:-40])
+
+    with Timeline(tmp_path / "t.csv") as lines:
+        lines.write(moment(0, "happy"))
+        lines._file.close()
+        lines._file = Full(tmp_path / "t.csv", "r+")
+        lines._file.seek(0, 2)
+        with pytest.raises(OSError, match=r"No space left.*t\.csv"):
+            lines.write(moment(0.5, "happy", "sad"))
+        assert lines.frames == lines.faces == 1 and lines.seconds() == {}
+    assert len(timeline.read(tmp_path / "t.csv")) == 1
