@@ -468,32 +468,92 @@ def test_video(clip, monkeypatch, capsys, tmp_path):
     assert emotion(monkeypatch, "video", clip, "--annotate", "--smoothing", "majority") == 0
     out, err = capsys.readouterr()
     assert out.startswith("face 1: happy 1.") and "30 frames, 30 faces" in err
-    assert sorted(p.name for p in (tmp_path / "clip").iterdir()) == ["annotated.mp4", "timeline.csv", "timeline.png"]
+    assert sorted(p.name for p in (tmp_path / "clip").glob("[!.]*")) == ["annotated.mp4", "timeline.csv", "timeline.png"]
 
 
-def test_video_interrupted_or_cut_off_keeps_what_was_read(clip, monkeypatch, capsys, tmp_path):
+def stopping(error, after=10):
+    """A reading of a video that ends in an error after some frames."""
     from emotion_lib import video
 
     original = video.read_moments
 
-    def ends_with(error):
-        def some(*arguments, **options):
-            for index, moment in enumerate(original(*arguments, **options)):
-                if index == 10:
-                    raise error
-                yield moment
+    def some(*arguments, **options):
+        for index, moment in enumerate(original(*arguments, **options)):
+            if index == after:
+                raise error
+            yield moment
 
-        return some
+    return some
 
-    for error, status, said in (
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
         (KeyboardInterrupt(), 130, "interrupted"),
-        (OSError(28, "No space left"), 1, "No space left"),
-    ):
-        monkeypatch.setattr(video, "read_moments", ends_with(error))
-        assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == status
-        out, err = capsys.readouterr()
-        assert said in err and "10 frames" in err and "face 1: happy 0.4 s" in out
-        assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
+        (OSError(28, "No space left on device", "out/timeline.csv"), 2, "No space left on device: 'out/timeline.csv'"),
+    ],
+)
+def test_video_interrupted_or_on_a_full_disk_keeps_what_was_read(
+    error, status, message, clip, monkeypatch, capsys, tmp_path
+):
+    from emotion_lib import video
+
+    monkeypatch.setattr(video, "read_moments", stopping(error))
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == status
+    out, err = capsys.readouterr()
+    assert message in err and "10 frames" in err and "face 1: happy 0.4 s" in out
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
+    assert (tmp_path / "out" / "timeline.png").is_file()
+
+
+def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(clip, monkeypatch, capsys, tmp_path):
+    """The disk takes the small rows, but neither the annotated copy nor the figure."""
+    from matplotlib.figure import Figure
+
+    from emotion_lib import video
+
+    def full(self, target, *arguments, **options):
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(Figure, "savefig", full)
+    monkeypatch.setattr(video.VideoWriter, "write", lambda self, moment: full(self, self.path))
+    assert emotion(monkeypatch, "video", clip, "--annotate", "--out", tmp_path / "out") == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("face 1: happy 1.") and err.count("No space left on device") == 1
+    assert f"Received: [Errno 28] No space left on device: '{tmp_path / 'out' / 'annotated.mp4'}'" in err
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 30
+    assert not (tmp_path / "out" / "timeline.png").exists()
+
+
+def test_video_replaces_its_own_earlier_outputs_only(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert emotion(monkeypatch, "video", clip, "--annotate") == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "clip").iterdir()}
+    copy = tmp_path / "clip" / "annotated.mp4"
+    for source, options in ((copy, ["--annotate"]), (copy, [])):
+        capsys.readouterr()
+        assert emotion(monkeypatch, "video", source, "--out", "clip", *options) == 2
+        assert "Choose another --out" in capsys.readouterr().err
+        assert {path.name: path.read_bytes() for path in (tmp_path / "clip").iterdir()} == before
+    assert emotion(monkeypatch, "video", clip) == 0  # again
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "timeline.png").write_text("somebody's")
+    assert emotion(monkeypatch, "video", clip, "--out", "mine") == 2
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["timeline.png"]
+    assert emotion(monkeypatch, "video", clip, "--out", clip) == 2
+
+
+def test_videos_of_one_name_go_to_folders_of_their_own(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    bare = tmp_path / "party"
+    shutil.copy(clip, bare)
+    assert emotion(monkeypatch, "video", "party") == 0 and (tmp_path / "party_video" / "timeline.csv").is_file()
+    bare.unlink()
+    for name in ("party.mp4", "party.mov"):
+        shutil.copy(clip, tmp_path / name)
+        assert emotion(monkeypatch, "video", name) == 0
+    assert "party_mov/timeline.csv" in capsys.readouterr().err
+    assert (tmp_path / "party" / "timeline.csv").is_file()
 
 
 def test_video_that_is_none(monkeypatch, capsys, tmp_path):
@@ -507,6 +567,10 @@ def test_live(clip, monkeypatch, capsys, tmp_path):
     out, err = capsys.readouterr()
     assert "face 1: happy" in out and "gave no more pictures after" in err
     assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) >= 3
+    assert emotion(monkeypatch, "live", clip, "--no-window", "--out", tmp_path / "out") == 2  # it cannot be repeated
+    assert "timeline.csv was not made from this source" in capsys.readouterr().err
+    assert emotion(monkeypatch, "live", 97, "--no-window", "--out", tmp_path / "none") == 2
+    assert not (tmp_path / "none" / "timeline.csv").exists()
     assert emotion(monkeypatch, "live", clip, "--no-window") == 2
     assert "Expected --out FOLDER" in capsys.readouterr().err
     monkeypatch.delenv("DISPLAY", raising=False)

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
+from ..files import printable, written_whole
 from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
+from .output_folder import check, claimed, default_folder
+
+TABLE = "timeline.csv"
+FIGURE = "timeline.png"
+COPY = "annotated.mp4"
 
 
 class Smoothing(StrEnum):
@@ -25,7 +31,9 @@ SmoothingOption = Annotated[
 
 def video(
     file: Annotated[Path, typer.Argument(help="A video file.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for timeline.csv and timeline.png; default: FILE's name.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for timeline.csv and timeline.png; default: FILE's name without its suffix.")
+    ] = None,
     annotate: Annotated[bool, typer.Option("--annotate", help="Write annotated.mp4 too, with boxes and labels.")] = False,
     model: ModelOption = None,
     detector: DetectorOption = None,
@@ -35,7 +43,7 @@ def video(
         float, typer.Option(min=0, help="Seconds between searches of the whole frame; known faces are followed in between.")
     ] = 0.4,
 ):
-    """Read the faces in a video: who shows what, when, and for how long. Exit status: 0, or 1 if the video broke off.
+    """Read the faces in a video: who shows what, when, and for how long. Exit status: 0, 1 if the video is damaged, 2 if the disk is full.
 
     For example: emotion video party.mp4 --annotate --smoothing majority
     """
@@ -48,34 +56,51 @@ def video(
     from ..predictor import Predictor
     from ..video import VideoWriter, read_moments
 
+    names = (TABLE, FIGURE, COPY) if annotate else (TABLE, FIGURE)
+    out = out or default_folder(file, names)
+    check(out, file, names)
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
-    out = out or Path(file.stem)
-    interrupted, failed = False, None
-    with ExitStack() as stack:
-        source = stack.enter_context(Video(file))
-        lines = stack.enter_context(timeline.Timeline(out / "timeline.csv"))
-        writer = stack.enter_context(VideoWriter(out / "annotated.mp4", source.frames_per_second)) if annotate else None
-        progress = stack.enter_context(
-            tqdm(total=round(source.seconds, 1) or None, disable=not sys.stderr.isatty(), unit="s", delay=2, leave=False)
-        )
-        options = {"smoothing": smoothing.value, "abstain": abstain, "search_every": search_every}
+    options = {"smoothing": smoothing.value, "abstain": abstain, "search_every": search_every}
+    stopped = None
+    failures: list[OSError] = []
+    with Video(file) as source, claimed(out, file, names):
+        lines = timeline.Timeline(out / TABLE)
         try:
-            for moment in read_moments(source, predictor, **options):
-                lines.write(moment)
-                if writer:
-                    writer.write(moment)
-                progress.update(round(moment.frame.time_s - progress.n, 3))
-        except KeyboardInterrupt:
-            interrupted = True
-        except OSError as error:  # the disk is full, say: what was written stays
-            failed = str(error)
-    _finish(lines, out, ["annotated.mp4"] if annotate else [])
-    if interrupted:
+            with lines, ExitStack() as stack:
+                progress = stack.enter_context(
+                    tqdm(
+                        total=round(source.seconds, 1) or None,
+                        disable=not sys.stderr.isatty(),
+                        unit="s",
+                        delay=2,
+                        leave=False,
+                    )
+                )
+                writer = stack.enter_context(VideoWriter(out / COPY, source.frames_per_second)) if annotate else None
+                for moment in read_moments(source, predictor, **options):
+                    lines.write(moment)
+                    if writer:
+                        try:
+                            writer.write(moment)
+                        except OSError as error:  # a full disk: the table, which is small, may go on
+                            failures.append(error)
+                            writer = None
+                    progress.update(round(moment.frame.time_s - progress.n, 3))
+        except KeyboardInterrupt as reason:
+            stopped = reason
+        except OSError as reason:
+            failures.append(reason)
+        failures += _finish(lines, out)
+    if failures:
+        _say_unwritten(failures, out)
+    if stopped is not None:
         print("interrupted: what was read until then is written", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
-    if failed or source.note:
-        print(f"{file}: {failed or source.note}", file=sys.stderr)
+    if failures:
+        raise typer.Exit(2)
+    if source.note:
+        print(f"{printable(file)}: {source.note}", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -92,46 +117,82 @@ def live(
 
     For example: emotion live --out today/, or on a server: emotion live --no-window --out today/
     """
-    from contextlib import nullcontext
+    from contextlib import ExitStack
 
     from .. import timeline, video
+    from ..capture import VideoError
     from ..predictor import Predictor
 
     if not show and out is None:
         raise ValueError("Expected --out FOLDER with --no-window, as nothing would be left otherwise. Received: none.")
+    names = (TABLE, FIGURE)
+    if out:
+        check(out, None, names)
     window = video.window() if show else lambda image: True
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
+    options = {"smoothing": smoothing.value, "abstain": abstain}
+    source = int(camera) if camera.isdigit() else camera
     closed = False
+    seconds = 0.0
+    failures: list[OSError] = []
 
     def shown(image) -> bool:
         nonlocal closed
         closed = not window(image)
         return not closed
 
-    with timeline.Timeline(out / "timeline.csv") if out else nullcontext() as lines:
-        write = lines.write if lines else lambda moment: None
-        source = int(camera) if camera.isdigit() else camera
+    with ExitStack() as stack:
+        lines = None
+        if out:
+            stack.enter_context(claimed(out, None, names))
+            lines = timeline.Timeline(out / TABLE)
         try:
-            options = {"smoothing": smoothing.value, "abstain": abstain}
-            seconds = video.show_live(predictor, source, on_moment=write, show=shown, **options)
+            with lines or ExitStack():
+                write = lines.write if lines else lambda moment: None
+                seconds = video.show_live(predictor, source, on_moment=write, show=shown, **options)
         except KeyboardInterrupt:
-            closed, seconds = True, None
-    if lines:
-        _finish(lines, out, [])
+            closed = True
+        except OSError as reason:
+            failures.append(reason)
+        except VideoError:  # no such camera
+            if lines and not lines.frames:
+                lines.path.unlink()
+            raise
+        if lines:
+            failures += _finish(lines, out)
+    if failures:
+        _say_unwritten(failures, out)
+        raise typer.Exit(2)
     if not closed:
         print(f"the camera gave no more pictures after {seconds:.1f} s", file=sys.stderr)
         raise typer.Exit(1)
 
 
-def _finish(lines, out: Path, more: list[str]) -> None:
-    """The figure and the summary, of whatever was read."""
+def _finish(lines, out: Path) -> list[OSError]:
+    """Print the summary and draw the figure, of whatever was read.
+
+    Returns:
+        What kept the figure from being written.
+    """
     from .. import timeline
 
-    written = [lines.path, *(out / name for name in more)]
-    if lines.faces:
-        path = out / "timeline.png"
-        timeline.figure(timeline.read(lines.path)).savefig(path, dpi=100)
-        written.append(path)
     print(timeline.summary_text(lines.seconds()))
-    print(f"{lines.frames} frames, {lines.faces} faces in them; written: {', '.join(map(str, written))}", file=sys.stderr)
+    failures = []
+    if lines.faces:
+        try:
+            with written_whole(out / FIGURE) as temporary:
+                timeline.figure(timeline.read(lines.path)).savefig(temporary, dpi=100)
+        except OSError as error:
+            failures.append(OSError(error.errno, error.strerror, printable(out / FIGURE)))
+    written = [printable(out / name) for name in (TABLE, COPY, FIGURE) if (out / name).is_file()]
+    print(f"{lines.frames} frames, {lines.faces} faces in them; written: {', '.join(written)}", file=sys.stderr)
+    return failures
+
+
+def _say_unwritten(failures: list[OSError], out: Path) -> None:
+    print(
+        f"Expected to write all of {printable(out)}. Received: {failures[0]}. Free some space and run it again; what could "
+        "be written is there",
+        file=sys.stderr,
+    )
