@@ -1,3 +1,5 @@
+import itertools
+import os
 import struct
 import sys
 import time
@@ -7,7 +9,7 @@ import pytest
 from PIL import Image
 
 from emotion_lib import capture
-from emotion_lib.capture import Camera, Video, VideoError
+from emotion_lib.capture import LONGEST_PAUSE, Camera, Clock, Video, VideoError, openable
 
 
 def shades(count, size=(96, 128)):
@@ -74,6 +76,116 @@ def test_a_video_that_breaks_off_gives_what_there_is(write_video):
         frames = list(video)
     assert 20 < len(frames) < 80
     assert video.note is None or "cut off" in video.note
+
+
+def test_frames_behind_a_damaged_one_are_read(write_video):
+    """OpenCV ends at the first packet that cannot be decoded; what follows is as good as before."""
+    noise = np.random.default_rng(0).integers(0, 256, (60, 96, 128, 3), dtype=np.uint8)
+    path = write_video(noise, "video.avi", codec="MJPG")
+    data = bytearray(path.read_bytes())
+    start = [at for at in range(len(data) - 4) if data[at : at + 4] == b"00dc"][30] + 8
+    data[start : start + 300] = bytes(300)  # the header of one picture
+    path.write_bytes(data)
+    with Video(path) as video:
+        frames = list(video)
+    assert len(frames) == 59 and frames[-1].time_s == pytest.approx(59 / 25)
+    assert video.note.startswith("damaged, or cut off: ")
+
+
+def test_a_playlist_is_no_video(write_video, tmp_path):
+    """It would open other files."""
+    write_video(shades(3), "other.mp4")
+    (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile other.mp4\n")
+    with pytest.raises(VideoError, match="a playlist"):
+        Video(tmp_path / "list.mp4")
+
+
+@pytest.mark.parametrize("name", ["talk: part 1.mp4", "100%d.mp4", "ünï.mp4", os.fsdecode(b"caf\xe9.mp4")])
+def test_any_name(name, write_video, tmp_path, monkeypatch):
+    try:
+        write_video(shades(5), "plain.mp4").rename(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    monkeypatch.chdir(tmp_path)
+    with Video(name) as video:
+        assert len(list(video)) == 5
+    with Camera(name) as camera:
+        assert len(list(camera)) >= 1
+    (tmp_path / "absent").mkdir()
+    with openable(tmp_path / "absent" / name) as opened:
+        opened.encode("utf-8", "strict")
+        with open(opened, "w") as file:
+            file.write("written")
+    assert (tmp_path / "absent" / name).read_text() == "written"
+
+
+# ---- timestamps -----------------------------------------------------------------------------------------------------
+
+
+def times(positions, interval=0.04):
+    clock = Clock(interval)
+    found = [clock.time(a, b) for a, b in itertools.pairwise([*positions, None])]
+    assert all(a < b for a, b in itertools.pairwise(found))
+    return found, clock.jumps
+
+
+@pytest.mark.parametrize(
+    ("positions", "expected", "jumps"),
+    [
+        ([0, 0.04, 0.08], [0, 0.04, 0.08], 0),
+        ([0.08, 0.12, 0.16], [0, 0.04, 0.08], 0),  # from the first frame
+        ([0, 0.04, 5.0, 5.04], [0, 0.04, 5.0, 5.04], 0),  # a pause
+        ([0, 0.04, 0.12, 0.08, 0.16], [0, 0.04, 0.12, 0.124, 0.16], 0),  # a wrong order
+        ([0, 0, 0.08, 0.08, 0.16], [0, 0.04, 0.08, 0.084, 0.16], 0),  # twice the same
+        ([0.04, 0.08, 0, 0], [0, 0.04, 0.08, 0.12], 0),  # none at the end, as of B-frames in AVI
+        ([0, 0, 0, 0], [0, 0.04, 0.08, 0.12], 0),  # none at all
+        ([0, float("nan"), float("inf"), 0.12], [0, 0.04, 0.08, 0.12], 0),
+        ([0, 0.04, 400.0, 0.12, 0.16], [0, 0.04, 0.08, 0.12, 0.16], 0),  # one that is wrong
+        ([50, 50.04, 1.0, 50.12, 50.16], [0, 0.04, 0.08, 0.12, 0.16], 0),
+        ([50, 50.04, 50.08, 2.0, 2.04], [0, 0.04, 0.08, 0.12, 0.16], 1),  # two recordings in one file
+        ([0, 0.04, 1e9, 1e9 + 0.04], [0, 0.04, 0.08, 0.12], 1),
+        ([0, 0.04, -1e9, -1e9 + 0.04], [0, 0.04, 0.08, 0.12], 1),
+    ],
+)
+def test_timestamps_rule_within_bounds(positions, expected, jumps):
+    found, jumped = times(positions)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert jumped == jumps
+
+
+def test_a_clock_that_stands_still(monkeypatch):
+    found, jumps = times([1.0] * 100)
+    assert found[-1] == pytest.approx(0.04 * 90, rel=0.05) and jumps == 0
+
+
+def test_a_time_lapse_keeps_its_own_pauses():
+    found, jumps = times([0, 3600, 7200, 10800], interval=3600)
+    assert found == [0, 3600, 7200, 10800] and jumps == 0
+    assert LONGEST_PAUSE < 3600
+
+
+@pytest.mark.parametrize(
+    ("rate", "milliseconds", "interval"),
+    [
+        (1000, [0, 1, 52, 72, 118, 146, 184, 234], 0.038),  # of a browser: the rate is its clock's
+        (25, [0, 40, 80, 120], 0.04),
+        (24, [0, 42, 83, 125, 167], 1 / 24),  # more exact than milliseconds
+        (11.1, [0, 40, 80, 5080, 5120], 0.04),  # an average
+        (0.0208, [0, 240000, 60000, 180000, 120000], 60),  # in the order of decoding
+        (30, [0, 0, 0], 1 / 30),
+        (90000, [0], 0.04),
+        (float("nan"), [], 0.04),
+    ],
+)
+def test_interval_between_frames(rate, milliseconds, interval):
+    assert capture._interval([each / 1000 for each in milliseconds], rate) == pytest.approx(interval)
+
+
+def test_interval_of_a_video(write_video):
+    for rate in (0.5, 5, 25, 120):
+        with Video(write_video(shades(5), rate=rate)) as video:
+            assert video.interval == pytest.approx(1 / rate) and len(list(video)) == 5
+            assert video.note is None
 
 
 def test_no_frames(write_video, monkeypatch):

@@ -1,0 +1,58 @@
+import sys
+
+import numpy as np
+import pytest
+
+from emotion_lib import ffmpeg_log
+
+collected = pytest.mark.skipif(sys.platform != "linux", reason="OpenCV's FFmpeg is looked for in its Linux wheels here")
+
+
+@pytest.fixture
+def damaged(write_video):
+    """A video whose middle is zero."""
+    noise = np.random.default_rng(0).integers(0, 256, (20, 96, 128, 3), dtype=np.uint8)
+    path = write_video(noise)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
+    path.write_bytes(data)
+    return path
+
+
+def decode(path):
+    import cv2
+
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    while capture.read()[0]:
+        pass
+    capture.release()
+
+
+@collected
+def test_errors_of_a_damaged_video(damaged):
+    with ffmpeg_log.errors() as found:
+        decode(damaged)
+    assert found.count > 0 and "damaged" in found.first and not found.shared
+    count = found.count
+    decode(damaged)
+    assert found.count == count  # only while the block runs
+
+
+@collected
+def test_errors_are_not_said_to_be_of_one_video_when_two_are_read(damaged):
+    with ffmpeg_log.errors() as first, ffmpeg_log.errors() as second:
+        decode(damaged)
+    assert first.count == second.count > 0 and first.shared and second.shared
+
+
+def test_a_whole_video_has_no_errors(write_video):
+    with ffmpeg_log.errors() as found:
+        decode(write_video(np.zeros((5, 64, 64, 3), np.uint8)))
+    assert found == ffmpeg_log.Errors()
+
+
+def test_without_a_library_of_its_own_nothing_is_collected(damaged, monkeypatch):
+    monkeypatch.setattr(ffmpeg_log, "_library", lambda: None)
+    with ffmpeg_log.errors() as found:
+        decode(damaged)
+    assert found.count == 0
