@@ -3,6 +3,7 @@
 import math
 from collections import Counter, deque
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,8 @@ Smoothing = Literal["exponential", "majority", "none"]
 
 MIN_IOU = 0.2  # intersection over union by which a face is still the one it was
 FORGET = 1.0  # seconds after which a lost face that returns is a new one
+FORGET_FRAMES = 2.5  # the same in intervals between frames, if that is longer: in a time lapse a second says nothing
+STEPS = 25  # frames that give the interval
 CELL = 96  # px of the small picture in which a known face is looked for again
 FACE_IN_CELL = 48  # px
 
@@ -24,6 +27,7 @@ class _Track:
     number: int
     face: Face
     seen: float  # seconds; when the face was found last
+    frame: int  # the number of that frame
 
 
 class Tracker:
@@ -38,7 +42,16 @@ class Tracker:
     def __init__(self, detector: Detector, search_every: float = 0.4):
         self._detector, self._search_every = detector, search_every
         self._tracks: list[_Track] = []
-        self._next, self._searched, self._previous = 1, -math.inf, -math.inf
+        self._next = 1
+        self._searched = -math.inf
+        self._previous = -math.inf
+        self._frame = 0
+        self._steps: deque[float] = deque(maxlen=STEPS)
+
+    @property
+    def known(self) -> set[int]:
+        """Numbers of the faces that are still followed, found in the last frame or missing for a while."""
+        return {track.number for track in self._tracks}
 
     def update(self, image: np.ndarray, time_s: float) -> list[tuple[int, Face]]:
         """Faces of the next frame with their numbers, left to right.
@@ -47,7 +60,10 @@ class Tracker:
             image: uint8 RGB ``(height, width, 3)``.
             time_s: the frame's time in seconds; must not fall.
         """
-        self._tracks = [track for track in self._tracks if time_s - track.seen <= FORGET]
+        self._frame += 1
+        if self._frame > 1:
+            self._steps.append(time_s - self._previous)
+        self._tracks = [track for track in self._tracks if not self._forgotten(track, time_s)]
         due = time_s - self._searched >= self._search_every
         current = [track for track in self._tracks if track.seen == self._previous]
         # An empty scene waits for the next search of the whole frame.
@@ -58,6 +74,11 @@ class Tracker:
         found = [(track.number, track.face) for track in self._tracks if track.seen == time_s]
         return sorted(found, key=lambda item: item[1].box[0])
 
+    def _forgotten(self, track: _Track, time_s: float) -> bool:
+        if track.frame == self._frame - 1:  # not missing, however long ago the last frame was
+            return False
+        return time_s - track.seen > max(FORGET, FORGET_FRAMES * median(self._steps))
+
     def _assign(self, faces: list[Face], time_s: float) -> None:
         """Give each face of a whole frame to the track that it continues, or to a new one."""
         from scipy.optimize import linear_sum_assignment
@@ -66,11 +87,11 @@ class Tracker:
         taken = set()
         for row, column in zip(*linear_sum_assignment(overlaps, maximize=True), strict=True) if overlaps.size else ():
             if overlaps[row, column] >= MIN_IOU:
-                self._tracks[row].face, self._tracks[row].seen = faces[column], time_s
+                self._found(self._tracks[row], faces[column], time_s)
                 taken.add(int(column))
         for column, face in enumerate(faces):
             if column not in taken:
-                self._tracks.append(_Track(self._next, face, time_s))
+                self._tracks.append(_Track(self._next, face, time_s, self._frame))
                 self._next += 1
 
     def _follow(self, image: np.ndarray, tracks: list[_Track], time_s: float) -> bool:
@@ -100,8 +121,13 @@ class Tracker:
         if len(found) < len(tracks) or collide:
             return False
         for index, face in found.items():
-            tracks[index].face, tracks[index].seen = face, time_s
+            self._found(tracks[index], face, time_s)
         return True
+
+    def _found(self, track: _Track, face: Face, time_s: float) -> None:
+        track.face = face
+        track.seen = time_s
+        track.frame = self._frame
 
 
 def iou(a: tuple[float, ...], b: tuple[float, ...]) -> float:
@@ -126,6 +152,10 @@ class Smoother:
         self._kind, self._half_life, self._window = kind, half_life, window
         self._state: dict[int, tuple[float, np.ndarray | deque]] = {}
 
+    def keep(self, numbers: set[int]) -> None:
+        """Forget all tracks but these, so that memory does not grow."""
+        self._state = {key: value for key, value in self._state.items() if key in numbers}
+
     def update(self, number: int, time_s: float, row: np.ndarray) -> tuple[np.ndarray, int]:
         """Smoothed probabilities ``(num_classes,)`` and the index of the class they say.
 
@@ -134,7 +164,6 @@ class Smoother:
             time_s: of the frame, in seconds.
             row: what the network gives for this frame, ``(num_classes,)``.
         """
-        self._state = {key: value for key, value in self._state.items() if time_s - value[0] <= FORGET}
         before, state = self._state.get(number, (time_s, None))
         if self._kind == "majority":
             rows = deque(maxlen=self._window) if state is None else state

@@ -11,11 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from .capture import Camera, Frame, VideoError
+from .capture import Camera, Frame, VideoError, openable
 from .drawing import annotate
 from .faces import crop
+from .files import printable
 from .predictor import Prediction, Predictor
 from .tracking import Smoother, Smoothing, Tracker
+
+HIGHEST_RATE = 60.0  # frames per second that are written
+LOWEST_RATE = 0.002  # OpenCV's writer takes none below
+MOST_COPIES = 100  # frames written per frame read, so that no crafted video keeps the writer busy
+SPARE_COPIES = 1000  # more of them, for a pause at the start
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,7 @@ class Reader:
     def read(self, frame: Frame) -> Moment:
         """What is in the next frame; its time must not fall."""
         tracked = self._tracker.update(frame.image, frame.time_s)
+        self._smoother.keep(self._tracker.known)
         crops = [crop(frame.image, face, self._predictor.detector.framing) for _, face in tracked]
         predictions = []
         for (number, face), row in zip(tracked, self._predictor.scores(crops) if crops else (), strict=True):
@@ -76,10 +83,17 @@ def read_moments(frames: Iterable[Frame], predictor: Predictor, **options) -> It
 
 
 class VideoWriter(AbstractContextManager):
-    """Annotated frames into a video file, at a constant rate: a frame that is shown longer is written more often.
+    """Annotated frames in a video file with a constant rate, as long as the original.
+
+    A frame that is shown longer is written more often, and one that is shown for less than half an interval may be left
+    out. A pause is shortened where it would take more than :data:`MOST_COPIES` written frames per frame read.
 
     The name's ending decides the kind: ``.webm`` (VP8) plays in any browser; anything else is MPEG-4, such as ``.mp4``,
     three times as fast to write but for players only. OpenCV comes without an H.264 encoder, which would be both.
+
+    Args:
+        path: the file; its folder is made.
+        frames_per_second: of the original, such as ``Video.frames_per_second``; at most :data:`HIGHEST_RATE` are written.
 
     Raises:
         VideoError: the file cannot be opened for writing.
@@ -89,29 +103,51 @@ class VideoWriter(AbstractContextManager):
     _ROOM = 16 * 2**20  # bytes that must be left: OpenCV does not say when a write fails, and the index comes last
 
     def __init__(self, path: str | os.PathLike, frames_per_second: float):
-        self.path, self._rate = Path(path), frames_per_second
-        self._writer, self._written = None, 0
+        self.path = Path(path)
+        # Three decimals, as OpenCV keeps no more: frames are counted by the very rate that players will use.
+        self._rate = round(min(max(frames_per_second, LOWEST_RATE), HIGHEST_RATE), 3)
+        self._writer = None
+        self._read = 0
+        self._written = 0
+        self._skipped = 0  # frames of pauses that were shortened
 
     def write(self, moment: Moment) -> None:
         """Add a frame with its boxes and labels."""
         import cv2
 
-        image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
-        height, width = image.shape[:2]
+        self._read += 1
+        until = round(moment.frame.time_s * self._rate) + 1 - self._skipped
+        most = MOST_COPIES * self._read + SPARE_COPIES
+        if until > most:
+            self._skipped += until - most
+            until = most
         if self._writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._size = (width // 2 * 2, height // 2 * 2)  # the codec wants even sides
-            code = cv2.VideoWriter.fourcc(*("VP80" if self.path.suffix == ".webm" else "mp4v"))
-            self._writer = cv2.VideoWriter(str(self.path), code, self._rate, self._size)
-            if not self._writer.isOpened():
-                raise VideoError(f"Expected to write {self.path}. Received: it cannot be opened. Choose another file.")
+            self._open(moment.frame.image)
         if shutil.disk_usage(self.path.parent).free < self._ROOM:
-            raise OSError(errno.ENOSPC, "less than 16 MiB left on the disk", str(self.path))
+            raise OSError(errno.ENOSPC, "less than 16 MiB left on the disk", printable(self.path))
+        if until <= self._written:
+            return
+        image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
         picture = cv2.cvtColor(image[: self._size[1], : self._size[0]], cv2.COLOR_RGB2BGR)
-        until = max(self._written + 1, round(moment.frame.time_s * self._rate) + 1)
+        if picture.shape[1::-1] != self._size:  # a video may change its size; OpenCV would leave such frames out
+            picture = cv2.resize(picture, self._size)
         for _ in range(self._written, until):
             self._writer.write(picture)
         self._written = until
+
+    def _open(self, image: np.ndarray) -> None:
+        import cv2
+
+        height, width = image.shape[:2]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._size = (width // 2 * 2, height // 2 * 2)  # the codec wants even sides
+        code = cv2.VideoWriter.fourcc(*("VP80" if self.path.suffix == ".webm" else "mp4v"))
+        with openable(self.path) as opened:
+            self._writer = cv2.VideoWriter(opened, code, self._rate, self._size)
+        if not self._writer.isOpened():
+            raise VideoError(
+                f"Expected to write {printable(self.path)}. Received: it cannot be opened. Choose another file."
+            )
 
     def __exit__(self, *_):
         if self._writer is not None:

@@ -42,6 +42,30 @@ def test_numbers_stay_with_their_faces():
     assert [n for n, _ in tracker.update(FRAME, 1.0 + FORGET + 0.5)] in ([1, 3], [3, 4])
 
 
+@pytest.mark.parametrize("interval", [0.04, 1.0, 60.0])
+def test_a_face_may_be_missing_for_a_while_at_any_rate(interval):
+    """For a second, or for one frame where frames are further apart."""
+    detector = Scripted()
+    tracker = Tracker(detector, search_every=0)
+    box = (82, 50, 60, 60)
+    shown = [box, box, None, box, *[None] * 30, box]
+    numbers = []
+    for step, each in enumerate(shown):
+        detector.boxes = [each] if each else []
+        numbers.append([number for number, _ in tracker.update(FRAME, step * interval)])
+    assert [each for each in numbers if each] == [[1], [1], [1], [2]]
+    assert tracker.known == {2}
+
+
+def test_a_pause_without_frames_is_no_absence():
+    """A video may leave out frames in which nothing moves."""
+    detector = Scripted()
+    detector.boxes = [(82, 50, 60, 60)]
+    tracker = Tracker(detector)
+    for time_s in (0, 0.04, 0.08, 5.0, 5.04):
+        assert [number for number, _ in tracker.update(FRAME, time_s)] == [1]
+
+
 def test_an_empty_scene_is_searched_now_and_then_only():
     detector = Scripted()
     tracker = Tracker(detector, search_every=0.4)
@@ -103,6 +127,16 @@ def test_majority_of_the_last_six_frames():
     weak, strong = np.array([0.6, 0.4]), np.array([0.0, 1.0])
     answers = [smoother.update(1, i / 25, row)[1] for i, row in enumerate([weak] * 6 + [strong] * 6)]
     assert answers == [0] * 8 + [1] * 4  # three to three: the more probable
+
+
+def test_smoothing_forgets_tracks_that_are_gone():
+    smoother = Smoother("exponential", half_life=1.0)
+    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+    smoother.update(1, 0.0, a)
+    smoother.keep({1})
+    assert smoother.update(1, 1.0, b)[0].tolist() == [0.5, 0.5]
+    smoother.keep(set())
+    assert smoother.update(1, 1.0, b)[0].tolist() == [0, 1]
 
 
 def test_no_smoothing_and_unknown_smoothing():

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from conftest import REAL_DATA
@@ -9,7 +11,7 @@ from emotion_lib.datasets import fer2013
 from emotion_lib.datasets.synthetic import draw_face
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.predictor import NOT_SURE, Predictor
-from emotion_lib.video import VideoWriter, read_moments, show_live
+from emotion_lib.video import Moment, VideoWriter, read_moments, show_live
 
 RATE = 25
 
@@ -99,6 +101,59 @@ def test_annotated_video_keeps_its_length(shipped, photograph, tmp_path):
         frames = list(copy)
     assert len(frames) == 26 and frames[0].image.shape == (300, 400, 3)
     assert np.abs(frames[0].image.astype(int) - portrait[:300, :400]).max() > 100  # a box and a label
+
+
+def copied(path, times, rate):
+    """Write a copy of frames at these times; returns the numbers of written frames after each, and the copy's length."""
+    picture = np.zeros((64, 96, 3), np.uint8)
+    counts = []
+    with VideoWriter(path, rate) as writer:
+        for index, time_s in enumerate(times):
+            writer.write(Moment(Frame(index, time_s, picture), (), ()))
+            counts.append(writer._written)
+    with Video(path) as copy:
+        assert len(list(copy)) == counts[-1]
+        return counts, copy.seconds
+
+
+@pytest.mark.parametrize(
+    ("times", "rate", "seconds"),
+    [
+        ([0, 0.001, 0.052, 0.072, 0.118, 0.146, 0.184, 0.234], 27.0, 0.27),  # of a browser
+        ([*np.arange(25) / 25, *(6 + np.arange(75) / 25)], 25.0, 9.0),  # a second, a pause of five, three seconds
+        (np.arange(480) / 240, 240.0, 2.0),  # at high speed: 60 frames a second are enough
+        (np.arange(90) * 60.0, 1 / 60, 5400.0),  # a time lapse, of 90 minutes
+    ],
+)
+def test_annotated_video_is_as_long_as_the_original(times, rate, seconds, tmp_path):
+    """Within a frame, however the original's frames are spaced."""
+    counts, found = copied(tmp_path / "a.mp4", times, rate)
+    assert found == pytest.approx(seconds, abs=1.01 / min(rate, 60))
+    assert counts[-1] <= 2.5 * len(times)
+
+
+def test_a_pause_costs_a_bounded_number_of_frames(tmp_path):
+    """As in a video of two frames that claims hours."""
+    counts, _ = copied(tmp_path / "a.mp4", [0, 1e6, 1e6 + 0.04, 2e6], 1000.0)
+    assert counts[-1] <= 100 * 4 + 1000
+    assert counts[2] - counts[1] >= 1  # and goes on after it
+
+
+def test_frames_of_another_size_are_fitted(tmp_path):
+    with VideoWriter(tmp_path / "a.mp4", RATE) as writer:
+        for index, shape in enumerate([(64, 96, 3), (32, 48, 3), (128, 96, 3)]):
+            writer.write(Moment(Frame(index, index / RATE, np.zeros(shape, np.uint8)), (), ()))
+    with Video(tmp_path / "a.mp4") as copy:
+        assert len(list(copy)) == 3
+
+
+def test_annotated_video_of_any_name(tmp_path):
+    name = os.fsdecode(b"caf\xe9: 1.mp4")
+    try:
+        (tmp_path / name).touch()
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    assert copied(tmp_path / name, [0, 0.04], RATE)[0] == [1, 2]
 
 
 def test_annotated_video_that_cannot_be_written(shipped, tmp_path):
