@@ -13,11 +13,16 @@ from .files import printable
 from .video import Moment
 
 COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
-LONGEST = 1.0  # seconds; a longer pause between two frames is a gap, during which nobody was seen
+LONGEST = 1.0  # seconds that a face is believed to be shown after a camera's frame: a camera may hang
+LONGEST_STILL = 10.0  # the same of a video, which may leave out frames in which nothing moves
 
 
 class Timeline(AbstractContextManager):
     """Writes ``timeline.csv``, one row per face and frame, as the video is read; an interruption loses nothing.
+
+    Args:
+        path: the file; its folder is made.
+        interval: seconds between two frames of the video, ``Video.interval``; None: a camera.
 
     Columns: ``time_s`` in seconds, ``frame`` from 0, ``track_id`` from 1, ``box`` as a JSON list x, y, width, height in
     px, ``probabilities`` as a JSON object class name -> probability, ``label``.
@@ -27,8 +32,9 @@ class Timeline(AbstractContextManager):
             earlier frames are whole and stay.
     """
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike, interval: float | None = None):
         self.path = Path(path)
+        self._longest = LONGEST if interval is None else max(LONGEST_STILL, 2 * interval)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # Without a buffer of Python's, which would keep what a full disk refused and try it again on closing.
         self._file = self.path.open("wb", buffering=0)
@@ -79,13 +85,12 @@ class Timeline(AbstractContextManager):
             raise
 
     def seconds(self) -> dict[int, dict[str, float]]:
-        """Track -> label -> seconds it was shown, each face until the next frame."""
+        """Track -> label -> seconds it was shown, each face until the next frame, or as long as is believed."""
         return {number: dict(labels) for number, labels in sorted(self._seconds.items())}
 
     def _count(self, until: float) -> None:
-        if self._time is not None and until - self._time <= LONGEST:
-            for number, label in self._shown:
-                self._seconds[number][label] += until - self._time
+        for number, label in self._shown:
+            self._seconds[number][label] += min(until - self._time, self._longest)
 
     def __exit__(self, *_):
         self._file.close()

@@ -142,6 +142,14 @@ def test_a_full_disk_shows_what_was_read(predictor, photograph, write_video, tmp
     assert "broke off there: less than 16 MiB left" in reading.message and len(timeline.read(reading.table)) == 1
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_from_the_start_is_named(predictor, photograph, write_video, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "timeline.csv").symlink_to("/dev/full")
+    reading = recording.read_recording(predictor, str(write_video(frames(photograph, 5))), tmp_path / "out")
+    assert "No space left on device" in reading.message and reading.table is None
+
+
 def test_videos_that_cannot_be_read_or_have_no_face(predictor, write_video, tmp_path):
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")

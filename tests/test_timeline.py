@@ -43,6 +43,18 @@ def test_seconds_of_each_face_and_label(written):
     assert "no face" in timeline.summary_text({})
 
 
+@pytest.mark.parametrize(
+    ("interval", "pause", "seconds"),
+    [(None, 0.5, 0.5), (None, 30, 1.0), (0.04, 5, 5), (0.04, 3600, 10), (60, 60, 60), (60, 3600, 120)],
+)
+def test_a_face_is_shown_until_the_next_frame_if_that_is_plausible(interval, pause, seconds, tmp_path):
+    """A camera may hang; a video leaves out frames in which nothing moves; a time lapse has few."""
+    with Timeline(tmp_path / "t.csv", interval) as lines:
+        lines.write(moment(0, "happy"))
+        lines.write(moment(pause))
+    assert lines.seconds() == {1: {"happy": seconds}}
+
+
 def test_rows_are_there_as_soon_as_they_are_written(tmp_path):
     with Timeline(tmp_path / "t.csv") as lines:
         lines.write(moment(0, "happy"))

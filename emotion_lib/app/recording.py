@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from .. import timeline
 from ..capture import Video, VideoError
+from ..files import printable
 from ..predictor import Predictor
 from ..video import VideoWriter, read_moments
 from . import cards
@@ -55,11 +56,13 @@ def read_recording(
         progress: called with the seconds read and those there are (0 if the file does not say).
         stopped: whether to end here; what was read until then is shown.
     """
-    name, annotated, ended = Path(path).name, folder / "annotated.webm", ""
+    name = printable(Path(path).name)
+    annotated = folder / "annotated.webm"
+    ended = ""
     try:
         with ExitStack() as stack:
             source = stack.enter_context(Video(path))
-            lines = stack.enter_context(timeline.Timeline(folder / "timeline.csv"))
+            lines = stack.enter_context(timeline.Timeline(folder / "timeline.csv", source.interval))
             writer = stack.enter_context(VideoWriter(annotated, source.frames_per_second))
             try:
                 for moment in read_moments(source, predictor, abstain=predictor.threshold):
@@ -76,9 +79,13 @@ def read_recording(
             except OSError as error:  # the server's disk is full, say: what was read until then is shown
                 ended = f" It broke off there: {escape(error.strerror or str(error))}."
     except VideoError as error:
-        return Reading(f"**This video cannot be read.** {escape(str(error).replace(path, name))}")
+        return Reading(f"**This video cannot be read.** {escape(str(error).replace(printable(path), name))}")
+    except OSError as error:  # not even the table's first line fits
+        return Reading(f"**This video cannot be read.** {escape(error.strerror or str(error))}.")
     if source.note:
         ended += f" {escape(name)} {escape(source.note)}."
+    if not lines.frames:
+        return Reading(f"**This video cannot be read.**{ended}")
     if not lines.faces:
         return Reading(f"{NO_FACE}{ended}", annotated if annotated.is_file() else None)
     seconds = lines.seconds()

@@ -43,7 +43,9 @@ def video(
         float, typer.Option(min=0, help="Seconds between searches of the whole frame; known faces are followed in between.")
     ] = 0.4,
 ):
-    """Read the faces in a video: who shows what, when, and for how long. Exit status: 0, 1 if the video is damaged, 2 if the disk is full.
+    """Read the faces in a video: who shows what, when, and for how long.
+
+    Exit status: 0, 1 if the video is damaged, 2 if the disk is full.
 
     For example: emotion video party.mp4 --annotate --smoothing majority
     """
@@ -65,7 +67,7 @@ def video(
     stopped = None
     failures: list[OSError] = []
     with Video(file) as source, claimed(out, file, names):
-        lines = timeline.Timeline(out / TABLE)
+        lines = timeline.Timeline(out / TABLE, source.interval)
         try:
             with lines, ExitStack() as stack:
                 progress = stack.enter_context(
