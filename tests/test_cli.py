@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -504,6 +505,68 @@ def test_video_interrupted_or_on_a_full_disk_keeps_what_was_read(
     assert message in err and "10 frames" in err and "face 1: happy 0.4 s" in out
     assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
     assert (tmp_path / "out" / "timeline.png").is_file()
+
+
+@pytest.fixture
+def sigterm():
+    """Restores the handler, and keeps a signal that nobody handles from ending the tests."""
+    before = signal.signal(signal.SIGTERM, lambda *arguments: None)
+    yield lambda: signal.raise_signal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tmp_path):
+    from emotion_lib import video
+
+    original = video.read_moments
+
+    def terminated(*arguments, **options):
+        for index, moment in enumerate(original(*arguments, **options)):
+            if index == 10:
+                sigterm()
+            yield moment
+
+    monkeypatch.setattr(video, "read_moments", terminated)
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 130
+    out, err = capsys.readouterr()
+    assert "interrupted" in err and "face 1: happy 0.4 s" in out
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
+
+
+def test_sigterm_ends_predict_like_ctrl_c(sigterm, pictures, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(Predictor, "PICTURES_A_BATCH", 1)
+    scores, calls = Predictor.scores, []
+
+    def terminated(self, crops):
+        calls.append(1)
+        if len(calls) == 3:
+            sigterm()
+        return scores(self, crops)
+
+    monkeypatch.setattr(Predictor, "scores", terminated)
+    assert emotion(monkeypatch, "predict", pictures, "--csv", tmp_path / "f.csv") == 130
+    assert len(pd.read_csv(tmp_path / "f.csv")) == 2
+
+
+def test_video_of_a_name_that_is_not_utf8(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    name = os.fsdecode(b"caf\xe9.mp4")
+    try:
+        clip.rename(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    assert emotion(monkeypatch, "video", name, "--annotate") == 0
+    assert "written: caf\\xe9/timeline.csv, caf\\xe9/annotated.mp4" in capsys.readouterr().err
+    assert (tmp_path / os.fsdecode(b"caf\xe9") / "annotated.mp4").stat().st_size > 1000
+
+
+def test_video_that_is_damaged(clip, monkeypatch, capsys, tmp_path):
+    data = clip.read_bytes()
+    middle = data.index(b"mdat") + 4 + (len(data) - data.index(b"mdat")) // 3
+    clip.write_bytes(data[:middle] + bytes(2000) + data[middle + 2000 :])
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 1
+    assert f"{clip}: damaged, or cut off: " in capsys.readouterr().err
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) > 5
 
 
 def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(clip, monkeypatch, capsys, tmp_path):

@@ -11,6 +11,7 @@ from contextlib import suppress
 import typer
 
 from . import lab, models, predict, video
+from .options import end_like_ctrl_c
 
 app = typer.Typer(
     help="Read facial expressions, and train and judge the models that do. What is read is the expression that viewers "
@@ -55,6 +56,7 @@ def main() -> None:
         # An empty path would name the current folder.
         print("Expected no empty argument. Received: one, of an unset variable of the shell perhaps.", file=sys.stderr)
         sys.exit(2)
+    end_like_ctrl_c()
     try:
         app()
     except (OSError, ArithmeticError, ValueError, RuntimeError) as error:
