@@ -87,6 +87,7 @@ class Video(AbstractContextManager):
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self._promised = count if math.isfinite(count) and count > 0 else 0
+        self._counted = head.startswith(b"RIFF")  # AVI; others tell a duration, of which OpenCV guesses the count
         self.seconds = self._promised / rate if math.isfinite(rate) and rate > 0 else 0.0
         with openable(path) as opened, ffmpeg_log.errors():
             self.interval = _interval(_timestamps(cv2, opened), rate)
@@ -135,6 +136,8 @@ class Video(AbstractContextManager):
         missing = self.seconds - (last + self.interval)
         if frames < self._promised and missing > max(1.0, 0.05 * self.seconds, 2 * self.interval):
             signs.append(f"ended at {last:.1f} s of the {self.seconds:.1f} s it promises")
+        elif frames < self._promised and self._counted:
+            signs.append(f"frames: {frames} of the {self._promised:.0f} it promises")
         if self._gaps:
             signs.append(f"gaps that cannot be decoded: {self._gaps}")
         count = self._opening.count + reading.count

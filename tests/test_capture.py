@@ -1,6 +1,8 @@
 import itertools
+import json
 import os
 import struct
+import subprocess
 import sys
 import time
 
@@ -249,3 +251,61 @@ def test_opencv_that_does_not_load(write_video, monkeypatch):
     for source in (Video, Camera):
         with pytest.raises(VideoError, match="libgl1"):
             source(path)
+
+
+# ---- damage ---------------------------------------------------------------------------------------------------------
+
+FUZZ = """
+import itertools, json, random, sys
+from pathlib import Path
+from emotion_lib.capture import Video, VideoError
+
+def damaged(data, rng):
+    data = bytearray(data)
+    at = rng.randrange(len(data))
+    kind = rng.choice(["cut", "flip", "zero", "noise", "hole", "insert"])
+    if kind == "cut":
+        del data[at:]
+    elif kind == "flip":
+        for _ in range(20):
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    elif kind == "zero":
+        data[at : at + 500] = bytes(len(data[at : at + 500]))
+    elif kind == "noise":
+        data[at : at + 500] = rng.randbytes(len(data[at : at + 500]))
+    elif kind == "hole":
+        del data[at : at + 500]
+    else:
+        data[at:at] = rng.randbytes(500)
+    return kind, bytes(data)
+
+for path in map(Path, sys.argv[1:]):
+    whole = path.read_bytes()
+    for seed in range(20):
+        kind, data = damaged(whole, random.Random(seed))
+        path.write_bytes(data)
+        answer = {"file": path.name, "kind": kind, "seed": seed}
+        try:
+            with Video(path) as video:
+                times = [frame.time_s for frame in itertools.islice(video, 1000)]
+            answer |= {"frames": len(times), "note": video.note, "rising": all(a < b for a, b in itertools.pairwise(times))}
+        except VideoError as error:
+            answer["error"] = str(error)
+        print(json.dumps(answer), flush=True)
+"""
+
+
+def test_damaged_videos(write_video):
+    """Sixty of them: each is refused, or read with a note of what is wrong, or whole. A crash would end the process."""
+    rng = np.random.default_rng(0)
+    pictures = [np.kron(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8), np.ones((16, 16, 1), np.uint8)) for _ in range(20)]
+    kinds = {"a.mp4": "mp4v", "a.avi": "MJPG", "a.webm": "VP80"}
+    paths = [str(write_video(pictures, name, codec=codec)) for name, codec in kinds.items()]
+    process = subprocess.run([sys.executable, "-c", FUZZ, *paths], capture_output=True, text=True, timeout=120, check=False)
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
+    assert process.returncode == 0, (process.returncode, answers[-1:], process.stderr[-500:])
+    assert len(answers) == 60
+    read = [answer for answer in answers if "error" not in answer]
+    assert len(read) > 20 and all(answer["rising"] for answer in read)
+    if sys.platform == "linux":  # where FFmpeg's errors are known
+        assert [answer for answer in read if answer["frames"] < 20 and answer["note"] is None] == []

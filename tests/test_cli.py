@@ -588,6 +588,17 @@ def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(clip, monkeypat
     assert not (tmp_path / "out" / "timeline.png").exists()
 
 
+def test_video_on_a_disk_that_is_full_from_the_start(clip, monkeypatch, capsys, tmp_path):
+    from emotion_lib.cli import output_folder
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(outputs, "write_text", full)
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 2
+    assert f"No space left on device: '{tmp_path / 'out'}'" in capsys.readouterr().err
+
+
 def test_video_replaces_its_own_earlier_outputs_only(clip, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert emotion(monkeypatch, "video", clip, "--annotate") == 0

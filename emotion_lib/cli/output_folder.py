@@ -54,16 +54,21 @@ def claimed(folder: Path, source: Path | None, names: Iterable[str]) -> Iterator
     Raises:
         OutputError: see :func:`check`.
         FolderInUseError: another process writes there.
+        OSError: the folder cannot be made or written to; the message names it.
     """
     names = tuple(names)
     check(folder, source, names)
-    with exclusive(folder, "reading a video"):
-        check(folder, source, names)  # another process may have written until now
-        if source:
-            files = sorted(_made_from(folder, source) | set(names))
-            write_text(folder / RECORD, json.dumps({"source": _identity(source), "files": files}, indent=1))
-        for name in names:
-            (folder / name).unlink(missing_ok=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive(folder, "reading a video"))
+            check(folder, source, names)  # another process may have written until now
+            if source:
+                files = sorted(_made_from(folder, source) | set(names))
+                write_text(folder / RECORD, json.dumps({"source": _identity(source), "files": files}, indent=1))
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+        except OSError as error:  # of a full disk does not say where
+            raise OSError(error.errno, error.strerror, printable(error.filename or folder)) from error
         yield
 
 
