@@ -21,7 +21,7 @@ from .tracking import Smoother, Smoothing, Tracker
 HIGHEST_RATE = 60.0  # frames per second that are written
 LOWEST_RATE = 0.002  # OpenCV's writer takes none below
 MOST_COPIES = 100  # frames written per frame read, so that no crafted video keeps the writer busy
-SPARE_COPIES = 1000  # more of them, for a pause at the start
+SPARE_COPIES = 250  # more of them, for a pause at the start
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,8 @@ class VideoWriter(AbstractContextManager):
     The name's ending decides the kind: ``.webm`` (VP8) plays in any browser; anything else is MPEG-4, such as ``.mp4``,
     three times as fast to write but for players only. OpenCV comes without an H.264 encoder, which would be both.
 
+    Nothing is written, nor is the file made, before the first frame.
+
     Args:
         path: the file; its folder is made.
         frames_per_second: of the original, such as ``Video.frames_per_second``; at most :data:`HIGHEST_RATE` are written.
@@ -110,6 +112,11 @@ class VideoWriter(AbstractContextManager):
         self._read = 0
         self._written = 0
         self._skipped = 0  # frames of pauses that were shortened
+
+    @property
+    def shortened(self) -> bool:
+        """Whether a pause was shortened, so that the copy is shorter than the original."""
+        return self._skipped > 0
 
     def write(self, moment: Moment) -> None:
         """Add a frame with its boxes and labels."""

@@ -49,7 +49,7 @@ def video(
 
     For example: emotion video party.mp4 --annotate --smoothing majority
     """
-    from contextlib import ExitStack
+    from contextlib import ExitStack, closing
 
     from tqdm import tqdm
 
@@ -64,12 +64,14 @@ def video(
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
     options = {"smoothing": smoothing.value, "abstain": abstain, "search_every": search_every}
-    stopped = None
-    failures: list[OSError] = []
+    interrupted = False
+    failures: list[str] = []
     with Video(file) as source, claimed(out, file, names):
         lines = timeline.Timeline(out / TABLE, source.interval)
+        copy = VideoWriter(out / COPY, source.frames_per_second)
+        copying = annotate
         try:
-            with lines, ExitStack() as stack:
+            with lines, copy, ExitStack() as stack:
                 progress = stack.enter_context(
                     tqdm(
                         total=round(source.seconds, 1) or None,
@@ -79,24 +81,26 @@ def video(
                         leave=False,
                     )
                 )
-                writer = stack.enter_context(VideoWriter(out / COPY, source.frames_per_second)) if annotate else None
-                for moment in read_moments(source, predictor, **options):
+                moments = stack.enter_context(closing(read_moments(source, predictor, **options)))
+                for moment in moments:
                     lines.write(moment)
-                    if writer:
+                    if copying:
                         try:
-                            writer.write(moment)
+                            copy.write(moment)
                         except OSError as error:  # a full disk: the table, which is small, may go on
-                            failures.append(error)
-                            writer = None
+                            failures.append(str(error))
+                            copying = False
                     progress.update(round(moment.frame.time_s - progress.n, 3))
-        except KeyboardInterrupt as reason:
-            stopped = reason
-        except OSError as reason:
-            failures.append(reason)
+        except KeyboardInterrupt:
+            interrupted = True
+        except OSError as error:
+            failures.append(str(error))
         failures += _finish(lines, out)
+    if copy.shortened:
+        print(f"{printable(copy.path)}: long pauses are shortened", file=sys.stderr)
     if failures:
         _say_unwritten(failures, out)
-    if stopped is not None:
+    if interrupted:
         print("interrupted: what was read until then is written", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
     if failures:
@@ -137,7 +141,7 @@ def live(
     source = int(camera) if camera.isdigit() else camera
     closed = False
     seconds = 0.0
-    failures: list[OSError] = []
+    failures: list[str] = []
 
     def shown(image) -> bool:
         nonlocal closed
@@ -155,8 +159,8 @@ def live(
                 seconds = video.show_live(predictor, source, on_moment=write, show=shown, **options)
         except KeyboardInterrupt:
             closed = True
-        except OSError as reason:
-            failures.append(reason)
+        except OSError as error:
+            failures.append(str(error))
         except VideoError:  # no such camera
             if lines and not lines.frames:
                 lines.path.unlink()
@@ -171,7 +175,7 @@ def live(
         raise typer.Exit(1)
 
 
-def _finish(lines, out: Path) -> list[OSError]:
+def _finish(lines, out: Path) -> list[str]:
     """Print the summary and draw the figure, of whatever was read.
 
     Returns:
@@ -186,13 +190,13 @@ def _finish(lines, out: Path) -> list[OSError]:
             with written_whole(out / FIGURE) as temporary:
                 timeline.figure(timeline.read(lines.path)).savefig(temporary, dpi=100)
         except OSError as error:
-            failures.append(OSError(error.errno, error.strerror, printable(out / FIGURE)))
+            failures.append(f"{error.strerror or error}: {printable(out / FIGURE)}")
     written = [printable(out / name) for name in (TABLE, COPY, FIGURE) if (out / name).is_file()]
     print(f"{lines.frames} frames, {lines.faces} faces in them; written: {', '.join(written)}", file=sys.stderr)
     return failures
 
 
-def _say_unwritten(failures: list[OSError], out: Path) -> None:
+def _say_unwritten(failures: list[str], out: Path) -> None:
     print(
         f"Expected to write all of {printable(out)}. Received: {failures[0]}. Free some space and run it again; what could "
         "be written is there",
