@@ -223,19 +223,22 @@ class Camera(AbstractContextManager):
     def __init__(self, source: int | str | os.PathLike = 0):
         cv2 = _opencv()
         self._cv2 = cv2
-        is_file = not isinstance(source, int)
+        self._pause = 0.0  # seconds between two frames, of a file
         with contextlib.ExitStack() as stack:
-            if is_file:
-                address = "://" in str(source)
-                source = printable(source) if address else stack.enter_context(openable(source))
-            self._capture = cv2.VideoCapture(source)
+            if isinstance(source, int):
+                opened = source
+            elif "://" in os.fspath(source):  # a camera in the network
+                opened = printable(source)
+            else:
+                opened = stack.enter_context(openable(source))
+            self._capture = cv2.VideoCapture(opened)
+            if not isinstance(source, int) and os.path.isfile(source):
+                self._pause = _interval(_timestamps(cv2, opened), self._capture.get(cv2.CAP_PROP_FPS))
         if not self._capture.isOpened():
             raise VideoError(
                 f"Expected a camera (0 is the first) or a video file. Received: {source!r}, which cannot be opened. Is it "
                 "connected, allowed for this user, and not in use by another program? `emotion video FILE` reads recordings."
             )
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self._pause = 1 / (rate if math.isfinite(rate) and rate > 0 else 25.0) if is_file else 0.0
         self._newest: queue.Queue[np.ndarray | None] = queue.Queue(maxsize=1)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)

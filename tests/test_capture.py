@@ -231,6 +231,15 @@ def test_a_camera_gives_the_newest_frame(write_video):
     assert frames[-1].time_s > 0.5 and frames[-1].image.mean() > frames[1].image.mean()
 
 
+def test_a_file_as_a_camera_plays_by_its_timestamps(write_video, monkeypatch):
+    """Not by the rate that its container claims."""
+    path = write_video(shades(3), rate=25)
+    real = capture._interval
+    monkeypatch.setattr(capture, "_interval", lambda timestamps, rate: real(timestamps, 1000.0))
+    with Camera(path) as camera:
+        assert camera._pause == pytest.approx(0.04)
+
+
 def test_a_camera_that_disappears_ends_the_frames(monkeypatch, write_video):
     monkeypatch.setattr(capture, "CAMERA_PATIENCE", 0.3)
     with Camera(str(write_video(shades(5)))) as camera:
