@@ -28,15 +28,16 @@ def check(folder: Path, source: Path | None, names: Iterable[str]) -> None:
     """
     if os.path.lexists(folder) and not folder.is_dir():
         raise OutputError(f"Expected a folder to write to. Received: {printable(folder)}, a file. Choose another --out.")
+    names = tuple(names)
+    replaced = [name for name in names if source and same_file(folder / name, source)]
+    if replaced:
+        raise OutputError(
+            f"Expected --out to be a folder in which no output replaces the input. Received: {printable(folder)}, whose "
+            f"{replaced[0]} is the input. Choose another --out."
+        )
     own = _made_from(folder, source) if source else set()
     for name in names:
-        path = folder / name
-        if source and same_file(path, source):
-            raise OutputError(
-                f"Expected --out to be a folder in which no output replaces the input. Received: {printable(folder)}, "
-                f"where {printable(path)} is the input. Choose another --out."
-            )
-        if os.path.lexists(path) and name not in own:
+        if os.path.lexists(folder / name) and name not in own:
             raise OutputError(
                 f"Expected --out to be a folder without files of others. Received: {printable(folder)}, whose {name} was "
                 "not made from this source. Choose another --out."
