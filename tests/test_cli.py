@@ -594,7 +594,7 @@ def test_video_on_a_disk_that_is_full_from_the_start(clip, monkeypatch, capsys, 
     def full(path, text):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outputs, "write_text", full)
+    monkeypatch.setattr(output_folder, "write_text", full)
     assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 2
     assert f"No space left on device: '{tmp_path / 'out'}'" in capsys.readouterr().err
 

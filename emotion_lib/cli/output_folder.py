@@ -7,12 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..files import exclusive, printable, same_file, write_text
+from .outputs import OutputError
 
 RECORD = ".source.json"  # what the files beside it were made from
-
-
-class OutputError(ValueError):
-    """A folder to which a command cannot write without replacing something."""
 
 
 def check(folder: Path, source: Path | None, names: Iterable[str]) -> None:
