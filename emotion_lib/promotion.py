@@ -104,7 +104,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
         record["calibration"] |= {"temperature": scaling.temperature, "bias": list(scaling.bias)}
         record["model"] |= {"multiply_adds": work}
         if if_better and (target / "run.json").is_file():
-            _refuse_worse(record, json.loads((target / "run.json").read_text()))
+            _refuse_worse(record, artifacts.read_record(target / "run.json"))
         (staging / "run.json").write_text(json.dumps(record, indent=1) + "\n")
         (staging / "MODEL_CARD.md").write_text(model_card(record))
         before = staging.with_suffix(".before")

@@ -1,7 +1,6 @@
 """What the project says of itself, written from its records: the results table in README.md, and a report in HTML."""
 
 import html
-import json
 import re
 import sys
 from pathlib import Path
@@ -22,7 +21,7 @@ _DATASETS = {
 def results_table() -> str:
     """What the served model reaches, and the leaderboard as a Markdown table for each data set, best validation first."""
     rows = artifacts.leaderboard()
-    served = json.loads((best_dir() / "run.json").read_text())
+    served = artifacts.read_record(best_dir() / "run.json")
     parts = [_served_sentence(served)]
     for name in sorted(rows["dataset"].unique(), key=lambda name: [*_DATASETS, name].index(name)):
         parts.append(f"**{_DATASETS.get(name, name)}**\n\n{_results_of(rows[rows['dataset'] == name], served['name'])}")

@@ -106,6 +106,26 @@ HISTORY = {
 }
 
 
+def record(name: str, **changes) -> dict:
+    """What run.json holds at the least."""
+    figures = {"n": 28, "accuracy": 0.5, "accuracy_interval_95": [0.3, 0.7], "macro_f1": 0.5}
+    content = {
+        "name": name,
+        "full": True,
+        "date": "2026-01-01T00:00:00+00:00",
+        "commit": "abc",
+        "parameters": {"RUN_NAME": name},
+        "seed": 0,
+        "class_names": ["happy", "sad"],
+        "data": {"name": "fer2013", "fingerprint": "f"},
+        "model": {"parameters": 10, "weights": "none (from scratch)", "sha256": "0" * 64},
+        "training": {"epochs": 1, "seconds": 1.5, "precision": "float32"},
+        "environment": {"backend": "tensorflow", "device": "a CPU"},
+        "metrics": {"val": figures, "test": figures},
+    }
+    return content | changes
+
+
 @pytest.fixture
 def save(small_model, dataset):
     """Saves a run; ``full=True`` pretends that it was made on the whole of FER-2013."""

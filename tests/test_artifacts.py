@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import record
 
 from emotion_lib import artifacts, paths, promotion
 from emotion_lib.artifacts import ArtifactError
@@ -155,6 +156,57 @@ def test_collect_where_there_is_nothing(save, capsys, tmp_path):
 def test_leaderboard_without_runs(capsys):
     assert main(["leaderboard"]) == 0
     assert artifacts.leaderboard().empty
+
+
+MALFORMED = {
+    "of another program": '{"a": 1}',
+    "empty": "",
+    "half written": '{"name": "01_full", "full": tr',
+    "nested too deeply": "[" * 100_000,
+    "a list": "[]",
+    "of other types": json.dumps(record("01_full", data="fer2013")),
+}
+
+
+def test_malformed_records_are_skipped_and_named(save):
+    """Files of other programs, or damaged ones, cost nothing but their own rows."""
+    strays = {paths.artifacts_dir() / name.replace(" ", "_") / "run.json": text for name, text in MALFORMED.items()}
+    for file, text in strays.items():
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    with pytest.warns(RuntimeWarning) as caught:
+        save("01_full", full=True)  # the last cell of a training
+    warned = [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
+    for file in strays:
+        assert sum(str(file) in message for message in warned) == 1
+        with pytest.raises(ArtifactError, match="Restore the file") as error:
+            artifacts.load_run(file.parent.name)
+        assert str(file) in str(error.value)
+    with pytest.warns(RuntimeWarning):
+        assert [run.name for run in artifacts.runs()] == ["01_full"]
+    assert artifacts.leaderboard()["run"].tolist() == ["01_full"]
+
+
+def test_a_small_run_does_not_replace_a_record_that_cannot_be_read(dataset):
+    file = paths.artifacts_dir() / "01_test" / "run.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("damaged")
+    with pytest.raises(ArtifactError, match=r"01_test/run\.json"):
+        artifacts.run_dir("01_test", dataset)
+    assert file.read_text() == "damaged"
+
+
+def test_a_record_counts_only_for_the_file_that_it_describes(save, recwarn):
+    run = save("01_full", full=True)
+    assert artifacts.record_beside(run.model_file) == run.record
+    assert artifacts.record_beside(run.folder.parent / "elsewhere" / "model.keras") is None
+    assert RuntimeWarning not in {warning.category for warning in recwarn}
+    run.model_file.write_bytes(run.model_file.read_bytes() + b"another model")
+    with pytest.warns(RuntimeWarning, match=r"01_full/model\.keras in .*01_full/run\.json.*another model"):
+        assert artifacts.record_beside(run.model_file) is None
+    (run.folder / "run.json").write_text("damaged")
+    with pytest.warns(RuntimeWarning, match=r"01_full/model\.keras is used without.*01_full/run\.json"):
+        assert artifacts.record_beside(run.model_file) is None
 
 
 def test_parameters_of_a_notebook():

@@ -665,6 +665,12 @@ def test_models(save, monkeypatch, capsys):
     assert own["name"] == "01_full" and own["n"] == 28
     assert emotion(monkeypatch, "models") == 0
     assert "of 3,589 test images of fer2013, 7 classes" in capsys.readouterr().out
+    stray = paths.artifacts_dir() / "wandb" / "run.json"
+    stray.parent.mkdir()
+    stray.write_text('{"a": 1}')
+    with pytest.warns(RuntimeWarning, match=r"wandb/run\.json"):
+        assert emotion(monkeypatch, "models") == 0
+    assert "01_full" in capsys.readouterr().out
 
 
 def test_app_passes_its_options_on(monkeypatch, capsys, tmp_path):

@@ -7,7 +7,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
-from conftest import REAL_DATA
+from conftest import REAL_DATA, record
 from PIL import Image
 
 from emotion_lib import notebooks, paths
@@ -108,8 +108,7 @@ def test_a_recorded_run_is_run_again_as_it_was(folder, capsys):
     run = paths.artifacts_dir() / "01_x" / "EPOCHS=7" / "seed-1"
     run.mkdir(parents=True)
     parameters = {"RUN_NAME": "01_x/EPOCHS=7", "EPOCHS": 7, "OLD": 1}
-    record = {"name": "01_x/EPOCHS=7/seed-1", "full": True, "commit": "abc", "parameters": parameters}
-    (run / "run.json").write_text(json.dumps(record))
+    (run / "run.json").write_text(json.dumps(record("01_x/EPOCHS=7/seed-1", parameters=parameters)))
 
     def printed(variant):
         executed = nbformat.read(paths.artifacts_dir() / "01_x" / variant / "01_x.ipynb", as_version=4)

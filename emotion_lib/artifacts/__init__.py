@@ -3,6 +3,7 @@ training's checkpoint and the executed notebook excepted."""
 
 from .leaderboard_csv import LEADERBOARD_COLUMNS, collect, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model, sha256
+from .record import read_record, record_beside, records
 from .recording import metrics, parameters_of, save_run
 from .run import TRACKED_FILES, Run, belongs, best_run, load_run, run_dir, runs, short_names, trained_on
 from .writing import ArtifactError
@@ -22,6 +23,9 @@ __all__ = [
     "load_run",
     "metrics",
     "parameters_of",
+    "read_record",
+    "record_beside",
+    "records",
     "run_dir",
     "runs",
     "save_run",

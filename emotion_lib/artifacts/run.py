@@ -4,7 +4,6 @@ The folder is ``<artifacts>/<name>/``: ``model.keras``, ``run.json`` (what made 
 scores on validation and test, figures.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 
 from .. import provenance
 from ..paths import artifacts_dir
+from .record import RECORD_NAME, read_record, records
 from .writing import ArtifactError, unwritable
 
 TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
@@ -50,11 +50,12 @@ def run_dir(name: str, dataset) -> Path:
     Asking for it starts the run: the commit of that moment is what run.json will name.
 
     Raises:
-        ArtifactError: it cannot be written, or holds a full run and this one would not be full.
+        ArtifactError: it cannot be written, or holds a full run (or a record that cannot be read) and this one would not be
+            full.
     """
     folder = artifacts_dir() / name
-    record = folder / "run.json"
-    if record.exists() and not dataset.full and json.loads(record.read_text())["full"]:
+    record = folder / RECORD_NAME
+    if record.exists() and not dataset.full and read_record(record)["full"]:
         raise ArtifactError(
             f"Expected a full run, because {folder} holds one. Received: a run on {dataset.name} that is not full "
             f"({'; '.join(dataset.notes[-1:])}). Choose another RUN_NAME, or another ARTIFACTS_DIR, for trials."
@@ -81,22 +82,23 @@ def load_run(name: str) -> Run:
     """A recorded run by its name.
 
     Raises:
-        ArtifactError: there is none of this name.
+        ArtifactError: there is none of this name, or its record cannot be read.
     """
-    file = artifacts_dir() / name / "run.json"
+    file = artifacts_dir() / name / RECORD_NAME
     if not file.is_file():
         known = [run.name for run in runs()]
         raise ArtifactError(f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}.")
-    return Run(file.parent, json.loads(file.read_text()))
+    return Run(file.parent, read_record(file))
 
 
 def runs(root: Path | None = None) -> list[Run]:
-    """All full runs below ``root`` (None: the artifacts folder), by name; smoke runs and the promoted copy are not among
-    them."""
+    """Return all full runs below ``root`` (None: the artifacts folder), by name.
+
+    Smoke runs and the promoted copy are not among them. A malformed record is skipped with a warning that names it.
+    """
     root = root or artifacts_dir()
     found = []
-    for file in sorted(root.rglob("run.json")):
-        record = json.loads(file.read_text())
+    for file, record in records(root):
         # A run's name is its path, which leaves out the promoted copy in best/ and what lies in smoke/.
         if record["full"] and record["name"] == file.parent.relative_to(root).as_posix():
             found.append(Run(file.parent, record))

@@ -54,7 +54,7 @@ def train(
     name = name or f"own/{data.resolve().name}"
     folder = artifacts.run_dir(name, dataset)
     record = folder / "run.json"
-    if record.exists() and json.loads(record.read_text())["data"]["fingerprint"] != dataset.fingerprint:
+    if record.exists() and artifacts.read_record(record)["data"]["fingerprint"] != dataset.fingerprint:
         raise ValueError(f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. Pass --name.")
     if model and same_file(model, folder / "model.keras"):
         raise OutputError(f"Expected a new name: the new model would replace {model}. Received: {name}. Pass --name.")

@@ -11,15 +11,15 @@ from .options import DetectorOption, ModelOption
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model and line.")] = False):
     """What models there are, with their figures: the shipped one, those of the series, and your own."""
+    from .. import artifacts
     from ..paths import artifacts_dir, best_dir
 
-    found = [("shipped", best_dir())]
-    records = sorted(artifacts_dir().rglob("run.json"))
-    found += [("", file.parent) for file in records if file.parent != best_dir() and "smoke" not in file.parts]
-    for kind, folder in found:
-        if (folder / "run.json").is_file():
-            row = _row(kind, folder, json.loads((folder / "run.json").read_text()))
-            print(json.dumps(row) if as_json else _line(row))
+    rows = [_row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())]
+    for file, record in artifacts.records(artifacts_dir()):
+        if file.parent != best_dir() and file.relative_to(artifacts_dir()).parts[0] != "smoke":
+            rows.append(_row("", file.parent, record))
+    for row in rows:
+        print(json.dumps(row) if as_json else _line(row))
 
 
 def _row(kind: str, folder: Path, record: dict) -> dict:
