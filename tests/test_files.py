@@ -1,3 +1,4 @@
+import contextlib
 import os
 import subprocess
 import sys
@@ -78,3 +79,112 @@ def test_a_folder_is_one_processs_at_a_time(tmp_path):
         pass
     with files.exclusive(folder, "training"):
         pass
+
+
+def test_a_lock_whose_file_was_deleted_is_none(tmp_path, monkeypatch):
+    """Its owner may delete the folder, between another process's opening and locking the file."""
+    lock, folder, deleted = files._lock, tmp_path / "run", []
+
+    def lock_after_deletion(file):
+        if not deleted:
+            deleted.append((folder / files.LOCK_NAME).unlink())
+        return lock(file)
+
+    monkeypatch.setattr(files, "_lock", lock_after_deletion)
+    with files.exclusive(folder, "training"):
+        assert "training" in (folder / files.LOCK_NAME).read_text()
+
+
+# ---- folders --------------------------------------------------------------------------------------------------------
+
+
+def write_set(folder, letter):
+    for number in range(5):
+        (folder / f"{number}.txt").write_text(letter)
+
+
+def letters(folder):
+    """What the five files of a set hold: one letter, if it is whole."""
+    return [(folder / f"{number}.txt").read_text() for number in range(5)]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path):
+    with pytest.raises(RuntimeError), files.folder_written_whole(tmp_path / "new") as temporary:
+        write_set(temporary, "a")
+        raise RuntimeError("the disk is full")
+    assert os.listdir(tmp_path) == []
+    with files.folder_written_whole(tmp_path / "new") as temporary:
+        write_set(temporary, "a")
+        assert not (tmp_path / "new").exists()
+    assert letters(tmp_path / "new") == ["a"] * 5 and os.listdir(tmp_path) == ["new"]
+    with pytest.raises(OSError), files.folder_written_whole(tmp_path / "new") as temporary:
+        write_set(temporary, "b")
+    assert letters(tmp_path / "new") == ["a"] * 5 and os.listdir(tmp_path) == ["new"]
+
+
+class Killed(BaseException):
+    """Stands for a kill: no handler of the code under test takes it."""
+
+
+@pytest.mark.parametrize("in_one_step", [True, False])
+def test_a_replacement_killed_at_any_step_loses_nothing(tmp_path, monkeypatch, in_one_step):
+    if not in_one_step:
+        monkeypatch.setattr(files, "_exchange", lambda first, second: False)
+    elif sys.platform not in ("linux", "darwin"):
+        pytest.skip("this system cannot exchange folders in one step")
+    target, new = tmp_path / "best", tmp_path / ".best.new"
+    for kill_at in range(8):
+        target.mkdir(exist_ok=True)
+        write_set(target, "a")
+        new.mkdir()
+        write_set(new, "b")
+        calls = []
+
+        def counted(function, kill_at=kill_at, calls=calls):
+            def call(*arguments, **options):
+                calls.append(function)
+                if len(calls) > kill_at:
+                    raise Killed
+                return function(*arguments, **options)
+
+            return call
+
+        with monkeypatch.context() as kill:
+            for owner, name in ((os, "rename"), (os, "unlink"), (os, "rmdir"), (files, "_exchange")):
+                kill.setattr(owner, name, counted(getattr(owner, name)))
+            with contextlib.suppress(Killed):
+                files.replace_folder(target, new)
+        if in_one_step:
+            assert len(set(letters(target))) == 1
+        files.restore_folder(target)
+        assert len(set(letters(target))) == 1 and os.listdir(tmp_path) == ["best"]
+    assert letters(target) == ["b"] * 5
+
+
+REPLACE = """
+import itertools, sys
+from pathlib import Path
+from emotion_lib import files
+folder = Path(sys.argv[1])
+files.restore_folder(folder)
+for letter in itertools.cycle('ab'):
+    with files.folder_written_whole(folder.with_name('.set.new')) as temporary:
+        for number in range(5):
+            (temporary / f'{number}.txt').write_text(letter)
+    files.replace_folder(folder, folder.with_name('.set.new'))
+    print(letter, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="in two steps elsewhere")
+def test_a_process_killed_outright_leaves_one_set_whole(tmp_path):
+    folder = tmp_path / "set"
+    for replacements in (1, 2, 5, 11):
+        process = subprocess.Popen([sys.executable, "-c", REPLACE, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for _ in range(replacements):
+            assert process.stdout.readline() in ("a\n", "b\n")
+        process.kill()
+        process.communicate(timeout=30)
+        assert len(set(letters(folder))) == 1
+    files.restore_folder(folder)
+    assert os.listdir(tmp_path) == ["set"]
