@@ -17,8 +17,13 @@ def artifacts_dir() -> Path:
 
 
 def best_dir() -> Path:
-    """Folder of the promoted model: the checkout's own, wherever experiments write."""
-    return ROOT / "artifacts" / "best"
+    """Folder of the promoted model: the checkout's own, wherever experiments write.
+
+    Where a promotion takes two steps and was killed between them, the folder that it was to replace.
+    """
+    best = ROOT / "artifacts" / "best"
+    before = best.with_name(".best.before")
+    return before if before.is_dir() and not best.exists() else best
 
 
 def notebooks_dir() -> Path:

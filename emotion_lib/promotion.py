@@ -1,8 +1,6 @@
 """From a run to the model that is served: what it must hold to, and the card that tells what it is."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -10,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import artifacts, datasets, runtime
+from . import artifacts, datasets, files, runtime
 from .artifacts import ArtifactError
 from .calibration import RISK, abstention_threshold, fit_scaling, selective
 from .evaluation import Evaluation, evaluate
@@ -47,7 +45,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     What goes to ``artifacts/best/`` is the run's network in the form that answers fastest, normalisation and a scaling
     fitted on validation folded in and weights rounded to 16 bits: as ``model.keras``, compiled as ``model.tflite``, and with
     weights of 8 bits as ``model.int8.tflite``. They are measured anew, so that the record and the model card beside them
-    tell of these very files.
+    tell of these very files. The new set replaces the old one in one step: a process that is killed leaves either whole.
 
     The run must be a full one on FER-2013 with seven classes, and its data at hand. The file must load with plain Keras in
     a process of its own and have at most 4 MB; the compiled one at most 2 MB, with probabilities within 1e-4 of the first;
@@ -62,6 +60,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
         NotBetterError: it is.
         ArtifactError: one of these does not hold; ``best/`` stays as it was.
         DataError: FER-2013 is not here.
+        FolderInUseError: another process promotes a model.
     """
     run = artifacts.load_run(name)
     if not run.record["full"] or run.record["data"]["name"] != "fer2013":
@@ -87,34 +86,35 @@ def promote(name: str, *, if_better: bool = False) -> Path:
             f"Expected the data that {name} was trained on (fingerprint {run.record['data']['fingerprint']}). "
             f"Received: {dataset.fingerprint}. Run the notebook again on this data."
         )
-    target = best_dir()
-    staging = target.with_name(f".best.{os.getpid()}")
-    staging.mkdir(parents=True)
-    try:
-        model, class_names = artifacts.load_model(run.model_file)
-        shipped = folded(model)
-        if (work := multiply_adds(shipped)) > MAX_MULTIPLY_ADDS:
-            raise ArtifactError(
-                f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds a face. Received: {work / 1e6:.0f} "
-                f"million of {name}. Distil it into a smaller net."
-            )
-        scaling = fit_scaling(evaluate(shipped, dataset.val, class_names), bias=True)
-        scaling.fold(shipped)
-        record = _ship(rounded(shipped), class_names, staging, dataset, run.record)
-        record["calibration"] |= {"temperature": scaling.temperature, "bias": list(scaling.bias)}
-        record["model"] |= {"multiply_adds": work}
-        if if_better and (target / "run.json").is_file():
-            _refuse_worse(record, artifacts.read_record(target / "run.json"))
-        (staging / "run.json").write_text(json.dumps(record, indent=1) + "\n")
-        (staging / "MODEL_CARD.md").write_text(model_card(record))
-        before = staging.with_suffix(".before")
-        if target.exists():
-            os.replace(target, before)  # deleted only once the new one is in its place
-        os.replace(staging, target)
-        shutil.rmtree(before, ignore_errors=True)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    target = best_dir().with_name("best")
+    new = target.with_name(".best.new")
+    with files.exclusive(target.parent, "promotion"):
+        files.restore_folder(target)
+        with files.folder_written_whole(new) as staging:
+            record = _prepare(run, dataset, staging)
+            if if_better and (target / "run.json").is_file():
+                _refuse_worse(record, artifacts.read_record(target / "run.json"))
+            files.write_text(staging / "run.json", json.dumps(record, indent=1) + "\n")
+            files.write_text(staging / "MODEL_CARD.md", model_card(record))
+        files.replace_folder(target, new)
     return target
+
+
+def _prepare(run: artifacts.Run, dataset, folder: Path) -> dict:
+    """Write the files of a run's model that are served into a folder, and return the record that describes them."""
+    model, class_names = artifacts.load_model(run.model_file)
+    shipped = folded(model)
+    if (work := multiply_adds(shipped)) > MAX_MULTIPLY_ADDS:
+        raise ArtifactError(
+            f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds a face. Received: {work / 1e6:.0f} "
+            f"million of {run.name}. Distil it into a smaller net."
+        )
+    scaling = fit_scaling(evaluate(shipped, dataset.val, class_names), bias=True)
+    scaling.fold(shipped)
+    record = _ship(rounded(shipped), class_names, folder, dataset, run.record)
+    record["calibration"] |= {"temperature": scaling.temperature, "bias": list(scaling.bias)}
+    record["model"] |= {"multiply_adds": work}
+    return record
 
 
 def _refuse_worse(new: dict, served: dict) -> None:
@@ -289,7 +289,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{options.run} is now the promoted model: {promote(options.run, if_better=options.if_better)}")
     except NotBetterError as error:  # an answer, no failure
         print(error)
-    except (ArtifactError, datasets.DataError) as error:
+    except (ArtifactError, datasets.DataError, files.FolderInUseError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import REAL_DATA
 
-from emotion_lib import artifacts, notebooks, paths, promotion
+from emotion_lib import artifacts, files, notebooks, paths, promotion
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.calibration import Scaling, abstention_threshold
 from emotion_lib.datasets import fer2013
@@ -132,6 +133,79 @@ def test_a_model_that_validation_finds_worse_can_be_refused(save, best, capsys):
     assert promotion.main(["01_full"]) == 0
     assert "is now the promoted model" in capsys.readouterr().out
     assert [p.name for p in best.parent.glob("*best*")] == ["best"]
+
+
+class Killed(BaseException):
+    """Stands for a kill."""
+
+
+def test_a_promotion_killed_at_any_step_leaves_one_set_whole(save, best, monkeypatch):
+    """The old five files or the new five, and the next promotion is not in the way of what was left."""
+    for name, accuracy in (("01_old", 0.5), ("02_new", 0.25)):
+        save(name, full=True, val_accuracy=accuracy)
+
+    def prepared(run, dataset, folder):  # the work of minutes, which writes into the new folder alone
+        for name in ("model.keras", "model.tflite", "model.int8.tflite"):
+            (folder / name).write_text(run.name)
+        return run.record
+
+    monkeypatch.setattr(promotion, "_prepare", prepared)
+    monkeypatch.setattr(promotion, "model_card", lambda record: record["name"])
+
+    def promoted():
+        names = {json.loads((best / "run.json").read_text())["name"], (best / "MODEL_CARD.md").read_text()}
+        return names | {(best / f"model.{kind}").read_text() for kind in ("keras", "tflite", "int8.tflite")}
+
+    seen, kill_at, killed = set(), 0, True
+    while killed:
+        promotion.promote("01_old")
+        assert promoted() == {"01_old"} and [p.name for p in best.parent.glob("*best*")] == ["best"]
+        calls, killed = 0, False
+
+        def step(function, kill_at=kill_at):
+            def call(*arguments, **options):
+                nonlocal calls
+                calls += 1
+                if calls > kill_at:
+                    raise Killed
+                return function(*arguments, **options)
+
+            return call
+
+        with monkeypatch.context() as kill:
+            for owner, name in ((os, "rename"), (os, "replace"), (os, "rmdir"), (os, "mkdir"), (files, "_exchange")):
+                kill.setattr(owner, name, step(getattr(owner, name)))
+            try:
+                promotion.promote("02_new")
+            except Killed:
+                killed = True
+        assert len(promoted()) == 1
+        seen |= promoted()
+        kill_at += 1
+    assert seen == {"01_old", "02_new"} and kill_at > 5
+
+
+def test_where_a_promotion_takes_two_steps_the_old_set_serves_between_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    best, before = (tmp_path / "artifacts" / name for name in ("best", ".best.before"))
+    assert paths.best_dir() == best
+    before.mkdir(parents=True)
+    assert paths.best_dir() == before
+    best.mkdir()
+    assert paths.best_dir() == best
+
+
+def test_promotions_come_one_after_the_other(save, best, capsys):
+    save("01_full", full=True)
+    code = f"import sys\nfrom emotion_lib import files\nwith files.exclusive({str(best.parent)!r}, 'promotion'):\n"
+    code += "    print(1, flush=True)\n    input()"
+    other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=paths.ROOT)
+    try:
+        assert other.stdout.readline() == b"1\n"
+        assert promotion.main(["01_full"]) == 2
+        assert f"process {other.pid}" in capsys.readouterr().err and not best.exists()
+    finally:
+        other.communicate(b"\n", timeout=30)
 
 
 def test_promotion_refuses_a_file_that_is_not_the_runs(save, best):
