@@ -5,9 +5,10 @@ import io
 import shutil
 from pathlib import Path
 
+from ..files import write_text
 from ..paths import artifacts_dir
-from .run import TRACKED_FILES, Run, runs, trained_on
-from .writing import ArtifactError, unwritable, write_text
+from .run import TRACKED_FILES, Run, run_folder, runs, trained_on
+from .writing import ArtifactError, replaced_together, unwritable
 
 LEADERBOARD_COLUMNS = (
     "run", "dataset", "n", "accuracy", "ci_low", "ci_high", "macro_f1", "mean_average_precision",
@@ -18,11 +19,13 @@ LEADERBOARD_COLUMNS = (
 
 
 def write_leaderboard() -> Path:
-    """Write ``leaderboard.csv`` anew from the run.json of every full run: one row a run, best validation first."""
+    """Write ``leaderboard.csv`` anew from the run.json of every full run: one row per run, best validation first."""
     file = artifacts_dir() / "leaderboard.csv"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_text(file, _leaderboard_csv(runs()))
+        # Again if another process has recorded a run since its records were read, or that run's row would be lost.
+        while (table := _leaderboard_csv(runs())) != (file.read_text(encoding="utf-8") if file.exists() else None):
+            write_text(file, table)
     except OSError as error:
         raise unwritable(file, error) from error
     return file
@@ -62,12 +65,12 @@ def collect(source: Path) -> list[str]:
             "Name the folder above the runs."
         )
     for run in found:
-        folder = artifacts_dir() / run.name
+        folder = run_folder(run.name)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for tracked in TRACKED_FILES:
-                if (run.folder / tracked).exists():  # a model made elsewhere has no history
-                    shutil.copy2(run.folder / tracked, folder / tracked)
+            with replaced_together(folder, TRACKED_FILES) as temporary:
+                for tracked in TRACKED_FILES:
+                    if (run.folder / tracked).exists():  # a model made elsewhere has no history
+                        shutil.copy2(run.folder / tracked, temporary / tracked)
         except OSError as error:
             raise unwritable(folder, error) from error
     write_leaderboard()

@@ -1,7 +1,6 @@
 """Models on disk: ``.keras`` files of standard layers with their class names inside."""
 
 import contextlib
-import hashlib
 import json
 import os
 import zipfile
@@ -92,9 +91,3 @@ def class_names(path: Path) -> tuple[str, ...] | None:
         )
     with zipfile.ZipFile(path) as archive:
         return tuple(json.loads(archive.read(CLASS_NAMES_MEMBER))) if CLASS_NAMES_MEMBER in archive.namelist() else None
-
-
-def sha256(path: Path) -> str:
-    """Digest of a file: what binds a model to its record."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

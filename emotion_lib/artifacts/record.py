@@ -1,5 +1,6 @@
 """run.json: the record of a run, checked when it is read."""
 
+import contextlib
 import json
 import os
 import warnings
@@ -7,9 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..files import printable, sha256
-from .writing import ArtifactError
-
-RECORD_NAME = "run.json"
+from .writing import RECORD_NAME, ArtifactError, settle
 
 # What the leaderboard, the tables and the commands read of every record. JSON knows one kind of number.
 _NUMBER = (int, float)
@@ -55,7 +54,11 @@ def records(root: str | os.PathLike) -> Iterator[tuple[Path, dict]]:
 
     Files of other programs may have this name, and records may be damaged: these are skipped with a warning that names them.
     """
-    for file in sorted(Path(root).rglob(RECORD_NAME)):
+    root = Path(root)
+    for file in list(root.rglob(f".*/{RECORD_NAME}")):
+        with contextlib.suppress(OSError):  # a place that may only be read
+            settle(file.parent.parent)
+    for file in sorted(root.rglob(RECORD_NAME)):
         if any(part.startswith(".") for part in file.relative_to(root).parts):  # unfinished, or another program's
             continue
         try:

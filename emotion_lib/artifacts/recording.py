@@ -1,7 +1,6 @@
 """From a finished training to a recorded run: model, record, scores and figures."""
 
 import json
-import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,10 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from .. import provenance
+from ..files import sha256
 from .leaderboard_csv import write_leaderboard
-from .model_file import export, sha256
-from .run import Run, commit_at_start, run_dir
-from .writing import unwritable, write_text
+from .model_file import export
+from .run import TRACKED_FILES, Run, commit_at_start, run_dir
+from .writing import RECORD_NAME, replaced_together, unwritable
+
+MODEL_FILES = ("model.keras", "model.joblib")
 
 
 def parameters_of(namespace: Mapping) -> dict:
@@ -39,6 +41,8 @@ def save_run(
 ) -> Run:
     """Keep a finished run: model, record, scores and figures; a full one enters the leaderboard.
 
+    They replace those of a run before together. A process that is killed leaves the run before or the new one.
+
     Args:
         name: the run's name, such as "01_sequential_cnn".
         model: the Keras model that was evaluated, exported as standard layers; or a fitted scikit-learn classifier, kept
@@ -58,40 +62,42 @@ def save_run(
         ArtifactError: the folder cannot be written, or a smoke run would overwrite a full one.
     """
     folder = run_dir(name, dataset)
-    described, computed = (_save_classical if hasattr(model, "n_features_in_") else _save_keras)(model, folder, dataset)
-    record = {
-        "name": name,
-        "full": dataset.full,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit_at_start(folder),
-        "parameters": dict(parameters),
-        "seed": parameters["SEED"] if seed is None else seed,
-        "class_names": list(dataset.class_names),
-        "data": {
-            "name": dataset.name,
-            "fingerprint": dataset.fingerprint,
-            "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
-            "notes": list(dataset.notes),
-        },
-        "model": described | {"weights": weights} | ({"made_of": dict(made_of)} if made_of else {}),
-        "training": _training_record(history, computed["precision"]),
-        "environment": {
-            "backend": computed["backend"],
-            "device": provenance.device(),
-            "python": platform.python_version(),
-            "packages": provenance.versions(),
-        },
-        "metrics": metrics(dataset, val, test, further),
-    }
+    save_model = _save_classical if hasattr(model, "n_features_in_") else _save_keras
     try:
-        if hasattr(history, "to_csv"):
-            history.to_csv(folder / "history.csv", index=False)
-        for split, evaluation in (("val", val), ("test", test)):
-            truth, scores = evaluation.y_true.astype(np.uint8), _rounded_scores(evaluation)
-            np.savez_compressed(folder / f"{split}_scores.npz", y_true=truth, y_score=scores)
-        for figure_name, figure in (figures or {}).items():
-            figure.savefig(folder / f"{figure_name}.png", dpi=110)
-        write_text(folder / "run.json", json.dumps(record, indent=1) + "\n")  # last: a run without it is none
+        with replaced_together(folder, (*TRACKED_FILES, *MODEL_FILES)) as temporary:
+            described, computed = save_model(model, temporary, dataset)
+            if hasattr(history, "to_csv"):
+                history.to_csv(temporary / "history.csv", index=False)
+            for split, evaluation in (("val", val), ("test", test)):
+                truth, scores = evaluation.y_true.astype(np.uint8), _rounded_scores(evaluation)
+                np.savez_compressed(temporary / f"{split}_scores.npz", y_true=truth, y_score=scores)
+            for figure_name, figure in (figures or {}).items():
+                figure.savefig(temporary / f"{figure_name}.png", dpi=110)
+            record = {
+                "name": name,
+                "full": dataset.full,
+                "date": datetime.now(UTC).isoformat(timespec="seconds"),
+                "commit": commit_at_start(folder),
+                "parameters": dict(parameters),
+                "seed": parameters["SEED"] if seed is None else seed,
+                "class_names": list(dataset.class_names),
+                "data": {
+                    "name": dataset.name,
+                    "fingerprint": dataset.fingerprint,
+                    "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
+                    "notes": list(dataset.notes),
+                },
+                "model": described | {"weights": weights} | ({"made_of": dict(made_of)} if made_of else {}),
+                "training": _training_record(history, computed["precision"]),
+                "environment": {
+                    "backend": computed["backend"],
+                    "device": provenance.device(),
+                    "python": platform.python_version(),
+                    "packages": provenance.versions(),
+                },
+                "metrics": metrics(dataset, val, test, further),
+            }
+            (temporary / RECORD_NAME).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise unwritable(folder, error) from error
     if dataset.full:
@@ -112,14 +118,8 @@ def _save_classical(classifier, folder: Path, dataset) -> tuple[dict, dict]:
     """As :func:`_save_keras`, of a scikit-learn classifier."""
     import joblib
 
-    file, temporary = folder / "model.joblib", folder / f".model.{os.getpid()}.joblib"
-    try:
-        joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, temporary, compress=3)
-        os.replace(temporary, file)
-    except OSError as error:
-        raise unwritable(file, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    file = folder / "model.joblib"
+    joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, file, compress=3)
     steps = [step for _, step in classifier.steps] if hasattr(classifier, "steps") else [classifier]
     learnt = [value for step in steps for name, value in vars(step).items() if name.endswith("_") and hasattr(value, "size")]
     described = _describe(file, sum(value.size for value in learnt), (classifier.n_features_in_,))

@@ -4,20 +4,25 @@ The folder is ``<artifacts>/<name>/``: ``model.keras``, ``run.json`` (what made 
 scores on validation and test, figures.
 """
 
+import contextlib
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from .. import provenance
 from ..paths import artifacts_dir
-from .record import RECORD_NAME, read_record, records
-from .writing import ArtifactError, unwritable
+from .record import read_record, records
+from .writing import RECORD_NAME, ArtifactError, settle, unwritable
 
 TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
 
+_MAX_NAME_BYTES = 255  # of one folder, on all usual file systems
+_RESERVED = {("best",), ("bench",), ("report",), ("smoke",)}  # folders among the artifacts that are none of a run
+PARTS_OF_WORK = {"checkpoint", "cached_features"}  # folders that are deleted when a training is finished
 _commit_at_start: dict[Path, str] = {}  # by folder; the checkout may move on while a training runs
 
 
@@ -44,16 +49,36 @@ class Run:
             return file["y_true"].astype(np.int64), file["y_score"].astype(np.float32), tuple(self.record["class_names"])
 
 
-def run_dir(name: str, dataset) -> Path:
-    """Folder of a run on a data set, made if need be.
-
-    Asking for it starts the run: the commit of that moment is what run.json will name.
+def run_folder(name: str) -> Path:
+    """Return the folder that a run of this name has, or would have.
 
     Raises:
-        ArtifactError: it cannot be written, or holds a full run (or a record that cannot be read) and this one would not be
-            full.
+        ArtifactError: the name is no relative path within the artifacts folder, or too long for one.
     """
-    folder = artifacts_dir() / name
+    path = PurePosixPath(name)
+    fits = all(not part.startswith(".") and len(os.fsencode(part)) <= _MAX_NAME_BYTES for part in path.parts)
+    if not fits or not path.parts or path.is_absolute() or path.as_posix() != name:
+        raise ArtifactError(
+            "Expected a name of a run, such as own/mine: a path within the artifacts folder, of parts that begin with no "
+            f"dot and have at most {_MAX_NAME_BYTES} bytes. Received: {name!r}. Choose another name."
+        )
+    return artifacts_dir() / name
+
+
+def run_dir(name: str, dataset) -> Path:
+    """Return the folder of a run on a data set, made if need be.
+
+    Asking for it starts the run: the commit of that moment is what run.json will name. What a run before left there stays
+    as it is until :func:`save_run` replaces it; files of a run that is not yet saved belong into ``checkpoint/`` in it.
+
+    Raises:
+        ArtifactError: the name is not one of a run; the folder cannot be written; or it holds a full run, or a record that
+            cannot be read, and this one would not be full.
+    """
+    if PurePosixPath(name).parts[:1] in _RESERVED or not PARTS_OF_WORK.isdisjoint(PurePosixPath(name).parts):
+        reserved = sorted({part for parts in _RESERVED for part in parts} | PARTS_OF_WORK)
+        raise ArtifactError(f"Expected a name of a run without {reserved}. Received: {name!r}. Choose another name.")
+    folder = run_folder(name)
     record = folder / RECORD_NAME
     if record.exists() and not dataset.full and read_record(record)["full"]:
         raise ArtifactError(
@@ -62,6 +87,7 @@ def run_dir(name: str, dataset) -> Path:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        settle(folder)
     except OSError as error:
         raise unwritable(folder, error) from error
     _commit_at_start.setdefault(folder, provenance.commit())
@@ -84,7 +110,9 @@ def load_run(name: str) -> Run:
     Raises:
         ArtifactError: there is none of this name, or its record cannot be read.
     """
-    file = artifacts_dir() / name / RECORD_NAME
+    file = run_folder(name) / RECORD_NAME
+    with contextlib.suppress(OSError):  # a place that may only be read
+        settle(file.parent)
     if not file.is_file():
         known = [run.name for run in runs()]
         raise ArtifactError(f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}.")
@@ -112,17 +140,42 @@ def belongs(name: str, beginnings: Iterable[str]) -> bool:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """What figures call runs: number of the notebook and name of the part, "04 none" for
-    "04_vgg16_class_weights/EPOCHS=5/none". Runs that only their parameters tell apart keep them."""
-    found = {}
-    for name in names:
-        parts = [part for part in name.split("/") if "=" not in part]
-        number, _, title = parts[0].partition("_")
-        found[name] = f"{number} {parts[-1] if len(parts) > 1 else title}".replace("_", " ")
-    twice = {short for short, count in Counter(found.values()).items() if count > 1}
-    for name, short in found.items():
-        if short in twice and (changed := ", ".join(part for part in name.split("/") if "=" in part)):
-            found[name] = f"{short} ({changed})"
+    """Return what figures call runs: number of the notebook and name of the part.
+
+    "04_vgg16/EPOCHS=5/none" becomes "04 none", and "13_compact_residual_wide/seed-40" becomes "13 wide seed-40" beside runs
+    of "13_compact_residual". Runs that would have the same name keep their parameters, then all their parts, then all.
+
+    Raises:
+        ArtifactError: a name is given twice.
+
+    Example:
+        >>> short_names(["16_ablation/no votes/seed-0", "16_ablation/no mirror/seed-0", "01_cnn"]).values()
+        dict_values(['16 no votes seed-0', '16 no mirror seed-0', '01 cnn'])
+    """
+    names = list(names)
+    notebooks = {name.split("/")[0] for name in names}
+
+    def with_last_part(name: str) -> str:
+        first, *parts = (part for part in name.split("/") if "=" not in part)
+        number, _, title = first.partition("_")
+        longest = max((other for other in notebooks if first.startswith(f"{other}_")), key=len, default=first)
+        variant = first[len(longest) + 1 :]
+        return " ".join([number, variant, parts[-1]] if parts and variant else [number, parts[-1] if parts else title])
+
+    def with_parameters(name: str) -> str:
+        changed = ", ".join(part for part in name.split("/") if "=" in part)
+        return f"{with_last_part(name)} ({changed})" if changed else with_last_part(name)
+
+    def with_all_parts(name: str) -> str:
+        first, *parts = name.split("/")
+        return " ".join([first.partition("_")[0], *parts])
+
+    found = dict.fromkeys(names, "")
+    for short in (with_last_part, with_parameters, with_all_parts, str):
+        counts = Counter(found.values())
+        found |= {name: short(name).replace("_", " ") for name, known in found.items() if not known or counts[known] > 1}
+    if len(set(found.values())) < len(names):
+        raise ArtifactError(f"Expected names that differ in more than _ and blanks. Received: {names}.")
     return found
 
 
