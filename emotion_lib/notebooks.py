@@ -9,6 +9,7 @@ python -m emotion_lib.notebooks --again RUN      # a recorded run, with the para
 
 import argparse
 import ast
+import hashlib
 import os
 import re
 import sys
@@ -19,7 +20,8 @@ from pathlib import Path
 import nbformat
 
 from . import artifacts
-from .paths import artifacts_dir, notebooks_dir
+from .files import FolderInUseError, exclusive
+from .paths import notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
 SMOKE = {
@@ -28,6 +30,7 @@ SMOKE = {
     "DENSE": 64, "SEEDS": [0], "MEMBERS": [{"seed": 11, "epochs": 1}], "TAUGHT": [{"seed": 20}],
     "ABLATION": {"no votes": {"votes": 0}}, "TAUGHT_EPOCHS": 1, "STUDENT_EPOCHS": 1, "VIEWS": 2,
 }  # fmt: skip
+_LONGEST_VARIANT = 200  # of the 255 bytes that a folder's name may have
 EMBEDDED = ("emoji", "emoji_scenes")  # data sets that come with the library, which a small run keeps
 
 
@@ -80,6 +83,9 @@ def small(path: Path) -> dict:
 def execute(path: Path, changes: Mapping, output: Path) -> None:
     """Run one notebook in a kernel of its own and keep the executed copy, also of a failed one.
 
+    The kernel works where the caller does, so that relative paths, in parameters and in the environment, mean what they mean
+    to the caller.
+
     Papermill only warns about a parameter that the notebook does not have; here that is an error.
 
     Args:
@@ -98,7 +104,7 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
     if not sys.stderr.isatty():
         os.environ.setdefault("TQDM_MININTERVAL", "20")  # a log gets a line now and then, a terminal a bar that moves
     papermill.execute_notebook(
-        str(path), str(output), dict(changes), kernel_name="python3", cwd=str(path.parent), progress_bar=False,
+        str(path), str(output), dict(changes), kernel_name="python3", progress_bar=False,
         stdout_file=sys.stdout, stderr_file=sys.stderr,  # the epochs of a training as they end, and progress bars
     )  # fmt: skip
 
@@ -108,6 +114,34 @@ def refuse_unknown(path: Path, changes: Mapping) -> None:
     known = parameters(path)
     if unknown := sorted(set(changes) - set(known)):
         raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
+
+
+def notebook_of(name: str) -> Path:
+    """Return the notebook that a run comes from, by the run's name.
+
+    The name begins with the notebook's, or with that and a variant's: "13_compact_residual_wide/seed-40" is a run of
+    13_compact_residual.ipynb.
+
+    Raises:
+        NotebookError: there is none.
+    """
+    first = name.split("/")[0]
+    found = [path for path in find() if first == path.stem or first.startswith(f"{path.stem}_")]
+    if not found:
+        raise NotebookError(f"Expected a run of one of {[path.stem for path in find()]}. Received: {name!r}.")
+    return max(found, key=lambda path: len(path.stem))
+
+
+def variant_of(name: str, changes: Mapping) -> str:
+    """Return the name of a run with some parameters changed, such as "01_x/EPOCHS=5", which its folder has too.
+
+    Values that would be too long, or hold what a folder's name may not, end in a digest, so that no two variants are one.
+    """
+    told = re.sub(r"[\s\[\](){}'\"]+", "_", ",".join(f"{key}={value}" for key, value in changes.items()))
+    allowed = re.sub(r"[^A-Za-z0-9_.,=-]", "_", told)[:_LONGEST_VARIANT]
+    if allowed != told:
+        allowed += f"-{hashlib.sha256(repr(sorted(changes.items())).encode()).hexdigest()[:8]}"
+    return f"{name}/{allowed}"
 
 
 def recorded(name: str) -> tuple[Path, dict]:
@@ -122,7 +156,7 @@ def recorded(name: str) -> tuple[Path, dict]:
         record = artifacts.load_run(name).record
     except artifacts.ArtifactError as error:
         raise NotebookError(str(error)) from None
-    (path,) = find(f"{name.split('/')[0]}.ipynb")
+    path = notebook_of(name)
     known, before = parameters(path), record["parameters"]
     for what, names in (("gone", set(before) - set(known)), ("at their defaults", set(known) - set(before))):
         if names:
@@ -141,14 +175,6 @@ def assignment(text: str) -> tuple[str, object]:
         return name, value
 
 
-def absolute_folders() -> None:
-    """Make the paths of the environment absolute: a kernel works in the notebook's folder, where a relative path would
-    name another place than here."""
-    for name in ("DATA_DIR", "ARTIFACTS_DIR", "NOTEBOOKS_DIR", "FER2013_PATH", "FERPLUS_PATH"):
-        if os.environ.get(name):
-            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run notebooks one after another; the exit status is non-zero if one failed."""
     parser = argparse.ArgumentParser(
@@ -162,7 +188,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.only and options.again:
         parser.error("Expected a notebook or --again RUN. Received: both.")
-    absolute_folders()
     # TensorFlow's start-up notes would drown the log; its errors still show.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     failed = []
@@ -176,20 +201,23 @@ def main(arguments: list[str] | None = None) -> int:
             changes = before | (small(path) if options.smoke_parameters else {})
             changes |= dict(options.parameter)
             if options.parameter and "RUN_NAME" not in dict(options.parameter):  # a variant never replaces the run itself
-                variant = ",".join(f"{name}={value}" for name, value in options.parameter)
-                changes["RUN_NAME"] = f"{(known | before)['RUN_NAME']}/{re.sub(r'[^A-Za-z0-9_.,=-]+', '_', variant)}"
+                changes["RUN_NAME"] = variant_of((known | before)["RUN_NAME"], dict(options.parameter))
             start = time.perf_counter()
             print(f"{path.stem}: running {changes or 'in full'}", flush=True)
-            output = artifacts_dir() / str(changes.get("RUN_NAME", known["RUN_NAME"])) / path.name
+            output = artifacts.run_folder(str(changes.get("RUN_NAME", known["RUN_NAME"]))) / path.name
             try:
-                execute(path, changes, output)
+                with exclusive(output.parent, f"notebook {path.stem}"):
+                    execute(path, changes, output)
                 print(f"{path.stem}: done in {time.perf_counter() - start:.0f} s", flush=True)
+            except FolderInUseError as error:
+                failed.append(path.stem)
+                print(f"{path.stem}: FAILED\n{error}", file=sys.stderr, flush=True)
             except Exception as error:  # one failed notebook must not stop the others
                 if isinstance(error, NotebookError):
                     raise
                 failed.append(path.stem)
                 print(f"{path.stem}: FAILED (executed copy: {output})\n{error}", file=sys.stderr, flush=True)
-    except NotebookError as error:
+    except (NotebookError, artifacts.ArtifactError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{len(notebooks) - len(failed)} done, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))

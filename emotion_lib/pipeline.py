@@ -6,8 +6,9 @@ python -m emotion_lib.pipeline --smoke       # everything, small, on drawn faces
 python -m emotion_lib.pipeline 13 -p HOURS=3 -p RUN_NAME=13_x/HOURS=3   # one with parameters of its own, if it has changed
 
 A notebook has changed when its own text, the library's, its parameters or the data have; doit keeps their hashes in
-``artifacts/.doit.db``. Notebooks numbered from 90 on read the runs of all others, one with the parameter MEMBER_RUNS those
-that it names: they come after them.
+``artifacts/.doit.db``. One that reads the served model has changed when another notebook's model is served. Notebooks
+numbered from 90 on read the runs of all others, one with the parameter MEMBER_RUNS those that it names: they come after
+them.
 """
 
 import argparse
@@ -18,11 +19,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .artifacts import belongs
-from .notebooks import SMOKE, NotebookError, absolute_folders, assignment, find, parameters, refuse_unknown, small
+from . import artifacts
+from .files import sha256
+from .notebooks import (
+    SMOKE,
+    NotebookError,
+    assignment,
+    find,
+    notebook_of,
+    parameters,
+    refuse_unknown,
+    small,
+)
 from .paths import ROOT, artifacts_dir, best_dir
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
@@ -43,7 +54,6 @@ def main(arguments: list[str] | None = None) -> int:
                         help="change a parameter; may be repeated; RUN_NAME=... keeps the notebook's own run")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=0, help="notebooks at a time (default: one, or one a GPU)")
     options = parser.parse_args(arguments)
-    absolute_folders()
     if options.smoke:
         os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / "smoke")
     try:
@@ -101,13 +111,15 @@ class _Series:
         for path in paths:
             changes = (small(path) if self.smoke else {}) | self.changes
             used = parameters(path) | changes
-            shipped = [str(best_dir() / "model.keras")] if "best_dir" in path.read_text() else []
             yield {
                 "name": used["RUN_NAME"].replace("=", " "),  # doit's names have none
                 "actions": [(self._execute, [path])],
-                "file_dep": [str(path), *library, *shipped],
-                "uptodate": [config_changed({"changes": str(changes), "data": data,
-                                             "runs": _runs_identity(used.get("MEMBER_RUNS")) * bool(_after(path))})],
+                "file_dep": [str(path), *library],
+                "uptodate": [
+                    config_changed({"changes": str(changes), "data": data,
+                                    "runs": _runs_identity(used.get("MEMBER_RUNS")) * bool(_after(path))}),
+                    *([_served_unchanged(path)] if "best_dir" in path.read_text() else []),
+                ],
                 "targets": [str(artifacts_dir() / used["RUN_NAME"] / path.name)],
             }  # fmt: skip
 
@@ -147,10 +159,31 @@ def _data_identity() -> str:
 
 
 def _runs_identity(beginnings: list[str] | None) -> str:
-    """Changes with every record of a run that belongs to these (None: of any)."""
-    files = {file.parent.relative_to(artifacts_dir()).as_posix(): file for file in artifacts_dir().glob("**/run.json")}
-    read = [name for name in files if beginnings is None or belongs(name, beginnings)]
-    return str(sorted((str(files[name]), files[name].stat().st_mtime_ns) for name in read))
+    """Return what changes with every record of a full run that belongs to these (None: of any)."""
+    read = [run for run in artifacts.runs() if beginnings is None or artifacts.belongs(run.name, beginnings)]
+    return str([(run.name, sha256(run.folder / "run.json")) for run in read])
+
+
+def _served_unchanged(path: Path) -> Callable:
+    """Return doit's check of whether the served model is the one that a notebook has last read.
+
+    A model of the notebook's own counts as that too: promoting what it has made is no reason to make it again.
+    """
+    file = best_dir() / "model.keras"
+
+    def check(task, values: dict) -> bool:
+        digest = sha256(file) if file.is_file() else None
+        task.value_savers.append(lambda: {"served": digest})
+        return values.get("served") == digest or _notebook_of_served() == path
+
+    return check
+
+
+def _notebook_of_served() -> Path | None:
+    try:
+        return notebook_of(artifacts.read_record(best_dir() / "run.json")["name"])
+    except (artifacts.ArtifactError, NotebookError):
+        return None
 
 
 def _gpus() -> list[str]:

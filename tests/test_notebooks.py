@@ -10,7 +10,7 @@ import pytest
 from conftest import REAL_DATA, record
 from PIL import Image
 
-from emotion_lib import notebooks, paths
+from emotion_lib import artifacts, notebooks, paths
 
 NOTEBOOKS = notebooks.find()
 SECTIONS = ["Imports", "Parameters", "Data", "Model", "Training", "Evaluation", "Export", "Findings"]
@@ -60,6 +60,13 @@ def test_constants_calls_and_prose_only(path):
             assert not isinstance(node, ast.ClassDef)
             if isinstance(node, ast.FunctionDef):
                 assert node.end_lineno - node.lineno < 5
+
+
+def test_a_model_that_is_not_yet_recorded_is_a_draft(path):
+    """Until save_run puts all files in place together, those of the run before stay."""
+    for cell in code_cells(path):
+        for line in re.findall(r"artifacts\.export\(.*", cell.source):
+            assert '/ "checkpoint" / "model.keras"' in line
 
 
 # ---- the runner -----------------------------------------------------------------------------------------------------
@@ -124,14 +131,62 @@ def test_a_recorded_run_is_run_again_as_it_was(folder, capsys):
     assert "Received: '01_y'" in capsys.readouterr().err
 
 
-def test_relative_folders_mean_the_same_in_the_kernel(folder, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_variants_run_is_run_again_by_its_notebook(folder):
+    for stem in ("13_net", "13_net_wide_open", "14_x"):
+        folder(f"{stem}.ipynb", parameters=f'RUN_NAME = "{stem}"\nSEEDS = [0]')
+    stems = {"13_net": "13_net", "13_net_wide/seed-40": "13_net", "13_net_wide_open/A=1": "13_net_wide_open"}
+    for name, stem in stems.items():
+        assert notebooks.notebook_of(name).stem == stem
+    run = paths.artifacts_dir() / "13_net_wide" / "seed-40"
+    run.mkdir(parents=True)
+    parameters = {"RUN_NAME": "13_net_wide", "SEEDS": [40]}
+    (run / "run.json").write_text(json.dumps(record("13_net_wide/seed-40", parameters=parameters)))
+    path, before = notebooks.recorded("13_net_wide/seed-40")
+    assert path.stem == "13_net" and before == parameters
+    for name in ("15_y/seed-0", "13_nets", "own/mine"):
+        with pytest.raises(notebooks.NotebookError, match=f"Received: '{name}'"):
+            notebooks.notebook_of(name)
+
+
+def test_all_shipped_runs_have_a_notebook():
+    names = [run.name for run in artifacts.runs(paths.ROOT / "artifacts")]
+    assert all(name.startswith(notebooks.notebook_of(name).stem) for name in names)
+
+
+def test_variants_have_folders_of_their_own():
+    def name(**changes):
+        return notebooks.variant_of("01_x", changes)
+
+    assert name(EPOCHS=5) == "01_x/EPOCHS=5"
+    assert name(SEEDS=[0, 1], MEMBERS=[]) == "01_x/SEEDS=_0,_1_,MEMBERS=_"
+    sources = ["/a/b", "/a_b", "_a_b", "a:b", "ä", "ö", "x" * 300, "x" * 301, ["y" * 5000]]
+    names = {name(SOURCE=source) for source in sources}
+    assert len(names) == len(sources)
+    assert all(len(part.encode()) <= 255 for variant in names for part in variant.split("/"))
+    assert all(artifacts.run_folder(variant) for variant in names)
+
+
+def test_a_run_is_one_notebooks_at_a_time(folder, monkeypatch, capsys):
+    folder("01_x.ipynb", "print('done')")
+    monkeypatch.setattr("emotion_lib.files._lock", lambda file: False)  # as if another process held the folder
+    assert notebooks.main([]) == 1
+    assert "01_x: FAILED\nExpected" in (err := capsys.readouterr().err) and "Wait until it has ended" in err
+    assert not (paths.artifacts_dir() / "x" / "01_x.ipynb").exists()  # the copy of the other's
+    assert notebooks.main(["-p", "RUN_NAME=../../x"]) == 2
+    assert "Received: '../../x'" in capsys.readouterr().err
+
+
+def test_relative_paths_mean_the_same_in_the_kernel(folder, tmp_path, monkeypatch):
+    """In the environment and in parameters: what is there where the user stands is there."""
+    stand = tmp_path / "stand"
+    (stand / "pictures").mkdir(parents=True)
+    monkeypatch.chdir(stand)
     monkeypatch.setenv("ARTIFACTS_DIR", "runs")
-    monkeypatch.setenv("FER2013_PATH", "fer2013.zip")
-    folder("01_x.ipynb", "import os", "print(os.environ['ARTIFACTS_DIR'], os.environ['FER2013_PATH'])")
-    assert notebooks.main([]) == 0
-    executed = nbformat.read(tmp_path / "runs" / "x" / "01_x.ipynb", as_version=4)
-    assert executed.cells[-1].outputs[0].text.split() == [str(tmp_path / "runs"), str(tmp_path / "fer2013.zip")]
+    code = "import os, pathlib\nfrom emotion_lib.paths import artifacts_dir\nprint(pathlib.Path(SOURCE).is_dir())"
+    folder("01_x.ipynb", f"{code}\nprint(artifacts_dir().absolute())", parameters='RUN_NAME = "x"\nSOURCE = None')
+    assert notebooks.main(["-p", "SOURCE=pictures"]) == 0
+    executed = nbformat.read(stand / "runs" / "x" / "SOURCE=pictures" / "01_x.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text.split() == ["True", str(stand / "runs")]
 
 
 def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):
@@ -172,8 +227,8 @@ def run_small(path, tmp_path, monkeypatch, changes):
 
 
 def test_runs_on_drawn_faces(path, tmp_path, monkeypatch):
-    for record in run_small(path, tmp_path, monkeypatch, notebooks.small(path)):
-        assert record["data"]["name"] in ("synthetic", *notebooks.EMBEDDED)
+    for made in run_small(path, tmp_path, monkeypatch, notebooks.small(path)):
+        assert made["data"]["name"] in ("synthetic", *notebooks.EMBEDDED)
 
 
 @pytest.mark.skipif(not REAL_DATA, reason="FER2013_PATH does not name the real data")
@@ -183,8 +238,8 @@ def test_runs_on_a_slice_of_the_real_data(path, tmp_path, monkeypatch):
     real = {name: known[name] for name in ("DATASET", "FACES") if name in known} | (
         {"EPOCHS": 1} if "EPOCHS" in known else {}
     )
-    for record in run_small(path, tmp_path, monkeypatch, notebooks.small(path) | real):
-        assert record["data"]["name"].split()[0] == known["DATASET"] and record["data"]["images"]["test"] <= 256
+    for made in run_small(path, tmp_path, monkeypatch, notebooks.small(path) | real):
+        assert made["data"]["name"].split()[0] == known["DATASET"] and made["data"]["images"]["test"] <= 256
 
 
 def test_epochs_are_fitted_into_the_hours_there_are(tmp_path, monkeypatch):

@@ -1,10 +1,12 @@
 """The series: what has changed is run, what fails stops nothing, comparisons come last."""
 
+import json
 import re
 import time
 
 import nbformat
 import pytest
+from conftest import record
 
 from emotion_lib import notebooks, pipeline
 from emotion_lib.paths import artifacts_dir
@@ -64,10 +66,11 @@ def test_parameters_of_its_own_make_a_run_of_its_own(write, capsys):
 
 
 def test_what_reads_some_runs_comes_after_them(write, capsys):
-    place = "import os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
-    record = place + "\nf.parent.mkdir(exist_ok=True)"
-    write("02_reads", record + "\nf.write_text('of its own')", extra='MEMBER_RUNS = ["03_trains"]')
-    write("03_trains", record + "\nf.write_text(str(os.getpid()))")
+    place = "import json, os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
+    place += f"\nrecord = {record('?')!r} | {{'name': RUN_NAME, 'commit': str(os.getpid())}}"
+    place += "\nf.parent.mkdir(exist_ok=True)\nf.write_text(json.dumps(record))"
+    write("02_reads", place, extra='MEMBER_RUNS = ["03_trains"]')
+    write("03_trains", place)
     assert pipeline.main([]) == 0
     assert list(states(capsys)) == ["02_reads", "03_trains"]
     kept, later = (artifacts_dir() / name / "run.json" for name in ("03_trains", "02_reads"))
@@ -78,6 +81,22 @@ def test_what_reads_some_runs_comes_after_them(write, capsys):
     capsys.readouterr()
     assert pipeline.main([]) == 0
     assert states(capsys) == {"02_reads": "done", "03_trains": "unchanged"}
+
+
+def test_a_notebook_runs_again_for_another_served_model_but_not_for_its_own(write, capsys, tmp_path, monkeypatch):
+    best = tmp_path / "best"
+    best.mkdir()
+    monkeypatch.setattr(pipeline, "best_dir", lambda: best)
+    write("01_other")
+    write("02_trains", "print('best_dir')")
+    served = ["01_other", "02_trains/student", "02_trains/HOURS=3/student", "01_other/EPOCHS=9"]
+    found = []
+    for name in served:
+        (best / "model.keras").write_text(name)
+        (best / "run.json").write_text(json.dumps(record(name)))
+        assert pipeline.main(["02"]) == 0
+        found.append(states(capsys)["02_trains"])
+    assert found == ["done", "unchanged", "unchanged", "done"]
 
 
 def test_smoke_runs_are_small_apart_and_several_at_a_time(write, capsys):
