@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from .datasets import Split
 from .evaluation import evaluate
+from .files import written_whole
 from .transforms import one_hot
 
 
@@ -84,7 +85,7 @@ def _digest(how: str, *arrays: np.ndarray) -> str:
 def _kept(file: Path, make: Callable[..., np.ndarray], *arguments) -> np.ndarray:
     """What the file holds; if there is none, what ``make`` returns, once that is safely in it."""
     if not file.exists():
-        temporary = file.with_name(f".{file.name}")
-        np.save(temporary, make(*arguments))
-        temporary.replace(file)
+        made = make(*arguments)
+        with written_whole(file) as temporary:
+            np.save(temporary, made)
     return np.load(file)

@@ -46,8 +46,10 @@ def fine_tune(
         The model, and the history of both phases with a column ``phase``.
 
     Raises:
-        ValueError: the data set's pictures are not of the base's input shape, or both phases are left out.
+        ValueError: the data set's pictures are not of the base's input shape, or both phases are left out, or Keras is
+            configured for other networks.
     """
+    training.check_configuration()
     if tuple(base.input_shape[1:]) != dataset.input_shape:
         raise ValueError(
             f"Expected pictures of the model's input shape {tuple(base.input_shape[1:])}. Received: {dataset.input_shape}."

@@ -35,11 +35,19 @@ def versions() -> dict[str, str]:
     return found
 
 
-def device() -> str:
-    """What Keras computes on: the GPU's name where it sees one, else the processor's and its cores."""
+def devices() -> list[str]:
+    """Return the devices that Keras sees, such as "cpu:0" and "gpu:0"; none for a backend that does not list them."""
     import keras
 
-    gpu = any(not name.lower().startswith("cpu") for name in keras.distribution.list_devices())
+    try:
+        return keras.distribution.list_devices()
+    except (AttributeError, NotImplementedError):  # PyTorch's
+        return []
+
+
+def device() -> str:
+    """Return what Keras computes on: the GPU's name where it sees one, else the processor's and its cores."""
+    gpu = any(not name.lower().startswith("cpu") for name in devices())
     try:
         answer = gpu and subprocess.run(
             ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True

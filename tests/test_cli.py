@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -52,9 +53,20 @@ def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
     assert record["class_names"] == ["angry", "happy"] and not record["full"]
     assert not list(model.parent.rglob("checkpoint")) and not list(model.parent.rglob("cached_features"))
     assert emotion(monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged") == 0
-    before = model.read_bytes()
+    before = {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()}
     assert emotion(monkeypatch, "train", mine, "--model", model, "--faces", "whole") == 2  # it would replace its own start
-    assert "Pass --name" in capsys.readouterr().err and model.read_bytes() == before
+    assert "Pass --name" in capsys.readouterr().err
+    assert {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()} == before
+    with monkeypatch.context() as stopped:
+        stopped.setattr("emotion_lib.artifacts.save_run", Mock(side_effect=KeyboardInterrupt))
+        assert emotion(monkeypatch, "train", mine, "--epochs", 0, "--head-epochs", 1, "--faces", "whole") != 0
+    assert {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()}.items() >= before.items()
+    with monkeypatch.context() as other:
+        other.setattr("emotion_lib.files._lock", lambda file: False)  # as if another process held the folder
+        assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole") == 2
+    assert f"Expected {model.parent} for this process alone" in capsys.readouterr().err
+    assert emotion(monkeypatch, "train", mine, "--faces", "whole", "--name", "../../x") == 2
+    assert "Received: '../../x'" in capsys.readouterr().err
     (mine / "Joy" / "0.png").unlink()  # other pictures under the same name
     assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole") == 2
     assert "Pass --name" in capsys.readouterr().err

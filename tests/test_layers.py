@@ -130,11 +130,11 @@ def test_the_hall_keeps_to_its_exceptions():
 
 
 def test_only_their_owners_know_where_data_and_artifacts_lie():
-    """datasets writes data/; artifacts and promotion write artifacts/, where the runner also leaves executed
-    copies, and the benchmark its tables."""
+    """datasets writes data/; artifacts and promotion write artifacts/, where the pipeline also keeps its hashes, and the
+    benchmark its tables."""
     owners = {
         "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "notebooks", "pipeline", "report", "cli", "bench"},
+        "artifacts_dir": {"artifacts", "pipeline", "report", "cli", "bench"},
         "best_dir": {"promotion", "predictor", "distributed", "pipeline", "report", "bench", "cli"},
     }
     for function, allowed in owners.items():

@@ -1,5 +1,6 @@
 import re
 import subprocess
+from unittest.mock import Mock
 
 from emotion_lib import provenance
 
@@ -31,6 +32,11 @@ def test_versions_of_what_is_installed(monkeypatch):
 
 def test_device_names_processor_and_cores():
     assert re.search(r"\d+ cores$", provenance.device())
+
+
+def test_a_backend_that_lists_no_devices_computes_on_the_processor(monkeypatch):
+    monkeypatch.setattr("keras.distribution.list_devices", Mock(side_effect=AttributeError))
+    assert provenance.devices() == [] and re.search(r"\d+ cores$", provenance.device())
 
 
 def test_device_names_the_gpu_where_there_is_one(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib import artifacts, evaluation, training
+from emotion_lib import artifacts, evaluation, files, paths, training
 from emotion_lib.batches import Batches
 from emotion_lib.datasets import load
 from emotion_lib.models.cnn import sequential_cnn
@@ -51,7 +51,7 @@ def test_history_and_best_weights(dataset, tmp_path):
     scores = model.predict(dataset.val.images[..., None], verbose=0)
     assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
     training.finish(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir() if p.name != "data") == ["history.csv"]
+    assert not [path.name for path in tmp_path.iterdir() if path.name != "data"]
 
 
 def test_a_training_that_began_elsewhere_is_not_resumed(dataset, tmp_path, capsys):
@@ -71,18 +71,19 @@ test_training.fit(load("synthetic", n_train=56, n_val=28, n_test=28), Path({fold
 
 
 def test_a_killed_training_resumes_to_the_same_end(dataset, tmp_path):
-    """Killed outright, then resumed in another process: the same as if nothing had happened."""
-    folder = tmp_path / "killed"
+    """Killed outright, twice, then resumed in another process: the same as if nothing had happened."""
+    folder, done = tmp_path / "killed", 0
     script = KILLED.format(tests=os.path.dirname(__file__), folder=str(folder))
-    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    history_file = folder / "history.csv"
-    deadline = time.monotonic() + 120
-    while not (history_file.exists() and history_file.read_text().count("\n") > 3):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    done = history_file.read_text().count("\n") - 1
+    for pause in np.random.default_rng(0).uniform(0, 0.3, 2):
+        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while epochs_kept(folder) < done + 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(pause)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert epochs_kept(folder) >= done + 3
+        done = epochs_kept(folder)
 
     # 400 epochs were promised there; the identity of a training holds its length, so the same is asked for here.
     class Enough(keras.callbacks.Callback):
@@ -97,6 +98,127 @@ def test_a_killed_training_resumes_to_the_same_end(dataset, tmp_path):
     np.testing.assert_allclose(history["val_accuracy"], expected["val_accuracy"], atol=1 / 28 + 1e-6)
     for a, b in zip(resumed.get_weights(), straight.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-3)
+
+
+def epochs_kept(folder):
+    """How many whole epochs a checkpoint holds."""
+    return max((int(state.name.removeprefix("epoch-")) for state in folder.glob("checkpoint/epoch-*")), default=0)
+
+
+class Killed(BaseException):
+    """Stands for a kill: no handler of the code under test takes it."""
+
+
+@pytest.fixture
+def again(dataset):
+    """Trains one model for two epochs again and again, each time from the same weights, which saves compiling it."""
+    model = compiled()
+    model.optimizer.build(model.trainable_variables)
+    variables = [*model.variables, *model.optimizer.variables]
+    values = [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
+
+    def again(folder):
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        model.stop_training = False
+        return fit(dataset, folder, model, epochs=2)
+
+    return again
+
+
+def same(trained, expected):
+    """Whether two trainings had the same epochs and ended with the same weights."""
+    (weights, history), (expected_weights, expected_history) = trained, expected
+    assert history["epoch"].tolist() == expected_history["epoch"].tolist()
+    np.testing.assert_allclose(history["loss"], expected_history["loss"], rtol=1e-5)
+    for a, b in zip(weights, expected_weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def weights_and_history(trained):
+    model, history = trained
+    return model.get_weights(), history
+
+
+def test_a_training_killed_at_any_step_of_its_files_loses_nothing(again, tmp_path, monkeypatch, capsys):
+    """No epoch is lost that was whole, none is trained twice, and nothing is left that stops the next call."""
+    expected = weights_and_history(again(tmp_path / "straight"))
+    killed, kill_at = True, 0
+    while killed:
+        calls, killed, folder = 0, False, tmp_path / f"killed-{kill_at}"
+
+        def step(function, kill_at=kill_at):
+            def call(*arguments, **options):
+                nonlocal calls
+                calls += 1
+                if calls > kill_at:
+                    raise Killed
+                return function(*arguments, **options)
+
+            return call
+
+        with monkeypatch.context() as kill:
+            for owner, name in ((os, "rename"), (os, "replace"), (os, "link"), (os, "mkdir"), (os, "fsync"), (np, "savez")):
+                kill.setattr(owner, name, step(getattr(owner, name)))
+            try:
+                again(folder)
+            except Killed:
+                killed = True
+        done = epochs_kept(folder)
+        capsys.readouterr()
+        same(weights_and_history(again(folder)), expected)
+        assert (f"Resuming after epoch {done} of" in capsys.readouterr().out) == (done > 0)
+        assert epochs_kept(folder) == 2 and not list(folder.glob("checkpoint/.epoch-*"))
+        kill_at += 2
+    assert kill_at > 16
+
+
+def test_a_damaged_state_is_passed_over_for_the_one_before(again, tmp_path, capsys):
+    """Whichever of its files a full disk, a power cut or a user has emptied, cut or deleted."""
+    expected = weights_and_history(again(tmp_path / "run"))
+    checkpoint = tmp_path / "run" / "checkpoint"
+    names = sorted(file.name for file in (checkpoint / "epoch-00002").iterdir())
+    assert names == ["all.weights.h5", "best.weights.h5", "computed_on.json", "history.csv", "random.npz"]
+    for name in names:
+        for share in (0, 0.5):
+            file = checkpoint / "epoch-00002" / name
+            content = file.read_bytes()
+            file.unlink()  # the state before may share it
+            file.write_bytes(content[: int(share * len(content))])
+            same(weights_and_history(again(tmp_path / "run")), expected)
+            out = capsys.readouterr().out
+            assert "epoch-00002 cannot be read" in out and "Resuming after epoch 1" in out, (name, share)
+    for name in names[:2]:
+        (checkpoint / f"epoch-0000{1 + names.index(name)}" / name).unlink()
+    same(weights_and_history(again(tmp_path / "run")), expected)  # from the beginning
+    (checkpoint / "identity").write_bytes(b"\xff")
+    same(weights_and_history(again(tmp_path / "run")), expected)
+    assert "starting anew" in capsys.readouterr().out
+
+
+def test_a_recorded_run_stays_as_it_is_until_the_next_is_recorded(dataset, tmp_path):
+    (tmp_path / "history.csv").write_text("of the run before")
+    fit(dataset, tmp_path, epochs=1)
+    training.finish(tmp_path)
+    assert (tmp_path / "history.csv").read_text() == "of the run before"
+
+
+def test_a_folder_is_one_trainings_at_a_time(dataset, tmp_path):
+    code = (
+        "import sys; from emotion_lib import files\nwith files.exclusive(sys.argv[1], 'training'):\n    print(1, flush=True)"
+    )
+    code += "\n    input()"
+    command = [sys.executable, "-c", code, str(tmp_path / "checkpoint")]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=paths.ROOT)
+    try:
+        assert other.stdout.readline() == b"1\n"
+        with pytest.raises(files.FolderInUseError, match=f"process {other.pid} .*training"):
+            fit(dataset, tmp_path)
+        training.finish(tmp_path)
+        assert (tmp_path / "checkpoint").is_dir()  # the other's work
+    finally:
+        other.communicate(b"\n", timeout=30)
+    fit(dataset, tmp_path, epochs=1)
 
 
 def resume(dataset, folder, callbacks):
@@ -157,9 +279,9 @@ def test_early_stopping(dataset, tmp_path):
 
 
 def test_a_training_may_go_on_elsewhere_and_tells_where_it_was(dataset, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("emotion_lib.training.fitting.device", lambda: "a GPU")
+    monkeypatch.setattr("emotion_lib.training.callbacks.device", lambda: "a GPU")
     interrupted(dataset, tmp_path, compiled(), 2)
-    monkeypatch.setattr("emotion_lib.training.fitting.device", lambda: "a CPU")
+    monkeypatch.setattr("emotion_lib.training.callbacks.device", lambda: "a CPU")
     model, history = fit(dataset, tmp_path)
     assert "Resuming after epoch 2" in capsys.readouterr().out
     assert [machine["device"] for machine in history.attrs["computed_on"]] == ["a GPU", "a CPU"]
@@ -239,6 +361,15 @@ def test_cosine_decay(dataset):
     rates = [float(schedule(step)) for step in range(36)]
     assert rates[0] == pytest.approx(0.001) and max(rates) == pytest.approx(0.1) and rates.index(max(rates)) == 7
     assert rates[21] == pytest.approx(0.05, abs=1e-6) and rates[35] == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("name, value", [("floatx", "float16"), ("image_data_format", "channels_first")])
+def test_a_configuration_of_keras_for_other_networks_is_refused(dataset, tmp_path, monkeypatch, name, value):
+    model = compiled()
+    monkeypatch.setattr(keras.config, name, lambda: value)
+    for training_of in (lambda: fit(dataset, tmp_path, model), lambda: training.set_precision("float32")):
+        with pytest.raises(ValueError, match=rf"Expected Keras's {name}.*Received: {value}.*keras\.json"):
+            training_of()
 
 
 def test_precision(monkeypatch):

@@ -37,7 +37,7 @@ def train(
     """
     from .. import artifacts, evaluation, plots, training
     from ..datasets import image_folder
-    from ..files import same_file
+    from ..files import exclusive, printable, same_file
     from ..finetuning import fine_tune
     from ..paths import best_dir
 
@@ -51,30 +51,41 @@ def train(
     for note in dataset.notes:
         _say(f"note: {note}")
     print(dataset.counts().to_string())
-    name = name or f"own/{data.resolve().name}"
+    name = name or f"own/{printable(data.resolve().name)}"
     folder = artifacts.run_dir(name, dataset)
-    record = folder / "run.json"
-    if record.exists() and artifacts.read_record(record)["data"]["fingerprint"] != dataset.fingerprint:
-        raise ValueError(f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. Pass --name.")
-    if model and same_file(model, folder / "model.keras"):
-        raise OutputError(f"Expected a new name: the new model would replace {model}. Received: {name}. Pass --name.")
-    _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
-    network, history = fine_tune(
-        base, base_names or (), dataset, folder, head_epochs=head_epochs, epochs=epochs, seed=seed, verbose=2
-    )
-    exported, class_names = artifacts.load_model(artifacts.export(network, folder / "model.keras", dataset.class_names))
-    val, test = (evaluation.evaluate(exported, split, class_names) for split in (dataset.val, dataset.test))
-    parameters = {"SEED": seed, "DATA": data.name, "MODEL": str(model or "best"), "FACES": faces.value}
-    parameters |= {"HEAD_EPOCHS": head_epochs, "EPOCHS": epochs}
-    run = artifacts.save_run(
-        name, model=exported, dataset=dataset, val=val, test=test, history=history, parameters=parameters,
-        figures={"confusion": plots.confusion_matrix(test, f"{name}, test, n = {test.n}"), "curves": plots.history(history)},
-        weights=str(model or "best"),
-    )  # fmt: skip
-    training.finish(folder, "head", "all")
+    with exclusive(folder, "emotion train"):
+        record = folder / "run.json"
+        if record.exists() and artifacts.read_record(record)["data"]["fingerprint"] != dataset.fingerprint:
+            raise ValueError(
+                f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. Pass --name."
+            )
+        if model and same_file(model, folder / "model.keras"):
+            raise OutputError(f"Expected a new name: the new model would replace {model}. Received: {name}. Pass --name.")
+        _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
+        network, history = fine_tune(
+            base, base_names or (), dataset, folder, head_epochs=head_epochs, epochs=epochs, seed=seed, verbose=2
+        )
+        draft = artifacts.export(network, folder / "checkpoint" / "model.keras", dataset.class_names)
+        exported, class_names = artifacts.load_model(draft)
+        val, test = (evaluation.evaluate(exported, split, class_names) for split in (dataset.val, dataset.test))
+        parameters = {"SEED": seed, "DATA": data.name, "MODEL": str(model or "best"), "FACES": faces.value}
+        parameters |= {"HEAD_EPOCHS": head_epochs, "EPOCHS": epochs}
+        confusion = plots.confusion_matrix(test, f"{name}, test, n = {test.n}")
+        run = artifacts.save_run(
+            name,
+            model=exported,
+            dataset=dataset,
+            val=val,
+            test=test,
+            history=history,
+            parameters=parameters,
+            figures={"confusion": confusion, "curves": plots.history(history)},
+            weights=str(model or "best"),
+        )
+        training.finish(folder, "head", "all")
     _report({"validation": val, "test": test})
-    print(f"model:  {run.folder / 'model.keras'}")
-    print(f"serve:  make app MODEL={run.folder / 'model.keras'}")
+    print(f"model:  {run.model_file}")
+    print(f"serve:  make app MODEL={run.model_file}")
 
 
 def evaluate(

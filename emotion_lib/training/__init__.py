@@ -4,7 +4,7 @@ from .checkpoint import finish
 from .fitting import average_precision, fit
 from .frozen import cached_features
 from .muon import Muon
-from .precision import set_precision
+from .precision import check_configuration, set_precision
 from .schedule import affordable_epochs, cosine_decay
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "affordable_epochs",
     "average_precision",
     "cached_features",
+    "check_configuration",
     "cosine_decay",
     "finish",
     "fit",

@@ -1,11 +1,14 @@
-"""What Keras's own callbacks leave out: clock, random states, the past of a resumed training."""
+"""Additions to Keras's callbacks: a clock, a backup of the whole state, the past of a resumed training."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
-import numpy as np
 import pandas as pd
+
+from ..provenance import device
+from .checkpoint import State, save_state
 
 
 class Averaged(keras.callbacks.SwapEMAWeights):
@@ -35,30 +38,22 @@ class Clock(keras.callbacks.Callback):
         logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
 
-class RandomState(keras.callbacks.Callback):
-    """Keeps where dropout and augmentation stand in their random numbers, which Keras's weight files leave out."""
+class Backup(keras.callbacks.Callback):
+    """Keeps the whole state of a training after every epoch; comes last, when all else about the epoch is done."""
 
-    def __init__(self, checkpoint: Path, resumed_at: int):
+    def __init__(self, checkpoint: Path, state: State, monitor: str):
         super().__init__()
-        self._checkpoint, self._resumed_at = checkpoint, resumed_at
-
-    def _variables(self):
-        return [v for v in self.model.variables if v.name == "seed_generator_state"]
-
-    def on_train_begin(self, logs=None):
-        """Go on where they stood."""
-        file = self._checkpoint / f"random-{self._resumed_at}.npz"
-        if self._resumed_at and file.exists():
-            with np.load(file) as states:
-                for variable, name in zip(self._variables(), states.files, strict=True):
-                    variable.assign(states[name])
+        self._checkpoint, self._monitor = checkpoint, monitor
+        self.state = state  # after the last whole epoch
 
     def on_epoch_end(self, epoch, logs=None):
-        """Keep them."""
-        # One file an epoch: whichever epoch the backup turns out to hold, its state is there.
-        states = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
-        np.savez(self._checkpoint / f"random-{epoch + 1}.npz", *states)
-        (self._checkpoint / f"random-{epoch - 1}.npz").unlink(missing_ok=True)
+        """Keep it."""
+        row = pd.DataFrame([{"epoch": epoch, **dict(sorted(logs.items()))}])
+        history = pd.concat([self.state.history, row], ignore_index=True)
+        machine = {"backend": keras.backend.backend(), "device": device()}
+        computed_on = (*self.state.computed_on, *([] if machine in self.state.computed_on else [machine]))
+        state = replace(self.state, history=history, computed_on=computed_on)
+        self.state = save_state(self._checkpoint, self.model, state, self._monitor)
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):

@@ -1,6 +1,5 @@
 """The training itself: validated, kept and logged epoch by epoch."""
 
-import json
 import math
 from pathlib import Path
 
@@ -8,9 +7,10 @@ import keras
 import pandas as pd
 
 from ..batches import Batches
-from ..provenance import device
-from .callbacks import Averaged, Clock, EarlyStopping, RandomState
-from .checkpoint import identity_of, resumable
+from ..files import exclusive
+from .callbacks import Averaged, Backup, Clock, EarlyStopping
+from .checkpoint import identity_of, restore
+from .precision import check_configuration
 
 
 def average_precision(num_classes: int) -> keras.metrics.Metric:
@@ -36,14 +36,15 @@ def fit(
 ) -> pd.DataFrame:
     """Train a compiled model and leave it with the weights of its best epoch on validation.
 
-    A training that was killed goes on from its last whole epoch when ``fit`` is called again with the same model,
-    optimizer, batches and folder; if any of these changed, it starts anew and says so.
+    A training that was killed resumes from its last whole epoch when ``fit`` is called again with the same model,
+    optimizer, batches and folder; if any of these changed, it starts anew and says so. Until :func:`finish` is called
+    everything is in ``folder/checkpoint``, so that a recorded run in the folder stays as it is.
 
     Args:
         model: compiled with the metric "accuracy", or with that of ``monitor``. If its optimizer averages the weights
             (``use_ema=True``), the average is what is validated and kept.
         train, val: batches.
-        folder: where ``history.csv``, the checkpoint and (optionally) TensorBoard's log go.
+        folder: where the checkpoint and (optionally) TensorBoard's log go.
         epochs: at most so many.
         patience: stop after so many epochs without a better value of ``monitor``; None never stops early.
         tensorboard: also write ``folder/tensorboard`` (needs the package tensorboard).
@@ -54,71 +55,65 @@ def fit(
         options: further arguments of ``keras.Model.fit``, such as ``class_weight``.
 
     Returns:
-        The history, one row an epoch, as in ``history.csv``: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
+        The history, one row an epoch: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
         learning_rate, seconds; ``attrs["monitor"]`` says what the best epoch was chosen by, ``attrs["computed_on"]`` with
         which backend and on which device, several where it was resumed on another.
 
     Raises:
         ArithmeticError: the loss became NaN or infinite. What was learnt before is not gone on from: a call that follows
             starts anew.
+        ValueError: Keras is configured for other networks, see :func:`check_configuration`.
+        FolderInUseError: another process trains in this folder.
         OSError: the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    checkpoint, history_file = folder / "checkpoint", folder / "history.csv"
+    check_configuration()
+    checkpoint = folder / "checkpoint"
     start = ({"start": identity} if identity else {}) | ({} if monitor == "val_accuracy" else {"monitor": monitor})
-    past = resumable(checkpoint, history_file, identity_of(model, train, epochs, options | start))
-    best_weights = checkpoint / "best.weights.h5"
-    callbacks = [
-        # Keras counts the batches' epochs on before the first one too, and not on resuming.
-        keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train.start_at(epoch)),
-        Clock(),
-        # With mixed_float16 Keras wraps the optimizer, and the wrapper knows of no average.
-        *([Averaged(bool(len(past)))] if getattr(model.optimizer, "inner_optimizer", model.optimizer).use_ema else []),
-        keras.callbacks.CSVLogger(str(history_file), append=True),
-        keras.callbacks.ModelCheckpoint(
-            str(best_weights),
-            monitor=monitor,
-            mode="max",
-            save_best_only=True,
-            save_weights_only=True,
-            initial_value_threshold=None if past.empty else float(past[monitor].max()),
-        ),
-        EarlyStopping(past, monitor, patience if patience is not None else epochs),
-        keras.callbacks.TerminateOnNaN(),
-    ]
-    if tensorboard:
-        callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
-    callbacks.append(RandomState(checkpoint, resumed_at=len(past)))
-    # Last, so that an epoch counts as done only when all else about it has been written.
-    callbacks.append(
-        keras.callbacks.BackupAndRestore(str(checkpoint / "last"), double_checkpoint=True, delete_checkpoint=False)
-    )
-    if not past.empty:
-        print(f"Resuming after epoch {len(past)} of {epochs} ({checkpoint}).")
-    stopped_early = patience is not None and not past.empty and len(past) - 1 - int(past[monitor].idxmax()) >= patience
-    if len(past) < epochs and not stopped_early:
-        _remember_machine(checkpoint)
-        # shuffle=False: the batches shuffle themselves, by seed and epoch; Keras would shuffle them again by chance.
-        model.fit(train, validation_data=val, epochs=epochs, callbacks=callbacks, verbose=verbose, shuffle=False, **options)
-    history = pd.read_csv(history_file)
-    history.attrs |= {"monitor": monitor, "computed_on": _machines(checkpoint)}
-    last = history.iloc[-1]
-    if not math.isfinite(last["loss"]):
-        raise ArithmeticError(
-            f"Expected a finite loss. Received: {last['loss']} in epoch {len(history)} (see {history_file}). "
-            "The training has diverged: lower the learning rate."
-        )
-    model.load_weights(best_weights)
+    with exclusive(checkpoint, "training"):
+        past = restore(checkpoint, model, identity_of(model, train, epochs, options | start))
+        if not past.history.empty:
+            print(f"Resuming after epoch {len(past.history)} of {epochs} ({checkpoint}).")
+        state = past
+        if not _is_done(past.history, epochs, patience, monitor):
+            backup = Backup(checkpoint, past, monitor)
+            callbacks = [
+                # Keras counts the batches' epochs on before the first one too, and not on resuming.
+                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train.start_at(epoch)),
+                Clock(),
+                EarlyStopping(past.history, monitor, patience if patience is not None else epochs),
+                keras.callbacks.TerminateOnNaN(),
+            ]
+            # With mixed_float16 Keras wraps the optimizer, and the wrapper knows of no average.
+            if getattr(model.optimizer, "inner_optimizer", model.optimizer).use_ema:
+                callbacks.insert(2, Averaged(resumed=not past.history.empty))
+            if tensorboard:
+                callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
+            model.fit(
+                train,
+                validation_data=val,
+                epochs=epochs,
+                initial_epoch=len(past.history),
+                callbacks=[*callbacks, backup],
+                verbose=verbose,
+                shuffle=False,  # the batches shuffle themselves, by seed and epoch; Keras would shuffle them again by chance
+                **options,
+            )
+            state = backup.state
+        history = state.history.copy()
+        history.attrs |= {"monitor": monitor, "computed_on": list(state.computed_on)}
+        if not math.isfinite(loss := history["loss"].iloc[-1]):
+            raise ArithmeticError(
+                f"Expected a finite loss. Received: {loss} in epoch {len(history)} (see {state.folder / 'history.csv'}). "
+                "The training has diverged: lower the learning rate."
+            )
+        model.load_weights(state.best_weights)
     return history
 
 
-def _machines(checkpoint: Path) -> list[dict[str, str]]:
-    """What computed the epochs so far: an exported checkpoint may be finished where there is no GPU."""
-    file = checkpoint / "computed_on.json"
-    return json.loads(file.read_text()) if file.exists() else []
-
-
-def _remember_machine(checkpoint: Path) -> None:
-    known, this = _machines(checkpoint), {"backend": keras.backend.backend(), "device": device()}
-    if this not in known:
-        (checkpoint / "computed_on.json").write_text(json.dumps([*known, this]))
+def _is_done(history: pd.DataFrame, epochs: int, patience: int | None, monitor: str) -> bool:
+    """Return whether a training has had all its epochs, or stopped early."""
+    if history.empty:
+        return False
+    if len(history) >= epochs:
+        return True
+    return patience is not None and len(history) - 1 - int(history[monitor].idxmax()) >= patience

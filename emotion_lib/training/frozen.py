@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from ..batches import Batches
 from ..datasets import Split
+from ..files import exclusive, write_text
 from .checkpoint import digest_of_content, layer_configurations
 
 
@@ -25,6 +26,9 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
 
     Returns:
         The split with float32 features ``(n, n_features)``, memory-mapped, in the place of the images.
+
+    Raises:
+        FolderInUseError: another process computes features in the file's folder.
     """
     batches = Batches(split, batch_size)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -33,11 +37,13 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
     for weights in features.get_weights():
         digest.update(np.ascontiguousarray(weights))
     identity = digest.hexdigest()
-    if not (file.exists() and identity_file.exists() and identity_file.read_text() == identity):
+    with exclusive(file.parent, "computing features"):
+        if file.exists() and identity_file.exists() and identity_file.read_text(errors="replace") == identity:
+            return replace(split, images=np.load(file, mmap_mode="r"))
         identity_file.unlink(missing_ok=True)
         array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
         for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images"):
             array[index * batch_size : (index + 1) * batch_size] = features.predict_on_batch(batches[index][0])
         array.flush()
-        identity_file.write_text(identity)  # last: without it the file counts as unfinished
+        write_text(identity_file, identity)  # last: without it the file counts as unfinished
     return replace(split, images=np.load(file, mmap_mode="r"))

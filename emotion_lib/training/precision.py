@@ -4,6 +4,10 @@ from pathlib import Path
 
 import keras
 
+from ..provenance import devices
+
+_CONFIGURATION = {"floatx": "float32", "image_data_format": "channels_last"}
+
 
 def set_precision(precision: str = "auto") -> str:
     """Set Keras's global dtype policy; call it before building a model.
@@ -16,15 +20,34 @@ def set_precision(precision: str = "auto") -> str:
 
     Returns:
         The policy's name.
+
+    Raises:
+        ValueError: Keras is configured for other networks, see :func:`check_configuration`.
     """
+    check_configuration()
     if precision == "auto":
         precision = "mixed_bfloat16" if _has_bfloat16() else "float32"
     keras.config.set_dtype_policy(precision)
     return precision
 
 
+def check_configuration() -> None:
+    """Refuse a Keras configuration that the networks here are not made for.
+
+    Raises:
+        ValueError: ``keras.json`` of another project, as a rule.
+    """
+    for name, expected in _CONFIGURATION.items():
+        received = getattr(keras.config, name)()
+        if received != expected:
+            raise ValueError(
+                f"Expected Keras's {name} to be {expected}. Received: {received}. Correct it in keras.json (in ~/.keras, or "
+                "where KERAS_HOME says), or set KERAS_HOME to an empty folder."
+            )
+
+
 def _has_bfloat16() -> bool:
-    if any("gpu" in device.lower() or "cuda" in device.lower() for device in keras.distribution.list_devices()):
+    if any("gpu" in device.lower() or "cuda" in device.lower() for device in devices()):
         return True
     if keras.backend.backend() == "jax":  # no faster on a CPU, and XLA's mean over a bfloat16 picture comes out as NaN there
         return False

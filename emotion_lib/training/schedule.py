@@ -1,5 +1,6 @@
 """How fast, and for how long."""
 
+import contextlib
 import hashlib
 import json
 import time
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 
 from ..batches import Batches
+from ..files import write_text
 from .checkpoint import layer_configurations
 
 
@@ -73,8 +75,10 @@ def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder
         "batch_size": train.batch_size,
         "model": hashlib.sha256(layer_configurations(model).encode()).hexdigest()[:16],
     }
-    if file.exists() and (kept := json.loads(file.read_text()))["plan"] == plan:
-        return kept["epochs"]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # not there, or damaged: planned again
+        kept = json.loads(file.read_text())
+        if kept["plan"] == plan:
+            return kept["epochs"]
     trial = keras.models.clone_model(model)
     trial.compile_from_config(model.get_compile_config())
     for index in range(min(2, len(train))):
@@ -87,5 +91,5 @@ def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder
     # The median, as other work on the machine may have held up some of them.
     epochs = max(1, int(0.9 * seconds / (float(np.median(taken)) * len(train))))
     folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"plan": plan, "epochs": epochs}))
+    write_text(file, json.dumps({"plan": plan, "epochs": epochs}))
     return epochs
