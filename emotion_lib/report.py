@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from . import artifacts
+from .files import write_text
 from .paths import ROOT, artifacts_dir, best_dir
 
 # How README.md calls the data sets, in its order; those that are not named here follow under their own names.
@@ -143,11 +144,11 @@ def write_readme(path: Path = ROOT / "README.md") -> None:
         ArtifactError: there is no leaderboard.
         ValueError: the markers of a section are missing.
     """
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for name, table in SECTIONS.items():
         if name == "results" or _bench_file(name).is_file():
             text = _between(text, name, table(), path)
-    path.write_text(text)
+    write_text(path, text)
 
 
 def _between(text: str, name: str, table: str, path: Path) -> str:
@@ -196,11 +197,11 @@ def write_html(folder: Path | None = None) -> Path:
     links = []
     for path in executed:
         name = "-".join(path.relative_to(root).parent.parts)
-        (folder / f"{name}.html").write_text(_page(path.stem, _notebook_html(path)))
+        write_text(folder / f"{name}.html", _page(path.stem, _notebook_html(path)))
         links.append(f'<li><a href="{html.escape(name)}.html">{html.escape(name)}</a></li>')
     board = artifacts.leaderboard()[list(_SHOWN)].to_html(index=False, float_format="{:.3f}".format, border=0)
     first = folder / "index.html"
-    first.write_text(_page("Results", f"<h1>Results</h1>{board}<h2>Notebooks</h2><ul>{''.join(links)}</ul>"))
+    write_text(first, _page("Results", f"<h1>Results</h1>{board}<h2>Notebooks</h2><ul>{''.join(links)}</ul>"))
     return first
 
 
