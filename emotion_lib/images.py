@@ -2,20 +2,37 @@
 
 import io
 import os
-import struct
+import stat
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
+from .files import printable
+from .picture_files import PICTURE_SUFFIXES as PICTURE_SUFFIXES
+
+# The only decoders that see a file, whatever its name: Pillow knows dozens, of which some are hardly ever used and raise
+# anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes the MPO files of phones.
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "PPM", "TGA")
 MAX_PIXELS = 100_000_000  # 300 MB as RGB; a header can promise any size, so this is checked before decoding
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif", ".tif", ".tiff"})  # within folders
+MAX_SIDE = 65_500  # px; what libjpeg can read and write, so that an annotated copy is always possible
+MAX_BYTES = 2**30  # a file; 100 megapixels of 16-bit RGBA without compression take 0.8 GB
 MIN_SIDE = 16  # px; no face can be told from fewer
 
 ImageSource = str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | Image.Image
 ChannelOrder = Literal["RGB", "BGR"]
+
+_UPRIGHT = {  # EXIF orientation -> what turns the picture upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class ImageError(ValueError):
@@ -39,27 +56,53 @@ def read_image(source: ImageSource, *, channels: ChannelOrder = "RGB") -> np.nda
         uint8 array ``(height, width, 3)``, RGB, 0..255.
 
     Raises:
-        ImageError: not an image, empty, truncated, too small (below 16 px) or too large (above 100 megapixels).
+        ImageError: the picture cannot be used: not an image of :data:`FORMATS`, not a regular file, empty, damaged,
+            too small (below 16 px a side), too large (above 100 megapixels, 65,500 px a side or 1 GiB), or more than
+            the memory that is left. No other exception comes out, whatever a file holds.
         FileNotFoundError: the path does not exist.
     """
-    if isinstance(source, np.ndarray):
-        rgb = _from_array(source, channels)
-    elif isinstance(source, Image.Image):
-        _check_size(source.size, "the PIL image")
-        rgb = _from_pil(source, "the PIL image")
-    elif isinstance(source, bytes | bytearray | memoryview):
-        rgb = _from_file(bytes(source), "the bytes given")
-    elif isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if path.is_dir():
-            raise ImageError(f"Expected an image file. Received: the folder {path}. Name a file in it.")
-        rgb = _from_file(path.read_bytes(), str(path))
-    else:
+    name = _name(source)
+    try:
+        return np.ascontiguousarray(_decode(source, channels, name))
+    except (ImageError, FileNotFoundError):
+        raise
+    except MemoryError:
         raise ImageError(
-            f"Expected a path, bytes, a numpy array or a PIL image. Received: {type(source).__name__}. "
-            "Convert it to one of these."
-        )
-    return np.ascontiguousarray(rgb)
+            f"Expected memory enough to decode {name}. Received: not enough. "
+            "Scale the picture down, or give the process more memory."
+        ) from None
+    except Exception as error:  # decoders raise whatever their parsing of a damaged file stumbles over
+        reason = str(error) or type(error).__name__
+        raise ImageError(
+            f"Expected a complete image in {name}. Received: a truncated or damaged one ({reason}). "
+            "Save or download it again."
+        ) from error
+
+
+def _name(source: ImageSource) -> str:
+    """Return what error messages call a source."""
+    if isinstance(source, str | os.PathLike):
+        return printable(source)
+    if isinstance(source, Image.Image):
+        return "the PIL image"
+    return "the array" if isinstance(source, np.ndarray) else "the bytes given"
+
+
+def _decode(source: ImageSource, channels: ChannelOrder, name: str) -> np.ndarray:
+    if isinstance(source, np.ndarray):
+        return _from_array(source, channels)
+    if isinstance(source, Image.Image):
+        _check_size(source.size, name)
+        return _from_pil(source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+        return _from_file(io.BytesIO(data), len(data), name)
+    if isinstance(source, str | os.PathLike):
+        return _from_path(Path(source), name)
+    raise ImageError(
+        f"Expected a path, bytes, a numpy array or a PIL image. Received: {type(source).__name__}. "
+        "Convert it to one of these."
+    )
 
 
 def to_gray(rgb: np.ndarray) -> np.ndarray:
@@ -74,6 +117,11 @@ def _check_size(size: tuple[int, int], name: str) -> None:
             f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. Received: {width}x{height} px. "
             "Scale the picture down first."
         )
+    if max(size) > MAX_SIDE:
+        raise ImageError(
+            f"Expected at most {MAX_SIDE:,} px a side in {name}. Received: {width}x{height} px. "
+            "Scale the picture down or cut it first."
+        )
     if min(size) < MIN_SIDE:
         raise ImageError(
             f"Expected at least {MIN_SIDE} px a side in {name}. Received: {width}x{height} px. "
@@ -81,45 +129,58 @@ def _check_size(size: tuple[int, int], name: str) -> None:
         )
 
 
-def _from_file(data: bytes, name: str) -> np.ndarray:
-    if not data:
+def _from_path(path: Path, name: str) -> np.ndarray:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise ImageError(f"Expected an image file. Received: the folder {name}. Name a file in it.")
+        # Opening a pipe would wait for a writer, and reading a device would never end.
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError(
+                f"Expected an image file. Received: {name}, which is a pipe, a device or a socket. "
+                "Save the picture as a file, or pass its bytes."
+            )
+        file = path.open("rb")
+    except (ImageError, FileNotFoundError):
+        raise
+    except (OSError, ValueError) as error:  # no permission, a name that is too long, a name with a null byte
+        raise ImageError(f"Expected an image file that can be read. Received: {name} ({error}).") from error
+    with file:
+        return _from_file(file, status.st_size, name)
+
+
+def _from_file(file: BinaryIO, size: int, name: str) -> np.ndarray:
+    if size == 0:
         raise ImageError(f"Expected an image in {name}. Received: an empty file (0 bytes). Save or download it again.")
+    if size > MAX_BYTES:
+        raise ImageError(
+            f"Expected at most {MAX_BYTES:,} bytes in {name}. Received: {size:,}. Save the picture as JPEG or PNG."
+        )
     try:
         with warnings.catch_warnings():
-            # Pillow warns about size only: _check_size decides that, with an error that says what to do.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
+            # Pillow warns about size, which _check_size decides, and about metadata, which are not needed.
+            warnings.simplefilter("ignore")
+            with Image.open(file, formats=FORMATS) as image:
                 _check_size(image.size, name)
-                return _from_pil(image, name)
-    except ImageError:
-        raise
+                return _from_pil(image)
     except UnidentifiedImageError:
         raise ImageError(
-            f"Expected an image (JPEG, PNG, WebP, GIF, BMP, TIFF ...) in {name}. "
-            f"Received: {len(data)} bytes that no decoder recognises. Convert it to JPEG or PNG."
+            f"Expected an image (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, JPEG 2000, PPM, TGA) in {name}. "
+            f"Received: {size} bytes that no decoder recognises. Convert it to JPEG or PNG."
         ) from None
     except Image.DecompressionBombError as error:
         raise ImageError(
             f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. Received: {error}. "
             "Scale the picture down first."
         ) from None
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:  # a header that ends too early
-        raise _damaged(name, error) from None
 
 
-def _damaged(name: str, error: Exception) -> ImageError:
-    return ImageError(
-        f"Expected a complete image in {name}. Received: a truncated or damaged one ({error}). Save or download it again."
-    )
-
-
-def _from_pil(image: Image.Image, name: str) -> np.ndarray:
-    try:
-        image.seek(0)  # an animation: its first frame
-        image.load()
-    except (OSError, SyntaxError, EOFError, ValueError, struct.error) as error:
-        raise _damaged(name, error) from None
-    image = ImageOps.exif_transpose(image)
+def _from_pil(image: Image.Image) -> np.ndarray:
+    image.seek(0)  # an animation: its first frame
+    image.load()
+    orientation = _orientation(image)
+    if orientation in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[orientation])
     if image.mode.startswith("I") or image.mode == "F":  # Pillow's own conversion would clip 16 bit to white
         return _from_array(_to_8_bit_range(np.asarray(image)), "RGB")
     if image.mode == "La":  # gray with premultiplied alpha has no way to RGBA but by LA
@@ -127,7 +188,17 @@ def _from_pil(image: Image.Image, name: str) -> np.ndarray:
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("RGB"))
+    if image.mode != "RGB":  # converting to the same mode would copy it: 0.4 GB for 100 megapixels
+        image = image.convert("RGB")
+    return np.asarray(image)
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """Return the orientation that EXIF or XMP gives; None without one, or if they are damaged: the pixels still count."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # their parser raises many types
+        return None
 
 
 def _to_8_bit_range(pixels: np.ndarray) -> np.ndarray:
@@ -169,5 +240,5 @@ def _from_array(array: np.ndarray, channels: ChannelOrder) -> np.ndarray:
     if channels == "BGR":
         pixels = pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
     if pixels.shape[2] == 4:
-        return _from_pil(Image.fromarray(pixels, "RGBA"), "the array")
+        return _from_pil(Image.fromarray(pixels, "RGBA"))
     return pixels

@@ -1,10 +1,13 @@
 import io
+import os
+from collections import Counter
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from emotion_lib.images import ImageError, read_image, to_gray
+from emotion_lib.images import MAX_BYTES, ImageError, read_image, to_gray
+from emotion_lib.picture_files import PICTURE_SUFFIXES
 
 GRADIENT = np.tile(np.linspace(0, 255, 32, dtype=np.uint8), (24, 1))  # 24 high, 32 wide, dark left, bright right
 RGB = np.stack([GRADIENT, GRADIENT // 2, 255 - GRADIENT], axis=2)
@@ -134,3 +137,116 @@ def test_bad_arguments(tmp_path):
         read_image(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_image(tmp_path / "none.jpg")
+
+
+@pytest.mark.parametrize("suffix", sorted(PICTURE_SUFFIXES))
+def test_every_suffix_that_folders_are_searched_for_can_be_read(suffix, tmp_path):
+    path = tmp_path / f"picture{suffix}"
+    Image.fromarray(RGB).convert("1" if suffix == ".pbm" else "RGB").save(path)
+    assert read_image(path).shape == (24, 32, 3)
+
+
+# ---- hostile files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["EPS", "PCX", "SGI", "IM", "ICO", "DDS"])
+def test_rare_formats_are_never_opened_whatever_their_name(format, tmp_path):
+    """Their decoders raise anything on damaged input, and that of EPS starts Ghostscript."""
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(encode(Image.fromarray(RGB), format))
+    with pytest.raises(ImageError, match="no decoder recognises"):
+        read_image(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_is_no_regular_file_is_never_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "zero.jpg").symlink_to("/dev/zero")
+    for name in ("pipe.jpg", "zero.jpg"):
+        with pytest.raises(ImageError, match="a pipe, a device or a socket"):
+            read_image(tmp_path / name)
+
+
+def test_names_that_no_system_takes_are_errors_of_the_picture(tmp_path):
+    for name in ("a\0b.jpg", "a" * 300 + ".jpg"):
+        with pytest.raises(ImageError, match=r"can be read.*Received: "):
+            read_image(tmp_path / name)
+
+
+def test_a_file_too_large_is_not_read(tmp_path):
+    path = tmp_path / "picture.png"
+    path.write_bytes(encode(Image.fromarray(RGB), "PNG"))
+    os.truncate(path, MAX_BYTES + 1)  # a hole, which takes no space on the disk
+    with pytest.raises(ImageError, match="Expected at most 1,073,741,824 bytes"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("size", [(16, 6_250_000), (70_000, 16)])
+def test_a_picture_too_long_is_refused_before_decoding(size):
+    with pytest.raises(ImageError, match="65,500 px a side"):
+        read_image(encode(Image.new("1", size), "PNG"))
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError("deep"), IndexError("of a decoder"), TypeError()])
+def test_whatever_a_decoder_raises_is_an_error_of_the_picture(error, monkeypatch):
+    def fail(image):
+        raise error
+
+    monkeypatch.setattr(Image.Image, "convert", fail)
+    with pytest.raises(ImageError, match=r"Expected .*Received: "):
+        read_image(Image.fromarray(GRADIENT))
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_pixels_count_though_their_exif_is_damaged(format):
+    exif = b"Exif\0\0MM\0*" + b"\xff" * 40
+    pixels = read_image(encode(Image.fromarray(RGB), format, exif=exif))
+    assert np.abs(pixels.astype(int) - RGB).mean() < 8
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_each_orientation_as_pillow_turns_it(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(Image.fromarray(RGB), "PNG", exif=exif)
+    assert np.array_equal(read_image(data), np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data)))))
+
+
+FUZZED = {
+    "JPEG": {"exif": b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"},
+    "PNG": {"exif": b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"},
+    "WEBP": {}, "AVIF": {}, "GIF": {}, "BMP": {}, "DIB": {}, "TIFF": {}, "JPEG2000": {}, "PPM": {}, "TGA": {},
+    "EPS": {}, "PCX": {}, "SGI": {}, "DDS": {}, "ICO": {},
+}  # fmt: skip
+
+
+def mutated(data: bytes, other: bytes, rng: np.random.Generator) -> bytes:
+    """Bits turned, cut, spliced with another file, or with a number in the header at an extreme."""
+    damaged = bytearray(data)
+    kind, place = rng.integers(5), int(rng.integers(len(damaged)))
+    if kind == 0:
+        damaged[place] ^= 1 << int(rng.integers(8))
+    elif kind == 1:
+        del damaged[place:]
+    elif kind == 2:
+        damaged[place:] = other[int(rng.integers(len(other))) :]
+    elif kind == 3:
+        damaged[: int(rng.integers(64))] = other[: int(rng.integers(64))]
+    else:
+        place = int(rng.integers(min(100, len(damaged))))
+        damaged[place : place + 4] = bytes([int(rng.choice([0, 1, 127, 255]))]) * 4
+    return bytes(damaged)
+
+
+def test_mutated_files_are_read_or_are_errors_of_the_picture():
+    """No other exception, whatever the bytes are."""
+    rng = np.random.default_rng(0)
+    whole = [encode(Image.fromarray(RGB), format, **options) for format, options in FUZZED.items()]
+    answers = Counter()
+    for round_ in range(100):
+        for data in whole:
+            try:
+                answers[read_image(mutated(data, whole[round_ % len(whole)], rng)).ndim] += 1
+            except ImageError:
+                answers["refused"] += 1
+    assert answers.keys() == {3, "refused"} and min(answers.values()) > 300
