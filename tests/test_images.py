@@ -198,8 +198,9 @@ def test_whatever_a_decoder_raises_is_an_error_of_the_picture(error, monkeypatch
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_pixels_count_though_their_exif_is_damaged(format):
-    exif = b"Exif\0\0MM\0*" + b"\xff" * 40
+@pytest.mark.parametrize("exif", [b"no TIFF header", b"MM\0*" + b"\xff" * 40, b"II*\0\x08\0\0\0\x01"])
+def test_pixels_count_though_their_exif_is_damaged(format, exif):
+    exif = b"Exif\0\0" + exif
     pixels = read_image(encode(Image.fromarray(RGB), format, exif=exif))
     assert np.abs(pixels.astype(int) - RGB).mean() < 8
 
