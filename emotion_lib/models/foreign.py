@@ -1,16 +1,21 @@
 """Models made elsewhere: old files that Keras 3 refuses, and other ideas of what pixels are."""
 
-import inspect
+import contextlib
 import json
 import os
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import keras
 import numpy as np
 from keras import layers
 
+from ..files import printable
+from . import keras2
 from .normalization import standardization
 
 SCALINGS = {
@@ -30,58 +35,148 @@ class ForeignModelError(ValueError):
 def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
     """Load an ``.h5`` or ``.hdf5`` model, rebuilding it from its own description where Keras 3 refuses it or gets it wrong.
 
-    Keras 2 wrote arguments that Keras 3 no longer knows (``groups`` of a separable convolution, ``batch_input_shape``).
-    And from these files Keras 3 (3.15) reads an ``axis`` of several numbers, such as that of a normalisation over height
-    and width, as the default one, without a word. Rebuilding leaves the former out and keeps the latter, and takes the
-    weights in the order of the layers.
+    Keras 2 wrote arguments that Keras 3 no longer knows, and some that it reads as others (see :mod:`.keras2`). Every
+    argument of every layer is compared with what the file says; a model that differs is rebuilt from the translated
+    description, and refused if it differs still. The file's weights go to the layers of the same names.
+
+    Only layers that compute are allowed. Neither code nor other files that a description names are run or read.
 
     Returns:
         The model, uncompiled, and whether it had to be rebuilt.
 
     Raises:
-        ForeignModelError: no such file, no model in it (weights alone, say), or layers that are not Keras's own.
+        ForeignModelError: no such file, no model in it (weights alone, say), layers that are not allowed or not Keras's
+            own, arguments that Keras 3 cannot reproduce, or several inputs or outputs.
     """
-    description = _description(path)
-    refusal = "it would forget some of the axes of a layer" if _has_several_axes(description) else None
-    if refusal is None:
-        try:
-            return _plain(keras.models.load_model(path, compile=False)), False
-        except ForeignModelError:
-            raise
-        except Exception as error:  # Keras raises many types
-            refusal = _first_line(error)
+    path = Path(path)
+    description, before_3 = _description(path)
+    if unknown := keras2.not_allowed(description):
+        raise ForeignModelError(
+            f"Expected layers of Keras that only compute in {printable(path)}. Received: {', '.join(unknown)}. "
+            "Such layers can run code or read files, or are of another library: load the file with the program that "
+            "made it, and save a model without them."
+        )
     try:
-        model = _rebuild(description)
-        model.load_weights(path)
+        translated = keras2.translated(description)
+    except Exception as error:  # a description of any other form
+        raise ForeignModelError(
+            f"Expected the description of a Keras model in {printable(path)}. Received: another form of it "
+            f"({_first_line(error)})."
+        ) from error
+    try:
+        with _as_h5(path) as file:
+            try:
+                model = keras.models.load_model(file, compile=False, safe_mode=True)
+                refusal = _difference(translated, model, before_3) or _other_order(model, path)
+            except Exception as error:  # Keras raises many types
+                refusal = _first_line(error)
+            rebuilt = refusal is not None
+            if rebuilt:
+                model = keras.saving.deserialize_keras_object(keras2.known(translated), safe_mode=True)
+                model.load_weights(file, by_name=True)
     except Exception as error:
         raise ForeignModelError(
-            f"Expected layers of Keras in {path}. Received: a model that Keras 3 refuses ({refusal}) and that could not be "
-            f"rebuilt ({_first_line(error)})."
+            f"Expected layers of Keras in {printable(path)}. Received: a model that Keras 3 refuses ({refusal}) and that "
+            f"could not be rebuilt ({_first_line(error)})."
         ) from error
-    return _plain(model), True
+    if rebuilt and (difference := _difference(translated, model, before_3) or _other_layers(model, path)):
+        raise ForeignModelError(
+            f"Expected a model in {printable(path)} that Keras 3 can compute. Received: one that it would change "
+            f"({difference}). Load it with the Keras that made it, and replace these layers or arguments."
+        )
+    return _plain(model), rebuilt
 
 
-def _description(path: str | os.PathLike) -> dict:
+def is_hdf5(path: str | os.PathLike) -> bool:
+    """Return whether a file is named as one in HDF5, the format of Keras 1 and 2: ``.h5``, ``.hdf5``, in any case."""
+    return Path(path).suffix.lower() in (".h5", ".hdf5")
+
+
+@contextlib.contextmanager
+def _as_h5(path: Path) -> Iterator[Path]:
+    """Yield the path of a file whose name ends as Keras wants it, in lower case."""
+    if path.suffix in (".h5", ".hdf5"):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "model.h5"
+        shutil.copyfile(path, copy)
+        yield copy
+
+
+def _description(path: Path) -> tuple[dict, bool]:
+    """Return the description in a file, and whether a Keras before 3 wrote it."""
     import h5py
 
+    if path.is_dir():
+        raise ForeignModelError(
+            f"Expected a model file. Received: the folder {printable(path)}{_SAVED_MODEL if _is_saved_model(path) else '.'}"
+        )
     try:
         with h5py.File(path) as file:
-            description = file.attrs.get("model_config")
-    except OSError as error:
-        raise ForeignModelError(f"Expected a Keras model at {path}. Received: {error}.") from error
+            text = file.attrs.get("model_config")
+            version = file.attrs.get("keras_version", "1")
+        description = None if text is None else json.loads(text)
+    except Exception as error:  # h5py raises many types for a damaged file
+        raise ForeignModelError(f"Expected a Keras model at {printable(path)}. Received: {_first_line(error)}.") from error
     if description is None:
         raise ForeignModelError(
-            f"Expected a whole model in {path}. Received: weights alone. Build the network, then call load_weights."
+            f"Expected a whole model in {printable(path)}. Received: weights alone. "
+            "Build the network, then call load_weights."
         )
-    return json.loads(description)
+    version = version.decode() if isinstance(version, bytes) else str(version)
+    return description, version.split(".")[0] in ("1", "2")
 
 
-def _has_several_axes(part) -> bool:
-    """Whether anything in a description is done along more than one axis."""
-    if isinstance(part, dict):
-        axis = part.get("axis")
-        return (isinstance(axis, list) and len(axis) > 1) or any(_has_several_axes(value) for value in part.values())
-    return isinstance(part, list) and any(_has_several_axes(value) for value in part)
+_SAVED_MODEL = (
+    ", a SavedModel of TensorFlow, which Keras 3 does not load. Load it with TensorFlow 2.15 or tf_keras, "
+    "and save it as .h5."
+)
+
+
+def _is_saved_model(folder: Path) -> bool:
+    return (folder / "saved_model.pb").is_file()
+
+
+def _difference(translated: dict, model: keras.Model, before_3: bool) -> str | None:
+    """Return in what a model differs from the description in its file; None if in nothing."""
+    differences = keras2.lost(translated, model, before_3=before_3)
+    if not differences:
+        return None
+    return "; ".join(differences[:5]) + (f" and {len(differences) - 5} more" if len(differences) > 5 else "")
+
+
+def _other_order(model: keras.Model, path: Path) -> str | None:
+    """Return whether a file holds weights in another order than the model, in which Keras would assign them."""
+    in_model = [layer.name for layer in model.layers if layer.weights]
+    in_file = _layers_with_weights(path)
+    return None if in_model == in_file else f"weights of {in_file} in the file and of {in_model} in the model"
+
+
+def _other_layers(model: keras.Model, path: Path) -> str | None:
+    """Return whether a file holds weights of other layers than the model; those without any, Keras would pass over."""
+    in_model = sorted(layer.name for layer in model.layers if layer.weights)
+    in_file = sorted(_layers_with_weights(path))
+    return None if in_model == in_file else f"weights of {in_file} in the file and of {in_model} in the model"
+
+
+def _layers_with_weights(path: Path) -> list[str]:
+    import h5py
+
+    with h5py.File(path) as file:
+        group = file.get("model_weights", file)
+        names = [name.decode() if isinstance(name, bytes) else name for name in _attribute(group, "layer_names")]
+        return [name for name in names if len(_attribute(group[name], "weight_names"))]
+
+
+def _attribute(group, name: str) -> list:
+    """Return an attribute that Keras divides into numbered ones if it is long."""
+    if name in group.attrs:
+        return list(group.attrs[name])
+    values: list = []
+    while f"{name}{len(values)}" in group.attrs:
+        values.append(group.attrs[f"{name}{len(values)}"])
+    return [item for part in values for item in part]
 
 
 def _plain(model: keras.Model) -> keras.Model:
@@ -95,53 +190,6 @@ def _plain(model: keras.Model) -> keras.Model:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
-
-
-def _rebuild(description: dict) -> keras.Model:
-    kind, config = description["class_name"], description["config"]
-    if kind == "Sequential":
-        # Before Keras 2.2.3 the configuration was the list of layers itself.
-        described = config if isinstance(config, list) else config["layers"]
-        shape = next(s for layer in described if (s := _input_shape(layer["config"])))
-        parts = [_layer(layer) for layer in described if layer["class_name"] != "InputLayer"]
-        return keras.Sequential([keras.Input(shape[1:]), *parts])
-    config = {**config, "layers": [_described(layer) for layer in config["layers"]]}
-    return keras.Model.from_config(config)
-
-
-def _input_shape(config: dict) -> list | None:
-    return config.get("batch_input_shape") or config.get("batch_shape")
-
-
-def _layer_class(name: str) -> type:
-    found = getattr(layers, name, None)
-    if found is None:
-        raise ForeignModelError(f"{name} is no layer of Keras")
-    return found
-
-
-def _accepted(kind: type, config: dict) -> dict:
-    """The arguments that today's layer still takes."""
-    if kind is layers.InputLayer:
-        return {"batch_shape": _input_shape(config), "name": config.get("name"), "dtype": config.get("dtype")}
-    known = {name for base in kind.__mro__ for name in inspect.signature(base.__init__).parameters}
-    config = {name: value for name, value in config.items() if name in known and name not in ("args", "kwargs", "self")}
-    axis = config.get("axis")
-    # Keras 2 wrote the one axis of a normalisation as a list.
-    return config | {"axis": axis[0]} if isinstance(axis, list) and len(axis) == 1 else config
-
-
-def _described(layer: dict) -> dict:
-    described = {**layer, "config": _accepted(_layer_class(layer["class_name"]), layer["config"])}
-    if not _has_several_axes(layer["config"]):
-        return described
-    # Of a layer whose module is named, Keras takes the arguments as they stand.
-    return {**described, "module": "keras.layers", "registered_name": None}
-
-
-def _layer(layer: dict) -> keras.layers.Layer:
-    kind = _layer_class(layer["class_name"])
-    return kind.from_config(_accepted(kind, layer["config"]))
 
 
 def from_raw_pixels(
@@ -173,6 +221,8 @@ def from_raw_pixels(
     """
     if scaling not in SCALINGS:
         raise ValueError(f"Expected one of the scalings {list(SCALINGS)}. Received: {scaling!r}.")
+    if isinstance(model.input_shape, list) or len(model.input_shape) != 4:
+        raise ValueError(f"Expected a model that takes pictures. Received: {not_pictures(model.input_shape)}.")
     height, width, channels = model.input_shape[1:]
     height, width = height or image_size, width or image_size
     if height is None:
@@ -193,6 +243,22 @@ def from_raw_pixels(
     if target_names is not None and tuple(target_names) != tuple(class_names or ()):
         x = _reordered(x, class_names, target_names)
     return keras.Model(inputs, x)
+
+
+def not_pictures(shape: Sequence) -> str:
+    """Return what a model takes instead of pictures, and how to make it take them.
+
+    Args:
+        shape: its input shape with the batch, or a list of several.
+    """
+    if isinstance(shape, list):
+        return f"{len(shape)} inputs {shape}. Build a model of one picture around it, which gives it what it needs"
+    if len(shape) == 2:
+        return (
+            f"one that takes flat rows of {shape[1]} numbers. Put keras.layers.Flatten before it: "
+            "keras.Sequential([keras.Input((height, width, 1)), keras.layers.Flatten(), model])"
+        )
+    return f"one that takes {tuple(shape[1:])}. Build a model around it that takes (height, width, channels)"
 
 
 def _reordered(x, source: Sequence[str], target: Sequence[str]):
