@@ -6,13 +6,14 @@ times enlarged), and it is what makes the median of its boxes fill a square as t
 
 import importlib.util
 import os
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
+
+from .locks import Lock
 
 MAX_SIDE = 960  # px; larger pictures are scaled down for detection only: small faces are still found, in constant time
 MIN_FACE = 12  # px; smaller boxes hold too little to read an expression from
@@ -174,7 +175,7 @@ class Shared:
     """A detector that any number of threads may call: one at a time, as a detector keeps state during a call."""
 
     def __init__(self, detector: Detector):
-        self._detector, self._lock = detector, threading.Lock()
+        self._detector, self._lock = detector, Lock()
         self.name, self.framing = detector.name, detector.framing
 
     def detect(self, image: np.ndarray) -> list[Face]:

@@ -169,9 +169,15 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
         "parameters": int(model.count_params()),
         "bytes": file.stat().st_size,
         "sha256": artifacts.sha256(file),
-        "compiled": {"bytes": compiled.stat().st_size, "difference": difference, "faces": len(faces)},
+        "compiled": {
+            "bytes": compiled.stat().st_size,
+            "sha256": artifacts.sha256(compiled),
+            "difference": difference,
+            "faces": len(faces),
+        },
         "int8": {
             "bytes": small.stat().st_size,
+            "sha256": artifacts.sha256(small),
             "same_answer": float((test.y_pred == small_test.y_pred).mean()),
             "metrics": artifacts.metrics(dataset, small_val, small_test),
         },

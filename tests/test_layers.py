@@ -9,6 +9,7 @@ LIBRARY = ROOT / "emotion_lib"
 LINE = [
     "paths",
     "files",
+    "locks",
     "provenance",
     "labels",
     "picture_files",
