@@ -1,6 +1,5 @@
 """A model file and pictures in; faces with probabilities out."""
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,19 +10,21 @@ from typing import Literal
 import numpy as np
 
 from . import artifacts
-from .detectors import Detector, Face, Shared, load_detector
+from .detectors import Detector, DetectorError, Face, Shared, load_detector
 from .faces import crop, find_faces, to_input
+from .files import printable
 from .images import ChannelOrder, ImageError, ImageSource, read_image
 from .paths import best_dir
 from .runtime import Network, Runtime, load_network
 
 NOT_SURE = "not sure"
+_TOLERANCE = 0.01  # of sums of probabilities; half precision gives 0.002
 
 
 def _unexpected(image: ImageSource, error: Exception) -> str:
     name = "the picture given"
     if isinstance(image, str | os.PathLike):
-        name = os.fspath(image)
+        name = printable(image)
     elif isinstance(image, bytes | bytearray | memoryview):
         name = "the bytes given"  # as read_image calls them
     return f"Expected to read {name}. Received: {type(error).__name__}: {error}. Save it again in another format or size."
@@ -65,6 +66,11 @@ class Result(Sequence):
         return self.predictions[index]
 
 
+def _are_probabilities(rows: np.ndarray) -> bool:
+    """Return whether rows of scores ``(n, num_classes)`` are distributions; those with a NaN are not."""
+    return rows.ndim == 2 and bool(rows.min() >= -_TOLERANCE and (np.abs(rows.sum(axis=1) - 1.0) <= _TOLERANCE).all())
+
+
 class Predictor:
     """Loads a model once and then reads pictures, from any number of threads.
 
@@ -84,13 +90,20 @@ class Predictor:
             raise ValueError(
                 f"Expected {network.num_classes} class names, one an output. Received: {len(class_names)}: {class_names}."
             )
+        if len(set(class_names)) < len(class_names):
+            raise ValueError(
+                f"Expected class names that differ. Received: {class_names}. Give each output a name of its own."
+            )
         self.network, self.class_names, self.detector = network, tuple(class_names), Shared(detector)
         self.record = record  # the run.json beside the model file: what made it and what it reached
         self.input_shape = network.input_shape
         if len(self.input_shape) != 3 or None in self.input_shape or self.input_shape[2] not in (1, 3):
+            flat = " Put keras.layers.Flatten() before it." if len(self.input_shape) == 1 else ""
             raise ValueError(
-                f"Expected a model for pictures (height, width, 1 or 3). Received: input shape {self.input_shape}."
+                f"Expected a model for pictures (height, width, 1 or 3) of one size. "
+                f"Received: input shape {self.input_shape}.{flat}"
             )
+        self._check_model()
 
     @classmethod
     def load(
@@ -115,18 +128,18 @@ class Predictor:
             threads: of a compiled model; None: one a processor, at most four.
 
         Raises:
-            ArtifactError: no such model, not a model, or class names are missing.
+            ArtifactError: no such model, not a model, class names are missing, or what it gives are no probabilities.
             DetectorError: the detector is not installed.
+            ValueError: it does not take pictures, or the class names are not one per output.
         """
         path = Path(model) if model else best_dir() / "model.keras"
-        network, names = load_network(path, runtime, threads)
-        record_file = path.with_name("run.json")
-        record = json.loads(record_file.read_text()) if record_file.is_file() else None
+        record = artifacts.record_beside(path) if path.is_file() else None
+        network, names = load_network(path, runtime, threads, record)
         names = class_names or names or (record or {}).get("class_names")
         if not names:
             raise artifacts.ArtifactError(
-                f"Expected class names in {path} or in run.json beside it. Received: none. Pass class_names=(...) in the "
-                "order of the model's outputs."
+                f"Expected class names in {printable(path)} or in its own run.json beside it. Received: none. "
+                "Pass class_names=(...) in the order of the model's outputs."
             )
         if detector is None or isinstance(detector, str):
             detector = load_detector(detector)
@@ -175,7 +188,7 @@ class Predictor:
         """Return one result per picture, from what :meth:`_find` returned of each."""
         crops = [pixels for faces in found if not isinstance(faces, str) for _, pixels in faces]
         try:
-            rows = iter(self.scores(crops) if crops else ())
+            scores = self._raw_scores(crops) if crops else np.empty((0, len(self.class_names)), np.float32)
         except artifacts.ArtifactError:  # it is the model's fault, whatever the picture
             raise
         except Exception as error:  # too little memory for all these faces, say
@@ -183,14 +196,20 @@ class Predictor:
                 return [Result("error", error=_unexpected(images[0], error))]
             return [self._results([image], [faces], abstain)[0] for image, faces in zip(images, found, strict=True)]
         results = []
+        start = 0
         for faces in found:
             if isinstance(faces, str):
                 results.append(Result("error", error=faces))
-            elif not faces:
+                continue
+            rows = scores[start : start + len(faces)]
+            start += len(faces)
+            if not faces:
                 results.append(Result("no_face"))
+            elif not _are_probabilities(rows):
+                results.append(Result("error", error=self._no_probabilities(rows)))
             else:
-                predictions = tuple(self.prediction(face, next(rows), abstain) for face, _ in faces)
-                results.append(Result("ok", predictions))
+                pairs = zip(faces, rows, strict=True)
+                results.append(Result("ok", tuple(self.prediction(face, row, abstain) for (face, _), row in pairs)))
         return results
 
     def _find(self, image: ImageSource, channels: ChannelOrder) -> list[tuple[Face, np.ndarray]] | str:
@@ -200,12 +219,63 @@ class Predictor:
             return [(face, crop(pixels, face, self.detector.framing)) for face in find_faces(pixels, self.detector)]
         except (OSError, ImageError) as error:
             return str(error)
+        except DetectorError:  # of the detector, not of this picture
+            raise
         except Exception as error:  # a library's own, MemoryError too: one picture must not end a batch
             return _unexpected(image, error)
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
-        """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes."""
+        """Probabilities ``(n, num_classes)`` float32 of face crops: uint8 RGB ``(side, side, 3)``, any sizes.
+
+        Raises:
+            ArtifactError: the model gives no probabilities for them.
+        """
+        rows = self._raw_scores(crops)
+        if not _are_probabilities(rows):
+            raise artifacts.ArtifactError(self._no_probabilities(rows))
+        return rows
+
+    def _raw_scores(self, crops: list[np.ndarray]) -> np.ndarray:
         return self.network(to_input(crops, self.input_shape))
+
+    def _check_model(self) -> None:
+        """Refuse a model whose outputs are no probabilities, by its answers to a few fixed pictures.
+
+        Raises:
+            ArtifactError: they are not, or the model cannot be computed.
+        """
+        pictures = np.zeros((3, *self.input_shape), np.uint8)
+        pictures[1] = 255
+        pictures[2] = np.random.default_rng(0).integers(0, 256, self.input_shape)
+        try:
+            rows = self.network(pictures)
+        except artifacts.ArtifactError:
+            raise
+        except Exception as error:  # of whatever library computes it
+            raise artifacts.ArtifactError(
+                f"Expected a model that computes pictures {self.input_shape}. Received: {type(error).__name__} "
+                f"({(str(error).splitlines() or [''])[0][:200]}). Export it again."
+            ) from error
+        if not _are_probabilities(rows):
+            raise artifacts.ArtifactError(self._no_probabilities(rows))
+
+    def _no_probabilities(self, rows: np.ndarray) -> str:
+        expected = f"Expected {len(self.class_names)} outputs of the model that are probabilities and sum to 1. Received:"
+        if not np.isfinite(rows).all():
+            return (
+                f"{expected} NaN or infinite values. The weights are damaged or training diverged: take another checkpoint."
+            )
+        if rows.ndim != 2:
+            return f"{expected} an array of shape {rows.shape}. Name a model that gives one row per picture."
+        if rows.shape[1] == 1:
+            return f"{expected} one alone. Give the last layer two outputs and a softmax."
+        sums = rows.sum(axis=-1)
+        return (
+            f"{expected} values from {rows.min():.3g} to {rows.max():.3g}, with sums from {sums.min():.3g} to "
+            f"{sums.max():.3g}. "
+            "If they are logits, put keras.layers.Softmax() behind the model. One of several labels per picture (sigmoid) "
+            "can be evaluated, but gives no most probable class."
+        )
 
     def prediction(self, face: Face, row: np.ndarray, abstain: float = 0.0, top: int | None = None) -> Prediction:
         """What a row of scores ``(num_classes,)`` says of a face; ``top``: another class than the most probable one."""

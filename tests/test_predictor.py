@@ -1,16 +1,20 @@
 import json
+import os
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from conftest import record
 from PIL import Image
 
 from emotion_lib import artifacts
-from emotion_lib.detectors import Face
+from emotion_lib.detectors import DetectorError, Face
 from emotion_lib.images import read_image
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.predictor import NOT_SURE, Predictor
+from emotion_lib.runtime import ForkError
 
 
 @pytest.fixture
@@ -118,17 +122,23 @@ def test_eight_threads_give_what_one_gives(model_file, photograph, dataset):
             assert one.face == other.face and one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
 
 
-def test_class_names_come_from_the_file_else_from_run_json_else_by_hand(model_file, small_model, tmp_path):
+def test_class_names_come_from_the_file_else_from_its_record_else_by_hand(model_file, small_model, tmp_path):
     folder = tmp_path / "plain"
     folder.mkdir()
-    small_model.save(folder / "model.keras")
+    file = folder / "model.keras"
+    small_model.save(file)
     with pytest.raises(artifacts.ArtifactError, match="Pass class_names"):
-        Predictor.load(folder / "model.keras")
-    assert Predictor.load(folder / "model.keras", class_names=tuple("abcdefg")).class_names == tuple("abcdefg")
-    (folder / "run.json").write_text(json.dumps({"class_names": list("gfedcba")}))
-    assert Predictor.load(folder / "model.keras").class_names == tuple("gfedcba")
+        Predictor.load(file)
+    assert Predictor.load(file, class_names=tuple("abcdefg")).class_names == tuple("abcdefg")
+    own = record("own", class_names=list("gfedcba"), calibration={"threshold": 0.7})
+    own["model"]["sha256"] = artifacts.sha256(file)
+    (folder / "run.json").write_text(json.dumps(own))
+    assert Predictor.load(file).class_names == tuple("gfedcba") and Predictor.load(file).threshold == 0.7
+    # Another file in the folder of a record inherits neither names nor threshold.
     shutil.copy(folder / "run.json", model_file.with_name("run.json"))
-    assert Predictor.load(model_file).class_names == SEVEN_EXPRESSIONS
+    with pytest.warns(RuntimeWarning, match="record of another model"):
+        other = Predictor.load(model_file)
+    assert other.class_names == SEVEN_EXPRESSIONS and other.threshold == Predictor.UNCALIBRATED_THRESHOLD
 
 
 def test_wrong_number_of_names(model_file):
@@ -141,8 +151,115 @@ def test_a_model_that_takes_no_pictures(tmp_path):
 
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     path = artifacts.export(model, tmp_path / "m.keras", ("a", "b"))
-    with pytest.raises(ValueError, match=r"input shape \(4,\)"):
+    with pytest.raises(ValueError, match=r"input shape \(4,\)\. Put keras.layers.Flatten"):
         Predictor.load(path)
+    inputs = [keras.Input((4, 4, 1)), keras.Input((4, 4, 1))]
+    keras.Model(inputs, keras.layers.Add()(inputs)).save(path)
+    with pytest.raises(ValueError, match="2 inputs and 1 outputs"):
+        Predictor.load(path)
+
+
+class Answers:
+    """A network that gives what it is told to, for faces of 48 px."""
+
+    runtime, input_shape = "fixed", (48, 48, 1)
+
+    def __init__(self, row):
+        self.row = np.asarray(row, np.float32)
+        self.num_classes = self.row.shape[-1]
+
+    def __call__(self, batch):
+        return np.repeat(self.row[None], len(batch), axis=0)
+
+
+class NoDetector:
+    name, framing = "none", 1.0
+
+    def detect(self, image):
+        return []
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ([2.0, -1.0], "put keras.layers.Softmax"),
+        ([0.9, 0.9], "with sums from 1.8 to 1.8"),
+        ([1.2, -0.2], "values from -0.2 to 1.2"),
+        ([np.nan, 1.0], "NaN or infinite"),
+        ([np.inf, 0.0], "NaN or infinite"),
+        ([0.3], "one alone"),
+        ([[0.5, 0.5], [0.5, 0.5]], "an array of shape"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_a_model_that_gives_no_probabilities_is_refused_when_it_is_loaded(row, message):
+    network = Answers(row)
+    with pytest.raises(artifacts.ArtifactError, match=f"Expected .*probabilities.*Received: .*{message}"):
+        Predictor(network, tuple("ab"[: network.num_classes]), NoDetector())
+
+
+def test_names_that_occur_twice_are_refused():
+    with pytest.raises(ValueError, match=r"Expected class names that differ. Received: \('a', 'a'\)"):
+        Predictor(Answers([0.5, 0.5]), ("a", "a"), NoDetector())
+
+
+def test_a_model_that_fails_for_some_pictures_costs_only_these():
+    """Activations that overflow for one picture give NaN there, and the others keep their answers."""
+
+    class Fragile(Answers):
+        def __call__(self, batch):
+            return np.where((batch.max(axis=(1, 2, 3)) == 77)[:, None], np.nan, super().__call__(batch))
+
+    predictor = Predictor(Fragile([0.25, 0.75]), ("a", "b"), NoDetector())
+    good, bad = np.zeros((48, 48), np.uint8), np.full((48, 48), 77, np.uint8)
+    results = predictor.predict([good, bad, good])
+    assert [r.status for r in results] == ["ok", "error", "ok"] and "NaN" in results[1].error
+    with pytest.raises(artifacts.ArtifactError, match="NaN"):
+        predictor.scores([np.repeat(bad[..., None], 3, axis=2)])
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("of the detector"), ValueError("odd")])
+def test_a_picture_that_a_detector_stumbles_over_costs_only_this_one(error):
+    class Fragile(NoDetector):
+        def detect(self, image):
+            if image.shape[1] == 300:
+                raise error
+            return []
+
+    pictures = [np.zeros((200, width, 3), np.uint8) for width in (200, 300, 200)]
+    results = Predictor(Answers([0.5, 0.5]), ("a", "b"), Fragile()).predict(pictures)
+    assert [r.status for r in results] == ["no_face", "error", "no_face"]
+    assert type(error).__name__ in results[1].error and "detector 'none'" in results[1].error
+
+
+def test_an_error_of_the_detector_itself_is_raised():
+    class Broken(NoDetector):
+        def detect(self, image):
+            raise DetectorError("not installed")
+
+    with pytest.raises(DetectorError):
+        Predictor(Answers([0.5, 0.5]), ("a", "b"), Broken()).predict(np.zeros((200, 200, 3), np.uint8))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_predicts_or_says_why_not(shipped, predictor, dataset):
+    """Also while the locks are held, as if other threads were in the middle of a prediction."""
+    face = dataset.test.images[0]
+    expected = shipped.predict(face)[0].label
+    with shipped.network._lock, shipped.detector._lock, predictor.network._lock:
+        child = os.fork()
+        if not child:
+            signal.alarm(20)  # kills a process that waits for ever
+            try:
+                assert shipped.predict(face)[0].label == expected
+                assert shipped.predict(np.zeros((200, 200, 3), np.uint8)).status == "no_face"
+                with pytest.raises(ForkError, match="Load the model in the new process"):
+                    predictor.predict(face)
+                os._exit(0)
+            finally:
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
 
 
 def test_the_shipped_model_sees_the_portrait_smile(shipped, photograph):
