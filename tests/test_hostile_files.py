@@ -1,0 +1,197 @@
+"""Model files that are damaged, or made to do harm: the right answer or a clear error, never code that runs."""
+
+import json
+import shutil
+import zipfile
+from collections import Counter
+
+import keras
+import numpy as np
+import pytest
+
+from emotion_lib import artifacts, paths, runtime
+from emotion_lib.artifacts import ArtifactError, model_file
+from emotion_lib.models.foreign import ForeignModelError, load_hdf5
+from emotion_lib.runtime import load_network
+
+PICTURES = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 1), dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def network() -> keras.Model:
+    keras.utils.set_random_seed(0)
+    stack = [
+        keras.layers.Conv2D(3, 3, name="first"),
+        keras.layers.LeakyReLU(0.1),
+        keras.layers.BatchNormalization(),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(3, activation="softmax"),
+    ]
+    return keras.Sequential([keras.Input((12, 12, 1)), *stack])
+
+
+@pytest.fixture
+def exported(network, tmp_path):
+    return artifacts.export(network, tmp_path / "model.keras", ("a", "b", "c"))
+
+
+def mutated(data: bytes, rng: np.random.Generator) -> bytes:
+    """Bits turned, cut, a stretch or the end overwritten."""
+    damaged, kind, place = bytearray(data), rng.integers(4), int(rng.integers(len(data)))
+    if kind == 0:
+        damaged[place] ^= 1 << int(rng.integers(8))
+    elif kind == 1:
+        del damaged[place:]
+    elif kind == 2:
+        damaged[place : place + 8] = rng.bytes(8)
+    else:
+        damaged[len(damaged) - 1 - int(rng.integers(300))] = int(rng.integers(256))
+    return bytes(damaged)
+
+
+def answers(whole: bytes, file, load, error: type[Exception], count: int) -> Counter:
+    """What comes of damaged copies: "refused", or whether a network gives the right answers."""
+    rng, found = np.random.default_rng(0), Counter()
+    file.write_bytes(whole)
+    right = load(file)
+    for _ in range(count):
+        file.write_bytes(mutated(whole, rng))
+        try:
+            found[bool(np.allclose(load(file), right, atol=1e-6))] += 1
+        except error:
+            found["refused"] += 1
+    return found
+
+
+def test_a_damaged_compiled_model_never_answers_wrongly(tmp_path):
+    shutil.copy(paths.best_dir() / "model.keras", tmp_path)
+    faces = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 1), dtype=np.uint8)
+    whole = (paths.best_dir() / "model.tflite").read_bytes()
+
+    def load(file):
+        return load_network(file.with_suffix(".keras"), "litert")[0](faces)
+
+    found = answers(whole, tmp_path / "model.tflite", load, ArtifactError, 100)
+    assert found[False] == 0 and found["refused"] > 90
+    with pytest.warns(RuntimeWarning, match=r"Keras instead of LiteRT runs.*model\.tflite"):
+        assert load_network(tmp_path / "model.keras")[0].runtime == "keras"
+
+
+def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path):
+    """Damaged and bound again: only the record tells."""
+    for name in ("model.keras", "model.tflite"):
+        shutil.copy(paths.best_dir() / name, tmp_path)
+    record = json.loads((paths.best_dir() / "run.json").read_text())
+    compiled = tmp_path / "model.tflite"
+    assert load_network(tmp_path / "model.keras", "litert", record=record)[0].runtime == "litert"
+    content = bytearray(compiled.read_bytes())
+    content[len(content) // 2] ^= 1
+    compiled.write_bytes(content)
+    runtime.bind(compiled, tmp_path / "model.keras")
+    assert len(compiled.read_bytes()) == len(content)  # the earlier binding was replaced
+    with pytest.raises(ArtifactError, match="damaged; promote the run again"):
+        load_network(tmp_path / "model.keras", "litert", record=record)
+
+
+def test_what_the_record_says_of_the_shipped_files():
+    record = json.loads((paths.best_dir() / "run.json").read_text())["model"]
+    for kind, key in (("litert", "compiled"), ("int8", "int8")):
+        file = runtime.compiled_file(paths.best_dir() / "model.keras", kind)
+        assert record[key]["sha256"] == artifacts.sha256(file) and record[key]["bytes"] == file.stat().st_size
+
+
+def test_a_damaged_keras_file_never_answers_wrongly(exported, tmp_path):
+    def load(file):
+        return np.asarray(artifacts.load_model(file)[0](PICTURES))
+
+    found = answers(exported.read_bytes(), tmp_path / "damaged.keras", load, ArtifactError, 60)
+    assert found[False] == 0 and found["refused"] > 40
+
+
+def test_a_damaged_h5_file_is_read_or_refused(network, tmp_path):
+    """HDF5 has no checksums: a weight that changed cannot be noticed. No other exception, and nothing hangs."""
+    network.save(tmp_path / "model.h5")
+    whole = (tmp_path / "model.h5").read_bytes()
+
+    def load(file):
+        return np.asarray(load_hdf5(file)[0](PICTURES))
+
+    found = answers(whole, tmp_path / "damaged.h5", load, ForeignModelError, 30)
+    assert found[False] <= 2 and found["refused"] > 10
+
+
+def rewritten(file, **members: bytes):
+    """Write a .keras file again with other members."""
+    with zipfile.ZipFile(file) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (content | {f"{name}.json": data for name, data in members.items()}).items():
+            archive.writestr(name, data)
+    return file
+
+
+@pytest.mark.parametrize("member", ["class_names", "config", "metadata"])
+def test_members_that_unpack_to_much_are_not_read(member, exported, monkeypatch):
+    monkeypatch.setattr(model_file, "MAX_DESCRIPTION_BYTES", 2**20)
+    bomb = rewritten(exported, **{member: b" " * (2**20 + 1)})
+    assert bomb.stat().st_size < 50_000
+    with pytest.raises(ArtifactError, match=rf"1,048,577 bytes of {member}\.json"):
+        artifacts.load_model(bomb)
+
+
+def test_a_model_that_unpacks_to_much_is_not_read(exported, monkeypatch):
+    monkeypatch.setattr(model_file, "MAX_MODEL_BYTES", 1000)
+    with pytest.raises(ArtifactError, match="bytes when unpacked, where 1,000 would be many"):
+        artifacts.class_names(exported)
+
+
+@pytest.mark.parametrize("names", [b"{}", b"[1, 2, 3]", b'["a", ""]', b"[", b"\xff", b"[" * 100_000])
+def test_odd_class_names_are_an_error_that_names_the_file(names, exported):
+    with pytest.raises(ArtifactError, match=r"model\.keras"):
+        artifacts.class_names(rewritten(exported, class_names=names))
+
+
+def test_files_that_are_none_have_words_of_their_own(network, tmp_path):
+    network.save(tmp_path / "old.h5")
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "saved_model.pb").touch()
+    for name, message in (
+        ("old.h5", "an HDF5 file of Keras 1 or 2"),
+        ("saved", "a SavedModel of TensorFlow"),
+        (".", "a folder. Name the file in it"),
+        ("none.keras", "no such file"),
+    ):
+        with pytest.raises(ArtifactError, match=message):
+            artifacts.load_model(tmp_path / name)
+
+
+HOSTILE = {
+    "Lambda": {
+        "function": {"class_name": "__lambda__", "config": {"code": "4wEAAAAAAAAA", "defaults": None, "closure": None}}
+    },
+    "StringLookup": {"vocabulary": "/etc/passwd"},
+    "IntegerLookup": {"vocabulary": "/etc/passwd"},
+    "TextVectorization": {"vocabulary": "/etc/passwd"},
+    "TFSMLayer": {"filepath": "/tmp"},
+    "TorchModuleWrapper": {"module": {"class_name": "__bytes__", "config": {"value": "gASVFQAAAAAAAACMBXBvc2l4"}}},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_safe_mode_holds_for_keras_files(name, exported, monkeypatch):
+    """Keras's own, and it stays on. No vocabulary is read, no pickle opened."""
+    with zipfile.ZipFile(exported) as archive:
+        config = json.loads(archive.read("config.json"))
+    first = config["config"]["layers"][1]
+    first |= {"class_name": name, "config": {"name": "hostile", **HOSTILE[name]}, "build_config": None}
+    with pytest.raises(ArtifactError, match=r"safe_mode|unsafe|disallowed"):
+        artifacts.load_model(rewritten(exported, config=json.dumps(config).encode()))
+
+
+@pytest.mark.parametrize(("module", "name"), [("os", "system"), ("builtins", "eval"), ("keras.utils", "get_file")])
+def test_names_beyond_keras_are_never_called(module, name, exported):
+    with zipfile.ZipFile(exported) as archive:
+        config = json.loads(archive.read("config.json"))
+    config["config"]["layers"][1] |= {"module": module, "class_name": name, "registered_name": name, "config": {}}
+    with pytest.raises(ArtifactError, match="a file Keras cannot load"):
+        artifacts.load_model(rewritten(exported, config=json.dumps(config).encode()))
