@@ -84,6 +84,8 @@ def test_weights_from_a_file_are_frozen(weights_file):
 def test_missing_weights_say_how_to_place_them(tmp_path):
     with pytest.raises(transfer.WeightsError, match="weights=None"):
         transfer.vgg16(weights=tmp_path / "nowhere.h5")
+    with pytest.raises(ValueError, match="Input size must be at least 32x32"):  # whatever the weights
+        transfer.vgg16((16, 16, 1), weights=tmp_path / "nowhere.h5")
     with pytest.raises(ValueError, match="Received: 'B9'"):
         transfer.efficientnet(variant="B9")
 
@@ -164,6 +166,12 @@ def test_a_checkpoint_that_would_run_something_is_refused(tmp_path):
     damaged[shape + 1] = 255
     (tmp_path / "damaged.pth").write_bytes(damaged)
     with pytest.raises(ValueError, match="beyond the end of its storage"):
+        read_torch_checkpoint(tmp_path / "damaged.pth")
+    length = damaged.rindex((864).to_bytes(8, "little"))  # of the first layer's 32 x 3 x 3 x 3 values
+    damaged[length : length + 8] = b"\xff" * 7 + b"\x0f"
+    damaged[shape + 1] = 3
+    (tmp_path / "damaged.pth").write_bytes(damaged)
+    with pytest.raises(ValueError, match="beyond the end of the file"):
         read_torch_checkpoint(tmp_path / "damaged.pth")
     (tmp_path / "text.pth").write_text("hello")
     with pytest.raises(ValueError, match="Expected a PyTorch checkpoint"):

@@ -5,6 +5,7 @@ of tensors that name their storages, the storages' names, and their bytes one af
 """
 
 import collections
+import math
 import os
 import pickle
 from typing import BinaryIO
@@ -50,7 +51,7 @@ def read_torch_checkpoint(path: str | os.PathLike) -> dict[str, np.ndarray]:
             dtypes = {storage[1]: storage[0] for storage, *_ in tensors.values()}
             storages = {key: _read_storage(file, dtypes[key]) for key in keys}
             arrays = {name: _view(storages, *tensor) for name, tensor in tensors.items()}
-        except (pickle.UnpicklingError, EOFError, KeyError, AttributeError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever pickle and the parsing of a damaged file stumble over
             raise ValueError(
                 f"Expected a PyTorch checkpoint of tensors as torch.save wrote it before 1.6. Received: {path} ({error})."
             ) from error
@@ -61,7 +62,8 @@ def _view(storages: dict[str, np.ndarray], storage: tuple, offset: int, shape: t
     """A tensor cut out of its storage; what a damaged file asks for beyond the storage's end is refused."""
     data = storages[storage[1]]
     last = offset + sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
-    if offset < 0 or min((*shape, *strides, 1)) < 0 or last >= len(data):
+    # A stride of 0 would make any number of values of one.
+    if offset < 0 or min((*shape, *strides, 1)) < 0 or last >= len(data) or math.prod(shape) > len(data):
         raise ValueError(f"a tensor of shape {shape} beyond the end of its storage")
     bytes_a_step = [step * data.itemsize for step in strides]
     return np.lib.stride_tricks.as_strided(data[offset:], shape, bytes_a_step).copy()
@@ -69,5 +71,8 @@ def _view(storages: dict[str, np.ndarray], storage: tuple, offset: int, shape: t
 
 def _read_storage(file: BinaryIO, dtype) -> np.ndarray:
     length = int.from_bytes(file.read(8), "little")
-    data = file.read(length * np.dtype(dtype).itemsize)
+    size = length * np.dtype(dtype).itemsize
+    if size > os.fstat(file.fileno()).st_size:  # memory for it would be taken before anything is read
+        raise ValueError(f"a storage of {size} bytes beyond the end of the file")
+    data = file.read(size)
     return np.frombuffer(data, dtype, length)

@@ -130,6 +130,7 @@ def _with_head(
 
     Raises:
         WeightsError: the weights are not here, or are another network's.
+        ValueError: the backbone takes no pictures of this size.
     """
     inputs = keras.Input(input_shape, name="pixels")
     x = augmentation(inputs) if augmentation is not None else inputs
@@ -139,11 +140,11 @@ def _with_head(
     if input_shape[2] == 1:
         x = layers.Concatenate(name="gray_to_rgb")([x, x, x])
     x = preprocess(x)
+    arguments = {"include_top": False, "input_shape": tuple(x.shape[1:])}
     try:
-        backbone = application(include_top=False, weights=weights, input_shape=tuple(x.shape[1:]))
+        backbone = application(weights=weights, **arguments)
     except Exception as error:  # keras raises a bare Exception for a failed download
-        if weights is None:
-            raise
+        application(weights=None, **arguments)  # raises the same if it is not about the weights: pictures too small, say
         raise WeightsError(f"Expected weights={weights!r} for the backbone. Received: {error}\n{_HOW_TO_PLACE}") from error
     backbone = with_fast_normalization(backbone)
     backbone.name = "backbone"
