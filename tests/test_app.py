@@ -47,6 +47,21 @@ def test_no_face_is_said_plainly(predictor, tmp_path):
     assert picture.shape == (200, 200, 3) and message == NO_FACE and bars == ""
 
 
+def test_a_large_photograph_is_shown_smaller(predictor, tmp_path):
+    path = tmp_path / "wall.png"
+    Image.new("RGB", (4096, 1024), "gray").save(path)
+    assert read_photograph(predictor, str(path))[0].shape == (512, 2048, 3)
+
+
+def test_a_photograph_that_a_detector_stumbles_over_is_explained(predictor, photograph, monkeypatch):
+    def fail(image):
+        raise MemoryError
+
+    monkeypatch.setattr(predictor.detector, "detect", fail)
+    picture, message, _ = read_photograph(predictor, str(photograph))
+    assert picture is None and "MemoryError of the detector" in message
+
+
 def test_a_bad_picture_is_explained_without_the_servers_path(predictor, tmp_path):
     path = tmp_path / "broken.jpg"
     path.write_bytes(b"nothing")

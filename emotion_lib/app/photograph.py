@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..drawing import annotate
+from ..drawing import MAX_SHOWN, annotate, shrunk
 from ..images import ImageError, read_image
 from ..predictor import Predictor
 from . import cards
@@ -27,11 +27,13 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
         # The path is the server's own; the visitor knows the file by its name.
         return None, f"**This picture cannot be read.** {escape(str(error).replace(path, Path(path).name))}", ""
     predictions = predictor.predict(pixels, abstain=predictor.threshold)
+    if predictions.status == "error":
+        return None, f"**This picture cannot be read.** {escape(predictions.error)}", ""
     if not predictions:
-        return pixels, NO_FACE, ""
+        return shrunk(pixels), NO_FACE, ""
     found = "1 face" if len(predictions) == 1 else f"{len(predictions)} faces, numbered from left to right"
     return (
-        annotate(pixels, predictions),
+        annotate(pixels, predictions, max_side=MAX_SHOWN),
         f"**{found}.** Perceived expressions, the most probable in bold:",
         cards.of_predictions(predictions, range(1, len(predictions) + 1)),
     )
