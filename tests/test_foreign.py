@@ -176,6 +176,20 @@ def test_layers_that_run_code_or_read_files_are_refused_before_keras_sees_them(n
         load_hdf5(tmp_path / "hostile.h5")
 
 
+@pytest.mark.parametrize("name", [None, 5, ["Dense"], {"class_name": "Dense"}])
+def test_a_name_that_is_no_text_is_refused(name, tmp_path):
+    network("sequential").save(tmp_path / "odd.h5")
+    change(tmp_path / "odd.h5", bias_initializer={"class_name": name, "config": {}})
+    with pytest.raises(ForeignModelError, match="Expected layers of Keras that only compute"):
+        load_hdf5(tmp_path / "odd.h5")
+
+
+def test_layers_that_this_program_registered_are_taken(small_model, tmp_path):
+    small_model.save(tmp_path / "own.h5")
+    loaded, rebuilt = load_hdf5(tmp_path / "own.h5")
+    assert not rebuilt and any(type(layer).__module__.startswith("emotion_lib") for layer in loaded.layers)
+
+
 def test_a_module_beyond_keras_is_refused(tmp_path):
     network("sequential").save(tmp_path / "hostile.h5")
     change(tmp_path / "hostile.h5", bias_initializer={"module": "os", "class_name": "Zeros", "config": {}})

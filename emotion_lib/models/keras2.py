@@ -85,9 +85,11 @@ def _objects(part: object) -> Iterator[dict]:
 
 def _is_allowed(part: dict) -> bool:
     name, module = part["class_name"], part.get("module")
-    if _is_operation(part):
+    if not isinstance(name, str):
+        return False
+    if _is_kept(part):
         return True
-    if not isinstance(name, str) or name not in _LAYERS | _MODELS | _PARTS | _VALUES:
+    if name not in _LAYERS | _MODELS | _PARTS | _VALUES:
         return False
     return module is None or (isinstance(module, str) and module.split(".")[0] == "keras")
 
@@ -95,6 +97,11 @@ def _is_allowed(part: dict) -> bool:
 def _is_operation(part: dict) -> bool:
     """Return whether a part of a graph is an operation instead of a layer: ``keras.ops.flip``, say, of Keras 3."""
     return str(part.get("module")).startswith("keras.src.ops.")
+
+
+def _is_kept(part: dict) -> bool:
+    """Return whether a part is taken as it stands: an operation, or a layer that this program itself has registered."""
+    return _is_operation(part) or part["class_name"] in keras.saving.get_custom_objects()
 
 
 def _full_name(part: dict) -> str:
@@ -108,7 +115,7 @@ def translated(description: dict) -> dict:
     Arguments that Keras 3 does not know are kept, for :func:`lost` to find.
     """
     name, config = description["class_name"], description["config"]
-    if _is_operation(description):
+    if _is_kept(description):
         return description
     if name not in _MODELS:
         return {**description, "module": "keras.layers", "registered_name": None, "config": _translated_config(name, config)}
@@ -163,7 +170,7 @@ def _translated_value(value: object) -> object:
 def known(description: dict) -> dict:
     """Return a translated description with only those arguments that today's layers take."""
     config = description["config"]
-    if _is_operation(description):
+    if _is_kept(description):
         return description
     if description["class_name"] in ("Model", "Sequential"):
         return {**description, "config": {**config, "layers": [known(layer) for layer in config["layers"]]}}
@@ -203,7 +210,7 @@ def lost(description: dict, model: keras.Model, *, before_3: bool) -> list[str]:
 
 
 def _lost_arguments(kind: str, described: dict, kept: dict, before_3: bool) -> Iterator[str]:
-    kept = _translated_config(kind, kept)
+    described, kept = (_translated_config(kind, config) for config in (described, kept))
     for name, value in described.items():
         if before_3 and value == "hard_sigmoid" and name.endswith("activation"):
             yield f"{name}=hard_sigmoid, which was another function in Keras 2"
