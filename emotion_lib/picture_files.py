@@ -31,6 +31,12 @@ class PictureFiles:
     files: list[Path] = field(default_factory=list)
     passed_over: Counter = field(default_factory=Counter)
 
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self.files)
+
     def note(self) -> str | None:
         """Return a sentence on what was passed over, or None if nothing was that anybody would miss."""
         missed = {reason: n for reason, n in self.passed_over.items() if reason not in _COMPANIONS}

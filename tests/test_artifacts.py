@@ -364,6 +364,22 @@ def test_a_classical_model_gets_its_row_too(dataset):
         promotion.promote("09_x")
 
 
+def test_members_are_all_there_or_an_error(save, dataset):
+    full = replace(dataset, full=True, name="fer2013")
+    for name in ("13_x/seed-0", "13_x/seed-1", "13_x_wide/seed-2", "13_x/EPOCHS=1/seed-0"):
+        save(name, full=True)
+    found = artifacts.members(["13_x", "13_x_wide/seed-2", "13_x/seed-0"], full)
+    assert [run.name for run in found] == ["13_x/seed-0", "13_x/seed-1", "13_x_wide/seed-2"]
+    assert artifacts.members([], full) == []
+    with pytest.raises(ArtifactError, match=r"Expected a run of the name '13_y'"):
+        artifacts.members(["13_x", "13_y"], full)
+    with pytest.raises(ArtifactError, match=r"trained on fer2013 \(fingerprint other\)"):
+        artifacts.members(["13_x"], replace(full, fingerprint="other"))
+    found[1].model_file.unlink()
+    with pytest.raises(ArtifactError, match=r"Expected the model of 13_x/seed-1.*--again 13_x/seed-1"):
+        artifacts.members(["13_x"], full)
+
+
 def test_short_names_tell_runs_apart():
     names = ["01_cnn", "04_vgg16/EPOCHS=5/none", "04_vgg16/EPOCHS=5", "15_votes/majority", "15_votes/A=1,B=2/majority"]
     short = ["01 cnn", "04 none", "04 vgg16", "15 majority", "15 majority (A=1,B=2)"]

@@ -406,7 +406,7 @@ def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
     """Whatever a library raises: while it is read, searched or classified."""
     from emotion_lib import predictor
 
-    read, scores = predictor.read_image, Predictor.scores
+    read, scores = predictor.read_image, Predictor._raw_scores
 
     def read_or_fail(source, **options):
         if Path(source).name == "a.jpg":
@@ -421,7 +421,7 @@ def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
 
     scored = [0]  # the batch of two fails, then each alone does not
     monkeypatch.setattr(predictor, "read_image", read_or_fail)
-    monkeypatch.setattr(Predictor, "scores", scores_or_fail)
+    monkeypatch.setattr(Predictor, "_raw_scores", scores_or_fail)
     assert emotion(monkeypatch, "predict", pictures) == 1
     out, err = capsys.readouterr()
     assert "3 pictures, 2 faces; 0 without a face, 1 could not be used" in err and scored == [0, 2]
@@ -451,9 +451,22 @@ def test_opencv_without_its_system_library(pictures, monkeypatch, capsys):
     assert "Install the system packages libgl1" in capsys.readouterr().err
 
 
+def test_a_backend_that_is_not_installed(pictures, monkeypatch, capsys):
+    def missing(*arguments, **options):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(Predictor, "load", missing)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert emotion(monkeypatch, "predict", pictures) == 2
+    assert "Received: torch, which is not installed" in capsys.readouterr().err
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ModuleNotFoundError):  # a bug, whose traceback is wanted
+        emotion(monkeypatch, "predict", pictures)
+
+
 def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(Predictor, "PICTURES_A_BATCH", 1)
-    scores, calls = Predictor.scores, []
+    scores, calls = Predictor._raw_scores, []
 
     def interrupted(self, crops):
         calls.append(1)
@@ -461,7 +474,7 @@ def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):
             raise KeyboardInterrupt
         return scores(self, crops)
 
-    monkeypatch.setattr(Predictor, "scores", interrupted)
+    monkeypatch.setattr(Predictor, "_raw_scores", interrupted)
     assert emotion(monkeypatch, "predict", pictures, "--csv", tmp_path / "f.csv") == 130
     assert "interrupted after 2 of 3 pictures" in capsys.readouterr().err
     assert len(pd.read_csv(tmp_path / "f.csv")) == 2
@@ -547,7 +560,7 @@ def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tm
 
 def test_sigterm_ends_predict_like_ctrl_c(sigterm, pictures, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(Predictor, "PICTURES_A_BATCH", 1)
-    scores, calls = Predictor.scores, []
+    scores, calls = Predictor._raw_scores, []
 
     def terminated(self, crops):
         calls.append(1)
@@ -555,7 +568,7 @@ def test_sigterm_ends_predict_like_ctrl_c(sigterm, pictures, monkeypatch, capsys
             sigterm()
         return scores(self, crops)
 
-    monkeypatch.setattr(Predictor, "scores", terminated)
+    monkeypatch.setattr(Predictor, "_raw_scores", terminated)
     assert emotion(monkeypatch, "predict", pictures, "--csv", tmp_path / "f.csv") == 130
     assert len(pd.read_csv(tmp_path / "f.csv")) == 2
 

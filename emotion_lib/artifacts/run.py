@@ -139,6 +139,40 @@ def belongs(name: str, beginnings: Iterable[str]) -> bool:
     return any(name == begin or (name.startswith(f"{begin}/") and "=" not in name[len(begin) :]) for begin in beginnings)
 
 
+def members(names: Iterable[str], dataset) -> list[Run]:
+    """Return the runs that names stand for, with the models that an ensemble is made of.
+
+    Args:
+        names: of runs; one that has parts ("13_compact_residual" and its seeds) stands for all of them.
+        dataset: the :class:`emotion_lib.datasets.Dataset` that they must have been trained on.
+
+    Raises:
+        ArtifactError: a name stands for no run, a model's file is not here, or it was trained on other data. No member is
+            left out in silence.
+    """
+    known = runs()
+    found: dict[str, Run] = {}
+    for name in names:
+        parts = {run.name: run for run in known if belongs(run.name, [name])}
+        if not parts:
+            raise ArtifactError(
+                f"Expected a run of the name {name!r} in {artifacts_dir()}. Received: {[run.name for run in known]}."
+            )
+        found |= parts
+    for run in found.values():
+        if not run.model_file.is_file():
+            raise ArtifactError(
+                f"Expected the model of {run.name} at {run.model_file}. Received: no such file; models of runs are not "
+                f"tracked. Make it: python -m emotion_lib.notebooks --again {run.name}"
+            )
+        if (fingerprint := run.record["data"]["fingerprint"]) != dataset.fingerprint:
+            raise ArtifactError(
+                f"Expected members that were trained on {dataset.name} (fingerprint {dataset.fingerprint}). Received: "
+                f"{run.name}, trained on {run.record['data']['name']} ({fingerprint}). Leave it out, or train it again."
+            )
+    return list(found.values())
+
+
 def short_names(names: Iterable[str]) -> dict[str, str]:
     """Return what figures call runs: number of the notebook and name of the part.
 

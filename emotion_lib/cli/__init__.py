@@ -66,10 +66,20 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(2)
     except ImportError as error:
-        if "libGL" not in str(error):
+        if (reason := _missing(error)) is None:
             raise
-        print(
-            f"Expected OpenCV to load. Received: {error}. Install the system packages libgl1 and libglib2.0-0.",
-            file=sys.stderr,
-        )
+        print(reason, file=sys.stderr)
         sys.exit(2)
+
+
+def _missing(error: ImportError) -> str | None:
+    """Return what a user is told of something that is not installed, or None if that is a bug."""
+    if "libGL" in str(error):
+        return f"Expected OpenCV to load. Received: {error}. Install the system packages libgl1 and libglib2.0-0."
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend is not None and error.name == backend:
+        return (
+            f"Expected the backend of Keras that KERAS_BACKEND names. Received: {backend}, which is not installed. "
+            "Install it, or unset KERAS_BACKEND for TensorFlow."
+        )
+    return None

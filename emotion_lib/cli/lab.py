@@ -115,6 +115,7 @@ def evaluate(
     """
     from .. import datasets, evaluation, labels, plots
     from ..datasets import image_folder
+    from ..files import printable, write_text, written_whole
     from ..models.foreign import from_raw_pixels
 
     check_evaluation(out)
@@ -140,10 +141,12 @@ def evaluate(
         options = {"scaling": scaling, "image_size": image_size, "class_names": own, "target_names": answers}
         network = from_raw_pixels(network, shape, **options)
     result = evaluation.evaluate(network, split, answers, flip=flip, label_names=target)
-    (out / "metrics.json").write_text(json.dumps({"model": str(model), "data": data, **result.summary()}, indent=1) + "\n")
+    metrics = {"model": printable(model), "data": printable(data), **result.summary()}
+    write_text(out / "metrics.json", json.dumps(metrics, indent=1) + "\n")
     title = f"{model.name}, n = {result.n}"
     figure = plots.label_confusions(result) if result.multi_label else plots.confusion_matrix(result, title)
-    figure.savefig(out / "confusion.png", dpi=110)
+    with written_whole(out / "confusion.png") as temporary:
+        figure.savefig(temporary, dpi=110)
     _report({Path(data).resolve().name: result})
     print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")
 
@@ -176,13 +179,13 @@ def _data_set(name: str, network):
 def _load_any(path: Path, class_names: str | None):
     """Any model, and what its outputs mean."""
     from .. import artifacts
-    from ..models.foreign import load_hdf5
+    from ..models.foreign import is_hdf5, load_hdf5
 
     names = tuple(name.strip() for name in class_names.split(",")) if class_names else None
-    if path.suffix.lower() in (".h5", ".hdf5"):
+    if is_hdf5(path):
         network, rebuilt = load_hdf5(path)
         if rebuilt:
-            _say("Keras 3 refuses this file; the network was rebuilt from its description, the weights are the file's.")
+            _say("Keras 3 refuses or changes this file; rebuilt from its description, with the file's weights.")
     else:
         network, own_names = artifacts.load_model(path)
         names = names or own_names

@@ -19,6 +19,8 @@ from ..picture_files import PictureFiles, find_pictures
 from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
 from .outputs import AnnotatedCopies, Table, check_table, is_copy
 
+MOST_NAMED = 20  # failures listed after the summary
+
 
 class Engine(StrEnum):
     """What classifies."""
@@ -62,7 +64,7 @@ def predict(
     from ..predictor import Predictor
     from ..records import rows
 
-    found = find(paths, copies_in=annotate)
+    found = _pictures(paths, copies_in=annotate)
     pictures = found.files
     if not pictures:
         raise _none_in(paths, found)
@@ -114,14 +116,11 @@ def predict(
         raise typer.Exit(1)
 
 
-MOST_NAMED = 20  # failures listed after the summary
-
-
 def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
     from ..distributed import is_uri, predict_to_parquet
 
     remote = [name for name in paths if is_uri(name)]
-    local = find([name for name in paths if not is_uri(name)])
+    local = _pictures([name for name in paths if not is_uri(name)])
     sources = [*remote, *map(str, local.files)]
     if not sources:
         raise _none_in(paths, local)
@@ -139,7 +138,7 @@ def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
         raise typer.Exit(1)
 
 
-def find(paths: list[str], copies_in: Path | None = None) -> PictureFiles:
+def _pictures(paths: list[str], copies_in: Path | None = None) -> PictureFiles:
     """Return files as they are named, pictures within folders, and what patterns match, each once and in order.
 
     Args:

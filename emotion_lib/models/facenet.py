@@ -47,7 +47,7 @@ def facenet(
     """
     path = Path(weights) if weights else graph_file()
     _require(path)
-    network = _load_keras(path) if path.suffix in (".keras", ".h5", ".hdf5") else _load(path)
+    network = _load(path) if path.suffix.lower() == ".pb" else _load_keras(path)
 
     def embed(faces: np.ndarray) -> np.ndarray:
         batches = (faces[start : start + BATCH] for start in range(0, len(faces), BATCH))
