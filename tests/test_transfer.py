@@ -8,6 +8,7 @@ import pytest
 
 from emotion_lib import training
 from emotion_lib.batches import Batches
+from emotion_lib.datasets import Split
 from emotion_lib.models import transfer
 from emotion_lib.models.efficientnet_lite import checkpoint_path, efficientnet_lite0_backbone, load_checkpoint
 from emotion_lib.models.portable import portable
@@ -120,6 +121,17 @@ def test_cached_features_are_made_once_and_anew_for_another_network(dataset, tmp
     networks[1].set_weights([w + 0.01 for w in networks[1].get_weights()])
     training.cached_features(networks[1], dataset.val, file)
     assert file.stat().st_mtime_ns > written
+
+
+def test_cached_features_depend_on_every_image(tmp_path):
+    layers = [keras.Input((4, 4, 1)), keras.layers.Flatten()]
+    network = keras.Sequential(layers)
+    images = np.zeros((300, 4, 4), np.uint8)
+    split = Split(images, np.zeros(300, np.int64))
+    training.cached_features(network, split, tmp_path / "features.npy")
+    images[151, 2, 2] = 9
+    changed = training.cached_features(network, split, tmp_path / "features.npy")
+    assert changed.images[151].max() == 9
 
 
 def test_a_new_head_keeps_what_it_knows(small_model):

@@ -45,10 +45,16 @@ def layer_configurations(model: keras.Model) -> str:
 
 
 def digest_of_content(split) -> str:
-    """Digest of a split's labels and of a hundred of its images, which costs no time and still tells splits apart."""
-    digest = hashlib.sha256(np.asarray(split.labels).tobytes())
-    digest.update(np.ascontiguousarray(split.images[:: max(1, len(split) // 100)]).tobytes())
+    """Return a digest of a split's labels and images, all of them: 0.1 s for FER-2013."""
+    digest = hashlib.sha256()
+    for array in (split.labels, split.images):
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        for start in range(0, len(array), _AT_A_TIME):  # a memory map need not fit into memory
+            digest.update(np.ascontiguousarray(array[start : start + _AT_A_TIME]))
     return digest.hexdigest()
+
+
+_AT_A_TIME = 4096  # images
 
 
 @dataclass(frozen=True)
