@@ -59,7 +59,7 @@ def test_a_photograph_that_a_detector_stumbles_over_is_explained(predictor, phot
 
     monkeypatch.setattr(predictor.detector, "detect", fail)
     picture, message, _ = read_photograph(predictor, str(photograph))
-    assert picture is None and "MemoryError of the detector" in message
+    assert picture is None and "Received: MemoryError" in message
 
 
 def test_a_bad_picture_is_explained_without_the_servers_path(predictor, tmp_path):
