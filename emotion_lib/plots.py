@@ -243,7 +243,9 @@ def _label_beside(axis, names, x, y, colors) -> None:
 
 
 def differences(table, title: str = "") -> Figure:
-    """Differences of accuracy between pairs as a heat map; a star where McNemar's p is below 0.05.
+    """Draw differences of accuracy between pairs as a heat map; a star where McNemar's p is below 0.05.
+
+    Rows bear a number and a name of at most 40 characters, columns the number alone, so that long names take no room.
 
     Args:
         table: DataFrame with the columns first, second, difference, p_value.
@@ -256,15 +258,27 @@ def differences(table, title: str = "") -> Figure:
     stars = p_values < 0.05
     text = (100 * grid).map(lambda value: "" if np.isnan(value) else f"{value:+.1f}") + stars.map(lambda p: "*" if p else "")
     side = 3 + 0.42 * len(grid)
-    figure = Figure(figsize=(side + 2, side), layout="constrained")
+    figure = Figure(figsize=(side + 4, side), layout="constrained")
     axis = figure.subplots()
     limit = max(1e-9, float(np.nanmax(np.abs(100 * grid.to_numpy()), initial=0)))
     sns.heatmap(
         100 * grid, annot=text, fmt="", cmap="RdBu", vmin=-limit, vmax=limit, ax=axis, annot_kws={"size": 7},
         cbar_kws={"label": "percentage points, row minus column"},
     )  # fmt: skip
+    numbers = np.arange(1, len(grid) + 1)
+    names = [f"{number}  {_abridged(name)}" for number, name in zip(numbers, order, strict=True)]
+    axis.set_xticks(numbers - 0.5, numbers, rotation=0)
+    axis.set_yticks(numbers - 0.5, names, rotation=0)
     axis.set(xlabel="", ylabel="", title=title)
     return figure
+
+
+def _abridged(name: str, longest: int = 40) -> str:
+    """Return a name without its middle, where it is too long for a figure."""
+    if len(name) <= longest:
+        return name
+    half = (longest - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"
 
 
 def throughput(table) -> Figure:

@@ -97,8 +97,17 @@ def test_differences_mark_what_is_unequal():
     texts = [text.get_text() for text in plots.differences(pd.DataFrame(pairs)).axes[0].texts]
     assert "+1.0*" in texts and "-1.0" in texts
     pairs = {"first": ["b", "a"], "second": ["a", "b"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
-    ticks = plots.differences(pd.DataFrame(pairs)).axes[0].get_yticklabels()
-    assert [tick.get_text() for tick in ticks] == ["b", "a"]  # the table's order
+    axis = plots.differences(pd.DataFrame(pairs)).axes[0]
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["1  b", "2  a"]  # the table's order
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["1", "2"]
+
+
+def test_differences_abridge_long_names():
+    long = "14 student (" + "x" * 90 + ")"
+    pairs = {"first": [long, "a"], "second": ["a", long], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
+    figure = plots.differences(pd.DataFrame(pairs))
+    first = figure.axes[0].get_yticklabels()[0].get_text()
+    assert len(first) <= 43 and first.startswith("1  14 student (x") and first.endswith("x)") and "…" in first
 
 
 # ---- several labels an image ----------------------------------------------------------------------------------------
