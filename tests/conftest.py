@@ -1,5 +1,6 @@
 """What the tests share: places of their own, small data, a small trained-looking model."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +125,30 @@ def record(name: str, **changes) -> dict:
         "metrics": {"val": figures, "test": figures},
     }
     return content | changes
+
+
+def write_run(root: Path, name: str, scores: np.ndarray | None = None, *, labels=None, further=None, **changes) -> Path:
+    """Writes a full run without a model below ``root``, whose figures follow from its scores; returns its folder."""
+    from emotion_lib.evaluation import Evaluation
+
+    class_names = changes.get("class_names", ["happy", "sad"])
+    labels = np.arange(28) % len(class_names) if labels is None else labels
+    scores = np.eye(len(class_names))[np.arange(28) // 2 % len(class_names)] * 0.8 + 0.1 if scores is None else scores
+    scores = scores.astype(np.float16)
+    figures = Evaluation(labels, scores.astype(np.float32), tuple(class_names)).summary()
+    folder = root / name
+    folder.mkdir(parents=True)
+    for split in ("val", "test"):
+        np.savez_compressed(folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=scores)
+    (folder / "history.csv").write_text("epoch,val_accuracy\n0,0.5\n")
+    content = record(name, metrics={"val": figures, "test": figures} | ({"further": further} if further else {}))
+    content["data"] = {
+        "name": "pictures",
+        "fingerprint": "f",
+        "images": {"train": 9, "val": len(labels), "test": len(labels)},
+    }
+    (folder / "run.json").write_text(json.dumps(content | changes))
+    return folder
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 training's checkpoint and the executed notebook excepted."""
 
 from ..files import sha256
-from .leaderboard_csv import LEADERBOARD_COLUMNS, collect, leaderboard, write_leaderboard
+from .archive import unpacked
+from .figures import Difference, check_figures, unchecked_figures
+from .importing import RUN_FILES, Arrival, arrivals, bring
+from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model
 from .record import read_record, record_beside, records
 from .recording import metrics, parameters_of, save_run
@@ -11,13 +14,18 @@ from .writing import ArtifactError
 
 __all__ = [
     "LEADERBOARD_COLUMNS",
+    "RUN_FILES",
     "TRACKED_FILES",
+    "Arrival",
     "ArtifactError",
+    "Difference",
     "Run",
+    "arrivals",
     "belongs",
     "best_run",
+    "bring",
+    "check_figures",
     "class_names",
-    "collect",
     "export",
     "leaderboard",
     "load_model",
@@ -35,5 +43,7 @@ __all__ = [
     "sha256",
     "short_names",
     "trained_on",
+    "unchecked_figures",
+    "unpacked",
     "write_leaderboard",
 ]

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import shutil
 from pathlib import Path
 
 from ..files import write_text
 from ..paths import artifacts_dir
-from .run import TRACKED_FILES, Run, run_folder, runs, trained_on
-from .writing import ArtifactError, replaced_together, unwritable
+from .run import Run, runs, trained_on
+from .writing import ArtifactError, unwritable
 
 LEADERBOARD_COLUMNS = (
     "run", "dataset", "n", "accuracy", "ci_low", "ci_high", "macro_f1", "mean_average_precision",
@@ -47,38 +46,8 @@ def leaderboard(chosen: list[Run] | None = None):
     return pd.read_csv(file)
 
 
-def collect(source: Path) -> list[str]:
-    """Copy the tracked files of every full run below ``source`` here, and write the leaderboard.
-
-    For trainings whose ARTIFACTS_DIR lay outside the checkout.
-
-    Returns:
-        The names of the runs.
-
-    Raises:
-        ArtifactError: there are none, or the files cannot be written.
-    """
-    found = runs(Path(source))
-    if not found:
-        raise ArtifactError(
-            f"Expected an ARTIFACTS_DIR with full runs: <run>/run.json below {source}. Received: none. "
-            "Name the folder above the runs."
-        )
-    for run in found:
-        folder = run_folder(run.name)
-        try:
-            with replaced_together(folder, TRACKED_FILES) as temporary:
-                for tracked in TRACKED_FILES:
-                    if (run.folder / tracked).exists():  # a model made elsewhere has no history
-                        shutil.copy2(run.folder / tracked, temporary / tracked)
-        except OSError as error:
-            raise unwritable(folder, error) from error
-    write_leaderboard()
-    return [run.name for run in found]
-
-
 def _leaderboard_csv(chosen: list[Run]) -> str:
-    rows = [_leaderboard_row(run.record) for run in chosen]
+    rows = [leaderboard_row(run.record) for run in chosen]
     rows.sort(key=lambda row: (row["dataset"], -float(row["val_accuracy"])))
     table = io.StringIO()
     writer = csv.DictWriter(table, LEADERBOARD_COLUMNS, lineterminator="\n")
@@ -87,7 +56,8 @@ def _leaderboard_csv(chosen: list[Run]) -> str:
     return table.getvalue()
 
 
-def _leaderboard_row(record: dict) -> dict:
+def leaderboard_row(record: dict) -> dict:
+    """Return a run's row, by column."""
     test = record["metrics"]["test"]
     without_twins = record["metrics"].get("test_without_twins", {})
     computed_on = trained_on(record)

@@ -18,6 +18,7 @@ _SCHEMA = {
     "date": str,
     "commit": str,
     "parameters": dict,
+    "seed": (int, type(None)),
     "class_names": list,
     "data": {"name": str, "fingerprint": str},
     "model": {"parameters": int, "weights": str, "sha256": str},
@@ -49,18 +50,22 @@ def read_record(file: str | os.PathLike) -> dict:
     return record
 
 
+def record_files(root: str | os.PathLike) -> list[Path]:
+    """Return every run.json below a folder, sorted; hidden folders hold unfinished ones, or files of other programs."""
+    root = Path(root)
+    for file in list(root.rglob(f".*/{RECORD_NAME}")):
+        with contextlib.suppress(OSError):  # a place that may only be read
+            settle(file.parent.parent)
+    files = sorted(root.rglob(RECORD_NAME))
+    return [file for file in files if not any(part.startswith(".") for part in file.relative_to(root).parts)]
+
+
 def records(root: str | os.PathLike) -> Iterator[tuple[Path, dict]]:
     """Yield every run.json below a folder with its content, in the order of their paths.
 
     Files of other programs may have this name, and records may be damaged: these are skipped with a warning that names them.
     """
-    root = Path(root)
-    for file in list(root.rglob(f".*/{RECORD_NAME}")):
-        with contextlib.suppress(OSError):  # a place that may only be read
-            settle(file.parent.parent)
-    for file in sorted(root.rglob(RECORD_NAME)):
-        if any(part.startswith(".") for part in file.relative_to(root).parts):  # unfinished, or another program's
-            continue
+    for file in record_files(root):
         try:
             record = read_record(file)
         except ArtifactError as error:

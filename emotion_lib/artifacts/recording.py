@@ -12,10 +12,8 @@ from .. import provenance
 from ..files import sha256
 from .leaderboard_csv import write_leaderboard
 from .model_file import export
-from .run import TRACKED_FILES, Run, commit_at_start, run_dir
+from .run import MODEL_FILES, TRACKED_FILES, Run, commit_at_start, run_dir
 from .writing import RECORD_NAME, replaced_together, unwritable
-
-MODEL_FILES = ("model.keras", "model.joblib")
 
 
 def parameters_of(namespace: Mapping) -> dict:

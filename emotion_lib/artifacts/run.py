@@ -19,6 +19,7 @@ from .record import read_record, records
 from .writing import RECORD_NAME, ArtifactError, settle, unwritable
 
 TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
+MODEL_FILES = ("model.keras", "model.joblib")  # a run has one of them
 
 _MAX_NAME_BYTES = 255  # of one folder, on all usual file systems
 _RESERVED = {("best",), ("bench",), ("report",), ("smoke",)}  # folders among the artifacts that are none of a run
@@ -65,6 +66,19 @@ def run_folder(name: str) -> Path:
     return artifacts_dir() / name
 
 
+def new_run_folder(name: str) -> Path:
+    """Return the folder for a run that is to be written.
+
+    Raises:
+        ArtifactError: see :func:`run_folder`; or the name is that of a folder which is not one of a run, such as ``best``.
+    """
+    parts = PurePosixPath(name).parts
+    if parts[:1] in _RESERVED or not PARTS_OF_WORK.isdisjoint(parts):
+        reserved = sorted({part for reserved in _RESERVED for part in reserved} | PARTS_OF_WORK)
+        raise ArtifactError(f"Expected a name of a run without {reserved}. Received: {name!r}. Choose another name.")
+    return run_folder(name)
+
+
 def run_dir(name: str, dataset) -> Path:
     """Return the folder of a run on a data set, made if need be.
 
@@ -75,10 +89,7 @@ def run_dir(name: str, dataset) -> Path:
         ArtifactError: the name is not one of a run; the folder cannot be written; or it holds a full run, or a record that
             cannot be read, and this one would not be full.
     """
-    if PurePosixPath(name).parts[:1] in _RESERVED or not PARTS_OF_WORK.isdisjoint(PurePosixPath(name).parts):
-        reserved = sorted({part for parts in _RESERVED for part in parts} | PARTS_OF_WORK)
-        raise ArtifactError(f"Expected a name of a run without {reserved}. Received: {name!r}. Choose another name.")
-    folder = run_folder(name)
+    folder = new_run_folder(name)
     record = folder / RECORD_NAME
     if record.exists() and not dataset.full and read_record(record)["full"]:
         raise ArtifactError(
