@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import typer
 
-from . import lab, models, predict, video
+from . import lab, models, predict, runs, video
 from .options import end_like_ctrl_c
 
 app = typer.Typer(
@@ -43,6 +43,11 @@ def _until_nobody_reads(command: Callable) -> Callable:
 
 for command in (predict.predict, video.video, video.live, lab.evaluate, lab.train, models.models, models.app):
     app.command()(_until_nobody_reads(command))
+runs_app = typer.Typer(help="Recorded runs: list them, show one, import those of another machine.")
+runs_app.callback(invoke_without_command=True)(_until_nobody_reads(runs.list_runs))
+runs_app.command("show")(_until_nobody_reads(runs.show))
+runs_app.command("import")(_until_nobody_reads(runs.import_runs))
+app.add_typer(runs_app, name="runs")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """``emotion models`` and ``emotion app``: what there is, and the page that serves it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +13,22 @@ from .options import DetectorOption, ModelOption
 def models(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model and line.")] = False):
     """What models there are, with their figures: the shipped one, those of the series, and your own."""
     from .. import artifacts
-    from ..paths import artifacts_dir, best_dir
+    from ..paths import best_dir
 
     rows = [_row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())]
-    for file, record in artifacts.records(artifacts_dir()):
-        if file.parent != best_dir() and file.relative_to(artifacts_dir()).parts[0] != "smoke":
-            rows.append(_row("", file.parent, record))
+    rows += [_row("", folder, record) for folder, record in recorded_runs()]
     for row in rows:
         print(json.dumps(row) if as_json else _line(row))
+
+
+def recorded_runs() -> Iterator[tuple[Path, dict]]:
+    """Yield the folder and the record of every run here, full or of the user's own pictures, without trials."""
+    from .. import artifacts
+    from ..paths import artifacts_dir, best_dir
+
+    for file, record in artifacts.records(artifacts_dir()):
+        if file.parent != best_dir() and file.relative_to(artifacts_dir()).parts[0] != "smoke":
+            yield file.parent, record
 
 
 def _row(kind: str, folder: Path, record: dict) -> dict:

@@ -96,6 +96,15 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
     return _dataset(arrays, meta, drop_twins, partial)
 
 
+def at_hand() -> bool:
+    """Return whether :func:`load` finds the data on this machine and need not download it.
+
+    Raises:
+        DataError: FER2013_PATH names no file or folder.
+    """
+    return _find(None) is not None or _last_import(partial=False) is not None
+
+
 def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
     """Return which row of the original ``fer2013.csv`` each image of a loaded FER-2013 is: FER+ and other relabellings
     are joined by it.
