@@ -11,7 +11,7 @@ from .dataset import DataError, Dataset, Split
 
 __all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source"]
 
-_SUPPORT = ("dataset", "cache", "pictures", "__main__")  # modules of this package that are not sources
+_SUPPORT = ("dataset", "cache", "packed", "pictures", "__main__")  # modules of this package that are not sources
 
 
 def names() -> list[str]:

@@ -1,6 +1,6 @@
 """FER-2013 (Goodfellow et al., "Challenges in Representation Learning", 2013): 35,887 gray faces of 48x48 px.
 
-Taken in any form people have it: the Kaggle folder ``msambare/fer2013`` or its zip, ``fer2013.csv`` or
+Taken in any form people have it: the Kaggle folder ``msambare/fer2013``, its zip or tar, ``fer2013.csv`` or
 ``icml_face_data.csv`` (any compression pandas reads), or a download by kagglehub when nothing local is found.
 ``PublicTest`` is the validation split, ``PrivateTest`` the test split.
 
@@ -29,7 +29,7 @@ from .. import labels as label_names
 from .. import picture_files
 from ..paths import data_dir
 from ..picture_files import PICTURE_SUFFIXES, find_pictures
-from . import cache, pictures
+from . import cache, packed, pictures
 from .dataset import DataError, Dataset, Split
 
 CLASS_NAMES = label_names.SEVEN_EXPRESSIONS
@@ -40,7 +40,8 @@ STEMS = ("fer2013", "icml_face_data")  # of what is found by its name in the dat
 CSV_NAMES = tuple(f"{stem}.csv" for stem in STEMS)
 # What such a name may end in; a file that only begins with a stem, such as FER+'s fer2013new.csv, is another one.
 ENDINGS = (
-    "", ".zip", ".tar", ".tar.gz", ".tgz", ".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst", ".csv.zip", ".csv.tar.gz",
+    "", ".zip", *packed.TAR_SUFFIXES,
+    ".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst", ".csv.zip", ".csv.tar.gz",
 )  # fmt: skip
 ROWS = Path(__file__).with_name("fer2013_rows.npz")  # split, class and number of every file, in the original CSV's row order
 # What damaged or encrypted files make their readers raise
@@ -65,7 +66,8 @@ MAX_UNREADABLE = 0.01  # share of training images that may be skipped before the
 HOW_TO_GET = f"""Ways to get it:
   - with a Kaggle account:  python -m emotion_lib.datasets fer2013   (kagglehub downloads {KAGGLE_HANDLE})
   - a download by hand:     python -m emotion_lib.datasets fer2013 --source PATH
-                            PATH: the Kaggle folder, its zip, fer2013.csv or icml_face_data.csv (also .gz, .zip, .tar.gz)
+                            PATH: the Kaggle folder, its zip or tar, or fer2013.csv or icml_face_data.csv, which
+                            may be compressed (.gz, .zip, .tar.gz)
   - the same by name:       name it fer2013/, fer2013.zip or fer2013.csv in the data folder, or set {ENVIRONMENT_VARIABLE}
   - no data at all:         DATASET = "synthetic" in a notebook, or `make smoke`: drawn faces, to try things out only"""
 
@@ -87,7 +89,7 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
     Raises:
         DataError: nothing found and no network; or the source is not FER-2013, or damaged.
     """
-    source = _find(source)
+    source = find(source)
     folder = _cache_folder(source) if source else _last_import(partial)
     if folder is None:
         source = _download()
@@ -166,7 +168,12 @@ def _row_table() -> dict[str, np.ndarray]:
         return {name: table[name] for name in ("usages", "labels", "ids")}
 
 
-def _find(source) -> Path | None:
+def find(source: str | os.PathLike | None = None) -> Path | None:
+    """Return where FER-2013 lies, by the rules of :func:`load`; None if it is in no known place.
+
+    Raises:
+        DataError: the place that was named does not exist.
+    """
     source = source or os.environ.get(ENVIRONMENT_VARIABLE)
     if source:
         path = Path(source).expanduser()
@@ -182,10 +189,12 @@ def _find(source) -> Path | None:
 def _kind(path: Path) -> str | None:
     if path.is_dir():
         return "folder"
+    if packed.is_packed(path):
+        return "tar"
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return "csv" if _csv_member(archive.namelist()) else "zip"
-    return "csv" if ".csv" in path.name.lower() or path.name.lower().endswith((".tar", ".tar.gz", ".tgz")) else None
+    return "csv" if ".csv" in path.name.lower() or path.name.lower().endswith(packed.TAR_SUFFIXES) else None
 
 
 def _csv_member(names: list[str]) -> str | None:
@@ -226,7 +235,7 @@ def _download() -> Path:
 
 
 def _cache_folder(source: Path) -> Path:
-    code = cache.version(__name__, label_names.__name__, picture_files.__name__)
+    code = cache.version(__name__, label_names.__name__, picture_files.__name__, packed.__name__)
     return cache.place("fer2013", _source_key(source), code)
 
 
@@ -242,7 +251,7 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     kind = _kind(source)
     if kind is None:
         raise DataError(f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}")
-    records = {"folder": _from_folder, "zip": _from_zip, "csv": _from_csv}[kind](source)
+    records = {"folder": _from_folder, "zip": _from_zip, "tar": _from_tar, "csv": _from_csv}[kind](source)
     images, labels, usages, names, problems, constant = [], [], [], [], [], []
     for name, usage, label, pixels in records:
         if isinstance(pixels, str):  # the reason why it cannot be used
@@ -281,6 +290,11 @@ def _from_zip(source: Path) -> Iterator[Record]:
     with zipfile.ZipFile(source) as archive:
         names = [n for n in archive.namelist() if Path(n).suffix.lower() in PICTURE_SUFFIXES]
         yield from _from_tree(source, sorted(names), archive.read)
+
+
+def _from_tar(source: Path) -> Iterator[Record]:
+    files = packed.read(source)
+    yield from _from_tree(source, sorted(files), files.__getitem__)
 
 
 def _from_tree(source: Path, names: list[str], read) -> Iterator[Record]:
@@ -355,7 +369,7 @@ def _open_csv(source: Path) -> Iterator:
     if zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive, archive.open(_csv_member(archive.namelist())) as file:
             yield file
-    elif source.name.lower().endswith((".tar", ".tar.gz", ".tgz")):
+    elif source.name.lower().endswith(packed.TAR_SUFFIXES):
         with tarfile.open(source) as archive:
             member = _csv_member(archive.getnames())
             if member is None:
