@@ -143,7 +143,7 @@ def votes(path: str | os.PathLike | None = None, source: str | os.PathLike | Non
     """
     import pandas as pd
 
-    path = _find(path, source)
+    path = find_votes(path, source)
     table = pd.read_csv(path, keep_default_na=False)
     rows = sum(fer2013.OFFICIAL_COUNTS.values())
     if table.shape != (rows, 2 + len(FERPLUS_CSV)) or tuple(table.columns[[0, -1]]) != ("Usage", "NF"):
@@ -182,7 +182,12 @@ def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndar
     return expressions / np.maximum(expressions.sum(1, keepdims=True), 1), valid
 
 
-def _find(path: str | os.PathLike | None, source: str | os.PathLike | None) -> Path:
+def find_votes(path: str | os.PathLike | None = None, source: str | os.PathLike | None = None) -> Path:
+    """Return where FER+'s votes lie, by the rules of :func:`load`.
+
+    Raises:
+        DataError: they are missing.
+    """
     named = path or os.environ.get(ENVIRONMENT_VARIABLE)
     beside = Path(source or os.environ.get(fer2013.ENVIRONMENT_VARIABLE) or data_dir()).expanduser().absolute().parent
     candidates = [Path(named).expanduser()] if named else [data_dir() / FILE, beside / FILE]
