@@ -9,10 +9,17 @@ from pathlib import Path
 from .paths import ROOT
 
 PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
+COMMIT_FILE = "COMMIT"  # in a copy of the checkout that has no git
 
 
 def commit() -> str:
-    """Short hash of the checkout's commit, with "+" behind it if the library or the notebooks differ from it."""
+    """Short hash of the checkout's commit, with "+" behind it if the library or the notebooks differ from it.
+
+    A copy of the checkout without git names the commit in :data:`COMMIT_FILE`.
+    """
+    stated = ROOT / COMMIT_FILE
+    if stated.is_file():
+        return stated.read_text(encoding="utf-8").strip()
     try:
         git = ["git", "-C", str(ROOT)]
         head = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True)
