@@ -19,12 +19,13 @@ hours := $(call given,HOURS)
 photos := $(call given,PHOTOS)
 lab_options := $(call given,LAB_OPTIONS)
 bench_options := $(call given,BENCH_OPTIONS)
+bundle_options := $(call given,BUNDLE_OPTIONS)
 
 BIN := $(venv)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app facenet run-all resume smoke champion report test bench promote readme picture lint clean
+.PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench promote readme picture lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +81,9 @@ champion: libraries $(venv)/.installed-notebooks $(GPU) ## train the best net th
 	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(hours),-p HOURS=$(hours) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
 	$(BIN)/python -m emotion_lib.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
+
+gpu-bundle: $(venv)/.installed-notebooks ## all that the series needs on a GPU machine without a network (BUNDLE_OPTIONS=...)
+	$(BIN)/python -m emotion_lib.bundle $(bundle_options)
 
 report: $(venv)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
 	$(BIN)/python -m emotion_lib.report html

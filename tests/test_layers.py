@@ -47,6 +47,7 @@ LINE = [
     "report",
     "cli",
     "bench",
+    "bundle",
 ]
 LAB = {
     "datasets",
@@ -135,7 +136,7 @@ def test_only_their_owners_know_where_data_and_artifacts_lie():
     benchmark its tables."""
     owners = {
         "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "pipeline", "report", "cli", "bench"},
+        "artifacts_dir": {"artifacts", "pipeline", "report", "cli", "bench", "bundle"},
         "best_dir": {"promotion", "predictor", "distributed", "pipeline", "report", "bench", "cli"},
     }
     for function, allowed in owners.items():
