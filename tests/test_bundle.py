@@ -366,7 +366,7 @@ def test_results_replace_no_files_of_others(tmp_path, save_record):
     (tmp_path / "results" / "mine.keras").touch()
     with pytest.raises(results.ResultsError, match="Expected a new or empty folder"):
         collect(tmp_path)
-    assert main(["results", str(tmp_path / "results")]) == 2
+    assert main(["results", str(tmp_path / "artifacts"), str(tmp_path / "results")]) == 2
     assert (tmp_path / "results" / "mine.keras").exists()
 
 
@@ -394,7 +394,7 @@ case "$*" in
   --version) echo "Python 3.11.7" ;;
   *"pip install"*) while [ "$1" != --target ]; do shift; done; mkdir -p "$2" ;;
   *"bundle check"*) exit "${CHECK:-0}" ;;
-  *"bundle results"*) touch "$4/records.tar.gz" ;;
+  *"bundle results"*) touch "$5/records.tar.gz" ;;
   *pipeline*) env >>"$CALLS.env"; [ -z "${HANG:-}" ] || { touch "$CALLS.hangs"; exec sleep 60; }; exit "${SERIES:-0}" ;;
 esac
 """

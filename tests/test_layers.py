@@ -136,7 +136,7 @@ def test_only_their_owners_know_where_data_and_artifacts_lie():
     benchmark its tables."""
     owners = {
         "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "pipeline", "report", "cli", "bench", "bundle"},
+        "artifacts_dir": {"artifacts", "pipeline", "report", "cli", "bench"},
         "best_dir": {"promotion", "predictor", "distributed", "pipeline", "report", "bench", "cli"},
     }
     for function, allowed in owners.items():

@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="{check,results,unpack}")
     commands.add_parser("check", help="on that machine: import all that the notebooks import, and look for a GPU")
     command = commands.add_parser("results", help="on that machine: collect the results of a series")
+    command.add_argument("runs", type=Path, help="the ARTIFACTS_DIR of the series")
     command.add_argument("folder", type=Path, help="gets at most eight files of at most 16 MB")
     command.add_argument("--logs", type=Path, help="folder of log files to add")
     command = commands.add_parser("unpack", help="at home: make a folder of runs of results")
@@ -75,11 +76,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _results(options: argparse.Namespace) -> int:
-    from ..paths import artifacts_dir
     from .results import ResultsError, write
 
     try:
-        collected = write(artifacts_dir(), options.folder, options.logs)
+        collected = write(options.runs, options.folder, options.logs)
     except ResultsError as error:
         print(error, file=sys.stderr)
         return 2

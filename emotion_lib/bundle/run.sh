@@ -51,6 +51,7 @@ mkdir -p "$work/logs" "$out" || exit 2
 work=$(cd "$work" && pwd)
 out=$(cd "$out" && pwd)
 exec > >(tee -a "$work/logs/run.log") 2>&1
+logging=$!
 "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' ||
   fail "Expected Python 3.12, which the wheels are made for. Received: $("$python" --version 2>&1). Name it by --python."
 
@@ -67,6 +68,7 @@ export PYTHONPATH=$here/tree:$work/packages${PYTHONPATH:+:$PYTHONPATH}
 export KERAS_BACKEND=jax
 export DATA_DIR=$work/data ARTIFACTS_DIR=$work/artifacts
 export FER2013_PATH=$here/data/fer2013.tar.xz FERPLUS_PATH=$here/data/fer2013new.csv.xz
+export TQDM_MININTERVAL=20 # a log gets a line of progress now and then
 export IPYTHONDIR=$work/ipython MPLCONFIGDIR=$work/matplotlib
 # The notebooks' kernel is this Python with these packages, whatever kernels the machine has.
 said=$("$python" -m ipykernel install --prefix "$work/jupyter" --name python3 2>&1) ||
@@ -76,7 +78,7 @@ export JUPYTER_PATH=$work/jupyter/share/jupyter
 "$python" -m emotion_lib.bundle check || exit 2
 
 # ---- results are collected every minute: the machine may be taken away
-collect() { "$python" -m emotion_lib.bundle results "$out" --logs "$work/logs"; }
+collect() { "$python" -m emotion_lib.bundle results "$ARTIFACTS_DIR" "$out" --logs "$work/logs"; }
 collect >/dev/null || exit 2
 series=
 finish() {
@@ -88,6 +90,11 @@ finish() {
   fi
   collect
   echo "results in $out after $SECONDS s"
+  exec >&- 2>&-
+  for _ in {1..20}; do # until the last lines are through; a kernel left behind may hold them open
+    kill -0 "$logging" 2>/dev/null || break
+    sleep 0.1
+  done
   exit "$status"
 }
 trap finish EXIT
