@@ -89,7 +89,7 @@ def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, pa
     Raises:
         DataError: nothing found and no network; or the source is not FER-2013, or damaged.
     """
-    source = find(source)
+    source = _find(source)
     folder = _cache_folder(source) if source else _last_import(partial)
     if folder is None:
         source = _download()
@@ -168,12 +168,16 @@ def _row_table() -> dict[str, np.ndarray]:
         return {name: table[name] for name in ("usages", "labels", "ids")}
 
 
-def find(source: str | os.PathLike | None = None) -> Path | None:
-    """Return where FER-2013 lies, by the rules of :func:`load`; None if it is in no known place.
+def find() -> Path | None:
+    """Return where FER-2013 lies, by the rules of :func:`load` for no source; None if it is in no known place.
 
     Raises:
-        DataError: the place that was named does not exist.
+        DataError: the place that the environment names does not exist.
     """
+    return _find(None)
+
+
+def _find(source) -> Path | None:
     source = source or os.environ.get(ENVIRONMENT_VARIABLE)
     if source:
         path = Path(source).expanduser()
