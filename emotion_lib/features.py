@@ -96,13 +96,18 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
     """
     import keras
 
+    from .batches import apply_padded, inference_size
+
     digest = hashlib.sha256(model.to_json().encode())  # layers and how they are joined; beside the weights
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights))
     network = keras.Model(model.inputs[0], model.layers[-1].input)
 
+    size = inference_size(len(images), _AT_A_TIME)
+
     def describe(faces: np.ndarray) -> np.ndarray:
-        return np.asarray(network.predict_on_batch(faces[..., None] if faces.ndim == 3 else faces), np.float32)
+        pixels = faces if faces.ndim == 4 else faces[..., None]
+        return np.asarray(apply_padded(network.predict_on_batch, pixels, size), np.float32)
 
     options = {"network": digest.hexdigest(), "backend": keras.backend.backend()}
     return _cached("penultimate", images, options, describe, cache.version(__name__, packages=("keras",)))

@@ -119,7 +119,7 @@ def train(
     side, small_side = shape[0], 2 * shape[0] // 3
     model = recipe.model(shape if len(shape) == 3 else (*shape, 1), num_classes, seed)
     if epochs is None:
-        timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1), drop_remainder=True)
+        timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
         _compile(recipe, model, timed, 0, 1)
         saved = recipe.small_share * (1 - (small_side / side) ** 1.5)  # not all of a step's cost grows with the picture
         epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
@@ -144,9 +144,7 @@ def finish(folder: Path) -> None:
 def _fit(recipe: Recipe, model, train_split, val_split, folder: Path, first: int, last: int, epochs: int, seed: int):
     """The epochs from ``first`` to before ``last`` of a training of ``epochs``."""
     transform = recipe.transform(epochs, first)
-    batches = Batches(
-        train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform, drop_remainder=True
-    )
+    batches = Batches(train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform)
     _compile(recipe, model, batches, first, epochs)
     identity = f"{recipe} seed {seed} of {epochs} epochs"
     return training.fit(model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity)

@@ -1,8 +1,10 @@
+import keras
 import numpy as np
 import pytest
 
 from emotion_lib.datasets import Split
 from emotion_lib.evaluation import Evaluation, compare, evaluate, fit_thresholds, mean, wilson_interval
+from emotion_lib.models.cnn import sequential_cnn
 
 # Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
 # confusion [[1,0,0],[1,2,0],[1,0,1]]
@@ -58,6 +60,25 @@ def test_evaluate_runs_the_model_over_a_split(small_model, dataset):
     e = evaluate(small_model, dataset.test, dataset.class_names, batch_size=8)
     np.testing.assert_allclose(e.y_score, np.asarray(small_model(dataset.test.images[..., None])), atol=1e-5)
     assert np.array_equal(e.y_true, dataset.test.labels)
+
+
+def test_a_model_is_folded_into_one_network_that_follows_its_weights(dataset, monkeypatch):
+    """What a backend has compiled belongs to that network."""
+    computing = []
+    predict = keras.Model.predict_on_batch
+    monkeypatch.setattr(
+        keras.Model, "predict_on_batch", lambda self, x: computing.append((self, x.shape)) or predict(self, x)
+    )
+    model = sequential_cnn(widths=(4,))
+    for _ in range(2):
+        model.set_weights([w + 0.1 for w in model.get_weights()])
+        for batch_size in (16, 16, 256):
+            e = evaluate(model, dataset.val, dataset.class_names, batch_size=batch_size)
+            np.testing.assert_allclose(e.y_score, np.asarray(model(dataset.val.images[..., None])), atol=1e-5)
+        model.layers[-1].activation = keras.activations.sigmoid  # another network, which must not be answered by the old
+    networks = {id(network) for network, _ in computing}
+    assert len(networks) == 2
+    assert {shape for _, shape in computing} == {(16, 48, 48, 1), (32, 48, 48, 1)}
 
 
 def test_labels_that_the_model_does_not_know_count_as_wrong(small_model, dataset):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from emotion_lib import training
+from emotion_lib.batches import Batches
 from emotion_lib.models.portable import portable
 from emotion_lib.recipe import Recipe, ensemble, finish, train
 from emotion_lib.transforms import Mixing
@@ -50,7 +51,7 @@ def test_mixing_ends_before_the_training_does():
 
 
 def test_the_average_lags_behind_by_a_share_of_the_training(dataset, tmp_path):
-    batches = max(1, len(dataset.train) // TINY.batch_size)
+    batches = len(Batches(dataset.train, TINY.batch_size, shuffle=True))
     for epochs in (1, 2):
         model, _ = train(replace(TINY, average=0.5), dataset.train, dataset.val, 7, tmp_path / str(epochs), epochs=epochs)
         assert model.optimizer.ema_momentum == pytest.approx(1 - 1 / (0.5 * epochs * batches))

@@ -1,10 +1,14 @@
 """From a model and a split to its scores: one pass, or the mean over views and over models."""
 
+import weakref
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 
+from ..batches import in_batches
 from ..models.inference import folded
+from ..models.normalization import copy_weights
 from .metrics import Evaluation
 
 
@@ -44,21 +48,37 @@ def evaluate(
         ValueError: the model has a class that ``label_names`` has not.
     """
     images = split.images if split.images.ndim == 4 else split.images[..., None]
-    network = folded(model, precision)
+    network = _network(model, precision)
 
     # Not model.predict: on TensorFlow its input pipeline ends by waiting for a tuning thread that sleeps ever longer
     # (10 ms, 20 ms ...), so that a call of 2.7 s returns after 5.1 s.
     def probabilities(batch: np.ndarray) -> np.ndarray:
         return np.asarray(network.predict_on_batch(batch), np.float32)
 
-    scores = []
-    for start in range(0, len(images), batch_size):
-        batch = images[start : start + batch_size]
+    def mean_over_views(batch: np.ndarray) -> np.ndarray:
         views = [batch] if crop is None else _crops(batch, crop)
         views += [view[:, :, ::-1] for view in views] if flip else []
-        scores.append(np.mean([probabilities(view) for view in views], axis=0))
+        return np.mean([probabilities(view) for view in views], axis=0)
+
+    scores = np.concatenate(list(in_batches(mean_over_views, images, batch_size)))
     names = tuple(class_names if label_names is None else label_names)
-    return Evaluation(np.asarray(split.labels), _under(names, np.concatenate(scores), class_names), names, thresholds)
+    return Evaluation(np.asarray(split.labels), _under(names, scores, class_names), names, thresholds)
+
+
+# The copy of each model that computes, by precision: kept as long as the model, as what is compiled belongs to the copy.
+_networks: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+
+
+def _network(model: keras.Model, precision: str | None) -> keras.Model:
+    """Return a model's folded copy with its weights of now; the same copy every time, so that it is compiled once."""
+    copies = _networks.setdefault(model, {})
+    new = folded(model, precision)
+    kept = copies.get(precision)
+    if kept is not None and kept.to_json() == new.to_json():
+        copy_weights(new, kept)
+        return kept
+    copies[precision] = new
+    return new
 
 
 def _under(names: Sequence[str], scores: np.ndarray, class_names: Sequence[str]) -> np.ndarray:

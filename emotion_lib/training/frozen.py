@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ..batches import Batches
+from ..batches import in_batches
 from ..datasets import Split
 from ..files import exclusive, write_text
 from .checkpoint import digest_of_content, layer_configurations
@@ -30,7 +30,6 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
     Raises:
         FolderInUseError: another process computes features in the file's folder.
     """
-    batches = Batches(split, batch_size)
     file.parent.mkdir(parents=True, exist_ok=True)
     identity_file = file.with_suffix(".identity")
     digest = hashlib.sha256((digest_of_content(split) + layer_configurations(features)).encode())
@@ -42,8 +41,13 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
             return replace(split, images=np.load(file, mmap_mode="r"))
         identity_file.unlink(missing_ok=True)
         array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
-        for index in tqdm(range(len(batches)), desc=f"features of {len(split)} images"):
-            array[index * batch_size : (index + 1) * batch_size] = features.predict_on_batch(batches[index][0])
+        images = split.images if split.images.ndim == 4 else split.images[..., None]
+        with tqdm(total=len(split), desc=f"features of {len(split)} images", unit="img") as progress:
+            start = 0
+            for vectors in in_batches(features.predict_on_batch, images, batch_size):
+                array[start : start + len(vectors)] = vectors
+                start += len(vectors)
+                progress.update(len(vectors))
         array.flush()
         write_text(identity_file, identity)  # last: without it the file counts as unfinished
     return replace(split, images=np.load(file, mmap_mode="r"))
