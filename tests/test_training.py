@@ -324,11 +324,24 @@ def test_several_labels_are_chosen_by_average_precision(tmp_path, monkeypatch):
 
 
 def test_divergence_is_an_error(dataset, tmp_path):
-    with pytest.raises(ArithmeticError, match="learning rate"):
+    with pytest.raises(ArithmeticError, match=r"in epoch 1 .*learning rate"):  # the first of four
         model = compiled()
         model.layers[-1].set_weights([w * np.nan for w in model.layers[-1].get_weights()])
         fit(dataset, tmp_path, model)
     assert len(fit(dataset, tmp_path, compiled(), epochs=1)[1]) == 1  # nothing goes on from there
+
+
+def test_no_callback_has_the_device_wait_after_every_batch(dataset, tmp_path):
+    """Keras hands the loss of every batch to the callbacks, for which JAX waits, if one of them looks at batches."""
+    model = compiled()
+    original = model.fit
+    seen = []
+    model.fit = lambda *a, **k: seen.extend(k["callbacks"]) or original(*a, **k)
+    fit(dataset, tmp_path, model, epochs=1)
+    assert len(seen) > 3
+    for callback in seen:
+        for name in ("on_batch_end", "on_train_batch_end", "on_test_batch_end"):
+            assert getattr(callback, name).__func__ is getattr(keras.callbacks.Callback, name), callback
 
 
 def test_a_transform_sees_epochs_from_0(dataset, tmp_path):

@@ -1,5 +1,6 @@
 """Additions to Keras's callbacks: a clock, a backup of the whole state, the past of a resumed training."""
 
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,19 @@ class Clock(keras.callbacks.Callback):
         """Log."""
         logs["seconds"] = time.perf_counter() - self._start
         logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+
+class StopAtDivergence(keras.callbacks.Callback):
+    """Ends a training whose loss is no longer finite.
+
+    ``keras.callbacks.TerminateOnNaN`` looks at the loss after every batch, for which JAX must wait until the device is
+    done. Without it a GPU computes while the next batches are made. A mean over an epoch is finite only if all losses are.
+    """
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the epoch's loss."""
+        if not math.isfinite(logs["loss"]):
+            self.model.stop_training = True
 
 
 class Backup(keras.callbacks.Callback):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..batches import Batches
 from ..files import exclusive
-from .callbacks import Averaged, Backup, Clock, EarlyStopping
+from .callbacks import Averaged, Backup, Clock, EarlyStopping, StopAtDivergence
 from .checkpoint import identity_of, restore
 from .precision import check_configuration
 
@@ -81,7 +81,7 @@ def fit(
                 keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train.start_at(epoch)),
                 Clock(),
                 EarlyStopping(past.history, monitor, patience if patience is not None else epochs),
-                keras.callbacks.TerminateOnNaN(),
+                StopAtDivergence(),
             ]
             # With mixed_float16 Keras wraps the optimizer, and the wrapper knows of no average.
             if getattr(model.optimizer, "inner_optimizer", model.optimizer).use_ema:
