@@ -1,6 +1,7 @@
 """Training that keeps what it has done: checkpoints on validation, early stopping, logs, and resuming after a kill."""
 
 from .checkpoint import finish
+from .devices import use_all_devices
 from .fitting import average_precision, fit
 from .frozen import cached_features
 from .muon import Muon
@@ -17,4 +18,5 @@ __all__ = [
     "finish",
     "fit",
     "set_precision",
+    "use_all_devices",
 ]

@@ -5,12 +5,14 @@ from pathlib import Path
 import keras
 
 from ..provenance import devices
+from .devices import use_all_devices
 
 _CONFIGURATION = {"floatx": "float32", "image_data_format": "channels_last"}
 
 
 def set_precision(precision: str = "auto") -> str:
-    """Set Keras's global dtype policy; call it before building a model.
+    """Set Keras's global dtype policy, and have all devices used (:func:`.devices.use_all_devices`); call it before
+    building a model.
 
     Any GPU counts as computing in bfloat16, as NVIDIA's do from Ampere on; on an older one ask for "mixed_float16".
 
@@ -28,6 +30,7 @@ def set_precision(precision: str = "auto") -> str:
     if precision == "auto":
         precision = "mixed_bfloat16" if _has_bfloat16() else "float32"
     keras.config.set_dtype_policy(precision)
+    use_all_devices()
     return precision
 
 
