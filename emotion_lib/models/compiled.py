@@ -11,6 +11,10 @@ from typing import Literal
 import keras
 
 
+class BackendError(RuntimeError):
+    """What another backend of Keras is needed for; the message says which and how to choose it."""
+
+
 def compile_model(model: keras.Model, path: Path, weights: Literal["float16", "int8"] = "float16") -> Path:
     """Write a model as a ``.tflite`` file.
 
@@ -23,10 +27,10 @@ def compile_model(model: keras.Model, path: Path, weights: Literal["float16", "i
             bytes (AVX-512 VNNI, ARM dot product), probabilities moved by some hundredths.
 
     Raises:
-        RuntimeError: the backend is not TensorFlow, which alone converts.
+        BackendError: the backend is not TensorFlow, which alone converts.
     """
     if keras.backend.backend() != "tensorflow":
-        raise RuntimeError(
+        raise BackendError(
             f"Expected the backend tensorflow, which LiteRT's converter needs. Received: {keras.backend.backend()}. "
             "Set KERAS_BACKEND=tensorflow for this command; a model trained on any backend can be compiled."
         )

@@ -137,7 +137,8 @@ def _load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
         import tensorflow as tf
     except ImportError as error:
         raise WeightsError(
-            "Expected TensorFlow, which alone reads a frozen graph. Received: it is not installed."
+            "Expected TensorFlow, which alone reads a frozen graph. Received: it is not installed. Install the package "
+            "tensorflow, or name FaceNet as a whole Keras model (.keras, .h5)."
         ) from error
     from google.protobuf.message import DecodeError
 

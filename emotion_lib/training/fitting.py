@@ -1,5 +1,6 @@
 """The training itself: validated, kept and logged epoch by epoch."""
 
+import importlib
 import math
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def fit(
         folder: where the checkpoint and (optionally) TensorBoard's log go.
         epochs: at most so many.
         patience: stop after so many epochs without a better value of ``monitor``; None never stops early.
-        tensorboard: also write ``folder/tensorboard`` (needs the package tensorboard).
+        tensorboard: also write ``folder/tensorboard`` (needs TensorFlow, on any backend).
         verbose: as in ``keras.Model.fit``.
         monitor: the metric on validation, the higher the better, that the checkpoint is chosen by, such as
             "val_average_precision" of :func:`average_precision`.
@@ -65,8 +66,11 @@ def fit(
         ValueError: Keras is configured for other networks, see :func:`check_configuration`.
         FolderInUseError: another process trains in this folder.
         OSError: the folder cannot be written.
+        ImportError: TensorBoard's log is asked for and TensorFlow is not installed.
     """
     check_configuration()
+    if tensorboard:
+        _check_tensorboard()
     checkpoint = folder / "checkpoint"
     start = ({"start": identity} if identity else {}) | ({} if monitor == "val_accuracy" else {"monitor": monitor})
     with exclusive(checkpoint, "training"):
@@ -108,6 +112,17 @@ def fit(
             )
         model.load_weights(state.best_weights)
     return history
+
+
+def _check_tensorboard() -> None:
+    try:
+        importlib.import_module("tensorflow")
+    except ImportError as error:
+        raise ImportError(
+            "Expected TensorFlow, by which Keras writes TensorBoard's log. Received: it is not installed. "
+            "Install the package tensorflow, or train without the log.",
+            name=error.name,
+        ) from error
 
 
 def _is_done(history: pd.DataFrame, epochs: int, patience: int | None, monitor: str) -> bool:
