@@ -1,15 +1,20 @@
 """What made a result: the checkout's commit, the versions of packages, the device."""
 
+import json
 import os
-import platform
 import subprocess
+import sys
 from importlib import metadata
-from pathlib import Path
 
+from .machine import gpus, processor
 from .paths import ROOT
 
 PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
 COMMIT_FILE = "COMMIT"  # in a copy of the checkout that has no git
+
+
+class BackendError(RuntimeError):
+    """Keras cannot run on this machine as it is set up; the message says what to do."""
 
 
 def commit() -> str:
@@ -52,21 +57,40 @@ def devices() -> list[str]:
         return []
 
 
-def device() -> str:
-    """Return what Keras computes on: the GPU's name where it sees one, else the processor's and its cores."""
-    gpu = any(not name.lower().startswith("cpu") for name in devices())
-    try:
-        answer = gpu and subprocess.run(
-            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True
+def backend_and_devices() -> tuple[str, list[str]]:
+    """Return the name of Keras's backend, and the devices that it sees.
+
+    Listing devices takes memory of a GPU for as long as the process lives, so a process of its own is asked: 4 s with
+    TensorFlow, 2 s with JAX.
+
+    Raises:
+        BackendError: Keras does not start, because its backend is not installed, say.
+    """
+    code = (
+        "import json, keras; from emotion_lib.provenance import devices; "
+        "print(json.dumps([keras.backend.backend(), devices()]))"
+    )
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    if answer.returncode != 0:
+        *_, reason = answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"]
+        raise BackendError(
+            f"Expected a backend that Keras runs on. Received: {reason} "
+            "Install it, or name another by KERAS_BACKEND=jax or KERAS_BACKEND=tensorflow in the environment."
         )
-        if answer and answer.returncode == 0 and answer.stdout.strip():
-            return ", ".join(answer.stdout.strip().splitlines())
-    except OSError:
-        pass
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
-    except OSError:
-        pass
-    return f"{model}, {os.cpu_count()} cores"
+    backend, seen = json.loads(answer.stdout.splitlines()[-1])
+    return backend, seen
+
+
+def sees_gpu(seen: list[str]) -> bool:
+    """Return whether a GPU is among Keras's devices."""
+    return any(not name.lower().startswith("cpu") for name in seen)
+
+
+def device() -> str:
+    """Return what Keras computes on: the name of each GPU that it sees, else the processor's and its cores."""
+    if sees_gpu(devices()):
+        names = [gpu.name for gpu in gpus()]
+        if names:
+            return ", ".join(names)
+    return processor()

@@ -26,6 +26,21 @@ def own_folders(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def nvidia_smi(tmp_path, monkeypatch):
+    """Puts a program called nvidia-smi on the path that lists GPUs: index, UUID, name, MiB in all, MiB free."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    tool = tmp_path / "programs" / "nvidia-smi"
+    tool.parent.mkdir()
+    monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
+
+    def listing(*lines: str, status: int = 0):
+        tool.write_text("#!/bin/sh\ncat <<'END'\n" + "".join(f"{line}\n" for line in lines) + f"END\nexit {status}\n")
+        tool.chmod(0o755)
+
+    return listing
+
+
+@pytest.fixture
 def dataset():
     """A few drawn faces."""
     from emotion_lib.datasets import load

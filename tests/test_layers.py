@@ -10,6 +10,7 @@ LINE = [
     "paths",
     "files",
     "locks",
+    "machine",
     "provenance",
     "labels",
     "picture_files",

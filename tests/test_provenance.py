@@ -2,6 +2,8 @@ import re
 import subprocess
 from unittest.mock import Mock
 
+import pytest
+
 from emotion_lib import provenance
 
 
@@ -39,11 +41,19 @@ def test_a_backend_that_lists_no_devices_computes_on_the_processor(monkeypatch):
     assert provenance.devices() == [] and re.search(r"\d+ cores$", provenance.device())
 
 
-def test_device_names_the_gpu_where_there_is_one(tmp_path, monkeypatch):
-    tool = tmp_path / "nvidia-smi"
-    tool.write_text("#!/bin/sh\necho NVIDIA H100\n")
-    tool.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+def test_device_names_the_gpu_where_there_is_one(nvidia_smi, monkeypatch):
+    nvidia_smi("0, GPU-a, NVIDIA H100, 81559, 81000", "1, GPU-b, NVIDIA L4, 23034, 23000")
     assert "H100" not in provenance.device()  # there, but not what Keras computes on
     monkeypatch.setattr("keras.distribution.list_devices", lambda: ["gpu:0"])
-    assert provenance.device() == "NVIDIA H100"
+    assert provenance.device() == "NVIDIA H100, NVIDIA L4"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")  # what a kernel of the series is given
+    assert provenance.device() == "NVIDIA L4"
+
+
+def test_keras_is_asked_in_a_process_of_its_own(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+    assert provenance.backend_and_devices() == ("jax", ["cpu:0"])
+    monkeypatch.setenv("KERAS_BACKEND", "no_such_backend")
+    with pytest.raises(provenance.BackendError, match=r"(?s)Received: .*no_such_backend.*KERAS_BACKEND=jax"):
+        provenance.backend_and_devices()
