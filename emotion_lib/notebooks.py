@@ -12,6 +12,7 @@ import ast
 import hashlib
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ import nbformat
 
 from . import artifacts
 from .files import FolderInUseError, exclusive
+from .needs import PACKAGES, WEIGHTS
 from .paths import notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
@@ -30,6 +32,7 @@ SMOKE = {
     "DENSE": 64, "SEEDS": [0], "MEMBERS": [{"seed": 11, "epochs": 1}], "TAUGHT": [{"seed": 20}],
     "ABLATION": {"no votes": {"votes": 0}}, "TAUGHT_EPOCHS": 1, "STUDENT_EPOCHS": 1, "VIEWS": 2,
 }  # fmt: skip
+_LONGEST_REASON = 300
 _LONGEST_VARIANT = 200  # of the 255 bytes that a folder's name may have
 EMBEDDED = ("emoji", "emoji_scenes")  # data sets that come with the library, which a small run keeps
 
@@ -73,6 +76,21 @@ def parameters(path: Path) -> dict:
     return values
 
 
+def needs_of(path: Path) -> dict[str, dict]:
+    """Return what a notebook's metadata say that it needs, see :mod:`emotion_lib.needs`.
+
+    Raises:
+        NotebookError: they name a need that is not known, or a parameter that the notebook does not have.
+    """
+    stated = nbformat.read(path, as_version=4).metadata.get("emotion", {}).get("needs", {})
+    known = [*PACKAGES, *WEIGHTS]
+    for name, condition in stated.items():
+        if name not in known:
+            raise NotebookError(f"Expected needs of {path.name} among {known}. Received: {name!r}.")
+        refuse_unknown(path, condition)
+    return {name: dict(condition) for name, condition in stated.items()}
+
+
 def small(path: Path) -> dict:
     """The parameters of :data:`SMOKE` that a notebook has; one whose data comes with the library keeps it."""
     known = parameters(path)
@@ -107,6 +125,20 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
         str(path), str(output), dict(changes), kernel_name="python3", progress_bar=False,
         stdout_file=sys.stdout, stderr_file=sys.stderr,  # the epochs of a training as they end, and progress bars
     )  # fmt: skip
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the type and the message of the error that a notebook failed with, on one line.
+
+    A message of several lines is cut to its first, and its last where the first one ends in a colon, as TensorFlow's do.
+    """
+    name = getattr(error, "ename", type(error).__name__)  # papermill's error has those of the cell's
+    message = getattr(error, "evalue", str(error))
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if not lines:
+        return name
+    short = f"{lines[0]} {lines[-1]}" if len(lines) > 1 and lines[0].endswith(":") else lines[0]
+    return f"{name}: {short[:_LONGEST_REASON]}"
 
 
 def refuse_unknown(path: Path, changes: Mapping) -> None:
@@ -191,6 +223,9 @@ def main(arguments: list[str] | None = None) -> int:
     # TensorFlow's start-up notes would drown the log; its errors still show.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     failed = []
+    # Whoever ends the process ends its kernel too, which is a process of its own: the cell that runs is interrupted, so
+    # that a training stops between two files, and the executed copy is written.
+    before_us = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         again, before = recorded(options.again) if options.again else (None, {})
         notebooks = [again] if again else find(options.only)
@@ -209,17 +244,26 @@ def main(arguments: list[str] | None = None) -> int:
                 with exclusive(output.parent, f"notebook {path.stem}"):
                     execute(path, changes, output)
                 print(f"{path.stem}: done in {time.perf_counter() - start:.0f} s", flush=True)
+            except KeyboardInterrupt:
+                print(
+                    f"{path.stem}: stopped after {time.perf_counter() - start:.0f} s (executed copy: {output})", flush=True
+                )
+                return 130
+            except NotebookError:
+                raise
             except FolderInUseError as error:
                 failed.append(path.stem)
-                print(f"{path.stem}: FAILED\n{error}", file=sys.stderr, flush=True)
+                print(f"{error}\n{path.stem}: FAILED {reason_of(error)}", file=sys.stderr, flush=True)
             except Exception as error:  # one failed notebook must not stop the others
-                if isinstance(error, NotebookError):
-                    raise
                 failed.append(path.stem)
-                print(f"{path.stem}: FAILED (executed copy: {output})\n{error}", file=sys.stderr, flush=True)
+                print(
+                    f"{error}\n{path.stem}: FAILED {reason_of(error)} (executed copy: {output})", file=sys.stderr, flush=True
+                )
     except (NotebookError, artifacts.ArtifactError) as error:
         print(error, file=sys.stderr)
         return 2
+    finally:
+        signal.signal(signal.SIGTERM, before_us)
     print(f"{len(notebooks) - len(failed)} done, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 

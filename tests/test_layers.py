@@ -43,6 +43,7 @@ LINE = [
     "video",
     "timeline",
     "app",
+    "needs",
     "notebooks",
     "pipeline",
     "report",

@@ -2,7 +2,11 @@
 
 import ast
 import json
+import os
 import re
+import subprocess
+import sys
+import time
 
 import nbformat
 import numpy as np
@@ -52,6 +56,16 @@ def test_parameters_are_literals_in_upper_case(path):
     assert values["LIMIT"] is None and values["DATASET"] != "synthetic"  # in full by default
 
 
+def test_needs_stand_in_the_metadata(path):
+    """What reads a frozen graph or begins with weights that others trained says so, and nothing else does."""
+    needs = notebooks.needs_of(path)
+    used = notebooks.parameters(path)
+    pretrained = {"imagenet", "lite0"} & {value for value in used.values() if isinstance(value, str)}
+    assert bool(needs) == bool(pretrained or "facenet" in path.read_text())
+    for condition in needs.values():  # of the notebook's own defaults
+        assert condition.items() <= used.items()
+
+
 def test_constants_calls_and_prose_only(path):
     for cell in code_cells(path):
         assert len(cell.source.splitlines()) <= 25
@@ -79,11 +93,12 @@ def folder(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
 
-    def write(name, *sources, parameters='RUN_NAME = "x"\nEPOCHS = 3'):
+    def write(name, *sources, parameters='RUN_NAME = "x"\nEPOCHS = 3', needs=None):
         cells = [nbformat.v4.new_code_cell(source) for source in (parameters, *sources)]
         cells[0].metadata["tags"] = ["parameters"]
         kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / name)
+        metadata = {"kernelspec": kernel} | ({"emotion": {"needs": needs}} if needs else {})
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / name)
 
     return write
 
@@ -170,7 +185,8 @@ def test_a_run_is_one_notebooks_at_a_time(folder, monkeypatch, capsys):
     folder("01_x.ipynb", "print('done')")
     monkeypatch.setattr("emotion_lib.files._lock", lambda file: False)  # as if another process held the folder
     assert notebooks.main([]) == 1
-    assert "01_x: FAILED\nExpected" in (err := capsys.readouterr().err) and "Wait until it has ended" in err
+    err = capsys.readouterr().err
+    assert "Wait until it has ended" in err and "01_x: FAILED FolderInUseError: Expected" in err
     assert not (paths.artifacts_dir() / "x" / "01_x.ipynb").exists()  # the copy of the other's
     assert notebooks.main(["-p", "RUN_NAME=../../x"]) == 2
     assert "Received: '../../x'" in capsys.readouterr().err
@@ -194,9 +210,63 @@ def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):
     folder("02_works.ipynb", "print('done')", parameters='RUN_NAME = "02_works"')
     assert notebooks.main([]) == 1
     output = capsys.readouterr()
-    assert "1 done, 1 failed: 01_fails" in output.out and "ZeroDivisionError" in output.err
+    assert "1 done, 1 failed: 01_fails" in output.out
+    copy = paths.artifacts_dir() / "01_fails" / "01_fails.ipynb"
+    failure = f"01_fails: FAILED ZeroDivisionError: division by zero (executed copy: {copy})"
+    assert "----> 1 1 / 0" in output.err and output.err.splitlines()[-1] == failure
     assert (paths.artifacts_dir() / "02_works" / "02_works.ipynb").exists()
     assert "ZeroDivisionError" in (paths.artifacts_dir() / "01_fails" / "01_fails.ipynb").read_text()
+
+
+def test_a_reason_is_one_line():
+    def reason(message):
+        return notebooks.reason_of(RuntimeError(message))
+
+    assert reason("Expected x. Received: y.\n\nWays to get it ...") == "RuntimeError: Expected x. Received: y."
+    assert (
+        reason("Graph execution error:\n\nat node 7\nOut of memory\n")
+        == "RuntimeError: Graph execution error: Out of memory"
+    )
+    assert reason("") == "RuntimeError" and len(reason("x" * 5000)) < 400
+
+
+def test_a_notebook_that_is_stopped_ends_its_kernel_and_keeps_its_copy(folder, tmp_path):
+    """The cell is interrupted as by Ctrl-C, so that what it writes is not cut in the middle."""
+    started = tmp_path / "started"
+    folder(
+        "01_x.ipynb",
+        f"""import os, pathlib, time
+new = pathlib.Path({str(started)!r} + ".new")
+new.write_text(str(os.getpid()))
+new.rename({str(started)!r})
+while True:
+    time.sleep(0.1)""",
+    )
+    process = subprocess.Popen([sys.executable, "-m", "emotion_lib.notebooks"], stdout=subprocess.PIPE, text=True)
+    while not started.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 130 and "01_x: stopped after" in output
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
+    (stopped,) = nbformat.read(paths.artifacts_dir() / "x" / "01_x.ipynb", as_version=4).cells[-1].outputs
+    assert stopped.ename == "KeyboardInterrupt"
+
+
+def test_needs_that_nobody_knows_or_of_parameters_that_are_not_there(folder, tmp_path):
+    path = tmp_path / "notebooks" / "01_x.ipynb"
+    folder("01_x.ipynb")
+    assert notebooks.needs_of(path) == {}
+    folder("01_x.ipynb", needs={"TensorFlow": {"EPOCHS": 3}})
+    assert notebooks.needs_of(path) == {"TensorFlow": {"EPOCHS": 3}}
+    folder("01_x.ipynb", needs={"Tensorflow": {}})
+    with pytest.raises(notebooks.NotebookError, match="Received: 'Tensorflow'"):
+        notebooks.needs_of(path)
+    folder("01_x.ipynb", needs={"TensorFlow": {"EPOCH": 3}})
+    with pytest.raises(notebooks.NotebookError, match=r"Received: \['EPOCH'\]"):
+        notebooks.needs_of(path)
 
 
 def test_parameters_that_are_no_literals(folder, tmp_path):
