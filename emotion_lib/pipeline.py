@@ -39,8 +39,8 @@ from .paths import ROOT, artifacts_dir, best_dir
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
 _FIELD = (
     "app", "bench", "capture.py", "cli", "detectors.py", "distributed.py", "drawing.py", "faces.py",
-    "ffmpeg_log.py", "machine.py", "needs.py", "pipeline.py", "predictor.py", "promotion.py", "records.py",
-    "report.py", "runtime.py", "timeline.py", "tracking.py", "video.py",
+    "ffmpeg_log.py", "machine.py", "minutes.py", "needs.py", "pipeline.py", "placement.py", "predictor.py",
+    "promotion.py", "records.py", "report.py", "runtime.py", "timeline.py", "tracking.py", "video.py",
 )  # fmt: skip
 
 

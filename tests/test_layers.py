@@ -43,6 +43,8 @@ LINE = [
     "video",
     "timeline",
     "app",
+    "minutes",
+    "placement",
     "needs",
     "notebooks",
     "pipeline",
