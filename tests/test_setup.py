@@ -96,7 +96,7 @@ def test_one_opencv_below_5():
 def test_variables_of_the_environment_are_not_taken_for_makes_own():
     """conda's compilers set HOST, others set PORT; and what VENV names is deleted."""
     names = ["HOST", "PORT", "ONLY", "JOBS", "RUN", "MODEL", "CLASS_NAMES", "SOURCE", "HOURS", "PHOTOS", "PYTHON", "VENV"]
-    names += ["LAB_OPTIONS", "BENCH_OPTIONS"]
+    names += ["LAB_OPTIONS", "BENCH_OPTIONS", "EXCEPT", "BUDGET"]
     targets = ("app", "lab", "bench", "data", "champion", "promote", "run-all", "clean")
     said = make("-n", *targets, env={**os.environ, **dict.fromkeys(names, "of_the_environment")})
     assert "of_the_environment" not in said
@@ -124,6 +124,12 @@ def test_the_champion_is_the_student_of_the_runs_just_made():
         assert "14" in trained
         if hours:
             assert "RUN_NAME=14_ensemble_and_student/HOURS=0.5" in trained and hours in trained
+
+
+def test_the_series_takes_names_to_leave_out_and_a_budget():
+    said = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none").replace("\\\n", "")
+    (command,) = (shlex.split(line) for line in said.splitlines() if "emotion_lib.pipeline" in line)
+    assert command[-8:] == ["2", "--except", "04", "--except", "05", "--budget", "11", "--always"]
 
 
 def test_importing_the_package_loads_nothing_heavy():
