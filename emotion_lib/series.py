@@ -31,7 +31,8 @@ _FIELD = (
 )  # fmt: skip
 RUNNER = (sys.executable, "-m", "emotion_lib.notebooks")  # of one notebook, in a process of its own
 _READS_ALL = "90"  # notebooks from this number on
-_SECONDS_TO_STOP = 60  # a cell is interrupted when its program on the device has ended; after that it is killed
+# An interrupted cell ends when its program on the device has; papermill kills a kernel that does not within 10 s or so.
+_SECONDS_TO_STOP = 30
 
 
 @dataclass(frozen=True)

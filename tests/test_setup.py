@@ -14,6 +14,7 @@ import urllib.request
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -124,6 +125,32 @@ def test_the_champion_is_the_student_of_the_runs_just_made():
         assert "14" in trained
         if hours:
             assert "RUN_NAME=14_ensemble_and_student/HOURS=0.5" in trained and hours in trained
+
+
+def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path):
+    """Notebook 10 alone needs it."""
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    program = venv / "bin" / "python"
+    program.write_text('#!/bin/sh\ncase "$*" in *facenet*) exit 1;; *pipeline*) echo "the series: $*";; esac\n')
+    program.chmod(0o755)
+    for extra in ("app", "notebooks"):
+        (venv / f".installed-{extra}").touch()
+    for target in ("run-all", "resume", "smoke"):
+        said = make(target, f"VENV={venv}", "KERAS_BACKEND=jax")
+        assert "FaceNet could not be installed: notebook 10 is left out." in said
+        assert "the series: -m emotion_lib.pipeline" in said
+    with pytest.raises(subprocess.CalledProcessError):
+        make("facenet", f"VENV={venv}")
+    (venv / ".facenet").touch()
+    assert "FaceNet could not" not in make("run-all", f"VENV={venv}", "KERAS_BACKEND=jax")
+
+
+def test_tensorflows_cuda_libraries_are_for_tensorflow(nvidia_smi):
+    nvidia_smi("GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-a)")
+    for backend, installs in (("", True), ("tensorflow", True), ("jax", False)):
+        environment = os.environ | {"KERAS_BACKEND": backend}
+        assert ('-e ".[gpu]"' in make("-n", "run-all", "VENV=none", env=environment)) == installs
 
 
 def test_the_series_takes_names_to_leave_out_and_a_budget():
