@@ -15,7 +15,8 @@ _KEY = ("notebook", "device", "backend", "parameters")
 class MinutesTable:
     """A CSV file with the last run of each notebook, on each device, with each backend and set of parameters.
 
-    Where that run did not end well, the last one that did keeps its row too.
+    Where that run did not end well, the last one that did keeps its row too. The minutes of runs that were stopped count
+    towards the run that resumes them.
 
     Args:
         file: need not exist yet.
@@ -49,13 +50,15 @@ class MinutesTable:
         Raises:
             OSError: the table cannot be written.
         """
-        values = (notebook, status, f"{minutes:.2f}", device, backend, reason, parameters, time.strftime("%F %T"))
-        new = dict(zip(COLUMNS, values, strict=True))
+        key = (notebook, device, backend, parameters)
         kept = []
         for row in self._rows():
-            is_replaced = _key(row) == _key(new) and (status == "done" or row.get("status") != "done")
-            if not is_replaced:
+            if _key(row) != key or (status != "done" and row.get("status") == "done"):
                 kept.append(row)
+            elif row.get("status") == "stopped" and status in ("done", "stopped"):
+                minutes += _number(row.get("minutes")) or 0.0
+        values = (notebook, status, f"{minutes:.2f}", device, backend, reason, parameters, time.strftime("%F %T"))
+        new = dict(zip(COLUMNS, values, strict=True))
         with written_whole(self.file) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, restval="", extrasaction="ignore")
             writer.writeheader()

@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         always=options.always or options.smoke,
         deadline=None if options.budget is None else start + 60 * options.budget,
     )
-    budget = "" if options.budget is None else f", within {rounded(options.budget)}"
+    budget = "" if options.budget is None else f", within {options.budget:g} min"
     print(f"{len(chosen)} notebooks, {jobs} at a time{budget}, into {artifacts_dir()}", flush=True)
     _announce_minutes([path for path in chosen if path not in left_out], series, gpus or options.smoke)
     series.run()
@@ -138,6 +138,8 @@ def _gib(memory: int) -> str:
 
 def _announce_minutes(paths: Sequence[Path], series: Series, first_cells_do_not_apply: bool) -> None:
     """Print how long each notebook is expected to take."""
+    if not paths:
+        return
     print("Expected, as last time on this device or as the notebook's first cell says:")
     for path in paths:
         minutes = series.expected(path)

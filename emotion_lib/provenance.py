@@ -75,7 +75,7 @@ def backend_and_devices() -> tuple[str, list[str]]:
     if answer.returncode != 0:
         *_, reason = answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"]
         raise BackendError(
-            f"Expected a backend that Keras runs on. Received: {reason} "
+            f"Expected a backend that Keras runs on. Received: {reason}. "
             "Install it, or name another by KERAS_BACKEND=jax or KERAS_BACKEND=tensorflow in the environment."
         )
     backend, seen = json.loads(answer.stdout.splitlines()[-1])

@@ -145,7 +145,7 @@ class Series:
             for process in processes:
                 process.terminate()
         if processes:
-            print(f"Stopping {len(processes)} notebooks: {reason}.", flush=True)
+            self._print(f"Stopping what runs: {reason}.")
         patience = threading.Timer(_SECONDS_TO_STOP, _kill, [processes])
         patience.daemon = True
         patience.start()

@@ -44,9 +44,22 @@ def test_a_run_that_failed_is_in_the_table_and_expected_by_nobody(table):
     assert done["status"] == "done" and done["minutes"] == "2.50"
     assert stopped["status"] == "stopped" and stopped["reason"] == "the budget is spent"
     assert table.expected("01_a", **H100) == 2.5
+    table.add("01_a", "FAILED", 1, **H100)
     table.add("01_a", "done", 3, **H100)
     (only,) = rows(table)
-    assert only["status"] == "done" and only["reason"] == ""
+    assert only["status"] == "done" and only["reason"] == "" and only["minutes"] == "3.00"
+
+
+def test_a_run_that_was_stopped_counts_towards_the_one_that_resumes_it(table):
+    table.add("01_a", "done", 9, **H100)
+    table.add("01_a", "stopped", 2, **H100)
+    table.add("01_a", "stopped", 3, **H100)
+    table.add("01_a", "stopped", 50, **CPU)
+    assert table.expected("01_a", **H100) == 9
+    table.add("01_a", "done", 4, **H100)
+    assert table.expected("01_a", **H100) == 9
+    table.add("01_a", "done", 4, **H100)  # from the beginning
+    assert table.expected("01_a", **H100) == 4
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"notebook,status\n01_a,done\n", b"notebook,minutes\n01_a,soon,x\n"])

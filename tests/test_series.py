@@ -252,7 +252,7 @@ def test_what_runs_at_the_end_of_the_budget_is_stopped_cleanly(write_real, capsy
     assert pipeline.main(["--always", "--budget", "5"]) == 0
     out = capsys.readouterr().out
     assert (artifacts_dir() / "cleaned").exists()
-    assert "Stopping 1 notebooks: the budget is spent." in out
+    assert "Stopping what runs: the budget is spent." in out
     assert re.search(r"^01_waits +[\d.]+  stopped    the budget is spent$", out, re.M)
     assert re.search(r"^02_later +-  left out   the budget is spent$", out, re.M)
     assert out.rstrip().endswith("1 stopped (01_waits), 1 left out (02_later)")
