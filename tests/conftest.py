@@ -77,9 +77,10 @@ try:
             variables |= {key: ast.literal_eval(value) for key, _, value in changes}
 except KeyboardInterrupt:
     sys.exit(130)
-copy = pathlib.Path(os.environ["ARTIFACTS_DIR"], variables["RUN_NAME"], name)
-copy.parent.mkdir(parents=True, exist_ok=True)
-copy.write_text("executed")
+finally:  # also of one that failed
+    copy = pathlib.Path(os.environ["ARTIFACTS_DIR"], variables["RUN_NAME"], name)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text("executed")
 """
 
 

@@ -63,6 +63,8 @@ def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
     write("99_last", "print('last')")
     assert pipeline.main([]) == 1
     assert statuses(capsys) == {"01_works": "done", "02_fails": "FAILED", "99_last": "done"}
+    assert pipeline.main([]) == 1
+    assert statuses(capsys) == {"01_works": "unchanged", "02_fails": "FAILED", "99_last": "unchanged"}
     write("02_fails", "print('mended')")
     assert pipeline.main([]) == 0
     assert statuses(capsys) == {"01_works": "unchanged", "02_fails": "done", "99_last": "unchanged"}
@@ -269,6 +271,13 @@ def test_a_signal_stops_the_notebooks_and_the_summary_is_printed(write, capsys, 
     assert (artifacts_dir() / "cleaned").exists()
     assert statuses(capsys) == {"01_waits": "stopped", "02_later": "left out"}
     assert signal.getsignal(number) is before
+
+
+def test_ctrl_c_reaches_the_series_alone(write, capsys):
+    """A terminal sends it to every process of its session; a runner would be interrupted twice."""
+    write("01_a", "import os\nprint('a session of its own:', os.getsid(0) == os.getpid())")
+    assert pipeline.main([]) == 0
+    assert "a session of its own: True" in capsys.readouterr().out
 
 
 def test_the_datas_identity_is_its_fingerprint(write_tree, monkeypatch):
