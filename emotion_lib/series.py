@@ -25,8 +25,8 @@ from .placement import Place
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
 _FIELD = (
-    "app", "bench", "capture.py", "cli", "detectors.py", "distributed.py", "drawing.py", "faces.py",
-    "ffmpeg_log.py", "machine.py", "minutes.py", "needs.py", "pipeline.py", "placement.py", "predictor.py",
+    "app", "bench", "bundle", "capture.py", "cli", "detectors.py", "distributed.py", "drawing.py", "faces.py",
+    "ffmpeg_log.py", "locks.py", "machine.py", "minutes.py", "needs.py", "pipeline.py", "placement.py", "predictor.py",
     "promotion.py", "records.py", "report.py", "runtime.py", "series.py", "timeline.py", "tracking.py", "video.py",
 )  # fmt: skip
 RUNNER = (sys.executable, "-m", "emotion_lib.notebooks")  # of one notebook, in a process of its own
