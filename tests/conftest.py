@@ -250,3 +250,36 @@ def save(small_model, dataset):
         )
 
     return save
+
+
+class Killed(BaseException):
+    """Stands for a kill: no handler of the code under test takes it."""
+
+
+@pytest.fixture
+def killed_at(monkeypatch):
+    """Runs an action that dies at a call of certain functions, counted from 0; returns whether it came to that call."""
+
+    def run(action, call: int, *functions: tuple[object, str]) -> bool:
+        left = call
+
+        def mortal(function):
+            def wrapped(*arguments, **options):
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise Killed
+                return function(*arguments, **options)
+
+            return wrapped
+
+        with monkeypatch.context() as kill:
+            for owner, name in functions:
+                kill.setattr(owner, name, mortal(getattr(owner, name)))
+            try:
+                action()
+            except Killed:
+                return True
+        return False
+
+    return run

@@ -207,10 +207,6 @@ def test_a_name_never_leaves_the_artifacts(dataset, name):
     assert not paths.artifacts_dir().exists()
 
 
-class Killed(BaseException):
-    """Stands for a kill: no handler of the code under test takes it."""
-
-
 def contents(folder):
     """What makes a run, by which of two trainings it is of, and whether the record is that of the model."""
     record = json.loads((folder / "run.json").read_text())
@@ -222,7 +218,7 @@ def contents(folder):
     return accuracy
 
 
-def test_a_recording_killed_at_any_step_leaves_one_run_whole(small_model, dataset, monkeypatch):
+def test_a_recording_killed_at_any_step_leaves_one_run_whole(small_model, dataset, monkeypatch, killed_at):
     """Model, record, scores and history are those of the run before or those of the new one."""
     monkeypatch.setattr(artifacts.recording, "export", lambda model, path, names: path.write_bytes(os.urandom(9)) and path)
     monkeypatch.setattr(artifacts.recording, "write_leaderboard", lambda: None)
@@ -238,25 +234,8 @@ def test_a_recording_killed_at_any_step_leaves_one_run_whole(small_model, datase
     kill_at, killed, seen = 0, True, []
     while killed:
         folder = record_run(0.5).folder
-        calls, killed = 0, False
-
-        def step(function, kill_at=kill_at):
-            def call(*arguments, **options):
-                nonlocal calls
-                calls += 1
-                if calls > kill_at:
-                    raise Killed
-                return function(*arguments, **options)
-
-            return call
-
-        with monkeypatch.context() as kill:
-            for owner, name in ((os, "rename"), (os, "replace"), (os, "rmdir"), (os, "fsync"), (np, "savez_compressed")):
-                kill.setattr(owner, name, step(getattr(owner, name)))
-            try:
-                record_run(0.25)
-            except Killed:
-                killed = True
+        steps = ((os, "rename"), (os, "replace"), (os, "rmdir"), (os, "fsync"), (np, "savez_compressed"))
+        killed = killed_at(lambda: record_run(0.25), kill_at, *steps)
         assert artifacts.load_run("01_test").folder == folder  # the first who looks
         seen.append(contents(folder))
         assert not (folder / ".ready").exists()

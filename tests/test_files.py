@@ -1,4 +1,3 @@
-import contextlib
 import os
 import subprocess
 import sys
@@ -122,12 +121,8 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     assert letters(tmp_path / "new") == ["a"] * 5 and os.listdir(tmp_path) == ["new"]
 
 
-class Killed(BaseException):
-    """Stands for a kill: no handler of the code under test takes it."""
-
-
 @pytest.mark.parametrize("in_one_step", [True, False])
-def test_a_replacement_killed_at_any_step_loses_nothing(tmp_path, monkeypatch, in_one_step):
+def test_a_replacement_killed_at_any_step_loses_nothing(tmp_path, monkeypatch, killed_at, in_one_step):
     if not in_one_step:
         monkeypatch.setattr(files, "_exchange", lambda first, second: False)
     elif sys.platform not in ("linux", "darwin"):
@@ -138,22 +133,8 @@ def test_a_replacement_killed_at_any_step_loses_nothing(tmp_path, monkeypatch, i
         write_set(target, "a")
         new.mkdir()
         write_set(new, "b")
-        calls = []
-
-        def counted(function, kill_at=kill_at, calls=calls):
-            def call(*arguments, **options):
-                calls.append(function)
-                if len(calls) > kill_at:
-                    raise Killed
-                return function(*arguments, **options)
-
-            return call
-
-        with monkeypatch.context() as kill:
-            for owner, name in ((os, "rename"), (os, "unlink"), (os, "rmdir"), (files, "_exchange")):
-                kill.setattr(owner, name, counted(getattr(owner, name)))
-            with contextlib.suppress(Killed):
-                files.replace_folder(target, new)
+        steps = ((os, "rename"), (os, "unlink"), (os, "rmdir"), (files, "_exchange"))
+        killed_at(lambda: files.replace_folder(target, new), kill_at, *steps)
         if in_one_step:
             assert len(set(letters(target))) == 1
         files.restore_folder(target)

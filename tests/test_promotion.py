@@ -135,11 +135,7 @@ def test_a_model_that_validation_finds_worse_can_be_refused(save, best, capsys):
     assert [p.name for p in best.parent.glob("*best*")] == ["best"]
 
 
-class Killed(BaseException):
-    """Stands for a kill."""
-
-
-def test_a_promotion_killed_at_any_step_leaves_one_set_whole(save, best, monkeypatch):
+def test_a_promotion_killed_at_any_step_leaves_one_set_whole(save, best, monkeypatch, killed_at):
     """The old five files or the new five, and the next promotion is not in the way of what was left."""
     for name, accuracy in (("01_old", 0.5), ("02_new", 0.25)):
         save(name, full=True, val_accuracy=accuracy)
@@ -160,25 +156,8 @@ def test_a_promotion_killed_at_any_step_leaves_one_set_whole(save, best, monkeyp
     while killed:
         promotion.promote("01_old")
         assert promoted() == {"01_old"} and [p.name for p in best.parent.glob("*best*")] == ["best"]
-        calls, killed = 0, False
-
-        def step(function, kill_at=kill_at):
-            def call(*arguments, **options):
-                nonlocal calls
-                calls += 1
-                if calls > kill_at:
-                    raise Killed
-                return function(*arguments, **options)
-
-            return call
-
-        with monkeypatch.context() as kill:
-            for owner, name in ((os, "rename"), (os, "replace"), (os, "rmdir"), (os, "mkdir"), (files, "_exchange")):
-                kill.setattr(owner, name, step(getattr(owner, name)))
-            try:
-                promotion.promote("02_new")
-            except Killed:
-                killed = True
+        steps = ((os, "rename"), (os, "replace"), (os, "rmdir"), (os, "mkdir"), (files, "_exchange"))
+        killed = killed_at(lambda: promotion.promote("02_new"), kill_at, *steps)
         assert len(promoted()) == 1
         seen |= promoted()
         kill_at += 1

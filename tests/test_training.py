@@ -105,10 +105,6 @@ def epochs_kept(folder):
     return max((int(state.name.removeprefix("epoch-")) for state in folder.glob("checkpoint/epoch-*")), default=0)
 
 
-class Killed(BaseException):
-    """Stands for a kill: no handler of the code under test takes it."""
-
-
 @pytest.fixture
 def again(dataset):
     """Trains one model for two epochs again and again, each time from the same weights, which saves compiling it."""
@@ -140,30 +136,14 @@ def weights_and_history(trained):
     return model.get_weights(), history
 
 
-def test_a_training_killed_at_any_step_of_its_files_loses_nothing(again, tmp_path, monkeypatch, capsys):
+def test_a_training_killed_at_any_step_of_its_files_loses_nothing(again, tmp_path, capsys, killed_at):
     """No epoch is lost that was whole, none is trained twice, and nothing is left that stops the next call."""
     expected = weights_and_history(again(tmp_path / "straight"))
     killed, kill_at = True, 0
     while killed:
-        calls, killed, folder = 0, False, tmp_path / f"killed-{kill_at}"
-
-        def step(function, kill_at=kill_at):
-            def call(*arguments, **options):
-                nonlocal calls
-                calls += 1
-                if calls > kill_at:
-                    raise Killed
-                return function(*arguments, **options)
-
-            return call
-
-        with monkeypatch.context() as kill:
-            for owner, name in ((os, "rename"), (os, "replace"), (os, "link"), (os, "mkdir"), (os, "fsync"), (np, "savez")):
-                kill.setattr(owner, name, step(getattr(owner, name)))
-            try:
-                again(folder)
-            except Killed:
-                killed = True
+        folder = tmp_path / f"killed-{kill_at}"
+        steps = ((os, "rename"), (os, "replace"), (os, "link"), (os, "mkdir"), (os, "fsync"), (np, "savez"))
+        killed = killed_at(lambda folder=folder: again(folder), kill_at, *steps)
         done = epochs_kept(folder)
         capsys.readouterr()
         same(weights_and_history(again(folder)), expected)
