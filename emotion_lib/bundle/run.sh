@@ -29,7 +29,7 @@ collecting=30  # seconds kept for stopping the series and writing the results
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
-    --smoke) options+=("$1"); shift ;;
+    --smoke) options+=("$1" --except 99); shift ;;  # 99 compares recorded runs, and a bundle brings none
     --) shift; options+=("$@"); break ;;
     --minutes | --out | --work | --jobs | --except | --python)
       [ $# -gt 1 ] || fail "Expected a value after $1. Received: none."
