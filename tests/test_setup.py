@@ -33,8 +33,10 @@ EXTRA = constraints("constraints-extra.txt")  # of make bench and make facenet
 
 
 def make(*arguments, env=None, text=None, **variables):
-    command = ["make", *arguments, *(f"{name}={value}" for name, value in variables.items())]
-    done = subprocess.run(command, cwd=ROOT, env=env, input=text, capture_output=True, text=True, check=True)
+    command = ["make", "--no-print-directory", *arguments, *(f"{name}={value}" for name, value in variables.items())]
+    # As a user's, not as one that `make test` has called, with its variables.
+    own = {name: value for name, value in (env or os.environ).items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    done = subprocess.run(command, cwd=ROOT, env=own, input=text, capture_output=True, text=True, check=True)
     return done.stdout.replace("\\\n", "")
 
 
