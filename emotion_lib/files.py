@@ -1,16 +1,13 @@
 """Files that appear whole or not at all, their digests, their names as text, and folders that one process uses at a time."""
 
 import contextlib
-import ctypes
 import glob
 import hashlib
 import json
 import os
 import shutil
-import socket
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -42,7 +39,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
         ...     frame.to_csv(temporary)
     """
     path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".{uuid.uuid4().hex[:12]}{path.suffix}")
+    temporary = path.with_name(f".{_random_name()}{path.suffix}")
     try:
         yield temporary
         _sync(temporary)
@@ -72,7 +69,7 @@ def folder_written_whole(path: str | os.PathLike) -> Iterator[Path]:
         OSError: it cannot be written, or exists.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.name.lstrip('.')}.{uuid.uuid4().hex[:12]}")
+    temporary = path.with_name(f".{path.name.lstrip('.')}.{_random_name()}")
     temporary.mkdir(parents=True)
     try:
         yield temporary
@@ -172,6 +169,8 @@ def exclusive(folder: str | os.PathLike, purpose: str) -> Iterator[None]:
     if folder in _held:
         yield
         return
+    import socket  # here, as every command imports this module, and few lock a folder
+
     with _lock_of(folder) as file:
         owner = {
             "purpose": purpose,
@@ -238,6 +237,8 @@ def _lock(file) -> bool:
 
 def _exchange(first: Path, second: Path) -> bool:
     """Exchange two folders in one step, and return whether that was possible."""
+    import ctypes
+
     names = os.fsencode(first), os.fsencode(second)
     try:
         libc = ctypes.CDLL(None)
@@ -249,6 +250,11 @@ def _exchange(first: Path, second: Path) -> bool:
 
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of the C library's headers; macOS has the same number for RENAME_SWAP
+
+
+def _random_name() -> str:
+    """Return 12 hex digits that no other process draws."""
+    return os.urandom(6).hex()
 
 
 def _sync(path: Path) -> None:

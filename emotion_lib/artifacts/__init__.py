@@ -1,10 +1,9 @@
 """The hall between lab and field: models on disk, runs and the leaderboard. Only this package writes to the artifacts, the
 training's checkpoint and the executed notebook excepted."""
 
+import importlib
+
 from ..files import sha256
-from .archive import unpacked
-from .figures import Difference, check_figures, unchecked_figures
-from .importing import RUN_FILES, Arrival, arrivals, bring
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model
 from .record import read_record, record_beside, records
@@ -47,3 +46,22 @@ __all__ = [
     "unpacked",
     "write_leaderboard",
 ]
+
+# Bringing runs home is imported when it is first asked for: predicting does without, and starts in a quarter of a second.
+_LATER = {
+    "unpacked": "archive",
+    "Difference": "figures",
+    "check_figures": "figures",
+    "unchecked_figures": "figures",
+    "RUN_FILES": "importing",
+    "Arrival": "importing",
+    "arrivals": "importing",
+    "bring": "importing",
+}
+
+
+def __getattr__(name: str):
+    """Import a name of ``_LATER`` (PEP 562)."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
