@@ -38,7 +38,7 @@ $(BIN)/python:
 
 # One stamp an extra: a second call finds it and starts at once. dev holds the others.
 $(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing emotion-lib[$*] into $(venv) (up to 3.8 GB; minutes on a fast connection)"
+	@echo "Installing emotion-lib[$*] into $(venv) (up to 4.3 GB; minutes on a fast connection)"
 	$(PIP_INSTALL) $(if $(filter bench,$*),-c constraints-extra.txt) -e ".[$*]"
 	@touch $@ $(if $(filter dev,$*),$(venv)/.installed-app $(venv)/.installed-notebooks)
 
