@@ -66,7 +66,9 @@ class Batches(keras.utils.PyDataset):
         """Take the order of this epoch (counted from 0)."""
         self.epoch = epoch
         rows = np.arange(len(self.split))
-        self._order = np.random.default_rng([self.seed, epoch]).permutation(rows) if self.shuffle else rows
+        self._order = (
+            np.random.default_rng([self.seed, epoch]).permutation(rows) if self.shuffle else rows
+        )
 
     def on_epoch_end(self) -> None:
         """Keras calls this between epochs."""
@@ -93,7 +95,9 @@ def inference_size(n: int, batch_size: int) -> int:
     return min(batch_size, 1 << (n - 1).bit_length())
 
 
-def apply_padded(function: Callable[[np.ndarray], np.ndarray], images: np.ndarray, size: int) -> np.ndarray:
+def apply_padded(
+    function: Callable[[np.ndarray], np.ndarray], images: np.ndarray, size: int
+) -> np.ndarray:
     """Return what a function makes of at most ``size`` images, which it receives as a full batch.
 
     Args:
@@ -110,7 +114,9 @@ def apply_padded(function: Callable[[np.ndarray], np.ndarray], images: np.ndarra
     return np.asarray(function(images))[: size - missing]
 
 
-def in_batches(function: Callable[[np.ndarray], np.ndarray], images: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+def in_batches(
+    function: Callable[[np.ndarray], np.ndarray], images: np.ndarray, batch_size: int
+) -> Iterator[np.ndarray]:
     """Yield what a function makes of images, batch by batch; it receives batches of one size only, see
     :func:`apply_padded`."""
     size = inference_size(len(images), batch_size)

@@ -28,7 +28,12 @@ class Scaling:
     def apply(self, evaluation: Evaluation) -> Evaluation:
         """The evaluation that the scaled model would have had."""
         scores = _softmax(_logits(evaluation) / self.temperature + np.asarray(self.bias))
-        return Evaluation(evaluation.y_true, scores.astype(np.float32), evaluation.class_names, evaluation.thresholds)
+        return Evaluation(
+            evaluation.y_true,
+            scores.astype(np.float32),
+            evaluation.class_names,
+            evaluation.thresholds,
+        )
 
     def fold(self, model: keras.Model) -> None:
         """Write the scaling into the weights of the last layer, in place.
@@ -43,7 +48,9 @@ class Scaling:
                 f"Expected a dense softmax with a bias as the last layer. Received: {type(last).__name__} {last.name!r}."
             )
         kernel, bias = (np.asarray(weights) for weights in last.get_weights())
-        last.set_weights([kernel / self.temperature, bias / self.temperature + np.asarray(self.bias)])
+        last.set_weights(
+            [kernel / self.temperature, bias / self.temperature + np.asarray(self.bias)]
+        )
 
 
 def fit_scaling(validation: Evaluation, *, bias: bool = False) -> Scaling:

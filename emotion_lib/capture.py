@@ -63,13 +63,19 @@ class Video(AbstractContextManager):
         path = Path(path)
         name = printable(path)
         if not path.is_file():
-            raise VideoError(f"Expected a video file. Received: {name}, which is not there or no file.")
+            raise VideoError(
+                f"Expected a video file. Received: {name}, which is not there or no file."
+            )
         with path.open("rb") as file:
             head = file.read(16)
         if not head:
-            raise VideoError(f"Expected a video in {name}. Received: an empty file (0 bytes). Save or copy it again.")
+            raise VideoError(
+                f"Expected a video in {name}. Received: an empty file (0 bytes). Save or copy it again."
+            )
         if head.startswith((b"#EXTM3U", b"ffconcat")):
-            raise VideoError(f"Expected a video in {name}. Received: a playlist, which names other files. Read those.")
+            raise VideoError(
+                f"Expected a video in {name}. Received: a playlist, which names other files. Read those."
+            )
         cv2 = _opencv()
         self._cv2 = cv2
         self.path = path
@@ -87,7 +93,9 @@ class Video(AbstractContextManager):
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self._promised = count if math.isfinite(count) and count > 0 else 0
-        self._counted = head.startswith(b"RIFF")  # AVI; others tell a duration, of which OpenCV guesses the count
+        self._counted = head.startswith(
+            b"RIFF"
+        )  # AVI; others tell a duration, of which OpenCV guesses the count
         self.seconds = self._promised / rate if math.isfinite(rate) and rate > 0 else 0.0
         with openable(path) as opened, ffmpeg_log.errors():
             self.interval = _interval(_timestamps(cv2, opened), rate)
@@ -120,7 +128,9 @@ class Video(AbstractContextManager):
         while failed < MOST_FAILURES:
             with self._lock:
                 try:
-                    done, image = self._capture.read()  # upright: OpenCV turns it as the container says
+                    done, image = (
+                        self._capture.read()
+                    )  # upright: OpenCV turns it as the container says
                 except self._cv2.error:  # a frame too large for the memory
                     done = False
                 position = self._capture.get(self._cv2.CAP_PROP_POS_MSEC) / 1000
@@ -131,7 +141,9 @@ class Video(AbstractContextManager):
             else:
                 failed += 1  # the end, or a damaged packet before others that are whole
 
-    def _damage(self, frames: int, last: float, reading: ffmpeg_log.Errors, jumps: int) -> str | None:
+    def _damage(
+        self, frames: int, last: float, reading: ffmpeg_log.Errors, jumps: int
+    ) -> str | None:
         signs = []
         missing = self.seconds - (last + self.interval)
         if frames < self._promised and missing > max(1.0, 0.05 * self.seconds, 2 * self.interval):
@@ -142,8 +154,12 @@ class Video(AbstractContextManager):
             signs.append(f"gaps that cannot be decoded: {self._gaps}")
         count = self._opening.count + reading.count
         if count:
-            whose = " (some perhaps in another video read at the same time)" if reading.shared else ""
-            signs.append(f"errors of FFmpeg: {count}{whose}, the first: {self._opening.first or reading.first}")
+            whose = (
+                " (some perhaps in another video read at the same time)" if reading.shared else ""
+            )
+            signs.append(
+                f"errors of FFmpeg: {count}{whose}, the first: {self._opening.first or reading.first}"
+            )
         note = f"damaged, or cut off: {'; '.join(signs)}" if signs else ""
         if jumps:
             note += f"{'; ' if note else ''}jumps of its timestamps: {jumps}; times after that are estimated"
@@ -233,7 +249,9 @@ class Camera(AbstractContextManager):
                 opened = stack.enter_context(openable(source))
             self._capture = cv2.VideoCapture(opened)
             if not isinstance(source, int) and os.path.isfile(source):
-                self._pause = _interval(_timestamps(cv2, opened), self._capture.get(cv2.CAP_PROP_FPS))
+                self._pause = _interval(
+                    _timestamps(cv2, opened), self._capture.get(cv2.CAP_PROP_FPS)
+                )
         if not self._capture.isOpened():
             raise VideoError(
                 f"Expected a camera (0 is the first) or a video file. Received: {source!r}, which cannot be opened. Is it "

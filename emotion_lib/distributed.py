@@ -83,7 +83,9 @@ def predict_to_parquet(
     pictures = _by_name(picture for source in sources for picture in _list(source))
     output = _Output(out)
     output.check()  # before the model is loaded, which takes seconds
-    predictor = Predictor.load(model, detector=detector)  # and a wrong model fails here, not in an actor
+    predictor = Predictor.load(
+        model, detector=detector
+    )  # and a wrong model fails here, not in an actor
     abstain = predictor.threshold if abstain is None else abstain
     digest = files.sha256(Path(model or best_dir() / "model.keras"))
     made_by = {"model": digest, "detector": detector, "abstain": abstain}
@@ -101,7 +103,14 @@ def predict_to_parquet(
     return {"found": len(pictures), "skipped": len(pictures) - len(left), **counts}
 
 
-def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, abstain: float, workers: int | None) -> None:
+def _run(
+    pictures: list[Picture],
+    output: "_Output",
+    class_names,
+    load: dict,
+    abstain: float,
+    workers: int | None,
+) -> None:
     # No usage reports, and none of the many notes of Ray.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
@@ -128,7 +137,10 @@ def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, ab
         pool = workers or int(ray.cluster_resources()["CPU"])
         blocks = max(pool, -(-len(pictures) // PICTURES_A_BLOCK))
         # Paths as bytes: Arrow's strings are UTF-8, file names need not be.
-        items = [{"name": picture.name, "path": os.fsencode(picture.path), "uri": picture.uri} for picture in pictures]
+        items = [
+            {"name": picture.name, "path": os.fsencode(picture.path), "uri": picture.uri}
+            for picture in pictures
+        ]
         (
             ray.data.from_items(items, override_num_blocks=blocks)
             .map_batches(_fetch, batch_size=16, num_cpus=0.1)
@@ -137,7 +149,9 @@ def _run(pictures: list[Picture], output: "_Output", class_names, load: dict, ab
                 batch_size=Predictor.PICTURES_A_BATCH,
                 fn_constructor_args=(load, abstain, _schema(class_names)),
                 compute=ray.data.ActorPoolStrategy(size=pool),
-                num_cpus=1 if pool < ray.cluster_resources()["CPU"] else 0.8,  # what is left over reads and writes
+                num_cpus=1
+                if pool < ray.cluster_resources()["CPU"]
+                else 0.8,  # what is left over reads and writes
             )
             .write_datasink(Parts())
         )
@@ -156,7 +170,9 @@ def _start(ray, workers: int | None) -> None:
     """Start Ray on this machine, or connect to the cluster that RAY_ADDRESS names."""
     processors = None if os.environ.get("RAY_ADDRESS") else workers
     # Ray notes the command line, as text, and fails if a name in it is not UTF-8.
-    with mock.patch("ray._private.utils.get_entrypoint_name", lambda: "emotion predict", create=True):
+    with mock.patch(
+        "ray._private.utils.get_entrypoint_name", lambda: "emotion predict", create=True
+    ):
         try:
             ray.init(num_cpus=processors, log_to_driver=False, logging_level="error")
         except Exception as error:  # of any kind, a bare Exception if its processes take too long
@@ -199,7 +215,9 @@ class _Reader:
 
         pictures = [
             content if uri else os.fsdecode(path)
-            for path, uri, content in zip(batch["path"], batch["uri"], batch["content"], strict=True)
+            for path, uri, content in zip(
+                batch["path"], batch["uri"], batch["content"], strict=True
+            )
         ]
         results = self._predictor.predict(pictures, abstain=self._abstain)
         table = []
@@ -216,8 +234,13 @@ def _schema(class_names: tuple[str, ...]):
     """Types of the columns, the same for a block in which nobody has a face."""
     import pyarrow as pa
 
-    text, whole = dict.fromkeys(("file", "status", "error", "label"), pa.string()), {"face": pa.int32()}
-    return pa.schema([(name, (text | whole).get(name, pa.float64())) for name in columns(class_names)])
+    text, whole = (
+        dict.fromkeys(("file", "status", "error", "label"), pa.string()),
+        {"face": pa.int32()},
+    )
+    return pa.schema(
+        [(name, (text | whole).get(name, pa.float64())) for name in columns(class_names)]
+    )
 
 
 def _by_name(pictures: Iterable[Picture]) -> dict[str, Picture]:
@@ -254,9 +277,15 @@ def _list_remote(uri: str) -> Iterator[Picture]:
             paths = [top]
         else:
             below = filesystem.get_file_info(fs.FileSelector(top, recursive=True))
-            paths = sorted(item.path for item in below if item.type == fs.FileType.File and _is_picture(item.path, top))
+            paths = sorted(
+                item.path
+                for item in below
+                if item.type == fs.FileType.File and _is_picture(item.path, top)
+            )
     except (OSError, ValueError) as error:
-        raise EngineError(f"Expected a folder or URI that PyArrow reads. Received: {uri}: {error}") from error
+        raise EngineError(
+            f"Expected a folder or URI that PyArrow reads. Received: {uri}: {error}"
+        ) from error
     for path in paths:
         yield Picture(f"{scheme}://{path}", path, uri)
 
@@ -303,7 +332,11 @@ class _Output:
         """Make the folder and hold it for this process; filesystems other than this machine's have no locks."""
         with self._explained():
             self._filesystem.create_dir(self._folder, recursive=True)
-        return files.exclusive(self._folder, "emotion predict") if self._local else contextlib.nullcontext()
+        return (
+            files.exclusive(self._folder, "emotion predict")
+            if self._local
+            else contextlib.nullcontext()
+        )
 
     def check(self, made_by: dict | None = None) -> bool:
         """Return whether an earlier run has claimed the folder; change nothing.
@@ -324,7 +357,10 @@ class _Output:
                 raise EngineError(
                     f"Expected a folder for --out, of Parquet files. Received: the file {self}. Choose another."
                 )
-            names = [entry.base_name for entry in self._filesystem.get_file_info(fs.FileSelector(self._folder))]
+            names = [
+                entry.base_name
+                for entry in self._filesystem.get_file_info(fs.FileSelector(self._folder))
+            ]
             if NOTE_NAME not in names:
                 others = sorted(name for name in names if not is_hidden(name))
                 if others:
@@ -361,13 +397,21 @@ class _Output:
                 if not name.endswith(".parquet") or name.startswith("_") or is_hidden(name):
                     continue
                 try:
-                    table = pq.read_table(entry.path, columns=["file", "status"], filesystem=self._filesystem)
-                except (OSError, ValueError, KeyError) as error:  # Arrow's own errors are ValueErrors and KeyErrors
+                    table = pq.read_table(
+                        entry.path, columns=["file", "status"], filesystem=self._filesystem
+                    )
+                except (
+                    OSError,
+                    ValueError,
+                    KeyError,
+                ) as error:  # Arrow's own errors are ValueErrors and KeyErrors
                     raise EngineError(
                         f"Expected Parquet files of this command in {self}. Received: {name}, which cannot be read: "
                         f"{error} Move it away (its pictures are then read again), or choose another --out."
                     ) from error
-                done.update(zip(table["file"].to_pylist(), table["status"].to_pylist(), strict=True))
+                done.update(
+                    zip(table["file"].to_pylist(), table["status"].to_pylist(), strict=True)
+                )
         return done
 
     def add(self, table) -> None:
@@ -395,4 +439,6 @@ class _Output:
         try:
             yield
         except (OSError, ValueError) as error:
-            raise EngineError(f"Expected a folder to write to. Received: {self}: {error}") from error
+            raise EngineError(
+                f"Expected a folder to write to. Received: {self}: {error}"
+            ) from error

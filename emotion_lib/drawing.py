@@ -29,7 +29,9 @@ def shrunk(image: np.ndarray, max_side: int = MAX_SHOWN) -> np.ndarray:
     if scale >= 1:
         return image
     size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
+    return np.asarray(
+        Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    )
 
 
 def annotate(
@@ -50,8 +52,13 @@ def annotate(
         A new uint8 RGB array, of the same shape if it was not shrunk.
     """
     small = image if max_side is None else shrunk(image, max_side)
-    scale = np.divide(small.shape[1::-1], image.shape[1::-1])  # of x and y, which rounding may keep apart
-    boxes = [tuple(np.multiply(prediction.face.box, (*scale, *scale)).tolist()) for prediction in predictions]
+    scale = np.divide(
+        small.shape[1::-1], image.shape[1::-1]
+    )  # of x and y, which rounding may keep apart
+    boxes = [
+        tuple(np.multiply(prediction.face.box, (*scale, *scale)).tolist())
+        for prediction in predictions
+    ]
     picture = Image.fromarray(small).copy()
     pen = ImageDraw.Draw(picture)
     line = max(2, round(min(picture.size) / 250))
@@ -62,7 +69,12 @@ def annotate(
     numbered = [(n - 1, p, box) for n, p, box in zip(numbers, predictions, boxes, strict=True)]
     for number, _, (x, y, w, h) in numbered:
         pen.rectangle([x, y, x + w, y + h], outline=color_of(number), width=line)
-    for number, prediction, (x, y, _, h) in numbered:  # after all boxes, so that none crosses a label
+    for number, prediction, (
+        x,
+        y,
+        _,
+        h,
+    ) in numbered:  # after all boxes, so that none crosses a label
         text = caption(prediction, number)
         left, top, right, bottom = pen.textbbox((0, 0), text, font=font)
         width, height = right - left + 2 * line, bottom - top + 3 * line
@@ -77,4 +89,8 @@ def caption(prediction: Prediction, number: int) -> str:
     """What stands beside a box, such as "1 happy 93 %"; an unsure one gives no figure."""
     if prediction.label == NOT_SURE:
         return f"{number + 1} {NOT_SURE}"
-    return f"{number + 1} {prediction.label} {prediction.probabilities[prediction.label]:.0%}".replace("%", " %")
+    return (
+        f"{number + 1} {prediction.label} {prediction.probabilities[prediction.label]:.0%}".replace(
+            "%", " %"
+        )
+    )

@@ -38,15 +38,23 @@ def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int 
         raise ValueError(
             f"Expected gray pictures (n, height, width) of at least {cell * block} px a side. Received: {images.shape}."
         )
-    options = {"orientations": orientations, "pixels_per_cell": (cell, cell), "cells_per_block": (block, block)}
+    options = {
+        "orientations": orientations,
+        "pixels_per_cell": (cell, cell),
+        "cells_per_block": (block, block),
+    }
 
     def describe(faces: np.ndarray) -> np.ndarray:
         return np.stack([histogram(face, **options) for face in faces]).astype(np.float32)
 
-    return _cached("hog", images, options, describe, cache.version(__name__, packages=("scikit-image",)))
+    return _cached(
+        "hog", images, options, describe, cache.version(__name__, packages=("scikit-image",))
+    )
 
 
-def hog_picture(image: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
+def hog_picture(
+    image: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2
+) -> np.ndarray:
     """What :func:`hog` sees of a picture: each cell's gradients as a star of strokes, uint8 of the same shape."""
     from skimage.exposure import rescale_intensity
     from skimage.feature import hog as histogram
@@ -80,7 +88,9 @@ def face_embeddings(
         return facenet.facenet(file, standardization)
 
     options = {"weights": facenet.digest(file), "standardization": standardization}
-    code = cache.version(__name__, facenet.__name__, foreign.__name__, packages=("tensorflow", "keras", "Pillow"))
+    code = cache.version(
+        __name__, facenet.__name__, foreign.__name__, packages=("tensorflow", "keras", "Pillow")
+    )
     return _cached("facenet", images, options, lambda faces: embed()(faces), code)
 
 
@@ -98,7 +108,9 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
 
     from .batches import apply_padded, inference_size
 
-    digest = hashlib.sha256(model.to_json().encode())  # layers and how they are joined; beside the weights
+    digest = hashlib.sha256(
+        model.to_json().encode()
+    )  # layers and how they are joined; beside the weights
     for weights in model.get_weights():
         digest.update(np.ascontiguousarray(weights))
     network = keras.Model(model.inputs[0], model.layers[-1].input)
@@ -110,7 +122,9 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
         return np.asarray(apply_padded(network.predict_on_batch, pixels, size), np.float32)
 
     options = {"network": digest.hexdigest(), "backend": keras.backend.backend()}
-    return _cached("penultimate", images, options, describe, cache.version(__name__, packages=("keras",)))
+    return _cached(
+        "penultimate", images, options, describe, cache.version(__name__, packages=("keras",))
+    )
 
 
 def scores(classifier, vectors: np.ndarray) -> np.ndarray:
@@ -126,7 +140,11 @@ def scores(classifier, vectors: np.ndarray) -> np.ndarray:
 
 
 def _cached(
-    kind: str, images: np.ndarray, options: dict, describe: Callable[[np.ndarray], np.ndarray], code: str
+    kind: str,
+    images: np.ndarray,
+    options: dict,
+    describe: Callable[[np.ndarray], np.ndarray],
+    code: str,
 ) -> np.ndarray:
     """Vectors of all pictures, some at a time with progress; from the cache if these have been described before.
 
@@ -152,7 +170,9 @@ def _cached(
     def build():
         rows = []
         for start, place in parts.items():
-            arrays, _ = cache.read(place) or cache.write(place, functools.partial(build_part, start))
+            arrays, _ = cache.read(place) or cache.write(
+                place, functools.partial(build_part, start)
+            )
             rows.append(arrays["vectors"])
             progress.update(start + len(rows[-1]) - progress.n)
         return {"vectors": np.concatenate(rows)}, meta

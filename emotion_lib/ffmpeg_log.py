@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ERROR = 16  # AV_LOG_ERROR; what is worse has a smaller number
-_DAMAGE = (b"Packet corrupt", b"Skipping invalid undecodable NALU")  # only warnings, but pictures are missing
+_DAMAGE = (
+    b"Packet corrupt",
+    b"Skipping invalid undecodable NALU",
+)  # only warnings, but pictures are missing
 
 
 @dataclass
@@ -75,7 +78,9 @@ def _callback(context, level, form, arguments) -> None:
         if each.first is None:
             line = ctypes.create_string_buffer(300)
             prefix = ctypes.c_int(0)
-            _library().av_log_format_line2(context, level, form, arguments, line, len(line), ctypes.byref(prefix))
+            _library().av_log_format_line2(
+                context, level, form, arguments, line, len(line), ctypes.byref(prefix)
+            )
             each.first = line.value.decode("utf-8", "replace").strip()
 
 

@@ -137,7 +137,9 @@ def printable(path: str | os.PathLike) -> str:
     text = os.fsdecode(path)
     try:
         name = os.fsencode(text)
-    except UnicodeEncodeError:  # not a name but a message with one, where the system's names are not in UTF-8
+    except (
+        UnicodeEncodeError
+    ):  # not a name but a message with one, where the system's names are not in UTF-8
         name = text.encode("utf-8", "backslashreplace")
     return name.decode("utf-8", "backslashreplace")
 
@@ -249,7 +251,10 @@ def _exchange(first: Path, second: Path) -> bool:
         return False
 
 
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of the C library's headers; macOS has the same number for RENAME_SWAP
+_AT_FDCWD, _RENAME_EXCHANGE = (
+    -100,
+    2,
+)  # of the C library's headers; macOS has the same number for RENAME_SWAP
 
 
 def _random_name() -> str:

@@ -57,7 +57,9 @@ def fine_tune(
     if head_epochs + epochs < 1:
         raise ValueError("Expected at least one epoch. Received: head_epochs=0 and epochs=0.")
     keras.utils.set_random_seed(seed)
-    augmentation = Augmentation(flip=True, rotation=10, shift=0.06, zoom=0.08, brightness=0.1, contrast=0.2, seed=seed)
+    augmentation = Augmentation(
+        flip=True, rotation=10, shift=0.06, zoom=0.08, brightness=0.1, contrast=0.2, seed=seed
+    )
     model = with_new_head(base, base_names, dataset.class_names, augmentation=augmentation)
     weight = class_weight(dataset.train.labels, dataset.num_classes, "balanced")
     options = {"class_weight": weight, "verbose": verbose}
@@ -68,21 +70,40 @@ def fine_tune(
             training.cached_features(features, split, folder / "cached_features" / f"{name}.npy")
             for name, split in (("train", dataset.train), ("val", dataset.val))
         ]
-        head.compile(keras.optimizers.Adam(3e-3), SparseCrossentropy(label_smoothing=0.05), metrics=["accuracy"])
-        train, val = Batches(cached[0], batch_size, shuffle=True, seed=seed), Batches(cached[1], batch_size)
-        phases["head"] = training.fit(head, train, val, folder / "head", epochs=head_epochs, **options)
+        head.compile(
+            keras.optimizers.Adam(3e-3),
+            SparseCrossentropy(label_smoothing=0.05),
+            metrics=["accuracy"],
+        )
+        train, val = (
+            Batches(cached[0], batch_size, shuffle=True, seed=seed),
+            Batches(cached[1], batch_size),
+        )
+        phases["head"] = training.fit(
+            head, train, val, folder / "head", epochs=head_epochs, **options
+        )
     if epochs:
         before = model.get_weights()
         unfreeze(model)
         for layer in model.get_layer("backbone")._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False  # a few hundred pictures have no statistics worth having
-        train, val = Batches(dataset.train, batch_size, shuffle=True, seed=seed), Batches(dataset.val, batch_size)
+        train, val = (
+            Batches(dataset.train, batch_size, shuffle=True, seed=seed),
+            Batches(dataset.val, batch_size),
+        )
         optimizer = keras.optimizers.Adam(training.cosine_decay(learning_rate, epochs, train))
         model.compile(optimizer, SparseCrossentropy(label_smoothing=0.05), metrics=["accuracy"])
-        start = hashlib.sha256(b"".join(np.ascontiguousarray(w).tobytes() for w in before)).hexdigest()
-        phases["all"] = training.fit(model, train, val, folder / "all", epochs=epochs, identity=start, **options)
-        if head_epochs and phases["all"]["val_accuracy"].max() < phases["head"]["val_accuracy"].max():
+        start = hashlib.sha256(
+            b"".join(np.ascontiguousarray(w).tobytes() for w in before)
+        ).hexdigest()
+        phases["all"] = training.fit(
+            model, train, val, folder / "all", epochs=epochs, identity=start, **options
+        )
+        if (
+            head_epochs
+            and phases["all"]["val_accuracy"].max() < phases["head"]["val_accuracy"].max()
+        ):
             model.set_weights(before)
     history = pd.concat(phases, names=["phase"]).reset_index("phase").reset_index(drop=True)
     history["epoch"] = np.arange(len(history))

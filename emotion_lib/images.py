@@ -16,8 +16,12 @@ from .picture_files import PICTURE_SUFFIXES as PICTURE_SUFFIXES
 # The only decoders that see a file, whatever its name: Pillow knows dozens, of which some are hardly ever used and raise
 # anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes the MPO files of phones.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "PPM", "TGA")
-MAX_PIXELS = 100_000_000  # 300 MB as RGB; a header can promise any size, so this is checked before decoding
-MAX_SIDE = 65_500  # px; what libjpeg can read and write, so that an annotated copy is always possible
+MAX_PIXELS = (
+    100_000_000  # 300 MB as RGB; a header can promise any size, so this is checked before decoding
+)
+MAX_SIDE = (
+    65_500  # px; what libjpeg can read and write, so that an annotated copy is always possible
+)
 MAX_BYTES = 2**30  # a file; 100 megapixels of 16-bit RGBA without compression take 0.8 GB
 MIN_SIDE = 16  # px; no face can be told from fewer
 
@@ -71,7 +75,9 @@ def read_image(source: ImageSource, *, channels: ChannelOrder = "RGB") -> np.nda
             f"Expected memory enough to decode {name}. Received: not enough. "
             "Scale the picture down, or give the process more memory."
         ) from None
-    except Exception as error:  # decoders raise whatever their parsing of a damaged file stumbles over
+    except (
+        Exception
+    ) as error:  # decoders raise whatever their parsing of a damaged file stumbles over
         reason = str(error) or type(error).__name__
         raise ImageError(
             f"Expected a complete image in {name}. Received: a truncated or damaged one ({reason}). "
@@ -133,7 +139,9 @@ def _from_path(path: Path, name: str) -> np.ndarray:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"Expected an image file. Received: the folder {name}. Name a file in it.")
+            raise ImageError(
+                f"Expected an image file. Received: the folder {name}. Name a file in it."
+            )
         # Opening a pipe would wait for a writer, and reading a device would never end.
         if not stat.S_ISREG(status.st_mode):
             raise ImageError(
@@ -143,15 +151,22 @@ def _from_path(path: Path, name: str) -> np.ndarray:
         file = path.open("rb")
     except (ImageError, FileNotFoundError):
         raise
-    except (OSError, ValueError) as error:  # no permission, a name that is too long, a name with a null byte
-        raise ImageError(f"Expected an image file that can be read. Received: {name} ({error}).") from error
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # no permission, a name that is too long, a name with a null byte
+        raise ImageError(
+            f"Expected an image file that can be read. Received: {name} ({error})."
+        ) from error
     with file:
         return _from_file(file, status.st_size, name)
 
 
 def _from_file(file: BinaryIO, size: int, name: str) -> np.ndarray:
     if size == 0:
-        raise ImageError(f"Expected an image in {name}. Received: an empty file (0 bytes). Save or download it again.")
+        raise ImageError(
+            f"Expected an image in {name}. Received: an empty file (0 bytes). Save or download it again."
+        )
     if size > MAX_BYTES:
         raise ImageError(
             f"Expected at most {MAX_BYTES:,} bytes in {name}. Received: {size:,}. Save the picture as JPEG or PNG."
@@ -181,7 +196,9 @@ def _from_pil(image: Image.Image) -> np.ndarray:
     orientation = _orientation(image)
     if orientation in _UPRIGHT:
         image = image.transpose(_UPRIGHT[orientation])
-    if image.mode.startswith("I") or image.mode == "F":  # Pillow's own conversion would clip 16 bit to white
+    if (
+        image.mode.startswith("I") or image.mode == "F"
+    ):  # Pillow's own conversion would clip 16 bit to white
         return _from_array(_to_8_bit_range(np.asarray(image)), "RGB")
     if image.mode == "La":  # gray with premultiplied alpha has no way to RGBA but by LA
         image = image.convert("LA")
@@ -233,7 +250,9 @@ def _from_array(array: np.ndarray, channels: ChannelOrder) -> np.ndarray:
                 "Multiply by 255."
             )
     elif array.dtype != np.uint8:
-        raise ImageError(f"Expected dtype uint8, uint16 or float. Received: {array.dtype}. Convert with .astype('uint8').")
+        raise ImageError(
+            f"Expected dtype uint8, uint16 or float. Received: {array.dtype}. Convert with .astype('uint8')."
+        )
     pixels = np.rint(array).astype(np.uint8) if array.dtype != np.uint8 else array
     if pixels.shape[2] == 1:
         return np.repeat(pixels, 3, axis=2)

@@ -17,7 +17,18 @@ FER2013_CSV = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"
 
 # The columns of votes in fer2013new.csv (FER+, Barsoum et al., 2016) by the project's names; the last two are no
 # expressions.
-FERPLUS_CSV = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt", "unknown", "not a face")
+FERPLUS_CSV = (
+    "neutral",
+    "happy",
+    "surprise",
+    "sad",
+    "angry",
+    "disgust",
+    "fear",
+    "contempt",
+    "unknown",
+    "not a face",
+)
 
 # The eight expressions of FER+ here: the seven in their order, and then contempt.
 EIGHT_EXPRESSIONS = (*SEVEN_EXPRESSIONS, "contempt")
@@ -52,7 +63,9 @@ def canonical(names: Sequence[str]) -> tuple[str, ...] | None:
     for name in set(found):
         if found.count(name) > 1:
             same = [given for given, meant in zip(names, found, strict=True) if meant == name]
-            raise ValueError(f"Expected each expression once. Received: {same}, which all mean {name!r}. Merge them.")
+            raise ValueError(
+                f"Expected each expression once. Received: {same}, which all mean {name!r}. Merge them."
+            )
     return tuple(found)
 
 

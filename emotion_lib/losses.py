@@ -18,7 +18,13 @@ class SparseCrossentropy(keras.losses.Loss):
     Labels: integers ``(batch,)`` or ``(batch, 1)``; predictions: probabilities ``(batch, num_classes)``.
     """
 
-    def __init__(self, label_smoothing: float = 0.0, gamma: float = 0.0, name: str = "sparse_crossentropy", **kwargs):
+    def __init__(
+        self,
+        label_smoothing: float = 0.0,
+        gamma: float = 0.0,
+        name: str = "sparse_crossentropy",
+        **kwargs,
+    ):
         if not 0 <= label_smoothing < 1 or gamma < 0:
             raise ValueError(
                 "Expected label_smoothing in [0, 1) and gamma of at least 0. "
@@ -33,14 +39,20 @@ class SparseCrossentropy(keras.losses.Loss):
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         targets = ops.one_hot(labels, y_pred.shape[-1], dtype="float32")
         if self.gamma == 0:
-            return keras.losses.categorical_crossentropy(targets, y_pred, label_smoothing=self.label_smoothing)
+            return keras.losses.categorical_crossentropy(
+                targets, y_pred, label_smoothing=self.label_smoothing
+            )
         return keras.losses.categorical_focal_crossentropy(
             targets, y_pred, alpha=1.0, gamma=self.gamma, label_smoothing=self.label_smoothing
         )
 
     def get_config(self):
         """The arguments, for saving."""
-        return {**super().get_config(), "label_smoothing": self.label_smoothing, "gamma": self.gamma}
+        return {
+            **super().get_config(),
+            "label_smoothing": self.label_smoothing,
+            "gamma": self.gamma,
+        }
 
 
 @keras.saving.register_keras_serializable("emotion_lib")
@@ -56,7 +68,12 @@ class AsymmetricLoss(keras.losses.Loss):
     """
 
     def __init__(
-        self, gamma_positive: float = 0.0, gamma_negative: float = 4.0, clip: float = 0.05, name="asymmetric", **kwargs
+        self,
+        gamma_positive: float = 0.0,
+        gamma_negative: float = 4.0,
+        clip: float = 0.05,
+        name="asymmetric",
+        **kwargs,
     ):
         if min(gamma_positive, gamma_negative) < 0 or not 0 <= clip < 1:
             raise ValueError(
@@ -76,7 +93,11 @@ class AsymmetricLoss(keras.losses.Loss):
 
     def get_config(self):
         """The arguments, for saving."""
-        own = {"gamma_positive": self.gamma_positive, "gamma_negative": self.gamma_negative, "clip": self.clip}
+        own = {
+            "gamma_positive": self.gamma_positive,
+            "gamma_negative": self.gamma_negative,
+            "clip": self.clip,
+        }
         return {**super().get_config(), **own}
 
 
@@ -100,7 +121,9 @@ class SharedCrossentropy(keras.losses.Loss):
         return keras.losses.categorical_crossentropy(share, ops.cast(y_pred, "float32"))
 
 
-def class_weight(labels: np.ndarray, num_classes: int, method: str | None, beta: float = 0.999) -> dict[int, float] | None:
+def class_weight(
+    labels: np.ndarray, num_classes: int, method: str | None, beta: float = 0.999
+) -> dict[int, float] | None:
     """Weights of the classes for ``fit(class_weight=...)``.
 
     Args:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 _QUERY = "index,uuid,name,memory.total,memory.free"
-_NVIDIA_SMI_SECONDS = 60  # the first call after a boot loads the driver; a broken driver never answers
+_NVIDIA_SMI_SECONDS = (
+    60  # the first call after a boot loads the driver; a broken driver never answers
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,16 @@ def gpus() -> list[Gpu]:
         return [gpu for _, gpu in listed]
     found = []
     for identifier in map(str.strip, visible.split(",")):
-        if identifier.startswith("MIG-"):  # a part of a GPU, which this list of nvidia-smi does not have
+        if identifier.startswith(
+            "MIG-"
+        ):  # a part of a GPU, which this list of nvidia-smi does not have
             found.append(Gpu(identifier, "part of a GPU"))
             continue
-        named = [gpu for uuid, gpu in listed if identifier == gpu.identifier or _is_uuid(identifier, uuid)]
+        named = [
+            gpu
+            for uuid, gpu in listed
+            if identifier == gpu.identifier or _is_uuid(identifier, uuid)
+        ]
         if not named:
             break  # CUDA too ignores what follows an identifier that it does not know
         found.append(replace(named[0], identifier=identifier))
@@ -51,7 +59,10 @@ def processor() -> str:
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), model)
+        model = next(
+            (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
+            model,
+        )
     except OSError:
         pass
     return f"{model}, {os.cpu_count()} cores"
@@ -88,7 +99,9 @@ def _listed() -> list[tuple[str, Gpu]]:
     """Return the UUID of each GPU that nvidia-smi lists, and the GPU."""
     command = ["nvidia-smi", f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=_NVIDIA_SMI_SECONDS)
+        answer = subprocess.run(
+            command, capture_output=True, text=True, timeout=_NVIDIA_SMI_SECONDS
+        )
     except (OSError, subprocess.TimeoutExpired):
         return []
     if answer.returncode != 0:
@@ -108,4 +121,6 @@ def _is_uuid(identifier: str, uuid: str) -> bool:
 
 
 def _mebibytes(text: str) -> int:
-    return int(text) * 2**20 if text.isdigit() else 0  # "[N/A]" where GPU and processor share their memory
+    return (
+        int(text) * 2**20 if text.isdigit() else 0
+    )  # "[N/A]" where GPU and processor share their memory

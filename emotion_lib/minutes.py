@@ -57,14 +57,28 @@ class MinutesTable:
                 kept.append(row)
             elif row.get("status") == "stopped" and status in ("done", "stopped"):
                 minutes += _number(row.get("minutes")) or 0.0
-        values = (notebook, status, f"{minutes:.2f}", device, backend, reason, parameters, time.strftime("%F %T"))
+        values = (
+            notebook,
+            status,
+            f"{minutes:.2f}",
+            device,
+            backend,
+            reason,
+            parameters,
+            time.strftime("%F %T"),
+        )
         new = dict(zip(COLUMNS, values, strict=True))
-        with written_whole(self.file) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        with (
+            written_whole(self.file) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as file,
+        ):
             writer = csv.DictWriter(file, COLUMNS, restval="", extrasaction="ignore")
             writer.writeheader()
             writer.writerows([*kept, new])
 
-    def expected(self, notebook: str, *, device: str, backend: str, parameters: str = "") -> float | None:
+    def expected(
+        self, notebook: str, *, device: str, backend: str, parameters: str = ""
+    ) -> float | None:
         """Return the minutes of the last run that was done with all this the same; None if there is none."""
         wanted = (notebook, device, backend, parameters)
         found = None

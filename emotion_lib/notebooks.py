@@ -34,7 +34,10 @@ SMOKE = {
 }  # fmt: skip
 _LONGEST_REASON = 300
 _LONGEST_VARIANT = 200  # of the 255 bytes that a folder's name may have
-EMBEDDED = ("emoji", "emoji_scenes")  # data sets that come with the library, which a small run keeps
+EMBEDDED = (
+    "emoji",
+    "emoji_scenes",
+)  # data sets that come with the library, which a small run keeps
 
 
 class NotebookError(ValueError):
@@ -63,7 +66,9 @@ def parameters(path: Path) -> dict:
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
     if len(cells) != 1:
-        raise NotebookError(f"Expected one cell tagged 'parameters' in {path.name}. Received: {len(cells)}.")
+        raise NotebookError(
+            f"Expected one cell tagged 'parameters' in {path.name}. Received: {len(cells)}."
+        )
     values = {}
     for statement in ast.parse(cells[0].source).body:
         try:
@@ -120,7 +125,9 @@ def execute(path: Path, changes: Mapping, output: Path) -> None:
     refuse_unknown(path, changes)
     output.parent.mkdir(parents=True, exist_ok=True)
     if not sys.stderr.isatty():
-        os.environ.setdefault("TQDM_MININTERVAL", "20")  # a log gets a line now and then, a terminal a bar that moves
+        os.environ.setdefault(
+            "TQDM_MININTERVAL", "20"
+        )  # a log gets a line now and then, a terminal a bar that moves
     papermill.execute_notebook(
         str(path), str(output), dict(changes), kernel_name="python3", progress_bar=False,
         stdout_file=sys.stdout, stderr_file=sys.stderr,  # the epochs of a training as they end, and progress bars
@@ -132,7 +139,9 @@ def reason_of(error: BaseException) -> str:
 
     A message of several lines is cut to its first, and its last where the first one ends in a colon, as TensorFlow's do.
     """
-    name = getattr(error, "ename", type(error).__name__)  # papermill's error has those of the cell's
+    name = getattr(
+        error, "ename", type(error).__name__
+    )  # papermill's error has those of the cell's
     message = getattr(error, "evalue", str(error))
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     if not lines:
@@ -145,7 +154,9 @@ def refuse_unknown(path: Path, changes: Mapping) -> None:
     """Raise a NotebookError if a name is not in the notebook's parameters cell."""
     known = parameters(path)
     if unknown := sorted(set(changes) - set(known)):
-        raise NotebookError(f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}.")
+        raise NotebookError(
+            f"Expected parameters of {path.name}: {sorted(known)}. Received: {unknown}."
+        )
 
 
 def notebook_of(name: str) -> Path:
@@ -160,7 +171,9 @@ def notebook_of(name: str) -> Path:
     first = name.split("/")[0]
     found = [path for path in find() if first == path.stem or first.startswith(f"{path.stem}_")]
     if not found:
-        raise NotebookError(f"Expected a run of one of {[path.stem for path in find()]}. Received: {name!r}.")
+        raise NotebookError(
+            f"Expected a run of one of {[path.stem for path in find()]}. Received: {name!r}."
+        )
     return max(found, key=lambda path: len(path.stem))
 
 
@@ -169,7 +182,9 @@ def variant_of(name: str, changes: Mapping) -> str:
 
     Values that would be too long, or hold what a folder's name may not, end in a digest, so that no two variants are one.
     """
-    told = re.sub(r"[\s\[\](){}'\"]+", "_", ",".join(f"{key}={value}" for key, value in changes.items()))
+    told = re.sub(
+        r"[\s\[\](){}'\"]+", "_", ",".join(f"{key}={value}" for key, value in changes.items())
+    )
     allowed = re.sub(r"[^A-Za-z0-9_.,=-]", "_", told)[:_LONGEST_VARIANT]
     if allowed != told:
         allowed += f"-{hashlib.sha256(repr(sorted(changes.items())).encode()).hexdigest()[:8]}"
@@ -190,9 +205,14 @@ def recorded(name: str) -> tuple[Path, dict]:
         raise NotebookError(str(error)) from None
     path = notebook_of(name)
     known, before = parameters(path), record["parameters"]
-    for what, names in (("gone", set(before) - set(known)), ("at their defaults", set(known) - set(before))):
+    for what, names in (
+        ("gone", set(before) - set(known)),
+        ("at their defaults", set(known) - set(before)),
+    ):
         if names:
-            print(f"Parameters {what} since commit {record['commit']}, which {name} was made at: {sorted(names)}")
+            print(
+                f"Parameters {what} since commit {record['commit']}, which {name} was made at: {sorted(names)}"
+            )
     return path, {key: value for key, value in before.items() if key in known}
 
 
@@ -212,11 +232,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m emotion_lib.notebooks", description="Run the numbered notebooks headlessly."
     )
-    parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
+    parser.add_argument(
+        "only",
+        nargs="?",
+        default="",
+        help="beginning of a notebook's name, such as 01 (default: all)",
+    )
     parser.add_argument("-p", "--parameter", action="append", type=assignment, default=[], metavar="NAME=VALUE",
                         help="change a parameter; may be repeated")  # fmt: skip
-    parser.add_argument("--again", metavar="RUN", help="run this recorded run again, with the parameters of its record")
-    parser.add_argument("--smoke-parameters", action="store_true", help=f"small and without data: {SMOKE}")
+    parser.add_argument(
+        "--again",
+        metavar="RUN",
+        help="run this recorded run again, with the parameters of its record",
+    )
+    parser.add_argument(
+        "--smoke-parameters", action="store_true", help=f"small and without data: {SMOKE}"
+    )
     options = parser.parse_args(arguments)
     if options.only and options.again:
         parser.error("Expected a notebook or --again RUN. Received: both.")
@@ -235,36 +266,50 @@ def main(arguments: list[str] | None = None) -> int:
             known = parameters(path)
             changes = before | (small(path) if options.smoke_parameters else {})
             changes |= dict(options.parameter)
-            if options.parameter and "RUN_NAME" not in dict(options.parameter):  # a variant never replaces the run itself
-                changes["RUN_NAME"] = variant_of((known | before)["RUN_NAME"], dict(options.parameter))
+            if options.parameter and "RUN_NAME" not in dict(
+                options.parameter
+            ):  # a variant never replaces the run itself
+                changes["RUN_NAME"] = variant_of(
+                    (known | before)["RUN_NAME"], dict(options.parameter)
+                )
             start = time.perf_counter()
             print(f"{path.stem}: running {changes or 'in full'}", flush=True)
-            output = artifacts.run_folder(str(changes.get("RUN_NAME", known["RUN_NAME"]))) / path.name
+            output = (
+                artifacts.run_folder(str(changes.get("RUN_NAME", known["RUN_NAME"]))) / path.name
+            )
             try:
                 with exclusive(output.parent, f"notebook {path.stem}"):
                     execute(path, changes, output)
                 print(f"{path.stem}: done in {time.perf_counter() - start:.0f} s", flush=True)
             except KeyboardInterrupt:
                 print(
-                    f"{path.stem}: stopped after {time.perf_counter() - start:.0f} s (executed copy: {output})", flush=True
+                    f"{path.stem}: stopped after {time.perf_counter() - start:.0f} s (executed copy: {output})",
+                    flush=True,
                 )
                 return 130
             except NotebookError:
                 raise
             except FolderInUseError as error:
                 failed.append(path.stem)
-                print(f"{error}\n{path.stem}: FAILED {reason_of(error)}", file=sys.stderr, flush=True)
+                print(
+                    f"{error}\n{path.stem}: FAILED {reason_of(error)}", file=sys.stderr, flush=True
+                )
             except Exception as error:  # one failed notebook must not stop the others
                 failed.append(path.stem)
                 print(
-                    f"{error}\n{path.stem}: FAILED {reason_of(error)} (executed copy: {output})", file=sys.stderr, flush=True
+                    f"{error}\n{path.stem}: FAILED {reason_of(error)} (executed copy: {output})",
+                    file=sys.stderr,
+                    flush=True,
                 )
     except (NotebookError, artifacts.ArtifactError) as error:
         print(error, file=sys.stderr)
         return 2
     finally:
         signal.signal(signal.SIGTERM, before_us)
-    print(f"{len(notebooks) - len(failed)} done, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))
+    print(
+        f"{len(notebooks) - len(failed)} done, {len(failed)} failed"
+        + (f": {', '.join(failed)}" if failed else "")
+    )
     return 1 if failed else 0
 
 

@@ -15,7 +15,20 @@ PICTURE_SUFFIXES = frozenset(
 )  # fmt: skip
 # What a folder of pictures may hold without anybody expecting it to be read.
 _COMPANIONS = frozenset(
-    {".csv", ".txt", ".json", ".md", ".html", ".xml", ".db", ".ini", ".yml", ".yaml", ".npz", ".parquet"}
+    {
+        ".csv",
+        ".txt",
+        ".json",
+        ".md",
+        ".html",
+        ".xml",
+        ".db",
+        ".ini",
+        ".yml",
+        ".yaml",
+        ".npz",
+        ".parquet",
+    }
 )
 
 
@@ -93,7 +106,9 @@ def _walk(folder: Path, passed_over: Counter, seen: set[tuple[int, int]]) -> Ite
         elif entry.is_dir():
             yield from _walk(folder / entry.name, passed_over, seen)
         elif not entry.is_file():
-            reason = "dangling links" if entry.is_symlink() else "special files (pipe, device, socket)"
+            reason = (
+                "dangling links" if entry.is_symlink() else "special files (pipe, device, socket)"
+            )
             passed_over[reason] += 1
         elif (suffix := Path(entry.name).suffix.lower()) in PICTURE_SUFFIXES:
             yield folder / entry.name

@@ -22,7 +22,16 @@ import nbformat
 
 from . import machine, needs
 from .minutes import MinutesTable, rounded
-from .notebooks import SMOKE, NotebookError, assignment, find, needs_of, parameters, refuse_unknown, small
+from .notebooks import (
+    SMOKE,
+    NotebookError,
+    assignment,
+    find,
+    needs_of,
+    parameters,
+    refuse_unknown,
+    small,
+)
 from .paths import artifacts_dir
 from .placement import notebooks_at_a_time, places
 from .provenance import BackendError, backend_and_devices, sees_gpu
@@ -65,7 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     budget = "" if options.budget is None else f", within {options.budget:g} min"
     print(f"{len(chosen)} notebooks, {jobs} at a time{budget}, into {artifacts_dir()}", flush=True)
-    _announce_minutes([path for path in chosen if path not in left_out], series, gpus or options.smoke)
+    _announce_minutes(
+        [path for path in chosen if path not in left_out], series, gpus or options.smoke
+    )
     series.run()
     _print_summary(chosen, series.results)
     if series.interrupted:
@@ -74,12 +85,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m emotion_lib.pipeline", description="Run the series of notebooks.")
-    parser.add_argument("only", nargs="?", default="", help="beginning of a notebook's name, such as 01 (default: all)")
+    parser = argparse.ArgumentParser(
+        prog="python -m emotion_lib.pipeline", description="Run the series of notebooks."
+    )
+    parser.add_argument(
+        "only",
+        nargs="?",
+        default="",
+        help="beginning of a notebook's name, such as 01 (default: all)",
+    )
     parser.add_argument("--except", dest="excepted", action="append", default=[], metavar="NAME",
                         help="leave out the notebooks whose names begin so; may be repeated")  # fmt: skip
     parser.add_argument("--always", action="store_true", help="also what has not changed")
-    parser.add_argument("--smoke", action="store_true", help=f"small and without data: {SMOKE}; into artifacts/smoke")
+    parser.add_argument(
+        "--smoke",
+        action="store_true",
+        help=f"small and without data: {SMOKE}; into artifacts/smoke",
+    )
     parser.add_argument("-p", "--parameter", action="append", type=assignment, default=[], metavar="NAME=VALUE",
                         help="change a parameter; may be repeated; RUN_NAME=... keeps the notebook's own run")  # fmt: skip
     parser.add_argument("--jobs", type=_positive(int), metavar="N",
@@ -102,7 +124,9 @@ def _positive(kind: type):
     return convert
 
 
-def _left_out(chosen: Sequence[Path], excepted: Sequence[str], changes: dict, smoke: bool) -> dict[Path, str]:
+def _left_out(
+    chosen: Sequence[Path], excepted: Sequence[str], changes: dict, smoke: bool
+) -> dict[Path, str]:
     """Return the notebooks that are not to be run, and why."""
     reasons = {}
     for name in excepted:
@@ -123,7 +147,9 @@ def _announce_devices(backend: str, seen: Sequence[str]) -> list[machine.Gpu]:
     for gpu in gpus:
         memory = f"{_gib(gpu.total)}, {_gib(gpu.free)} free" if gpu.total else "memory unknown"
         print(f"GPU {gpu.identifier}: {gpu.name}, {memory}")
-    print(f"Processor: {machine.processor()} ({machine.cores()} for this process), {_gib(machine.memory())}")
+    print(
+        f"Processor: {machine.processor()} ({machine.cores()} for this process), {_gib(machine.memory())}"
+    )
     if gpus and not sees_gpu(seen):
         print(
             f"Keras sees none of these GPUs and computes on the processor: is {backend} installed with its CUDA libraries?"
@@ -136,7 +162,9 @@ def _gib(memory: int) -> str:
     return f"{memory / 2**30:.1f} GiB" if memory else "memory unknown"
 
 
-def _announce_minutes(paths: Sequence[Path], series: Series, first_cells_do_not_apply: bool) -> None:
+def _announce_minutes(
+    paths: Sequence[Path], series: Series, first_cells_do_not_apply: bool
+) -> None:
     """Print how long each notebook is expected to take."""
     if not paths:
         return

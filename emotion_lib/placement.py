@@ -31,7 +31,9 @@ class Place:
     def environment(self) -> dict[str, str]:
         """Return the environment of a kernel: this process's own, the defaults where it has none, and the GPUs."""
         environment = self.defaults | os.environ
-        if "XLA_CLIENT_MEM_FRACTION" in os.environ:  # the newer name; JAX refuses to start with both
+        if (
+            "XLA_CLIENT_MEM_FRACTION" in os.environ
+        ):  # the newer name; JAX refuses to start with both
             environment.pop("XLA_PYTHON_CLIENT_MEM_FRACTION", None)
         if self.gpus:  # among those that the user leaves visible
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpu.identifier for gpu in self.gpus)

@@ -24,12 +24,16 @@ def history(table) -> Figure:
     monitor = table.attrs.get("monitor", "val_accuracy")
     best = int(table[monitor].idxmax())
     epochs = table["epoch"] + 1
-    metrics = [m for m in dict.fromkeys((monitor.removeprefix("val_"), "accuracy", "loss")) if m in table]
+    metrics = [
+        m for m in dict.fromkeys((monitor.removeprefix("val_"), "accuracy", "loss")) if m in table
+    ]
     figure = Figure(figsize=(5 * len(metrics), 3.6), layout="constrained")
     for axis, metric in zip(figure.subplots(1, len(metrics)), metrics, strict=True):
         axis.plot(epochs, table[metric], color=BLUE, label="training")
         axis.plot(epochs, table[f"val_{metric}"], color=ORANGE, label="validation")
-        axis.axvline(epochs[best], color="0.6", linestyle=":", label=f"chosen: epoch {epochs[best]}")
+        axis.axvline(
+            epochs[best], color="0.6", linestyle=":", label=f"chosen: epoch {epochs[best]}"
+        )
         axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
         axis.legend(frameon=False)
         sns.despine(ax=axis)
@@ -44,7 +48,9 @@ def confusion_matrix(evaluation: Evaluation, title: str = "") -> Figure:
     return _heatmap(share, matrix.sum(axis=1), evaluation.class_names, title, "% of the true class")
 
 
-def _heatmap(share: np.ndarray, counts: np.ndarray, names: Sequence[str], title: str, unit: str) -> Figure:
+def _heatmap(
+    share: np.ndarray, counts: np.ndarray, names: Sequence[str], title: str, unit: str
+) -> Figure:
     """Shares 0..1, rows true (with their counts), columns predicted."""
     side = 2.2 + (0.55 if len(names) < 12 else 0.36) * len(names)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
@@ -81,10 +87,16 @@ def examples(split: Split, class_names: Sequence[str], columns: int = 7, seed: i
     rng = np.random.default_rng(seed)
     rows = []
     for label in range(len(class_names)):
-        members = np.flatnonzero(split.labels[:, label] if split.labels.ndim == 2 else split.labels == label)
-        rows.append(rng.choice(members, columns, replace=len(members) < columns) if len(members) else [])
+        members = np.flatnonzero(
+            split.labels[:, label] if split.labels.ndim == 2 else split.labels == label
+        )
+        rows.append(
+            rng.choice(members, columns, replace=len(members) < columns) if len(members) else []
+        )
     index = np.concatenate(rows).astype(int)
-    return gallery(split.images[index], [_named(split.labels[i], class_names) for i in index], columns)
+    return gallery(
+        split.images[index], [_named(split.labels[i], class_names) for i in index], columns
+    )
 
 
 def _named(label, class_names: Sequence[str], scores: np.ndarray | None = None) -> str:
@@ -94,7 +106,9 @@ def _named(label, class_names: Sequence[str], scores: np.ndarray | None = None) 
     return "\n".join(words) or "none"
 
 
-def predictions(evaluation: Evaluation, images: np.ndarray, count: int = 21, seed: int = 0) -> Figure:
+def predictions(
+    evaluation: Evaluation, images: np.ndarray, count: int = 21, seed: int = 0
+) -> Figure:
     """Random images with what is predicted, how surely, and what the label says.
 
     Args:
@@ -128,14 +142,23 @@ def _judged(evaluation: Evaluation, images: np.ndarray, index: np.ndarray) -> Fi
     names = evaluation.class_names
     said = [_named(evaluation.y_pred[i], names, evaluation.y_score[i]) for i in index]
     meant = [_named(evaluation.y_true[i], names).replace("\n", ", ") for i in index]
-    return gallery(images[index], [f"{s}\n{textwrap.fill(f'label: {m}', 20)}" for s, m in zip(said, meant, strict=True)])
+    return gallery(
+        images[index],
+        [f"{s}\n{textwrap.fill(f'label: {m}', 20)}" for s, m in zip(said, meant, strict=True)],
+    )
 
 
 def co_occurrence(evaluation: Evaluation, title: str = "") -> Figure:
     """Of the images that have a true label (row), the share for which each label is predicted (column)."""
     truth = np.asarray(list(evaluation.prevalence.values())) * evaluation.n
     share = evaluation.co_occurrence / np.maximum(truth, 1)[:, None]
-    return _heatmap(share, np.rint(truth).astype(int), evaluation.class_names, title, "% of the images with the true label")
+    return _heatmap(
+        share,
+        np.rint(truth).astype(int),
+        evaluation.class_names,
+        title,
+        "% of the images with the true label",
+    )
 
 
 def label_confusions(evaluation: Evaluation, columns: int = 5) -> Figure:
@@ -163,10 +186,20 @@ def average_precision(evaluations: dict[str, Evaluation]) -> Figure:
     """Average precision of each label as bars, one colour an evaluation; a black line marks the label's prevalence, which
     guessing reaches."""
     names = next(iter(evaluations.values())).class_names
-    figure = _bars({name: e.average_precision for name, e in evaluations.items()}, "average precision", len(names))
+    figure = _bars(
+        {name: e.average_precision for name, e in evaluations.items()},
+        "average precision",
+        len(names),
+    )
     (axis,) = figure.axes
     prevalence = list(next(iter(evaluations.values())).prevalence.values())
-    axis.hlines(prevalence, np.arange(len(names)) - 0.4, np.arange(len(names)) + 0.4, color="black", label="prevalence")
+    axis.hlines(
+        prevalence,
+        np.arange(len(names)) - 0.4,
+        np.arange(len(names)) + 0.4,
+        color="black",
+        label="prevalence",
+    )
     _legend_above(axis)
     return figure
 
@@ -179,8 +212,15 @@ def recall(evaluations: dict[str, Evaluation]) -> Figure:
 def _bars(values: dict[str, dict[str, float]], what: str, labels: int) -> Figure:
     import pandas as pd
 
-    table = pd.DataFrame(values).rename_axis("class").reset_index().melt("class", var_name="evaluation", value_name=what)
-    figure = Figure(figsize=(max(9, 0.6 * labels), 3.4 if labels < 12 else 4.2), layout="constrained")
+    table = (
+        pd.DataFrame(values)
+        .rename_axis("class")
+        .reset_index()
+        .melt("class", var_name="evaluation", value_name=what)
+    )
+    figure = Figure(
+        figsize=(max(9, 0.6 * labels), 3.4 if labels < 12 else 4.2), layout="constrained"
+    )
     axis = figure.subplots()
     sns.barplot(table, x="class", y=what, hue="evaluation", palette="colorblind", ax=axis)
     axis.set(ylim=(0, 1), xlabel="")
@@ -195,7 +235,15 @@ def _legend_above(axis) -> None:
     """Bars may fill the axes, so the legend stands on top of them."""
     handles, names = axis.get_legend_handles_labels()
     columns = max(1, 100 // (8 + max(map(len, names))))
-    axis.legend(handles, names, frameon=False, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    axis.legend(
+        handles,
+        names,
+        frameon=False,
+        ncols=columns,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0,
+    )
 
 
 def cost(table) -> Figure:
@@ -216,7 +264,14 @@ def cost(table) -> Figure:
         for color, row in zip(point_colors, table.to_dict("records"), strict=True):
             if row[column] > 0:
                 error = [[row["accuracy"] - row["ci_low"]], [row["ci_high"] - row["accuracy"]]]
-                axis.errorbar(row[column] / scale, row["accuracy"], yerr=error, fmt="o", color=color, ecolor="0.8")
+                axis.errorbar(
+                    row[column] / scale,
+                    row["accuracy"],
+                    yerr=error,
+                    fmt="o",
+                    color=color,
+                    ecolor="0.8",
+                )
         axis.set(xscale="log", xlabel=label)
         sns.despine(ax=axis)
     axes[0].set_ylabel("test accuracy")
@@ -252,11 +307,15 @@ def differences(table, title: str = "") -> Figure:
     """
     order = table["first"].unique()
     grid, p_values = (
-        table.pivot_table(index="first", columns="second", values=value).reindex(index=order, columns=order)
+        table.pivot_table(index="first", columns="second", values=value).reindex(
+            index=order, columns=order
+        )
         for value in ("difference", "p_value")
     )
     stars = p_values < 0.05
-    text = (100 * grid).map(lambda value: "" if np.isnan(value) else f"{value:+.1f}") + stars.map(lambda p: "*" if p else "")
+    text = (100 * grid).map(lambda value: "" if np.isnan(value) else f"{value:+.1f}") + stars.map(
+        lambda p: "*" if p else ""
+    )
     side = 3 + 0.42 * len(grid)
     figure = Figure(figsize=(side + 4, side), layout="constrained")
     axis = figure.subplots()
@@ -289,11 +348,19 @@ def throughput(table) -> Figure:
     """
     networks = list(dict.fromkeys(table["network"]))
     figure = Figure(figsize=(4.2 * len(networks), 2.8), layout="constrained")
-    for axis, network in zip(figure.subplots(1, len(networks), squeeze=False)[0], networks, strict=True):
+    for axis, network in zip(
+        figure.subplots(1, len(networks), squeeze=False)[0], networks, strict=True
+    ):
         rows = table[table["network"] == network].sort_values("images_per_second")
         rate = rows["images_per_second"]
         colors = [BLUE if variant.startswith("ours") else "0.7" for variant in rows["variant"]]
-        axis.barh(rows["variant"], rate, color=colors, xerr=[rate - rows["q1"], rows["q3"] - rate], ecolor="0.3")
+        axis.barh(
+            rows["variant"],
+            rate,
+            color=colors,
+            xerr=[rate - rows["q1"], rows["q3"] - rate],
+            ecolor="0.3",
+        )
         axis.set(title=network, xlabel="images a second")
         sns.despine(ax=axis)
     return figure
@@ -315,7 +382,11 @@ def growth(table) -> Figure:
             (axes[1, column], "memory_mib", "memory_exponent", "MiB"),
         ):
             axis.loglog(rows["value"], rows[name], "o-", color=BLUE)
-            axis.set(title=f"{label} ~ ({quantity}) ^ {rows[fit].iloc[0]:.2f}", xlabel=quantity, ylabel=label)
+            axis.set(
+                title=f"{label} ~ ({quantity}) ^ {rows[fit].iloc[0]:.2f}",
+                xlabel=quantity,
+                ylabel=label,
+            )
             axis.title.set_size(9)
             sns.despine(ax=axis)
     return figure
@@ -327,7 +398,9 @@ def reliability(evaluations: dict[str, Evaluation]) -> Figure:
     figure = Figure(figsize=(4.6, 4.4), layout="constrained")
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="0.7", linestyle=":")
-    for (name, evaluation), color in zip(evaluations.items(), sns.color_palette("colorblind"), strict=False):
+    for (name, evaluation), color in zip(
+        evaluations.items(), sns.color_palette("colorblind"), strict=False
+    ):
         bins = evaluation.reliability()
         label = f"{name}, error {evaluation.calibration_error:.3f}"
         axis.plot(bins["confidence"], bins["accuracy"], "o-", color=color, label=label)
@@ -342,7 +415,9 @@ def risk_coverage(evaluations: dict[str, Evaluation], threshold: float | None = 
     confidence leads to."""
     figure = Figure(figsize=(5.2, 4), layout="constrained")
     axis = figure.subplots()
-    for (name, evaluation), color in zip(evaluations.items(), sns.color_palette("colorblind"), strict=False):
+    for (name, evaluation), color in zip(
+        evaluations.items(), sns.color_palette("colorblind"), strict=False
+    ):
         thresholds, coverage, risk = evaluation.risk_coverage()
         axis.plot(coverage, risk, color=color, label=name)
         if threshold is not None and (answered := int((thresholds >= threshold).sum())):
@@ -350,7 +425,12 @@ def risk_coverage(evaluations: dict[str, Evaluation], threshold: float | None = 
             axis.plot(*place, "o", color=color)
             text = f"{place[0]:.0%} answered, {place[1]:.0%} wrong"
             axis.annotate(text, place, (-6, 6), textcoords="offset points", ha="right")
-    axis.set(xlim=(0, 1.02), ylim=(0, None), xlabel="share of images answered", ylabel="share of answers that are wrong")
+    axis.set(
+        xlim=(0, 1.02),
+        ylim=(0, None),
+        xlabel="share of images answered",
+        ylabel="share of answers that are wrong",
+    )
     axis.legend(frameon=False)
     sns.despine(ax=axis)
     return figure

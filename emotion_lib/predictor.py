@@ -68,7 +68,9 @@ class Result(Sequence):
 
 def _are_probabilities(rows: np.ndarray) -> bool:
     """Return whether rows of scores ``(n, num_classes)`` are distributions; those with a NaN are not."""
-    return rows.ndim == 2 and bool(rows.min() >= -_TOLERANCE and (np.abs(rows.sum(axis=1) - 1.0) <= _TOLERANCE).all())
+    return rows.ndim == 2 and bool(
+        rows.min() >= -_TOLERANCE and (np.abs(rows.sum(axis=1) - 1.0) <= _TOLERANCE).all()
+    )
 
 
 class Predictor:
@@ -83,9 +85,17 @@ class Predictor:
     """
 
     UNCALIBRATED_THRESHOLD = 0.4  # where nothing is known of what a model's confidence means
-    PICTURES_A_BATCH = 16  # of a stream: enough to fill the processor, few enough to hold and to answer soon
+    PICTURES_A_BATCH = (
+        16  # of a stream: enough to fill the processor, few enough to hold and to answer soon
+    )
 
-    def __init__(self, network: Network, class_names: tuple[str, ...], detector: Detector, record: dict | None = None):
+    def __init__(
+        self,
+        network: Network,
+        class_names: tuple[str, ...],
+        detector: Detector,
+        record: dict | None = None,
+    ):
         if network.num_classes != len(class_names):
             raise ValueError(
                 f"Expected {network.num_classes} class names, one an output. Received: {len(class_names)}: {class_names}."
@@ -94,10 +104,18 @@ class Predictor:
             raise ValueError(
                 f"Expected class names that differ. Received: {class_names}. Give each output a name of its own."
             )
-        self.network, self.class_names, self.detector = network, tuple(class_names), Shared(detector)
+        self.network, self.class_names, self.detector = (
+            network,
+            tuple(class_names),
+            Shared(detector),
+        )
         self.record = record  # the run.json beside the model file: what made it and what it reached
         self.input_shape = network.input_shape
-        if len(self.input_shape) != 3 or None in self.input_shape or self.input_shape[2] not in (1, 3):
+        if (
+            len(self.input_shape) != 3
+            or None in self.input_shape
+            or self.input_shape[2] not in (1, 3)
+        ):
             flat = " Put keras.layers.Flatten() before it." if len(self.input_shape) == 1 else ""
             raise ValueError(
                 f"Expected a model for pictures (height, width, 1 or 3) of one size. "
@@ -149,10 +167,16 @@ class Predictor:
     def threshold(self) -> float:
         """The probability below which this model had better say "not sure": fitted on validation when it was promoted (its
         record says for what share of wrong answers), else 0.4."""
-        return ((self.record or {}).get("calibration") or {}).get("threshold", self.UNCALIBRATED_THRESHOLD)
+        return ((self.record or {}).get("calibration") or {}).get(
+            "threshold", self.UNCALIBRATED_THRESHOLD
+        )
 
     def predict(
-        self, images: ImageSource | Iterable[ImageSource], *, channels: ChannelOrder = "RGB", abstain: float = 0.0
+        self,
+        images: ImageSource | Iterable[ImageSource],
+        *,
+        channels: ChannelOrder = "RGB",
+        abstain: float = 0.0,
     ) -> Result | list[Result]:
         """Find and read all faces of one picture or of many.
 
@@ -183,18 +207,28 @@ class Predictor:
             yield from self._results(chunk, found, abstain)
 
     def _results(
-        self, images: list[ImageSource], found: list[list[tuple[Face, np.ndarray]] | str], abstain: float
+        self,
+        images: list[ImageSource],
+        found: list[list[tuple[Face, np.ndarray]] | str],
+        abstain: float,
     ) -> list[Result]:
         """Return one result per picture, from what :meth:`_find` returned of each."""
         crops = [pixels for faces in found if not isinstance(faces, str) for _, pixels in faces]
         try:
-            scores = self._raw_scores(crops) if crops else np.empty((0, len(self.class_names)), np.float32)
+            scores = (
+                self._raw_scores(crops)
+                if crops
+                else np.empty((0, len(self.class_names)), np.float32)
+            )
         except artifacts.ArtifactError:  # it is the model's fault, whatever the picture
             raise
         except Exception as error:  # too little memory for all these faces, say
             if len(images) == 1:
                 return [Result("error", error=_unexpected(images[0], error))]
-            return [self._results([image], [faces], abstain)[0] for image, faces in zip(images, found, strict=True)]
+            return [
+                self._results([image], [faces], abstain)[0]
+                for image, faces in zip(images, found, strict=True)
+            ]
         results = []
         start = 0
         for faces in found:
@@ -209,19 +243,30 @@ class Predictor:
                 results.append(Result("error", error=self._no_probabilities(rows)))
             else:
                 pairs = zip(faces, rows, strict=True)
-                results.append(Result("ok", tuple(self.prediction(face, row, abstain) for (face, _), row in pairs)))
+                results.append(
+                    Result(
+                        "ok", tuple(self.prediction(face, row, abstain) for (face, _), row in pairs)
+                    )
+                )
         return results
 
-    def _find(self, image: ImageSource, channels: ChannelOrder) -> list[tuple[Face, np.ndarray]] | str:
+    def _find(
+        self, image: ImageSource, channels: ChannelOrder
+    ) -> list[tuple[Face, np.ndarray]] | str:
         """Faces and their crops, or what is wrong with the picture."""
         try:
             pixels = read_image(image, channels=channels)
-            return [(face, crop(pixels, face, self.detector.framing)) for face in find_faces(pixels, self.detector)]
+            return [
+                (face, crop(pixels, face, self.detector.framing))
+                for face in find_faces(pixels, self.detector)
+            ]
         except (OSError, ImageError) as error:
             return str(error)
         except DetectorError:  # of the detector, not of this picture
             raise
-        except Exception as error:  # a library's own, MemoryError too: one picture must not end a batch
+        except (
+            Exception
+        ) as error:  # a library's own, MemoryError too: one picture must not end a batch
             return _unexpected(image, error)
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
@@ -264,9 +309,7 @@ class Predictor:
     def _no_probabilities(self, rows: np.ndarray) -> str:
         expected = f"Expected {len(self.class_names)} outputs of the model that are probabilities and sum to 1. Received:"
         if not np.isfinite(rows).all():
-            return (
-                f"{expected} NaN or infinite values. The weights are damaged or training diverged: take another checkpoint."
-            )
+            return f"{expected} NaN or infinite values. The weights are damaged or training diverged: take another checkpoint."
         if rows.ndim != 2:
             return f"{expected} an array of shape {rows.shape}. Name a model that gives one row per picture."
         if rows.shape[1] == 1:
@@ -279,7 +322,9 @@ class Predictor:
             "can be evaluated, but gives no most probable class."
         )
 
-    def prediction(self, face: Face, row: np.ndarray, abstain: float = 0.0, top: int | None = None) -> Prediction:
+    def prediction(
+        self, face: Face, row: np.ndarray, abstain: float = 0.0, top: int | None = None
+    ) -> Prediction:
         """What a row of scores ``(num_classes,)`` says of a face; ``top``: another class than the most probable one."""
         top = int(row.argmax()) if top is None else top
         label = self.class_names[top] if row[top] >= abstain else NOT_SURE

@@ -22,7 +22,13 @@ MAX_PROMOTED_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
 MAX_INT8_BYTES = 10**6
 MAX_MULTIPLY_ADDS = 50_000_000  # a face
-COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)  # shares of test, the surest first, at which the record says the risk
+COVERAGES = (
+    0.25,
+    0.5,
+    0.75,
+    0.9,
+    1.0,
+)  # shares of test, the surest first, at which the record says the risk
 MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and its compiled sibling
 MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to bytes
 SHIFTED = "validation, shifted"
@@ -64,9 +70,13 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     """
     run = artifacts.load_run(name)
     if not run.record["full"] or run.record["data"]["name"] != "fer2013":
-        raise ArtifactError(f"Expected a full run on fer2013. Received: {name}, a run on {run.record['data']['name']}.")
+        raise ArtifactError(
+            f"Expected a full run on fer2013. Received: {name}, a run on {run.record['data']['name']}."
+        )
     if tuple(run.record["class_names"]) != SEVEN_EXPRESSIONS:
-        raise ArtifactError(f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}.")
+        raise ArtifactError(
+            f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}."
+        )
     if run.record["environment"]["backend"] == "scikit-learn":
         raise ArtifactError(
             f"Expected a Keras model. Received: a scikit-learn classifier from {name}, which no page can serve."
@@ -134,7 +144,12 @@ def _refuse_worse(new: dict, served: dict) -> None:
 def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: dict) -> dict:
     """Write the files into a folder and check them; the record that describes them."""
     file = artifacts.export(model, folder / "model.keras", class_names)
-    check = subprocess.run([sys.executable, "-c", _PLAIN_LOAD, str(file.resolve())], capture_output=True, text=True, cwd="/")
+    check = subprocess.run(
+        [sys.executable, "-c", _PLAIN_LOAD, str(file.resolve())],
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
     if check.returncode:
         raise ArtifactError(
             f"Expected {record['name']}'s model to load with plain Keras. "
@@ -143,7 +158,11 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     compiled, small = runtime.compiled_file(file), runtime.compiled_file(file, "int8")
     for path, weights in ((compiled, "float16"), (small, "int8")):
         runtime.bind(compile_model(model, path, weights), file)
-    for path, limit in ((file, MAX_PROMOTED_BYTES), (compiled, MAX_COMPILED_BYTES), (small, MAX_INT8_BYTES)):
+    for path, limit in (
+        (file, MAX_PROMOTED_BYTES),
+        (compiled, MAX_COMPILED_BYTES),
+        (small, MAX_INT8_BYTES),
+    ):
         if path.stat().st_size > limit:
             raise ArtifactError(
                 f"Expected at most {limit} bytes for {path.name}. Received: {path.stat().st_size} of {record['name']}. "
@@ -159,7 +178,9 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
         )
     val, test = (evaluate(model, split, class_names) for split in (dataset.val, dataset.test))
     network, _ = runtime.load_network(file, "int8")
-    small_val, small_test = (_answers(network, split, class_names) for split in (dataset.val, dataset.test))
+    small_val, small_test = (
+        _answers(network, split, class_names) for split in (dataset.val, dataset.test)
+    )
     if (loss := val.accuracy - small_val.accuracy) > MAX_INT8_LOSS:
         raise ArtifactError(
             f"Expected a loss of at most {MAX_INT8_LOSS:.1%} of validation accuracy by weights of 8 bits. "
@@ -184,7 +205,9 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     }
     return record | {
         "model": record["model"] | described,
-        "metrics": artifacts.metrics(dataset, val, test, {SHIFTED: evaluate(model, shifted(dataset.val), class_names)}),
+        "metrics": artifacts.metrics(
+            dataset, val, test, {SHIFTED: evaluate(model, shifted(dataset.val), class_names)}
+        ),
         "calibration": calibration(val, test),
     }
 
@@ -199,14 +222,19 @@ def calibration(val: Evaluation, test: Evaluation) -> dict:
         "risk": RISK,
         "threshold": threshold,
         "answered": {"val": selective(val, threshold), "test": selective(test, threshold)},
-        "risk_at_coverage": {f"{share:.0%}": float(risk[np.searchsorted(coverage, share)]) for share in COVERAGES},
+        "risk_at_coverage": {
+            f"{share:.0%}": float(risk[np.searchsorted(coverage, share)]) for share in COVERAGES
+        },
     }
 
 
 def _answers(network: runtime.Network, split, class_names: tuple[str, ...]) -> Evaluation:
     """As :func:`emotion_lib.evaluation.evaluate`, of a compiled model."""
     faces = split.images.reshape(-1, *network.input_shape)
-    scores = [network(faces[start : start + _FACES_COMPARED]) for start in range(0, len(faces), _FACES_COMPARED)]
+    scores = [
+        network(faces[start : start + _FACES_COMPARED])
+        for start in range(0, len(faces), _FACES_COMPARED)
+    ]
     return Evaluation(np.asarray(split.labels), np.concatenate(scores), class_names)
 
 
@@ -220,20 +248,31 @@ def model_card(record: dict) -> str:
             ("PublicTest (validation: the checkpoint was chosen on it)", metrics["val"]),
             ("PrivateTest (test)", metrics["test"]),
             ("PrivateTest without twins of training images", metrics["test_without_twins"]),
-            ("PublicTest, shifted: re-framed, blurred, noisy, small, compressed", metrics["further"][SHIFTED]),
+            (
+                "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
+                metrics["further"][SHIFTED],
+            ),
         )
     ]
-    recall = "\n".join(f"| {name} | {value:.1%} |" for name, value in metrics["test"]["recall"].items())
+    recall = "\n".join(
+        f"| {name} | {value:.1%} |" for name, value in metrics["test"]["recall"].items()
+    )
     model, training, data = (record[key] for key in ("model", "training", "data"))
     trained_on = artifacts.trained_on(record)
-    notes = "\n".join(f"  - {textwrap.shorten(note, 120, placeholder=' ...')}" for note in data["notes"])
+    notes = "\n".join(
+        f"  - {textwrap.shorten(note, 120, placeholder=' ...')}" for note in data["notes"]
+    )
     compiled, small = model["compiled"], model["int8"]
     small_test = small["metrics"]["test"]
     minutes = training["seconds"] / 60
     calibration, test = record["calibration"], metrics["test"]
     said, names = calibration["answered"], record["class_names"]
-    curve = ", ".join(f"{risk:.1%} wrong of {share}" for share, risk in calibration["risk_at_coverage"].items())
-    teachers = "".join(f"\n  - {name} ({digest[:10]})" for name, digest in model.get("made_of", {}).items())
+    curve = ", ".join(
+        f"{risk:.1%} wrong of {share}" for share, risk in calibration["risk_at_coverage"].items()
+    )
+    teachers = "".join(
+        f"\n  - {name} ({digest[:10]})" for name, digest in model.get("made_of", {}).items()
+    )
     return f"""# Model card: {record["name"]}
 
 Reads which of {len(names)} expressions a viewer would *perceive* in a face. It does not know what anybody feels.
@@ -286,13 +325,18 @@ def main(arguments: list[str] | None = None) -> int:
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.promotion", description="Make a run's model the one that app and predictor use."
+        prog="python -m emotion_lib.promotion",
+        description="Make a run's model the one that app and predictor use.",
     )
     parser.add_argument("run", help="name of a full run on FER-2013")
-    parser.add_argument("--if-better", action="store_true", help="only if validation says that it is no worse")
+    parser.add_argument(
+        "--if-better", action="store_true", help="only if validation says that it is no worse"
+    )
     options = parser.parse_args(arguments)
     try:
-        print(f"{options.run} is now the promoted model: {promote(options.run, if_better=options.if_better)}")
+        print(
+            f"{options.run} is now the promoted model: {promote(options.run, if_better=options.if_better)}"
+        )
     except NotBetterError as error:  # an answer, no failure
         print(error)
     except (ArtifactError, datasets.DataError, files.FolderInUseError) as error:

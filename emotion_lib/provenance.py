@@ -27,9 +27,13 @@ def commit() -> str:
         return stated.read_text(encoding="utf-8").strip()
     try:
         git = ["git", "-C", str(ROOT)]
-        head = subprocess.run([*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True)
+        head = subprocess.run(
+            [*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True, check=True
+        )
         changed = subprocess.run(
-            [*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"], capture_output=True, text=True
+            [*git, "status", "--porcelain", "--", "emotion_lib", "notebooks"],
+            capture_output=True,
+            text=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
@@ -70,8 +74,13 @@ def backend_and_devices() -> tuple[str, list[str]]:
         "import json, keras; from emotion_lib.provenance import devices; "
         "print(json.dumps([keras.backend.backend(), devices()]))"
     )
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"} | os.environ
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    environment = {
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    } | os.environ
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
+    )
     if answer.returncode != 0:
         *_, reason = answer.stderr.strip().splitlines() or [f"exit status {answer.returncode}"]
         raise BackendError(

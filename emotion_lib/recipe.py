@@ -63,7 +63,9 @@ class Recipe:
     small_share: float = 0.5
     average: float = 0.03
 
-    def model(self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0) -> keras.Model:
+    def model(
+        self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0
+    ) -> keras.Model:
         """The network, uncompiled, with its augmentation."""
         keras.utils.set_random_seed(seed)
         return residual(
@@ -79,8 +81,12 @@ class Recipe:
 
     def transform(self, epochs: int, first_epoch: int = 0) -> Sequence:
         """What batches go through in a training of so many epochs, or in a part of it that begins later."""
-        mixing = Mixing(self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs) - first_epoch)
-        return Sequence((Degradation().scaled(self.degradation), mixing) if self.degradation else (mixing,))
+        mixing = Mixing(
+            self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs) - first_epoch
+        )
+        return Sequence(
+            (Degradation().scaled(self.degradation), mixing) if self.degradation else (mixing,)
+        )
 
 
 def train(
@@ -114,25 +120,34 @@ def train(
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
-    smoothed, val = one_hot(train_split, num_classes, recipe.label_smoothing), one_hot(val_split, num_classes)
+    smoothed, val = (
+        one_hot(train_split, num_classes, recipe.label_smoothing),
+        one_hot(val_split, num_classes),
+    )
     shape = smoothed.images.shape[1:]
     side, small_side = shape[0], 2 * shape[0] // 3
     model = recipe.model(shape if len(shape) == 3 else (*shape, 1), num_classes, seed)
     if epochs is None:
         timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
         _compile(recipe, model, timed, 0, 1)
-        saved = recipe.small_share * (1 - (small_side / side) ** 1.5)  # not all of a step's cost grows with the picture
+        saved = recipe.small_share * (
+            1 - (small_side / side) ** 1.5
+        )  # not all of a step's cost grows with the picture
         epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
     small_epochs = min(round(recipe.small_share * epochs), epochs - 1)
     if not small_epochs:
-        return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed).assign(side=side)
+        return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed).assign(
+            side=side
+        )
     small = recipe.model((small_side, small_side, *model.input_shape[3:]), num_classes, seed)
     splits = resized(smoothed, small_side), resized(val, small_side)
     first = _fit(recipe, small, *splits, folder / "small", 0, small_epochs, epochs, seed)
     model.set_weights(small.get_weights())
     then = _fit(recipe, model, smoothed, val, folder / "large", small_epochs, epochs, epochs, seed)
     history = pd.concat([first.assign(side=small_side), then.assign(side=side)], ignore_index=True)
-    history.attrs = then.attrs | {"computed_on": first.attrs["computed_on"] + then.attrs["computed_on"]}
+    history.attrs = then.attrs | {
+        "computed_on": first.attrs["computed_on"] + then.attrs["computed_on"]
+    }
     return model, history.assign(epoch=history.index)
 
 
@@ -141,25 +156,50 @@ def finish(folder: Path) -> None:
     training.finish(folder, "small", "large")
 
 
-def _fit(recipe: Recipe, model, train_split, val_split, folder: Path, first: int, last: int, epochs: int, seed: int):
+def _fit(
+    recipe: Recipe,
+    model,
+    train_split,
+    val_split,
+    folder: Path,
+    first: int,
+    last: int,
+    epochs: int,
+    seed: int,
+):
     """The epochs from ``first`` to before ``last`` of a training of ``epochs``."""
     transform = recipe.transform(epochs, first)
-    batches = Batches(train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform)
+    batches = Batches(
+        train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform
+    )
     _compile(recipe, model, batches, first, epochs)
     identity = f"{recipe} seed {seed} of {epochs} epochs"
-    return training.fit(model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity)
+    return training.fit(
+        model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity
+    )
 
 
 def _compile(recipe: Recipe, model, batches: Batches, first: int, epochs: int) -> None:
     """With the optimizer as it is from the epoch ``first`` on."""
     warmup = min(1.0, epochs / 4)
-    schedule = training.cosine_decay(recipe.learning_rate, epochs, batches, warmup, first_epoch=first)
+    schedule = training.cosine_decay(
+        recipe.learning_rate, epochs, batches, warmup, first_epoch=first
+    )
     window = max(1.0, recipe.average * epochs * len(batches))
     averaging = {"use_ema": True, "ema_momentum": 1 - 1 / window} if recipe.average else {}
-    options = {"momentum": 0.9, "nesterov": True, "weight_decay": recipe.weight_decay or None, **averaging}
+    options = {
+        "momentum": 0.9,
+        "nesterov": True,
+        "weight_decay": recipe.weight_decay or None,
+        **averaging,
+    }
     if recipe.muon:
         # rms_rate=None: the step of every layer has the norm that the learning rate says.
-        options |= {"adam_lr_ratio": 1 / 30, "adam_weight_decay": recipe.weight_decay or None, "rms_rate": None}
+        options |= {
+            "adam_lr_ratio": 1 / 30,
+            "adam_weight_decay": recipe.weight_decay or None,
+            "rms_rate": None,
+        }
     optimizer = (training.Muon if recipe.muon else keras.optimizers.SGD)(schedule, **options)
     if recipe.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
@@ -178,7 +218,10 @@ def ensemble(models: list[keras.Model], flip: bool = True) -> keras.Model:
     """
     inputs = keras.Input(models[0].input_shape[1:], name="pixels")
     views = [inputs, keras.ops.flip(inputs, axis=2)] if flip else [inputs]
-    members = [keras.Model(m.inputs[0], m.outputs[0], name=f"member_{index}") for index, m in enumerate(models)]
+    members = [
+        keras.Model(m.inputs[0], m.outputs[0], name=f"member_{index}")
+        for index, m in enumerate(models)
+    ]
     outputs = [member(view) for member in members for view in views]
     mean = keras.layers.Average(dtype="float32")(outputs) if len(outputs) > 1 else outputs[0]
     return keras.Model(inputs, mean, name="ensemble")

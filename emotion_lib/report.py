@@ -25,7 +25,9 @@ def results_table() -> str:
     served = artifacts.read_record(best_dir() / "run.json")
     parts = [_served_sentence(served)]
     for name in sorted(rows["dataset"].unique(), key=lambda name: [*_DATASETS, name].index(name)):
-        parts.append(f"**{_DATASETS.get(name, name)}**\n\n{_results_of(rows[rows['dataset'] == name], served['name'])}")
+        parts.append(
+            f"**{_DATASETS.get(name, name)}**\n\n{_results_of(rows[rows['dataset'] == name], served['name'])}"
+        )
     return "\n\n".join([*parts, *_further_table()])
 
 
@@ -39,7 +41,11 @@ def _further_table() -> list[str]:
                 f"| {run.name} | {name} | {figures['accuracy']:.1%} [{low:.1%}, {high:.1%}], {figures['n']:,} "
                 f"| {figures['balanced_accuracy']:.1%} | {figures['calibration_error']:.3f} |"
             )
-    head = "| run | on | accuracy [95 % interval], n | balanced accuracy | calibration error |\n" + "| --- " * 5 + "|"
+    head = (
+        "| run | on | accuracy [95 % interval], n | balanced accuracy | calibration error |\n"
+        + "| --- " * 5
+        + "|"
+    )
     return ["\n".join(["**Judged otherwise**\n", head, *rows])] if rows else []
 
 
@@ -54,15 +60,23 @@ def _served_sentence(record: dict) -> str:
 
 
 def _results_of(rows, served: str) -> str:
-    several = (rows["mean_average_precision"] > 0).any()  # labels an image: the accuracy is that of exact matches
+    several = (
+        rows["mean_average_precision"] > 0
+    ).any()  # labels an image: the accuracy is that of exact matches
     lines = [
         f"| run | validation | test, {'exact match' if several else 'accuracy'} [95 % interval], n | without twins, n "
         "| macro-F1 | parameters | first weights | trained in | on |",
         "| --- " * 9 + "|",
     ]
     for row in rows.itertuples():
-        free = f"{row.accuracy_without_twins:.1%}, {row.n_without_twins:,.0f}" if row.n_without_twins > 0 else "–"
-        precision = f"; mAP {row.mean_average_precision:.3f}" if row.mean_average_precision > 0 else ""
+        free = (
+            f"{row.accuracy_without_twins:.1%}, {row.n_without_twins:,.0f}"
+            if row.n_without_twins > 0
+            else "–"
+        )
+        precision = (
+            f"; mAP {row.mean_average_precision:.3f}" if row.mean_average_precision > 0 else ""
+        )
         name = f"**{row.run}** (served)" if row.run == served else row.run
         test = f"{row.accuracy:.1%} [{row.ci_low:.1%}, {row.ci_high:.1%}], {row.n:,}"
         lines.append(
@@ -80,7 +94,10 @@ def _duration(row) -> str:
 
 def speed_table() -> str:
     """Training and inference of the last ``make bench`` as a Markdown table."""
-    lines = ["| what | network | by | images a second (quartiles) | ours is ... times as fast |", "| --- " * 5 + "|"]
+    lines = [
+        "| what | network | by | images a second (quartiles) | ours is ... times as fast |",
+        "| --- " * 5 + "|",
+    ]
     for row in _bench("speed").itertuples():
         if row.part == "matrix product" or row.variant == "augmentation alone":
             continue
@@ -94,8 +111,16 @@ def speed_table() -> str:
 
 def field_table() -> str:
     """Faces, processes, detectors, videos and engines of the last ``make bench`` as a Markdown table."""
-    lines = ["| what | by | a second (quartiles) | ms | the first is ... times as fast | MiB |", "| --- " * 6 + "|"]
-    rows = [row for part in ("field", "engines") if _bench_file(part).is_file() for row in _bench(part).itertuples()]
+    lines = [
+        "| what | by | a second (quartiles) | ms | the first is ... times as fast | MiB |",
+        "| --- " * 6 + "|",
+    ]
+    rows = [
+        row
+        for part in ("field", "engines")
+        if _bench_file(part).is_file()
+        for row in _bench(part).itertuples()
+    ]
     for row in rows:
         ratio = "" if row.ours_over_this == 1 else f"{row.ours_over_this:.2f}"
         spread = f"{_short(row.per_second)} ({_short(row.q1)}–{_short(row.q3)})"
@@ -134,7 +159,12 @@ def _short(value: float) -> str:
 
 
 # What README.md holds between `<!-- NAME: ... -->` and `<!-- end of NAME -->`.
-SECTIONS = {"results": results_table, "speed": speed_table, "field": field_table, "detectors": detectors_table}
+SECTIONS = {
+    "results": results_table,
+    "speed": speed_table,
+    "field": field_table,
+    "detectors": detectors_table,
+}
 
 
 def write_readme(path: Path = ROOT / "README.md") -> None:
@@ -155,7 +185,9 @@ def _between(text: str, name: str, table: str, path: Path) -> str:
     section = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end of {name} -->)", re.DOTALL)
     new, count = section.subn(lambda match: f"{match[1]}{table}\n{match[2]}", text)
     if count != 1:
-        raise ValueError(f"Expected one <!-- {name}: ... --> and one <!-- end of {name} --> in {path}. Received: {count}.")
+        raise ValueError(
+            f"Expected one <!-- {name}: ... --> and one <!-- end of {name} --> in {path}. Received: {count}."
+        )
     return new
 
 
@@ -187,7 +219,11 @@ def write_html(folder: Path | None = None) -> Path:
         ArtifactError: there is no executed notebook yet.
     """
     root = artifacts_dir()
-    executed = [p for p in sorted(root.rglob("[0-9][0-9]_*.ipynb")) if p.relative_to(root).parts[0] != "smoke"]
+    executed = [
+        p
+        for p in sorted(root.rglob("[0-9][0-9]_*.ipynb"))
+        if p.relative_to(root).parts[0] != "smoke"
+    ]
     if not executed:
         raise artifacts.ArtifactError(
             f"Expected executed notebooks in {artifacts_dir()}. Received: none. `make run-all` makes them."
@@ -199,9 +235,14 @@ def write_html(folder: Path | None = None) -> Path:
         name = "-".join(path.relative_to(root).parent.parts)
         write_text(folder / f"{name}.html", _page(path.stem, _notebook_html(path)))
         links.append(f'<li><a href="{html.escape(name)}.html">{html.escape(name)}</a></li>')
-    board = artifacts.leaderboard()[list(_SHOWN)].to_html(index=False, float_format="{:.3f}".format, border=0)
+    board = artifacts.leaderboard()[list(_SHOWN)].to_html(
+        index=False, float_format="{:.3f}".format, border=0
+    )
     first = folder / "index.html"
-    write_text(first, _page("Results", f"<h1>Results</h1>{board}<h2>Notebooks</h2><ul>{''.join(links)}</ul>"))
+    write_text(
+        first,
+        _page("Results", f"<h1>Results</h1>{board}<h2>Notebooks</h2><ul>{''.join(links)}</ul>"),
+    )
     return first
 
 

@@ -84,7 +84,9 @@ class KerasNetwork:
                 f"Received: a fork of process {self._lock.process}. Load the model in the new process, start it by "
                 "multiprocessing's 'spawn', or use runtime='litert'."
             )
-        with self._lock:  # Keras builds its function at the first call, which two threads must not do at once
+        with (
+            self._lock
+        ):  # Keras builds its function at the first call, which two threads must not do at once
             return np.asarray(self._model.predict_on_batch(batch), np.float32)
 
 
@@ -166,7 +168,9 @@ def load_network(
         ValueError: no such runtime.
     """
     if runtime not in get_args(Runtime):
-        raise ValueError(f"Expected a runtime of {', '.join(get_args(Runtime))}. Received: {runtime!r}.")
+        raise ValueError(
+            f"Expected a runtime of {', '.join(get_args(Runtime))}. Received: {runtime!r}."
+        )
     path = Path(path)
     kind: Compiled = "int8" if runtime == "int8" else "litert"
     if runtime != "keras":
@@ -220,7 +224,9 @@ def _binding(content: bytes) -> tuple[dict, int]:
         raise CompiledError("does not say which model it was made from") from error
 
 
-def _load_compiled(path: Path, kind: Compiled, threads: int | None, record: dict | None) -> LiteRTNetwork:
+def _load_compiled(
+    path: Path, kind: Compiled, threads: int | None, record: dict | None
+) -> LiteRTNetwork:
     """Load the compiled sibling of a ``.keras`` file, if it is exactly the one that was made from it.
 
     The content is read once, so that what is checked is what runs, whatever happens to the file later.
@@ -246,12 +252,16 @@ def _load_compiled(path: Path, kind: Compiled, threads: int | None, record: dict
         raise CompiledError(f"{name} {error}") from error
     if binding.get("keras_sha256") != sha256(path):
         raise CompiledError(f"{name} was made from another model; promote the run again")
-    recorded = ((record or {}).get("model") or {}).get("int8" if kind == "int8" else "compiled") or {}
+    recorded = ((record or {}).get("model") or {}).get(
+        "int8" if kind == "int8" else "compiled"
+    ) or {}
     digests = [(binding.get("content_sha256"), content[:end])]
     if "sha256" in recorded:
         digests.append((recorded["sha256"], content))
     if any(digest != hashlib.sha256(part).hexdigest() for digest, part in digests):
-        raise CompiledError(f"{name} is not the file that was made of this model, or it is damaged; promote the run again")
+        raise CompiledError(
+            f"{name} is not the file that was made of this model, or it is damaged; promote the run again"
+        )
     try:
         return LiteRTNetwork(content[:end], threads, kind)
     except Exception as error:  # of another version, say

@@ -117,7 +117,10 @@ class Series:
     def run(self) -> None:
         """Run all notebooks; :attr:`results` says how they ended. SIGINT and SIGTERM stop them as :meth:`stop` does."""
         artifacts_dir().mkdir(parents=True, exist_ok=True)
-        handlers = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {
+            number: signal.signal(number, self._interrupt)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
         alarm = None
         if self._deadline is not None:
             seconds = max(0.0, self._deadline - time.monotonic())
@@ -130,7 +133,9 @@ class Series:
             self._run_tasks()
             for path in self._paths:
                 if path not in self.results:  # never in silence
-                    self._record(path, Result("FAILED", reason="it was not run; the message is above"))
+                    self._record(
+                        path, Result("FAILED", reason="it was not run; the message is above")
+                    )
         finally:
             if alarm is not None:
                 alarm.cancel()
@@ -228,10 +233,16 @@ class Series:
             path = _notebook_of(run.name)
             if path in minutes:
                 minutes[path] += run.record["training"].get("seconds", 0.0) / 60
-        minutes |= {path: self._expected[path] for path in chosen if self._expected[path] is not None}
+        minutes |= {
+            path: self._expected[path] for path in chosen if self._expected[path] is not None
+        }
 
         def longest_first(path: Path) -> tuple[bool, float]:
-            waiting = [minutes[other] for other in chosen if self._reads(other, path) and other.name < _READS_ALL]
+            waiting = [
+                minutes[other]
+                for other in chosen
+                if self._reads(other, path) and other.name < _READS_ALL
+            ]
             return path.name >= _READS_ALL, -(minutes[path] + max(waiting, default=0.0))
 
         return sorted(chosen, key=longest_first)
@@ -254,7 +265,9 @@ class Series:
                 now["served"] = sha256(served)
             task.value_savers.append(lambda: now | {"status": self.results[path].status})
             changed = {name for name, value in now.items() if values.get(name) != value}
-            if _notebook_of_served() == path:  # promoting what it has made is no reason to make it again
+            if (
+                _notebook_of_served() == path
+            ):  # promoting what it has made is no reason to make it again
                 changed.discard("served")
             return values.get("status") == "done" and not changed
 
@@ -327,11 +340,19 @@ class Series:
         with self._lock:
             self.results[path] = result
             count = f"{len(self.results)} of {len(self._paths)}"
-            self._print(" · ".join([count, path.stem, f"{result.status}{took}{reason}", *self._left()]))
+            self._print(
+                " · ".join([count, path.stem, f"{result.status}{took}{reason}", *self._left()])
+            )
             if result.status == "unchanged":
                 return
             try:
-                self._table.add(path.stem, result.status, result.minutes, reason=result.reason, **self._circumstances)
+                self._table.add(
+                    path.stem,
+                    result.status,
+                    result.minutes,
+                    reason=result.reason,
+                    **self._circumstances,
+                )
             except OSError as error:
                 self._print(f"The table of minutes could not be written: {error}")
 
@@ -388,5 +409,9 @@ def _data_identity() -> str:
 
 def _runs_identity(beginnings: list[str] | None) -> str:
     """Return what changes with every record of a full run that belongs to these (None: of any)."""
-    read = [run for run in artifacts.runs() if beginnings is None or artifacts.belongs(run.name, beginnings)]
+    read = [
+        run
+        for run in artifacts.runs()
+        if beginnings is None or artifacts.belongs(run.name, beginnings)
+    ]
     return str([(run.name, sha256(run.folder / "run.json")) for run in read])

@@ -13,7 +13,9 @@ from .files import printable
 from .video import Moment
 
 COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
-LONGEST = 1.0  # seconds that a face is believed to be shown after a camera's frame: a camera may hang
+LONGEST = (
+    1.0  # seconds that a face is believed to be shown after a camera's frame: a camera may hang
+)
 LONGEST_STILL = 10.0  # the same of a video, which may leave out frames in which nothing moves
 
 
@@ -56,8 +58,17 @@ class Timeline(AbstractContextManager):
         shown = []
         for number, prediction in zip(moment.track_ids, moment.predictions, strict=True):
             box = [round(value, 1) for value in prediction.face.box]
-            probabilities = {name: round(value, 4) for name, value in prediction.probabilities.items()}
-            row = (f"{time_s:.3f}", moment.frame.index, number, json.dumps(box), json.dumps(probabilities), prediction.label)
+            probabilities = {
+                name: round(value, 4) for name, value in prediction.probabilities.items()
+            }
+            row = (
+                f"{time_s:.3f}",
+                moment.frame.index,
+                number,
+                json.dumps(box),
+                json.dumps(probabilities),
+                prediction.label,
+            )
             rows.append(row)
             shown.append((number, prediction.label))
         self._append(rows)
@@ -102,9 +113,15 @@ def read(path: str | os.PathLike):
     import pandas as pd
 
     table = pd.read_csv(path)
-    boxes = pd.DataFrame(table["box"].map(json.loads).tolist(), columns=["x", "y", "width", "height"], index=table.index)
+    boxes = pd.DataFrame(
+        table["box"].map(json.loads).tolist(),
+        columns=["x", "y", "width", "height"],
+        index=table.index,
+    )
     shares = pd.DataFrame(table["probabilities"].map(json.loads).tolist(), index=table.index)
-    return pd.concat([table[["time_s", "frame", "track_id"]], boxes, shares, table[["label"]]], axis=1)
+    return pd.concat(
+        [table[["time_s", "frame", "track_id"]], boxes, shares, table[["label"]]], axis=1
+    )
 
 
 def summary_text(seconds: dict[int, dict[str, float]]) -> str:
@@ -112,7 +129,9 @@ def summary_text(seconds: dict[int, dict[str, float]]) -> str:
     lines = []
     for number, labels in seconds.items():
         shares = sorted(labels.items(), key=lambda item: -item[1])
-        lines.append(f"face {number}: " + ", ".join(f"{name} {value:.1f} s" for name, value in shares))
+        lines.append(
+            f"face {number}: " + ", ".join(f"{name} {value:.1f} s" for name, value in shares)
+        )
     return "\n".join(lines) or "no face was seen for longer than one frame"
 
 
@@ -136,7 +155,9 @@ def figure(table, most: int = 6):
     colors = [colormaps["Set2"](index % 8) for index in range(len(names))]
     for panel, number in zip(panels, tracks, strict=False):
         rows = table[table["track_id"] == number]
-        panel.stackplot(rows["time_s"], rows[names].to_numpy().T, labels=names, colors=colors, linewidth=0)
+        panel.stackplot(
+            rows["time_s"], rows[names].to_numpy().T, labels=names, colors=colors, linewidth=0
+        )
         panel.set(ylabel=f"face {number}", ylim=(0, 1), yticks=[0, 0.5, 1])
     panels[-1].set_xlabel("seconds")
     if len(tracks):

@@ -83,9 +83,15 @@ class Tracker:
         """Give each face of a whole frame to the track that it continues, or to a new one."""
         from scipy.optimize import linear_sum_assignment
 
-        overlaps = np.array([[iou(track.face.box, face.box) for face in faces] for track in self._tracks])
+        overlaps = np.array(
+            [[iou(track.face.box, face.box) for face in faces] for track in self._tracks]
+        )
         taken = set()
-        for row, column in zip(*linear_sum_assignment(overlaps, maximize=True), strict=True) if overlaps.size else ():
+        for row, column in (
+            zip(*linear_sum_assignment(overlaps, maximize=True), strict=True)
+            if overlaps.size
+            else ()
+        ):
             if overlaps[row, column] >= MIN_IOU:
                 self._found(self._tracks[row], faces[column], time_s)
                 taken.add(int(column))
@@ -97,12 +103,16 @@ class Tracker:
     def _follow(self, image: np.ndarray, tracks: list[_Track], time_s: float) -> bool:
         """Look for each track's face around its last place; False, and no change, unless every one was found."""
         columns = math.ceil(math.sqrt(len(tracks)))
-        mosaic = np.full((CELL * math.ceil(len(tracks) / columns), CELL * columns, 3), 128, np.uint8)
+        mosaic = np.full(
+            (CELL * math.ceil(len(tracks) / columns), CELL * columns, 3), 128, np.uint8
+        )
         corners, scales = [], []
         for index, track in enumerate(tracks):
             x, y, w, h = track.face.box
             side = max(2, round(math.sqrt(w * h) * CELL / FACE_IN_CELL))
-            patch = Image.fromarray(cut_square(image, x + w / 2, y + h / 2, side)).resize((CELL, CELL), SCALING)
+            patch = Image.fromarray(cut_square(image, x + w / 2, y + h / 2, side)).resize(
+                (CELL, CELL), SCALING
+            )
             top, left = CELL * (index // columns), CELL * (index % columns)
             mosaic[top : top + CELL, left : left + CELL] = np.asarray(patch)
             scales.append(side / CELL)
@@ -148,7 +158,9 @@ class Smoother:
 
     def __init__(self, kind: Smoothing = "exponential", half_life: float = 0.1, window: int = 6):
         if kind not in ("exponential", "majority", "none"):
-            raise ValueError(f'Expected the smoothing "exponential", "majority" or "none". Received: {kind!r}.')
+            raise ValueError(
+                f'Expected the smoothing "exponential", "majority" or "none". Received: {kind!r}.'
+            )
         self._kind, self._half_life, self._window = kind, half_life, window
         self._state: dict[int, tuple[float, np.ndarray | deque]] = {}
 
@@ -184,4 +196,8 @@ def _moved(face: Face, left: float, top: float, x0: float, y0: float, scale: flo
     """A face found in a cell of the mosaic, in px of the frame."""
     x, y, w, h = face.box
     box = ((x - left) * scale + x0, (y - top) * scale + y0, w * scale, h * scale)
-    return Face(box, face.score, tuple(((px - left) * scale + x0, (py - top) * scale + y0) for px, py in face.landmarks))
+    return Face(
+        box,
+        face.score,
+        tuple(((px - left) * scale + x0, (py - top) * scale + y0) for px, py in face.landmarks),
+    )

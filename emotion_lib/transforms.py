@@ -35,7 +35,9 @@ class Degradation:
         chances = (self.resolution, self.blur, self.noise, self.jpeg)
         return Degradation(*(chance * factor for chance in chances), self.smallest)
 
-    def __call__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0):
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
+    ):
         """uint8 images ``(n, height, width[, channels])``, new; the labels as they are."""
         import cv2
 
@@ -54,7 +56,9 @@ class Degradation:
                 noise = rng.normal(0, 1 + 11 * size[2], picture.shape)
                 picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
             if draw[3] < self.jpeg:
-                _, file = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(25 + 65 * size[3])])
+                _, file = cv2.imencode(
+                    ".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(25 + 65 * size[3])]
+                )
                 picture = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
             changed[index] = picture.reshape(shape)
         return changed, labels
@@ -75,7 +79,9 @@ class Framing:
     shift: float = 0.06
     rotation: float = 8.0
 
-    def __call__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0):
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
+    ):
         """uint8 images ``(n, height, width[, channels])``, new; the labels as they are."""
         import cv2
 
@@ -85,7 +91,13 @@ class Framing:
             scale, angle = 1 + self.scale * rng.uniform(-1, 1), self.rotation * rng.uniform(-1, 1)
             matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
             matrix[:, 2] += self.shift * rng.uniform(-1, 1, 2) * (width, height)
-            new = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            new = cv2.warpAffine(
+                picture,
+                matrix,
+                (width, height),
+                flags=cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
             changed[index] = new.reshape(picture.shape)
         return changed, labels
 
@@ -105,7 +117,9 @@ class Mixing:
     cutmix: float = 0.0
     until: int | None = None
 
-    def __call__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0):
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
+    ):
         """Images of the same shape, float32 where they are overlaid; labels must be shares, ``(n, num_classes)``."""
         if labels.ndim != 2:
             raise ValueError(
@@ -128,7 +142,9 @@ class Mixing:
         kept = rng.beta(self.alpha, self.alpha, len(images)).astype(np.float32)
         over = kept.reshape(-1, *[1] * (images.ndim - 1))
         mixed = over * images + (1 - over) * images[other]
-        return mixed, (kept[:, None] * labels + (1 - kept[:, None]) * labels[other]).astype(np.float32)
+        return mixed, (kept[:, None] * labels + (1 - kept[:, None]) * labels[other]).astype(
+            np.float32
+        )
 
 
 @dataclass(frozen=True)
@@ -137,7 +153,9 @@ class Sequence:
 
     steps: tuple
 
-    def __call__(self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0):
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
+    ):
         """See the steps."""
         for step in self.steps:
             images, labels = step(images, labels, rng, epoch)
@@ -152,15 +170,23 @@ def one_hot(split: Split, num_classes: int, smoothing: float = 0.0) -> Split:
         num_classes: number of classes.
         smoothing: this share is given to all classes in equal parts (Szegedy et al., CVPR 2016).
     """
-    shares = split.labels if split.labels.ndim == 2 else np.eye(num_classes, dtype=np.float32)[split.labels]
-    return replace(split, labels=((1 - smoothing) * shares + smoothing / num_classes).astype(np.float32))
+    shares = (
+        split.labels
+        if split.labels.ndim == 2
+        else np.eye(num_classes, dtype=np.float32)[split.labels]
+    )
+    return replace(
+        split, labels=((1 - smoothing) * shares + smoothing / num_classes).astype(np.float32)
+    )
 
 
 def resized(split: Split, side: int) -> Split:
     """A split whose square images are small, uint8 ``(n, side, side[, channels])``; pixels are means of what they cover."""
     import cv2
 
-    images = np.stack([cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in split.images])
+    images = np.stack(
+        [cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in split.images]
+    )
     return replace(split, images=images.reshape(len(split), side, side, *split.images.shape[3:]))
 
 

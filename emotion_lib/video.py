@@ -55,7 +55,10 @@ class Reader:
         abstain: float = 0.0,
     ):
         self._predictor, self._abstain = predictor, abstain
-        self._tracker, self._smoother = Tracker(predictor.detector, search_every), Smoother(smoothing, half_life)
+        self._tracker, self._smoother = (
+            Tracker(predictor.detector, search_every),
+            Smoother(smoothing, half_life),
+        )
 
     def read(self, frame: Frame) -> Moment:
         """What is in the next frame; its time must not fall."""
@@ -63,7 +66,9 @@ class Reader:
         self._smoother.keep(self._tracker.known)
         crops = [crop(frame.image, face, self._predictor.detector.framing) for _, face in tracked]
         predictions = []
-        for (number, face), row in zip(tracked, self._predictor.scores(crops) if crops else (), strict=True):
+        for (number, face), row in zip(
+            tracked, self._predictor.scores(crops) if crops else (), strict=True
+        ):
             smooth, top = self._smoother.update(number, frame.time_s, row)
             predictions.append(self._predictor.prediction(face, smooth, self._abstain, top))
         return Moment(frame, tuple(number for number, _ in tracked), tuple(predictions))
@@ -102,7 +107,9 @@ class VideoWriter(AbstractContextManager):
         OSError: the disk is nearly full; what was written until then stays playable.
     """
 
-    _ROOM = 16 * 2**20  # bytes that must be left: OpenCV does not say when a write fails, and the index comes last
+    _ROOM = (
+        16 * 2**20
+    )  # bytes that must be left: OpenCV does not say when a write fails, and the index comes last
 
     def __init__(self, path: str | os.PathLike, frames_per_second: float):
         self.path = Path(path)
@@ -136,7 +143,9 @@ class VideoWriter(AbstractContextManager):
             return
         image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
         picture = cv2.cvtColor(image[: self._size[1], : self._size[0]], cv2.COLOR_RGB2BGR)
-        if picture.shape[1::-1] != self._size:  # a video may change its size; OpenCV would leave such frames out
+        if (
+            picture.shape[1::-1] != self._size
+        ):  # a video may change its size; OpenCV would leave such frames out
             picture = cv2.resize(picture, self._size)
         for _ in range(self._written, until):
             self._writer.write(picture)
@@ -201,7 +210,9 @@ def window(title: str = "Emotion lab (q to close)") -> Callable[[np.ndarray], bo
     Raises:
         VideoError: there is no display.
     """
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
         raise VideoError(
             "Expected a display for the camera's window. Received: none (DISPLAY is not set). Run it on the desktop itself, "
             "use --no-window to write the timeline alone, or open `make app` from a machine with a camera."

@@ -35,7 +35,11 @@ def nvidia_smi(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tool.parent), prepend=":")
 
     def listing(*lines: str, status: int = 0):
-        tool.write_text("#!/bin/sh\ncat <<'END'\n" + "".join(f"{line}\n" for line in lines) + f"END\nexit {status}\n")
+        tool.write_text(
+            "#!/bin/sh\ncat <<'END'\n"
+            + "".join(f"{line}\n" for line in lines)
+            + f"END\nexit {status}\n"
+        )
         tool.chmod(0o755)
 
     return listing
@@ -48,16 +52,26 @@ def write_notebook(tmp_path, monkeypatch):
     folder.mkdir()
     monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
 
-    def write(stem: str, *sources: str, extra: str = "", name: str | None = None, needs: dict | None = None):
+    def write(
+        stem: str,
+        *sources: str,
+        extra: str = "",
+        name: str | None = None,
+        needs: dict | None = None,
+    ):
         import nbformat
 
         parameters = nbformat.v4.new_code_cell(f'RUN_NAME = "{name or stem}"\n{extra}')
         parameters.metadata["tags"] = ["parameters"]
-        title = nbformat.v4.new_markdown_cell(f"# {stem}\n\n| | |\n| --- | --- |\n| Time | a second |")
+        title = nbformat.v4.new_markdown_cell(
+            f"# {stem}\n\n| | |\n| --- | --- |\n| Time | a second |"
+        )
         cells = [title, parameters, *map(nbformat.v4.new_code_cell, sources)]
         kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
         metadata = {"kernelspec": kernel, "emotion": {"needs": needs or {}}}
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{stem}.ipynb")
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{stem}.ipynb"
+        )
 
     return write
 
@@ -138,7 +152,9 @@ def write_video(tmp_path):
 
         frames = list(frames)
         path = tmp_path / name
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*codec), rate, frames[0].shape[1::-1])
+        writer = cv2.VideoWriter(
+            str(path), cv2.VideoWriter.fourcc(*codec), rate, frames[0].shape[1::-1]
+        )
         for frame in frames:
             writer.write(frame[..., ::-1])
         writer.release()
@@ -196,21 +212,31 @@ def record(name: str, **changes) -> dict:
     return content | changes
 
 
-def write_run(root: Path, name: str, scores: np.ndarray | None = None, *, labels=None, further=None, **changes) -> Path:
+def write_run(
+    root: Path, name: str, scores: np.ndarray | None = None, *, labels=None, further=None, **changes
+) -> Path:
     """Writes a full run without a model below ``root``, whose figures follow from its scores; returns its folder."""
     from emotion_lib.evaluation import Evaluation
 
     class_names = changes.get("class_names", ["happy", "sad"])
     labels = np.arange(28) % len(class_names) if labels is None else labels
-    scores = np.eye(len(class_names))[np.arange(28) // 2 % len(class_names)] * 0.8 + 0.1 if scores is None else scores
+    scores = (
+        np.eye(len(class_names))[np.arange(28) // 2 % len(class_names)] * 0.8 + 0.1
+        if scores is None
+        else scores
+    )
     scores = scores.astype(np.float16)
     figures = Evaluation(labels, scores.astype(np.float32), tuple(class_names)).summary()
     folder = root / name
     folder.mkdir(parents=True)
     for split in ("val", "test"):
-        np.savez_compressed(folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=scores)
+        np.savez_compressed(
+            folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=scores
+        )
     (folder / "history.csv").write_text("epoch,val_accuracy\n0,0.5\n")
-    content = record(name, metrics={"val": figures, "test": figures} | ({"further": further} if further else {}))
+    content = record(
+        name, metrics={"val": figures, "test": figures} | ({"further": further} if further else {})
+    )
     content["data"] = {
         "name": "pictures",
         "fingerprint": "f",
@@ -231,9 +257,13 @@ def save(small_model, dataset):
 
     def save(name="01_test", full=False, val_accuracy=None):
         data = replace(dataset, full=True, name="fer2013") if full else dataset
-        val, test = (evaluate(small_model, split, data.class_names) for split in (data.val, data.test))
+        val, test = (
+            evaluate(small_model, split, data.class_names) for split in (data.val, data.test)
+        )
         if val_accuracy is not None:
-            y_pred = np.where(np.arange(val.n) < round(val_accuracy * val.n), val.y_true, (val.y_true + 1) % 7)
+            y_pred = np.where(
+                np.arange(val.n) < round(val_accuracy * val.n), val.y_true, (val.y_true + 1) % 7
+            )
             val = replace(val, y_score=np.eye(7, dtype=np.float32)[y_pred])
         figures = {"confusion": plots.confusion_matrix(test)}
         parameters = {"SEED": 3, "EPOCHS": 2}

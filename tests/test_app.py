@@ -53,7 +53,9 @@ def test_a_large_photograph_is_shown_smaller(predictor, tmp_path):
     assert read_photograph(predictor, str(path))[0].shape == (512, 2048, 3)
 
 
-def test_a_photograph_that_a_detector_stumbles_over_is_explained(predictor, photograph, monkeypatch):
+def test_a_photograph_that_a_detector_stumbles_over_is_explained(
+    predictor, photograph, monkeypatch
+):
     def fail(image):
         raise MemoryError
 
@@ -66,7 +68,12 @@ def test_a_bad_picture_is_explained_without_the_servers_path(predictor, tmp_path
     path = tmp_path / "broken.jpg"
     path.write_bytes(b"nothing")
     picture, message, _ = read_photograph(predictor, str(path))
-    assert picture is None and "cannot be read" in message and "broken.jpg" in message and str(tmp_path) not in message
+    assert (
+        picture is None
+        and "cannot be read" in message
+        and "broken.jpg" in message
+        and str(tmp_path) not in message
+    )
 
 
 def test_a_cleared_picture(predictor):
@@ -75,7 +82,10 @@ def test_a_cleared_picture(predictor):
 
 def test_the_page_gives_the_models_own_figure(predictor):
     assert ui._figure(predictor) == ""
-    predictor.record = {"data": {"name": "fer2013"}, "metrics": {"test": {"n": 3589, "accuracy": 0.654}}}
+    predictor.record = {
+        "data": {"name": "fer2013"},
+        "metrics": {"test": {"n": 3589, "accuracy": 0.654}},
+    }
     assert "3,589" in ui._figure(predictor) and "65%" in ui._figure(predictor)
 
 
@@ -94,11 +104,15 @@ def test_a_missing_model_is_a_clear_error(capsys, tmp_path):
 
 def test_a_taken_port_is_a_clear_error(capsys, model_file):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert __main__.main(["--model", str(model_file), "--port", str(taken.getsockname()[1])]) == 2
+        assert (
+            __main__.main(["--model", str(model_file), "--port", str(taken.getsockname()[1])]) == 2
+        )
     assert "make app PORT=" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("host, port", [("no..host", 7999), ("127.0.0.1", 99999), ("203.0.113.1", 7999)])
+@pytest.mark.parametrize(
+    "host, port", [("no..host", 7999), ("127.0.0.1", 99999), ("203.0.113.1", 7999)]
+)
 def test_an_address_of_another_machine_is_a_clear_error(host, port, capsys):
     assert __main__.main(["--host", host, "--port", str(port)]) == 2
     assert f"Expected to serve on {host}, port {port}. Received: " in capsys.readouterr().err
@@ -128,8 +142,13 @@ def frames(picture, count, size=(320, 240)):
 def test_a_video(predictor, photograph, write_video, tmp_path):
     calls = []
     path = write_video(frames(photograph, 50))
-    reading = recording.read_recording(predictor, str(path), tmp_path / "out", progress=lambda *at: calls.append(at))
-    assert reading.message.startswith("**1 face in 2.0 seconds.**") and "Stopped" not in reading.message
+    reading = recording.read_recording(
+        predictor, str(path), tmp_path / "out", progress=lambda *at: calls.append(at)
+    )
+    assert (
+        reading.message.startswith("**1 face in 2.0 seconds.**")
+        and "Stopped" not in reading.message
+    )
     assert len(calls) == 50 and calls[-1] == pytest.approx((1.96, 2.0))
     seconds = [float(value) for value in re.findall(r">([\d.]+) s<", reading.cards)]
     assert sum(seconds) == pytest.approx(1.96, abs=0.3) and seconds == sorted(seconds, reverse=True)
@@ -140,28 +159,43 @@ def test_a_video(predictor, photograph, write_video, tmp_path):
 def test_a_video_that_is_stopped_shows_what_was_read(predictor, photograph, write_video, tmp_path):
     path, seen = str(write_video(frames(photograph, 50))), []
     reading = recording.read_recording(
-        predictor, path, tmp_path / "out", progress=lambda *at: seen.append(at), stopped=lambda: len(seen) == 10
+        predictor,
+        path,
+        tmp_path / "out",
+        progress=lambda *at: seen.append(at),
+        stopped=lambda: len(seen) == 10,
     )
     assert "Stopped at 0.4 s." in reading.message and len(timeline.read(reading.table)) == 10
 
 
-def test_a_video_longer_than_the_page_reads(predictor, photograph, write_video, tmp_path, monkeypatch):
+def test_a_video_longer_than_the_page_reads(
+    predictor, photograph, write_video, tmp_path, monkeypatch
+):
     monkeypatch.setattr(recording, "LONGEST", 1.0)
-    reading = recording.read_recording(predictor, str(write_video(frames(photograph, 50))), tmp_path / "out")
+    reading = recording.read_recording(
+        predictor, str(write_video(frames(photograph, 50))), tmp_path / "out"
+    )
     assert "emotion video FILE" in reading.message and len(timeline.read(reading.table)) == 26
 
 
 def test_a_full_disk_shows_what_was_read(predictor, photograph, write_video, tmp_path, monkeypatch):
     monkeypatch.setattr(VideoWriter, "_ROOM", 2**60)
-    reading = recording.read_recording(predictor, str(write_video(frames(photograph, 5))), tmp_path / "out")
-    assert "broke off there: less than 16 MiB left" in reading.message and len(timeline.read(reading.table)) == 1
+    reading = recording.read_recording(
+        predictor, str(write_video(frames(photograph, 5))), tmp_path / "out"
+    )
+    assert (
+        "broke off there: less than 16 MiB left" in reading.message
+        and len(timeline.read(reading.table)) == 1
+    )
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk_from_the_start_is_named(predictor, photograph, write_video, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "timeline.csv").symlink_to("/dev/full")
-    reading = recording.read_recording(predictor, str(write_video(frames(photograph, 5))), tmp_path / "out")
+    reading = recording.read_recording(
+        predictor, str(write_video(frames(photograph, 5))), tmp_path / "out"
+    )
     assert "No space left on device" in reading.message and reading.table is None
 
 
@@ -169,9 +203,15 @@ def test_videos_that_cannot_be_read_or_have_no_face(predictor, write_video, tmp_
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
     reading = recording.read_recording(predictor, str(broken), tmp_path / "out")
-    assert "cannot be read" in reading.message and "broken.mp4" in reading.message and reading.annotated is None
+    assert (
+        "cannot be read" in reading.message
+        and "broken.mp4" in reading.message
+        and reading.annotated is None
+    )
     assert str(tmp_path) not in reading.message
-    empty = recording.read_recording(predictor, str(write_video(np.zeros((10, 96, 128, 3), np.uint8))), tmp_path / "out")
+    empty = recording.read_recording(
+        predictor, str(write_video(np.zeros((10, 96, 128, 3), np.uint8))), tmp_path / "out"
+    )
     assert empty.message == recording.NO_FACE and empty.annotated.is_file() and empty.table is None
 
 
@@ -220,7 +260,9 @@ def camera(tmp_path_factory):
         file.write(b"YUV4MPEG2 W320 H240 F25:1 Ip A1:1 C420jpeg\n")
         for frame in frames(EXAMPLE, 10):
             y, *colors = Image.fromarray(frame).convert("YCbCr").split()
-            file.write(b"FRAME\n" + y.tobytes() + b"".join(c.resize((160, 120)).tobytes() for c in colors))
+            file.write(
+                b"FRAME\n" + y.tobytes() + b"".join(c.resize((160, 120)).tobytes() for c in colors)
+            )
     return path
 
 
@@ -233,7 +275,12 @@ def browser(camera):
     assert executable, f"Expected one of {names}. Received: none. `make chromium` installs it."
     with sync_playwright() as playwright:
         # Root needs --no-sandbox; the rest keeps Chromium from calling home in a closed network.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+        arguments = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-background-networking",
+            "--disable-component-update",
+        ]
         arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
         arguments += [f"--use-file-for-fake-video-capture={camera}"]
         browser = playwright.chromium.launch(executable_path=executable, args=arguments)
@@ -244,20 +291,27 @@ def browser(camera):
 def upload(page, path):
     page.wait_for_selector("#photograph input[type=file]", state="attached")
     page.set_input_files("#photograph input[type=file]", str(path))
-    page.wait_for_function("/face|cannot be read/.test(document.querySelector('#message').innerText)")
+    page.wait_for_function(
+        "/face|cannot be read/.test(document.querySelector('#message').innerText)"
+    )
 
 
 def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photograph):
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     page.set_default_timeout(60_000)
     outside = []
-    page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else outside.append(r.url))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((address, "data:", "blob:")) else outside.append(r.url),
+    )
     page.goto(address)
     upload(page, photograph)
     assert "1 face" in page.inner_text("#message")
     page.wait_for_selector("#annotated img")
     card = page.inner_text("#bars .face")
-    assert card.startswith("1 · happy") and all(name in card for name in ("angry", "disgust", "surprise"))
+    assert card.startswith("1 · happy") and all(
+        name in card for name in ("angry", "disgust", "surprise")
+    )
     bold = page.inner_text("#bars .face tr.first")
     assert bold.split()[0] == "happy" and int(bold.split()[1]) >= 80
     if picture := os.environ.get("PAGE_PICTURE"):  # `make picture`
@@ -279,14 +333,20 @@ def with_video(browser, address, path):
 
 def test_a_visitor_uploads_a_video(address, browser, photograph, write_video):
     page = with_video(browser, address, write_video(frames(photograph, 25)))
-    page.wait_for_function("/1 face in 1.0 s/.test(document.querySelector('#video-message').innerText)")
+    page.wait_for_function(
+        "/1 face in 1.0 s/.test(document.querySelector('#video-message').innerText)"
+    )
     assert page.inner_text("#video-bars .face").startswith("1 · mostly happy")
     page.wait_for_selector("#course img")
     # The browser itself plays what was written: its first frame is there, and nobody complains.
     page.wait_for_function("document.querySelector('#annotated-video video')?.readyState >= 2")
     with page.expect_download() as download:
         page.click("#timeline")
-    assert download.value.path().read_text().startswith("time_s,frame,track_id,box,probabilities,label")
+    assert (
+        download.value.path()
+        .read_text()
+        .startswith("time_s,frame,track_id,box,probabilities,label")
+    )
     page.close()
 
 

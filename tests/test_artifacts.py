@@ -24,7 +24,9 @@ from emotion_lib.labels import SEVEN_EXPRESSIONS
 def test_exported_model_predicts_the_same_and_knows_its_classes(model_file, small_model, dataset):
     model, names = artifacts.load_model(model_file)
     images = dataset.test.images[..., None]
-    np.testing.assert_allclose(model.predict(images, verbose=0), small_model.predict(images, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(
+        model.predict(images, verbose=0), small_model.predict(images, verbose=0), atol=1e-6
+    )
     assert names == SEVEN_EXPRESSIONS
 
 
@@ -35,9 +37,15 @@ def test_exported_model_loads_without_this_library(model_file, small_model):
         "assert 'emotion_lib' not in sys.modules; print(np.asarray(m(np.full((1, 48, 48, 1), 77, 'uint8'))).tolist())"
     )
     answer = subprocess.run(
-        [sys.executable, "-c", script, str(model_file)], capture_output=True, text=True, check=True, cwd="/"
+        [sys.executable, "-c", script, str(model_file)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
     )
-    np.testing.assert_allclose(json.loads(answer.stdout), np.asarray(small_model(pixels)), atol=1e-6)
+    np.testing.assert_allclose(
+        json.loads(answer.stdout), np.asarray(small_model(pixels)), atol=1e-6
+    )
 
 
 def test_export_refuses_names_that_do_not_fit(small_model, tmp_path):
@@ -70,21 +78,37 @@ def test_a_file_that_is_no_model(tmp_path):
 
 def test_a_run_says_what_made_it(save, dataset):
     run = save()
-    assert {p.name for p in run.folder.iterdir()} >= {"model.keras", "run.json", "history.csv", "confusion.png"}
+    assert {p.name for p in run.folder.iterdir()} >= {
+        "model.keras",
+        "run.json",
+        "history.csv",
+        "confusion.png",
+    }
     record = artifacts.load_run("01_test").record
     assert record["seed"] == 3 and record["parameters"]["EPOCHS"] == 2
-    assert record["data"]["fingerprint"] == dataset.fingerprint and record["data"]["images"]["train"] == 56
-    assert record["environment"]["backend"] == "tensorflow" and "keras" in record["environment"]["packages"]
+    assert (
+        record["data"]["fingerprint"] == dataset.fingerprint
+        and record["data"]["images"]["train"] == 56
+    )
+    assert (
+        record["environment"]["backend"] == "tensorflow"
+        and "keras" in record["environment"]["packages"]
+    )
     assert record["training"] == {
         "epochs": 2, "chosen_epoch": 1, "chosen_by": "highest validation accuracy", "seconds": 5.0, "precision": "float32"
     }  # fmt: skip
-    assert record["metrics"]["test"]["n"] == 28 and record["metrics"]["further"]["test, half"]["n"] == 14
+    assert (
+        record["metrics"]["test"]["n"] == 28
+        and record["metrics"]["further"]["test, half"]["n"] == 14
+    )
 
 
 def test_scores_come_back(save, small_model, dataset):
     y_true, y_score, names = save().scores("test")
     assert np.array_equal(y_true, dataset.test.labels) and names == dataset.class_names
-    np.testing.assert_allclose(y_score, small_model.predict(dataset.test.images[..., None], verbose=0), atol=1e-3)
+    np.testing.assert_allclose(
+        y_score, small_model.predict(dataset.test.images[..., None], verbose=0), atol=1e-3
+    )
 
 
 def test_scores_keep_the_decision():
@@ -156,7 +180,10 @@ MALFORMED = {
 
 def test_malformed_records_are_skipped_and_named(save):
     """Files of other programs, or damaged ones, cost nothing but their own rows."""
-    strays = {paths.artifacts_dir() / name.replace(" ", "_") / "run.json": text for name, text in MALFORMED.items()}
+    strays = {
+        paths.artifacts_dir() / name.replace(" ", "_") / "run.json": text
+        for name, text in MALFORMED.items()
+    }
     for file, text in strays.items():
         file.parent.mkdir(parents=True)
         file.write_text(text)
@@ -188,10 +215,14 @@ def test_a_record_counts_only_for_the_file_that_it_describes(save, recwarn):
     assert artifacts.record_beside(run.folder.parent / "elsewhere" / "model.keras") is None
     assert RuntimeWarning not in {warning.category for warning in recwarn}
     run.model_file.write_bytes(run.model_file.read_bytes() + b"another model")
-    with pytest.warns(RuntimeWarning, match=r"01_full/model\.keras in .*01_full/run\.json.*another model"):
+    with pytest.warns(
+        RuntimeWarning, match=r"01_full/model\.keras in .*01_full/run\.json.*another model"
+    ):
         assert artifacts.record_beside(run.model_file) is None
     (run.folder / "run.json").write_text("damaged")
-    with pytest.warns(RuntimeWarning, match=r"01_full/model\.keras is used without.*01_full/run\.json"):
+    with pytest.warns(
+        RuntimeWarning, match=r"01_full/model\.keras is used without.*01_full/run\.json"
+    ):
         assert artifacts.record_beside(run.model_file) is None
 
 
@@ -218,23 +249,43 @@ def contents(folder):
     return accuracy
 
 
-def test_a_recording_killed_at_any_step_leaves_one_run_whole(small_model, dataset, monkeypatch, killed_at):
+def test_a_recording_killed_at_any_step_leaves_one_run_whole(
+    small_model, dataset, monkeypatch, killed_at
+):
     """Model, record, scores and history are those of the run before or those of the new one."""
-    monkeypatch.setattr(artifacts.recording, "export", lambda model, path, names: path.write_bytes(os.urandom(9)) and path)
+    monkeypatch.setattr(
+        artifacts.recording,
+        "export",
+        lambda model, path, names: path.write_bytes(os.urandom(9)) and path,
+    )
     monkeypatch.setattr(artifacts.recording, "write_leaderboard", lambda: None)
 
     def record_run(accuracy):
         right = np.arange(dataset.val.labels.size) < accuracy * dataset.val.labels.size
         chosen = np.where(right, dataset.val.labels, (dataset.val.labels + 1) % 7)
-        result = Evaluation(dataset.val.labels, np.eye(7, dtype=np.float32)[chosen], dataset.class_names)
+        result = Evaluation(
+            dataset.val.labels, np.eye(7, dtype=np.float32)[chosen], dataset.class_names
+        )
         history = pd.DataFrame({"val_accuracy": [accuracy] * round(4 * accuracy), "seconds": 1.0})
-        options = {"model": small_model, "dataset": dataset, "val": result, "test": result, "history": history}
+        options = {
+            "model": small_model,
+            "dataset": dataset,
+            "val": result,
+            "test": result,
+            "history": history,
+        }
         return artifacts.save_run("01_test", parameters={"SEED": 0}, **options)
 
     kill_at, killed, seen = 0, True, []
     while killed:
         folder = record_run(0.5).folder
-        steps = ((os, "rename"), (os, "replace"), (os, "rmdir"), (os, "fsync"), (np, "savez_compressed"))
+        steps = (
+            (os, "rename"),
+            (os, "replace"),
+            (os, "rmdir"),
+            (os, "fsync"),
+            (np, "savez_compressed"),
+        )
         killed = killed_at(lambda: record_run(0.25), kill_at, *steps)
         assert artifacts.load_run("01_test").folder == folder  # the first who looks
         seen.append(contents(folder))
@@ -247,10 +298,20 @@ def test_files_of_the_run_before_do_not_stay(save, dataset):
     folder = save("01_test").folder
     (folder / "model.joblib").write_text("of a classifier")
     (folder / "notes.txt").write_text("of the user")
-    result = evaluate(artifacts.load_model(folder / "model.keras")[0], dataset.val, dataset.class_names)
-    options = {"model": artifacts.load_model(folder / "model.keras")[0], "dataset": dataset, "val": result, "test": result}
+    result = evaluate(
+        artifacts.load_model(folder / "model.keras")[0], dataset.val, dataset.class_names
+    )
+    options = {
+        "model": artifacts.load_model(folder / "model.keras")[0],
+        "dataset": dataset,
+        "val": result,
+        "test": result,
+    }
     artifacts.save_run("01_test", history=None, parameters={"SEED": 0}, **options)
-    assert not {"history.csv", "model.joblib"} & set(os.listdir(folder)) and (folder / "notes.txt").exists()
+    assert (
+        not {"history.csv", "model.joblib"} & set(os.listdir(folder))
+        and (folder / "notes.txt").exists()
+    )
 
 
 def test_a_row_that_another_process_adds_meanwhile_stays(save, monkeypatch):
@@ -293,9 +354,15 @@ def test_no_shipped_record_is_ignored_by_git():
     if not (paths.ROOT / ".git").exists() or not shutil.which("git"):
         pytest.skip("not a git checkout, or no git")
     shipped = paths.ROOT / "artifacts"
-    records = [str(path.relative_to(paths.ROOT)) for path in shipped.rglob("run.json") if "smoke" not in path.parts]
+    records = [
+        str(path.relative_to(paths.ROOT))
+        for path in shipped.rglob("run.json")
+        if "smoke" not in path.parts
+    ]
     command = ["git", "-c", "safe.directory=*", "check-ignore", "--no-index", "--stdin"]
-    ignored = subprocess.run(command, cwd=paths.ROOT, input="\n".join(records), text=True, capture_output=True)
+    ignored = subprocess.run(
+        command, cwd=paths.ROOT, input="\n".join(records), text=True, capture_output=True
+    )
     assert ignored.returncode == 1, f"kept out of git: {ignored.stdout}"
 
 
@@ -309,10 +376,17 @@ def test_a_classical_model_gets_its_row_too(dataset):
     from emotion_lib import features
 
     data = replace(dataset, full=True, name="fer2013")
-    flat = {name: getattr(data, name).images.reshape(len(getattr(data, name)), -1) for name in ("train", "val", "test")}
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=50)).fit(flat["train"], data.train.labels)
+    flat = {
+        name: getattr(data, name).images.reshape(len(getattr(data, name)), -1)
+        for name in ("train", "val", "test")
+    }
+    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=50)).fit(
+        flat["train"], data.train.labels
+    )
     val, test = (
-        Evaluation(getattr(data, name).labels, features.scores(classifier, flat[name]), data.class_names)
+        Evaluation(
+            getattr(data, name).labels, features.scores(classifier, flat[name]), data.class_names
+        )
         for name in ("val", "test")
     )
     run = artifacts.save_run(
@@ -325,7 +399,9 @@ def test_a_classical_model_gets_its_row_too(dataset):
     described = run.record["model"]
     assert described["input_shape"] == [2304] and described["parameters"] >= 7 * 2305 + 2 * 2304
     assert run.record["environment"]["backend"] == "scikit-learn"
-    assert run.record["training"]["chosen_by"].startswith("C of") and artifacts.leaderboard()["seconds"].tolist() == [2]
+    assert run.record["training"]["chosen_by"].startswith("C of") and artifacts.leaderboard()[
+        "seconds"
+    ].tolist() == [2]
     with pytest.raises(ArtifactError, match="Received: a scikit-learn classifier"):
         promotion.promote("09_x")
 
@@ -342,16 +418,36 @@ def test_members_are_all_there_or_an_error(save, dataset):
     with pytest.raises(ArtifactError, match=r"trained on fer2013 \(fingerprint other\)"):
         artifacts.members(["13_x"], replace(full, fingerprint="other"))
     found[1].model_file.unlink()
-    with pytest.raises(ArtifactError, match=r"Expected the model of 13_x/seed-1.*--again 13_x/seed-1"):
+    with pytest.raises(
+        ArtifactError, match=r"Expected the model of 13_x/seed-1.*--again 13_x/seed-1"
+    ):
         artifacts.members(["13_x"], full)
 
 
 def test_short_names_tell_runs_apart():
-    names = ["01_cnn", "04_vgg16/EPOCHS=5/none", "04_vgg16/EPOCHS=5", "15_votes/majority", "15_votes/A=1,B=2/majority"]
+    names = [
+        "01_cnn",
+        "04_vgg16/EPOCHS=5/none",
+        "04_vgg16/EPOCHS=5",
+        "15_votes/majority",
+        "15_votes/A=1,B=2/majority",
+    ]
     short = ["01 cnn", "04 none", "04 vgg16", "15 majority", "15 majority (A=1,B=2)"]
     assert artifacts.short_names(names) == dict(zip(names, short, strict=True))
-    names = ["16_a/no-votes/seed-0", "16_a/the-recipe/seed-0", "13_b/seed-0", "13_b_wide/seed-40", "13_b_wide/A=1/seed-40"]
-    short = ["16 no-votes seed-0", "16 the-recipe seed-0", "13 seed-0", "13 wide seed-40", "13 wide seed-40 (A=1)"]
+    names = [
+        "16_a/no-votes/seed-0",
+        "16_a/the-recipe/seed-0",
+        "13_b/seed-0",
+        "13_b_wide/seed-40",
+        "13_b_wide/A=1/seed-40",
+    ]
+    short = [
+        "16 no-votes seed-0",
+        "16 the-recipe seed-0",
+        "13 seed-0",
+        "13 wide seed-40",
+        "13 wide seed-40 (A=1)",
+    ]
     assert artifacts.short_names(names) == dict(zip(names, short, strict=True))
     with pytest.raises(ArtifactError, match="differ"):
         artifacts.short_names(["01_a/b_c", "01_a/b c"])

@@ -4,7 +4,9 @@ import pytest
 from emotion_lib.batches import Batches, in_batches
 from emotion_lib.datasets import Split
 
-SPLIT = Split(np.arange(10, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8), np.arange(10))
+SPLIT = Split(
+    np.arange(10, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8), np.arange(10)
+)
 
 
 def rows(batches):

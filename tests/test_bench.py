@@ -102,7 +102,9 @@ def test_ratios_are_ours_over_each(monkeypatch, tmp_path, capsys):
     assert table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 1.5}
     assert table["gmacs"]["ours"] == 600 and table["rounds"].tolist() == [2, 2]
     assert (folder / "speed.png").stat().st_size > 1000
-    assert {"commit", "device", "versions", "date"} <= set(json.loads((folder / "speed.json").read_text()))
+    assert {"commit", "device", "versions", "date"} <= set(
+        json.loads((folder / "speed.json").read_text())
+    )
     assert "other" in capsys.readouterr().out
 
 
@@ -147,19 +149,28 @@ def test_an_unknown_part_is_refused(capsys):
 
 def test_field_ratios_are_the_first_over_each(monkeypatch, tmp_path):
     monkeypatch.setattr(turns, "Worker", FakeWorker)
-    monkeypatch.setattr(field, "_groups", lambda: [("faces", 1, {"ours": ("a", {"speed": 4}), "other": ("a", {})})])
+    monkeypatch.setattr(
+        field, "_groups", lambda: [("faces", 1, {"ours": ("a", {"speed": 4}), "other": ("a", {})})]
+    )
     assert command.main(["field", "--rounds", "2", "--seconds", "0"]) == 0
     table = pd.read_csv(tmp_path / "artifacts" / "bench" / "field.csv").set_index("variant")
-    assert table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 4.0} and table["milliseconds"]["ours"] == 2.5
+    assert (
+        table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 4.0}
+        and table["milliseconds"]["ours"] == 2.5
+    )
 
 
 def test_every_subject_of_the_field_exists():
     for _, _, group in field._groups():
-        assert all(hasattr(field_subjects, name) or hasattr(subjects, name) for name, _ in group.values())
+        assert all(
+            hasattr(field_subjects, name) or hasattr(subjects, name) for name, _ in group.values()
+        )
 
 
 def test_a_short_video_through_a_worker():
-    with Worker("video", {"people": 6, "detector": "yunet", "search_every": 0.4, "seconds": 0.4}, warm_up=0) as worker:
+    with Worker(
+        "video", {"people": 6, "detector": "yunet", "search_every": 0.4, "seconds": 0.4}, warm_up=0
+    ) as worker:
         value = worker.measure(0)["value"]
     assert value == {"frames": 10, "faces": 60}
 
@@ -178,18 +189,30 @@ def test_detectors_are_judged_by_the_marks(monkeypatch, tmp_path, photograph):
     (tmp_path / "photos" / "renamed.jpg").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()[:16]
     marks = tmp_path / "marks.csv"
-    marks.write_text(f"file,sha256,x,y,width,height\na.jpg,{digest},10,10,40,40\na.jpg,{digest},200,10,40,40\n")
+    marks.write_text(
+        f"file,sha256,x,y,width,height\na.jpg,{digest},10,10,40,40\na.jpg,{digest},200,10,40,40\n"
+    )
 
     class Fixed:
         def detect(self, image):
-            return [Face((12, 12, 40, 40), 0.9), Face((100, 100, 30, 30), 0.8)] if image.shape[:2] == (512, 512) else []
+            return (
+                [Face((12, 12, 40, 40), 0.9), Face((100, 100, 30, 30), 0.8)]
+                if image.shape[:2] == (512, 512)
+                else []
+            )
 
     monkeypatch.setattr(field, "MARKS", marks)
     monkeypatch.setattr(field, "DETECTORS", {"fixed": Fixed})
     monkeypatch.setattr(field, "load_detector", lambda name: Fixed())
     assert command.main(["detectors", "--photos", str(tmp_path / "photos")]) == 0
     (row,) = pd.read_csv(tmp_path / "artifacts" / "bench" / "detectors.csv").to_dict("records")
-    assert (row["faces"], row["found"], row["missed"], row["false_faces"], row["false_without"]) == (2, 1, 1, 1, 0)
+    assert (
+        row["faces"],
+        row["found"],
+        row["missed"],
+        row["false_faces"],
+        row["false_without"],
+    ) == (2, 1, 1, 1, 0)
     assert row["pictures_without"] == 6
 
 

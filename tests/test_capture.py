@@ -33,7 +33,9 @@ def test_variable_frame_rate(tmp_path):
     pauses = [100, 300, 200, 500, 100, 100]  # ms
     pictures[0].save(tmp_path / "v.gif", save_all=True, append_images=pictures[1:], duration=pauses)
     with Video(tmp_path / "v.gif") as video:
-        np.testing.assert_allclose([f.time_s for f in video], [0, 0.1, 0.4, 0.6, 1.1, 1.2], atol=0.011)
+        np.testing.assert_allclose(
+            [f.time_s for f in video], [0, 0.1, 0.4, 0.6, 1.1, 1.2], atol=0.011
+        )
 
 
 def test_a_portrait_recording_is_upright(write_video):
@@ -43,7 +45,9 @@ def test_a_portrait_recording_is_upright(write_video):
     path = write_video([picture] * 5)
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 4 + 4 + 20 + 16  # version and flags, times and ids, layer and volume
-    data[at : at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)  # a quarter turn
+    data[at : at + 36] = struct.pack(
+        ">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30
+    )  # a quarter turn
     path.write_bytes(data)
     with Video(path) as video:
         frame = next(iter(video))
@@ -51,7 +55,9 @@ def test_a_portrait_recording_is_upright(write_video):
     assert frame.image[:60].mean() > 240 and frame.image[70:].mean() < 15
 
 
-@pytest.mark.parametrize(("content", "match"), [(b"", "0 bytes"), (b"no video" * 99, "finds none"), (None, "not there")])
+@pytest.mark.parametrize(
+    ("content", "match"), [(b"", "0 bytes"), (b"no video" * 99, "finds none"), (None, "not there")]
+)
 def test_what_is_no_video(content, match, tmp_path):
     path = tmp_path / "x.mp4"
     if content is not None:
@@ -102,7 +108,9 @@ def test_a_playlist_is_no_video(write_video, tmp_path):
         Video(tmp_path / "list.mp4")
 
 
-@pytest.mark.parametrize("name", ["talk: part 1.mp4", "100%d.mp4", "ünï.mp4", os.fsdecode(b"caf\xe9.mp4")])
+@pytest.mark.parametrize(
+    "name", ["talk: part 1.mp4", "100%d.mp4", "ünï.mp4", os.fsdecode(b"caf\xe9.mp4")]
+)
 def test_any_name(name, write_video, tmp_path, monkeypatch):
     try:
         write_video(shades(5), "plain.mp4").rename(tmp_path / name)
@@ -144,7 +152,11 @@ def times(positions, interval=0.04):
         ([0, float("nan"), float("inf"), 0.12], [0, 0.04, 0.08, 0.12], 0),
         ([0, 0.04, 400.0, 0.12, 0.16], [0, 0.04, 0.08, 0.12, 0.16], 0),  # one that is wrong
         ([50, 50.04, 1.0, 50.12, 50.16], [0, 0.04, 0.08, 0.12, 0.16], 0),
-        ([50, 50.04, 50.08, 2.0, 2.04], [0, 0.04, 0.08, 0.12, 0.16], 1),  # two recordings in one file
+        (
+            [50, 50.04, 50.08, 2.0, 2.04],
+            [0, 0.04, 0.08, 0.12, 0.16],
+            1,
+        ),  # two recordings in one file
         ([0, 0.04, 1e9, 1e9 + 0.04], [0, 0.04, 0.08, 0.12], 1),
         ([0, 0.04, -1e9, -1e9 + 0.04], [0, 0.04, 0.08, 0.12], 1),
     ],
@@ -180,7 +192,9 @@ def test_a_time_lapse_keeps_its_own_pauses():
     ],
 )
 def test_interval_between_frames(rate, milliseconds, interval):
-    assert capture._interval([each / 1000 for each in milliseconds], rate) == pytest.approx(interval)
+    assert capture._interval([each / 1000 for each in milliseconds], rate) == pytest.approx(
+        interval
+    )
 
 
 def test_interval_of_a_video(write_video):
@@ -307,10 +321,19 @@ for path in map(Path, sys.argv[1:]):
 def test_damaged_videos(write_video):
     """Sixty of them: each is refused, or read with a note of what is wrong, or whole. A crash would end the process."""
     rng = np.random.default_rng(0)
-    pictures = [np.kron(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8), np.ones((16, 16, 1), np.uint8)) for _ in range(20)]
+    pictures = [
+        np.kron(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8), np.ones((16, 16, 1), np.uint8))
+        for _ in range(20)
+    ]
     kinds = {"a.mp4": "mp4v", "a.avi": "MJPG", "a.webm": "VP80"}
     paths = [str(write_video(pictures, name, codec=codec)) for name, codec in kinds.items()]
-    process = subprocess.run([sys.executable, "-c", FUZZ, *paths], capture_output=True, text=True, timeout=120, check=False)
+    process = subprocess.run(
+        [sys.executable, "-c", FUZZ, *paths],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     answers = [json.loads(line) for line in process.stdout.splitlines()]
     assert process.returncode == 0, (process.returncode, answers[-1:], process.stderr[-500:])
     assert len(answers) == 60

@@ -45,30 +45,61 @@ def mine(tmp_path):
 
 
 def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
-    assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 2, "--faces", "whole") == 0
+    assert (
+        emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 2, "--faces", "whole")
+        == 0
+    )
     out = capsys.readouterr().out
     model = paths.artifacts_dir() / "own" / "mine" / "model.keras"
     assert f"make app MODEL={model}" in out and "angry" in out
     record = json.loads((model.parent / "run.json").read_text())
     assert record["class_names"] == ["angry", "happy"] and not record["full"]
-    assert not list(model.parent.rglob("checkpoint")) and not list(model.parent.rglob("cached_features"))
-    assert emotion(monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged") == 0
+    assert not list(model.parent.rglob("checkpoint")) and not list(
+        model.parent.rglob("cached_features")
+    )
+    assert (
+        emotion(
+            monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged"
+        )
+        == 0
+    )
     before = {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()}
-    assert emotion(monkeypatch, "train", mine, "--model", model, "--faces", "whole") == 2  # it would replace its own start
+    assert (
+        emotion(monkeypatch, "train", mine, "--model", model, "--faces", "whole") == 2
+    )  # it would replace its own start
     assert "Pass --name" in capsys.readouterr().err
-    assert {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()} == before
+    assert {
+        file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()
+    } == before
     with monkeypatch.context() as stopped:
         stopped.setattr("emotion_lib.artifacts.save_run", Mock(side_effect=KeyboardInterrupt))
-        assert emotion(monkeypatch, "train", mine, "--epochs", 0, "--head-epochs", 1, "--faces", "whole") != 0
-    assert {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()}.items() >= before.items()
+        assert (
+            emotion(
+                monkeypatch, "train", mine, "--epochs", 0, "--head-epochs", 1, "--faces", "whole"
+            )
+            != 0
+        )
+    assert {
+        file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()
+    }.items() >= before.items()
     with monkeypatch.context() as other:
-        other.setattr("emotion_lib.files._lock", lambda file: False)  # as if another process held the folder
-        assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole") == 2
+        other.setattr(
+            "emotion_lib.files._lock", lambda file: False
+        )  # as if another process held the folder
+        assert (
+            emotion(
+                monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole"
+            )
+            == 2
+        )
     assert f"Expected {model.parent} for this process alone" in capsys.readouterr().err
     assert emotion(monkeypatch, "train", mine, "--faces", "whole", "--name", "../../x") == 2
     assert "Received: '../../x'" in capsys.readouterr().err
     (mine / "Joy" / "0.png").unlink()  # other pictures under the same name
-    assert emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole") == 2
+    assert (
+        emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole")
+        == 2
+    )
     assert "Pass --name" in capsys.readouterr().err
     metrics = json.loads((tmp_path / "judged" / "metrics.json").read_text())
     assert metrics["n"] == 24 and set(metrics["recall"]) == {"angry", "happy"}
@@ -99,9 +130,15 @@ def save_model(tmp_path, inputs, outputs, names=("happy", "sad"), activation="so
     from emotion_lib import artifacts
 
     taken = [keras.Input(shape) for shape in inputs]
-    flat = keras.layers.Concatenate()([keras.layers.Flatten()(x) for x in taken]) if len(taken) > 1 else taken[0]
+    flat = (
+        keras.layers.Concatenate()([keras.layers.Flatten()(x) for x in taken])
+        if len(taken) > 1
+        else taken[0]
+    )
     if len(taken) == 1 and len(inputs[0]) == 3:
-        flat = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3, padding="same")(taken[0]))
+        flat = keras.layers.GlobalAveragePooling2D()(
+            keras.layers.Conv2D(2, 3, padding="same")(taken[0])
+        )
     given = [keras.layers.Dense(n, activation=activation)(flat) for n in outputs]
     model = keras.Model(taken, given if len(given) > 1 else given[0])
     if len(taken) == len(given) == 1:
@@ -119,9 +156,23 @@ def save_model(tmp_path, inputs, outputs, names=("happy", "sad"), activation="so
         ([(48, 48, 4)], [2], r"\(48, 48, 4\)"),
     ],
 )
-def test_evaluate_says_what_is_no_classifier_of_pictures(inputs, outputs, received, monkeypatch, capsys, tmp_path):
+def test_evaluate_says_what_is_no_classifier_of_pictures(
+    inputs, outputs, received, monkeypatch, capsys, tmp_path
+):
     model = save_model(tmp_path, inputs, outputs)
-    assert emotion(monkeypatch, "evaluate", model, tmp_path, "--class-names", "happy,sad", "--out", tmp_path / "out") == 2
+    assert (
+        emotion(
+            monkeypatch,
+            "evaluate",
+            model,
+            tmp_path,
+            "--class-names",
+            "happy,sad",
+            "--out",
+            tmp_path / "out",
+        )
+        == 2
+    )
     err = capsys.readouterr().err
     assert "Expected a model of one picture (height, width" in err and re.search(received, err)
 
@@ -152,7 +203,11 @@ def test_evaluate_on_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path
 
     def eight(name):  # as FER+ has them
         loaded = load("synthetic", n_train=7, n_val=7, n_test=28)
-        return replace(loaded, class_names=EIGHT_EXPRESSIONS) if name == "ferplus" else load(name, n=60)
+        return (
+            replace(loaded, class_names=EIGHT_EXPRESSIONS)
+            if name == "ferplus"
+            else load(name, n=60)
+        )
 
     monkeypatch.setattr(datasets, "load", eight)
     assert emotion(monkeypatch, "evaluate", model_file, "ferplus") == 0
@@ -167,7 +222,9 @@ def test_evaluate_on_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path
     assert "mean_average_precision" in json.loads(Path("evaluation/metrics.json").read_text())
 
 
-def test_evaluate_a_folder_that_is_called_like_a_data_set(mine, model_file, monkeypatch, capsys, tmp_path):
+def test_evaluate_a_folder_that_is_called_like_a_data_set(
+    mine, model_file, monkeypatch, capsys, tmp_path
+):
     monkeypatch.chdir(tmp_path)
     mine.rename("emoji")
     (tmp_path / "emoji" / "clip.mp4").write_bytes(b"video")
@@ -187,7 +244,9 @@ def test_the_cache_of_cut_out_faces_is_named_by_how_they_are_cut(monkeypatch):
 
     found = []
     for name, framing in (("one", 1.0), ("one", 1.1), ("two", 1.1)):
-        monkeypatch.setattr(detectors, "load_detector", lambda n=name, f=framing: SimpleNamespace(name=n, framing=f))
+        monkeypatch.setattr(
+            detectors, "load_detector", lambda n=name, f=framing: SimpleNamespace(name=n, framing=f)
+        )
         found.append(lab._preparation(lab.Faces.find).detector_name)
     assert len(set(found)) == 3
 
@@ -200,13 +259,24 @@ def test_predict_files_folders_and_patterns(photograph, monkeypatch, capsys, tmp
     (folder / "broken.png").write_bytes(b"nothing")
     (folder / "notes.txt").write_text("no picture")
     Image.new("RGB", (200, 200), "gray").save(folder / "empty.png")
-    options = ["--model", model_file, "--csv", tmp_path / "out.csv", "--annotate", tmp_path / "boxes", "--abstain", 0]
+    options = [
+        "--model",
+        model_file,
+        "--csv",
+        tmp_path / "out.csv",
+        "--annotate",
+        tmp_path / "boxes",
+        "--abstain",
+        0,
+    ]
     assert emotion(monkeypatch, "predict", folder, *options) == 1  # one picture is broken
     captured = capsys.readouterr()
     assert "4 pictures, 2 faces; 1 without a face, 1 could not be used" in captured.err
     assert "empty.png: no face found" in captured.out and "no decoder" in captured.out
     table = pd.read_csv(tmp_path / "out.csv")
-    assert table["status"].tolist() == ["ok", "error", "ok", "no_face"] and table["face"].count() == 2
+    assert (
+        table["status"].tolist() == ["ok", "error", "ok", "no_face"] and table["face"].count() == 2
+    )
     names = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
     assert table[names].sum(axis=1)[0] == pytest.approx(1, abs=1e-3)
     assert sorted(p.name for p in (tmp_path / "boxes").iterdir()) == ["a-2.jpg", "a.jpg"]
@@ -230,7 +300,9 @@ def test_help_loads_nothing_heavy():
     heavy = ("keras", "tensorflow", "numpy", "cv2", "pandas")
     script = f"import sys, emotion_lib.cli; print([m for m in {heavy} if m in sys.modules])"
     start = time.perf_counter()
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert answer.stdout.strip() == "[]" and time.perf_counter() - start < 5
 
 
@@ -281,9 +353,24 @@ def test_a_full_disk_costs_copies_not_answers(pictures, monkeypatch, capsys, tmp
         save(image, target, *arguments, **options)
 
     monkeypatch.setattr(Image.Image, "save", full)
-    assert emotion(monkeypatch, "predict", pictures, "--annotate", tmp_path / "copies", "--csv", tmp_path / "f.csv") == 1
+    assert (
+        emotion(
+            monkeypatch,
+            "predict",
+            pictures,
+            "--annotate",
+            tmp_path / "copies",
+            "--csv",
+            tmp_path / "f.csv",
+        )
+        == 1
+    )
     err = capsys.readouterr().err
-    assert "3 faces" in err and "1 annotated, 2 copies could not be written" in err and "No space left" in err
+    assert (
+        "3 faces" in err
+        and "1 annotated, 2 copies could not be written" in err
+        and "No space left" in err
+    )
     assert [p.name for p in (tmp_path / "copies").iterdir()] == ["a.jpg"]  # nothing half written
     assert len(pd.read_csv(tmp_path / "f.csv")) == 3
 
@@ -324,7 +411,11 @@ def test_outputs_never_replace_pictures(pictures, monkeypatch, capsys):
     for _ in range(2):  # the second time, the copies of the first are neither read nor multiplied
         assert emotion(monkeypatch, "predict", pictures, "--annotate", pictures) == 0
         assert "3 pictures, 3 faces" in capsys.readouterr().err
-        assert sorted(path.name for path in pictures.iterdir() if path not in before) == ["a-2.jpg", "b-2.jpg", "c-2.jpg"]
+        assert sorted(path.name for path in pictures.iterdir() if path not in before) == [
+            "a-2.jpg",
+            "b-2.jpg",
+            "c-2.jpg",
+        ]
     assert emotion(monkeypatch, "predict", pictures, "--csv", pictures / "a.jpg") == 2
     out, err = capsys.readouterr()
     assert "one of the pictures" in err and not out
@@ -347,7 +438,9 @@ def test_a_picture_is_read_once(pictures, monkeypatch, capsys, tmp_path):
     assert emotion(monkeypatch, "predict", *sources) == 0
     out, err = capsys.readouterr()
     assert "3 pictures, 3 faces" in err
-    assert [line.split()[0] for line in out.splitlines()] == [f"pictures/{name}.jpg" for name in "abc"]
+    assert [line.split()[0] for line in out.splitlines()] == [
+        f"pictures/{name}.jpg" for name in "abc"
+    ]
 
 
 def test_what_is_passed_over_is_counted(pictures, monkeypatch, capsys, tmp_path):
@@ -370,7 +463,8 @@ def test_what_is_passed_over_is_counted(pictures, monkeypatch, capsys, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "arguments", [["predict", ""], ["predict", ".", "--csv="], ["evaluate", "m.keras", "d", "--out", ""]]
+    "arguments",
+    [["predict", ""], ["predict", ".", "--csv="], ["evaluate", "m.keras", "d", "--out", ""]],
 )
 def test_an_empty_argument_is_not_the_current_folder(arguments, pictures, monkeypatch, capsys):
     monkeypatch.chdir(pictures)
@@ -387,7 +481,14 @@ def test_odd_names(pictures, monkeypatch, capsysbinary, tmp_path):
         shutil.copy("a.jpg", name)
     Path(os.fsdecode(b"bad\xe9.jpg")).write_bytes(b"nothing")
     names += [os.fsdecode(b"bad\xe9.jpg"), "x" * 300 + ".jpg"]
-    texts = ["caf\\xe9.jpg", "caf\\xe8.jpg", "12:30.jpg", "~nobody.jpg", "bad\\xe9.jpg", "x" * 300 + ".jpg"]
+    texts = [
+        "caf\\xe9.jpg",
+        "caf\\xe8.jpg",
+        "12:30.jpg",
+        "~nobody.jpg",
+        "bad\\xe9.jpg",
+        "x" * 300 + ".jpg",
+    ]
     options = ["--csv", tmp_path / "f.csv", "--annotate", "boxes"]
     assert emotion(monkeypatch, "predict", *names, "--json", *options) == 1
     answers = [json.loads(line) for line in capsysbinary.readouterr().out.decode().splitlines()]
@@ -401,7 +502,9 @@ def test_odd_names(pictures, monkeypatch, capsysbinary, tmp_path):
     assert [line.startswith(text) for line, text in zip(lines, texts, strict=True)] == [True] * 6
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("a decoder's own"), KeyError("x"), EOFError()])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("a decoder's own"), KeyError("x"), EOFError()]
+)
 def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
     """Whatever a library raises: while it is read, searched or classified."""
     from emotion_lib import predictor
@@ -428,7 +531,10 @@ def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
     assert f"Expected to read {pictures / 'a.jpg'}. Received: {type(error).__name__}" in out
     scored.clear()  # now the first picture fails alone too
     assert emotion(monkeypatch, "predict", pictures / "b.jpg") == 1
-    assert f"Expected to read {pictures / 'b.jpg'}. Received: {type(error).__name__}" in capsys.readouterr().out
+    assert (
+        f"Expected to read {pictures / 'b.jpg'}. Received: {type(error).__name__}"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("command", ["predict", "models"])
@@ -494,7 +600,11 @@ def test_video(clip, monkeypatch, capsys, tmp_path):
     assert emotion(monkeypatch, "video", clip, "--annotate", "--smoothing", "majority") == 0
     out, err = capsys.readouterr()
     assert out.startswith("face 1: happy 1.") and "30 frames, 30 faces" in err
-    assert sorted(p.name for p in (tmp_path / "clip").glob("[!.]*")) == ["annotated.mp4", "timeline.csv", "timeline.png"]
+    assert sorted(p.name for p in (tmp_path / "clip").glob("[!.]*")) == [
+        "annotated.mp4",
+        "timeline.csv",
+        "timeline.png",
+    ]
 
 
 def stopping(error, after=10):
@@ -516,7 +626,11 @@ def stopping(error, after=10):
     ("error", "status", "message"),
     [
         (KeyboardInterrupt(), 130, "interrupted"),
-        (OSError(28, "No space left on device", "out/timeline.csv"), 2, "No space left on device: 'out/timeline.csv'"),
+        (
+            OSError(28, "No space left on device", "out/timeline.csv"),
+            2,
+            "No space left on device: 'out/timeline.csv'",
+        ),
     ],
 )
 def test_video_interrupted_or_on_a_full_disk_keeps_what_was_read(
@@ -594,7 +708,9 @@ def test_video_that_is_damaged(clip, monkeypatch, capsys, tmp_path):
     assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) > 5
 
 
-def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(clip, monkeypatch, capsys, tmp_path):
+def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(
+    clip, monkeypatch, capsys, tmp_path
+):
     """The disk takes the small rows, but neither the annotated copy nor the figure."""
     from matplotlib.figure import Figure
 
@@ -608,7 +724,10 @@ def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(clip, monkeypat
     assert emotion(monkeypatch, "video", clip, "--annotate", "--out", tmp_path / "out") == 2
     out, err = capsys.readouterr()
     assert out.startswith("face 1: happy 1.") and err.count("No space left on device") == 1
-    assert f"Received: [Errno 28] No space left on device: '{tmp_path / 'out' / 'annotated.mp4'}'" in err
+    assert (
+        f"Received: [Errno 28] No space left on device: '{tmp_path / 'out' / 'annotated.mp4'}'"
+        in err
+    )
     assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 30
     assert not (tmp_path / "out" / "timeline.png").exists()
 
@@ -646,7 +765,10 @@ def test_videos_of_one_name_go_to_folders_of_their_own(clip, monkeypatch, capsys
     monkeypatch.chdir(tmp_path)
     bare = tmp_path / "party"
     shutil.copy(clip, bare)
-    assert emotion(monkeypatch, "video", "party") == 0 and (tmp_path / "party_video" / "timeline.csv").is_file()
+    assert (
+        emotion(monkeypatch, "video", "party") == 0
+        and (tmp_path / "party_video" / "timeline.csv").is_file()
+    )
     bare.unlink()
     for name in ("party.mp4", "party.mov"):
         shutil.copy(clip, tmp_path / name)
@@ -662,11 +784,15 @@ def test_video_that_is_none(monkeypatch, capsys, tmp_path):
 
 
 def test_live(clip, monkeypatch, capsys, tmp_path):
-    assert emotion(monkeypatch, "live", clip, "--no-window", "--out", tmp_path / "out") == 1  # the file ends by itself
+    assert (
+        emotion(monkeypatch, "live", clip, "--no-window", "--out", tmp_path / "out") == 1
+    )  # the file ends by itself
     out, err = capsys.readouterr()
     assert "face 1: happy" in out and "gave no more pictures after" in err
     assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) >= 3
-    assert emotion(monkeypatch, "live", clip, "--no-window", "--out", tmp_path / "out") == 2  # it cannot be repeated
+    assert (
+        emotion(monkeypatch, "live", clip, "--no-window", "--out", tmp_path / "out") == 2
+    )  # it cannot be repeated
     assert "timeline.csv was not made from this source" in capsys.readouterr().err
     assert emotion(monkeypatch, "live", 97, "--no-window", "--out", tmp_path / "none") == 2
     assert not (tmp_path / "none" / "timeline.csv").exists()
@@ -686,7 +812,11 @@ def test_models(save, monkeypatch, capsys):
     save("01_full", full=True)
     assert emotion(monkeypatch, "models", "--json") == 0
     shipped, own = (json.loads(line) for line in capsys.readouterr().out.splitlines())
-    assert shipped["name"] == "shipped" and shipped["n"] == 3589 and shipped["file"].endswith("best/model.keras")
+    assert (
+        shipped["name"] == "shipped"
+        and shipped["n"] == 3589
+        and shipped["file"].endswith("best/model.keras")
+    )
     assert own["name"] == "01_full" and own["n"] == 28
     assert emotion(monkeypatch, "models") == 0
     assert "of 3,589 test images of fer2013, 7 classes" in capsys.readouterr().out

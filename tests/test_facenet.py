@@ -49,7 +49,9 @@ def test_faces_are_standardised_by_fixed_numbers_as_the_packages_network_was_tra
 
 
 def test_faces_may_be_standardised_one_by_one():
-    faces = np.stack([np.tile(np.arange(0, 240, 5, dtype=np.uint8), (48, 1)), np.full((48, 48), 7, np.uint8)])
+    faces = np.stack(
+        [np.tile(np.arange(0, 240, 5, dtype=np.uint8), (48, 1)), np.full((48, 48), 7, np.uint8)]
+    )
     pixels = standardised(faces, "per image")
     assert pixels.shape == (2, 160, 160, 3) and pixels.dtype == np.float32
     assert abs(pixels[0].mean()) < 1e-3 and pixels[0].std() == pytest.approx(1, abs=1e-3)
@@ -77,7 +79,9 @@ def test_what_is_missing_or_no_graph(graph_file, tmp_path, monkeypatch):
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
 def test_a_keras_model_by_its_path(tmp_path, suffix):
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((160, 160, 3)), keras.layers.AveragePooling2D(40), keras.layers.Flatten()])
+    model = keras.Sequential(
+        [keras.Input((160, 160, 3)), keras.layers.AveragePooling2D(40), keras.layers.Flatten()]
+    )
     model.add(keras.layers.Dense(16))
     model.save(tmp_path / f"model{suffix}")
     faces = np.random.default_rng(0).integers(0, 256, (40, 48, 48), dtype=np.uint8)

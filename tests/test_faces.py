@@ -32,7 +32,10 @@ def test_framing_puts_the_eyes_where_fer2013_has_them(photograph):
     (face,) = detector.detect(image)
     side = crop(image, face, detector.framing).shape[0]
     x, y, w, h = face.box
-    eyes = [((ex - (x + w / 2)) / side + 0.5, (ey - (y + h / 2)) / side + 0.5) for ex, ey in face.landmarks[:2]]
+    eyes = [
+        ((ex - (x + w / 2)) / side + 0.5, (ey - (y + h / 2)) / side + 0.5)
+        for ex, ey in face.landmarks[:2]
+    ]
     np.testing.assert_allclose(eyes, [(0.30, 0.38), (0.68, 0.38)], atol=0.08)
 
 
@@ -46,7 +49,9 @@ def test_a_turned_face_is_cut_out_upright(angle, photograph):
     x, y = face.box[0] + face.box[2] / 2, face.box[1] + face.box[3] / 2
     rotated = np.asarray(image.rotate(-angle, Image.Resampling.BICUBIC, center=(x, y)))
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    landmarks = tuple(tuple(matrix @ (np.array(point) - (x, y)) + (x, y)) for point in face.landmarks)
+    landmarks = tuple(
+        tuple(matrix @ (np.array(point) - (x, y)) + (x, y)) for point in face.landmarks
+    )
     turned = crop(rotated, Face(face.box, face.score, landmarks), 1.15)
     assert turned.shape == upright.shape
     middle = slice(len(upright) // 4, -(len(upright) // 4))
@@ -54,15 +59,25 @@ def test_a_turned_face_is_cut_out_upright(angle, photograph):
     # The portrait's own tilt of a few degrees is taken out as well, which moves pixels a little.
     assert (
         difference < 12
-        and np.abs(crop(rotated, Face(face.box, 1.0), 1.15)[middle, middle].astype(int) - upright[middle, middle]).mean()
+        and np.abs(
+            crop(rotated, Face(face.box, 1.0), 1.15)[middle, middle].astype(int)
+            - upright[middle, middle]
+        ).mean()
         > 2 * difference
     )
 
 
 def test_to_input_shapes_and_smooth_scaling():
     checkerboard = np.indices((480, 480)).sum(axis=0) % 2 * 255
-    crops = [np.repeat(checkerboard[..., None], 3, 2).astype(np.uint8), np.full((20, 20, 3), 200, np.uint8)]
+    crops = [
+        np.repeat(checkerboard[..., None], 3, 2).astype(np.uint8),
+        np.full((20, 20, 3), 200, np.uint8),
+    ]
     gray, colour = to_input(crops, (48, 48, 1)), to_input(crops, (32, 32, 3))
-    assert gray.shape == (2, 48, 48, 1) and colour.shape == (2, 32, 32, 3) and gray.dtype == np.uint8
-    assert np.abs(gray[0].astype(int) - 127).max() < 12  # averaged: skipping pixels would give 0 or 255
+    assert (
+        gray.shape == (2, 48, 48, 1) and colour.shape == (2, 32, 32, 3) and gray.dtype == np.uint8
+    )
+    assert (
+        np.abs(gray[0].astype(int) - 127).max() < 12
+    )  # averaged: skipping pixels would give 0 or 255
     assert (gray[1] == 200).all()

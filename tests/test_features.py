@@ -65,7 +65,9 @@ def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
     asked = []
 
     def network(weights, standardization):
-        return lambda faces: asked.append(len(faces)) or np.eye(512, dtype=np.float32)[faces[:, 0, 0]]
+        return lambda faces: (
+            asked.append(len(faces)) or np.eye(512, dtype=np.float32)[faces[:, 0, 0]]
+        )
 
     monkeypatch.setattr(facenet, "facenet", network)
     (tmp_path / "graph.pb").write_bytes(b"weights")
@@ -141,5 +143,7 @@ def test_networks_of_the_same_weights_are_told_apart():
         return keras.Sequential([keras.Input((4, 4, 1)), *layers])
 
     images = np.random.default_rng(0).integers(0, 256, (5, 4, 4)).astype(np.uint8)
-    vectors = [features.penultimate(network(activation), images) for activation in ("linear", "relu")]
+    vectors = [
+        features.penultimate(network(activation), images) for activation in ("linear", "relu")
+    ]
     assert (vectors[0] < 0).any() and (vectors[1] >= 0).all()

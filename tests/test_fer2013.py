@@ -24,7 +24,9 @@ def csv_rows(per_class=1):
     for usage in ("Training", "PublicTest", "PrivateTest"):
         for code in range(7):
             for k in range(per_class):
-                pixels = " ".join(str(v) for v in [code * 30 + k, 255, len(usage)] + [7] * (48 * 48 - 3))
+                pixels = " ".join(
+                    str(v) for v in [code * 30 + k, 255, len(usage)] + [7] * (48 * 48 - 3)
+                )
                 rows.append(f"{code},{pixels},{usage}")
     return rows
 
@@ -49,12 +51,17 @@ def test_zip_equals_folder(write_tree, tmp_path):
     assert from_folder.fingerprint == from_zip.fingerprint
 
 
-@pytest.mark.parametrize("name", ["fer2013.csv", "icml_face_data.csv", "fer2013.csv.gz", "fer2013.csv.zip"])
+@pytest.mark.parametrize(
+    "name", ["fer2013.csv", "icml_face_data.csv", "fer2013.csv.gz", "fer2013.csv.zip"]
+)
 def test_csv_in_every_dress(tmp_path, name):
     header = "emotion, Usage, pixels" if name.startswith("icml") else "emotion,pixels,Usage"
     rows = csv_rows()
     if name.startswith("icml"):
-        rows = [",".join((row.split(",")[0], f" {row.split(',')[2]}", f" {row.split(',')[1]}")) for row in rows]
+        rows = [
+            ",".join((row.split(",")[0], f" {row.split(',')[2]}", f" {row.split(',')[1]}"))
+            for row in rows
+        ]
     plain = write_csv(tmp_path / "plain.csv", rows, header)
     path = tmp_path / name
     if name.endswith(".zip"):
@@ -90,7 +97,9 @@ def test_second_load_reads_the_cache_and_a_changed_source_does_not(write_tree, m
     with monkeypatch.context() as patch:
         patch.setattr(fer2013, "_import", lambda source: pytest.fail("imported again"))
         assert load(root).fingerprint == before.fingerprint
-        assert fer2013.load(partial=True).fingerprint == before.fingerprint  # what was imported last
+        assert (
+            fer2013.load(partial=True).fingerprint == before.fingerprint
+        )  # what was imported last
     Image.new("L", (48, 48), 9).save(root / "train" / "sad" / "Training_2.png")
     assert len(load(root).train) == len(before.train) + 1
 
@@ -104,10 +113,18 @@ def test_what_only_begins_with_the_name_is_another_file(tmp_path, monkeypatch, w
     """FER+ beside FER-2013, as data/README.md has it, a download that is not finished, and a copy."""
     data = tmp_path / "data"
     data.mkdir()
-    for name in ("fer2013new.csv", "fer2013 (1).csv", "fer2013.csv.part", "fer2013_faces.zip", "fer2013.txt"):
+    for name in (
+        "fer2013new.csv",
+        "fer2013 (1).csv",
+        "fer2013.csv.part",
+        "fer2013_faces.zip",
+        "fer2013.txt",
+    ):
         (data / name).write_text("Usage,Image name\n")
     (data / "fer2013plus").mkdir()
-    monkeypatch.setattr("kagglehub.dataset_download", lambda handle: str(write_tree(1, name="downloaded")))
+    monkeypatch.setattr(
+        "kagglehub.dataset_download", lambda handle: str(write_tree(1, name="downloaded"))
+    )
     assert len(fer2013.load(partial=True).train) == 7
     write_csv(data / "ICML_face_data.csv", csv_rows(2))
     assert len(fer2013.load(partial=True).train) == 14
@@ -133,7 +150,10 @@ def test_unreadable_training_images_are_skipped_and_counted(write_tree):
         (root / "train" / "fear" / f"Training_{i}.png").write_bytes(content)
     dataset = load(root)
     assert len(dataset.train) == 280
-    assert any("2 unreadable training images skipped" in note and "Training_0.png" in note for note in dataset.notes)
+    assert any(
+        "2 unreadable training images skipped" in note and "Training_0.png" in note
+        for note in dataset.notes
+    )
 
 
 def test_linked_folders_are_read_and_what_is_not_is_counted(write_tree, tmp_path):
@@ -143,7 +163,9 @@ def test_linked_folders_are_read_and_what_is_not_is_counted(write_tree, tmp_path
     (root / "test" / "sad" / "gone.png").symlink_to(tmp_path / "nowhere.png")
     (root / "test" / "sad" / "._PublicTest_1.png").write_bytes(b"debris")
     dataset = load(root)
-    assert len(dataset.train) == 14 and dataset.notes[0] == "passed over: 1 dangling links, 1 hidden"
+    assert (
+        len(dataset.train) == 14 and dataset.notes[0] == "passed over: 1 dangling links, 1 hidden"
+    )
 
 
 def test_a_constant_image_is_named(write_tree):
@@ -205,7 +227,10 @@ def test_damaged_folders(write_tree, what, message):
         (lambda rows: [rows[0].replace("0,", "9,", 1), *rows[1:]], "emotion='9'"),
         (lambda rows: [*rows[:-1], "3,1 2 3,PrivateTest"], "3 pixels instead of 2304"),
         (lambda rows: [*rows[:-1], rows[-1].replace(" 7 ", " x ", 1)], "no numbers"),
-        (lambda rows: [*rows[:-1], rows[-1].replace(" 7 ", " 300 ", 1)], "to 300 instead of 0..255"),
+        (
+            lambda rows: [*rows[:-1], rows[-1].replace(" 7 ", " 300 ", 1)],
+            "to 300 instead of 0..255",
+        ),
         (lambda rows: [*rows[:-1], "6"], "emotion='6', Usage=''"),
     ],
 )
@@ -216,7 +241,10 @@ def test_damaged_csv(tmp_path, change, message):
 
 @pytest.mark.parametrize("name", ["kaggle.zip", "mac.zip", "fer2013.tar.gz"])
 def test_csv_among_other_files_of_an_archive(tmp_path, name):
-    plain, other = write_csv(tmp_path / "plain.csv", csv_rows()), write_csv(tmp_path / "other.csv", ["1,2"])
+    plain, other = (
+        write_csv(tmp_path / "plain.csv", csv_rows()),
+        write_csv(tmp_path / "other.csv", ["1,2"]),
+    )
     if name.endswith(".zip"):
         with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.write(other, "train.csv" if name == "kaggle.zip" else "__MACOSX/._fer2013.csv")
@@ -254,7 +282,10 @@ def test_a_damaged_cache_is_made_again(write_tree, tmp_path):
 
 def test_a_partial_import_is_not_what_a_bare_load_takes(write_tree, monkeypatch):
     load(write_tree(2))
-    monkeypatch.setattr("kagglehub.dataset_download", lambda handle: (_ for _ in ()).throw(ConnectionError("no network")))
+    monkeypatch.setattr(
+        "kagglehub.dataset_download",
+        lambda handle: (_ for _ in ()).throw(ConnectionError("no network")),
+    )
     with pytest.raises(DataError, match="Ways to get it"):
         fer2013.load()
 
@@ -286,7 +317,10 @@ def test_without_network_the_error_lists_the_ways(monkeypatch):
     monkeypatch.setattr("kagglehub.dataset_download", no_network)
     with pytest.raises(DataError) as error:
         fer2013.load()
-    assert all(word in str(error.value) for word in ("no route to host", "--source", "FER2013_PATH", "synthetic"))
+    assert all(
+        word in str(error.value)
+        for word in ("no route to host", "--source", "FER2013_PATH", "synthetic")
+    )
 
 
 def test_download_is_used_when_nothing_is_here(write_tree, monkeypatch):

@@ -9,7 +9,9 @@ from conftest import REAL_DATA
 from emotion_lib.datasets import DataError, fer2013, ferplus, load
 from emotion_lib.labels import EIGHT_EXPRESSIONS, FER2013_CSV, FERPLUS_CSV, SEVEN_EXPRESSIONS, remap
 
-VOTES = os.environ.get("FERPLUS_PATH") or (str(Path(REAL_DATA).with_name(ferplus.FILE)) if REAL_DATA else None)
+VOTES = os.environ.get("FERPLUS_PATH") or (
+    str(Path(REAL_DATA).with_name(ferplus.FILE)) if REAL_DATA else None
+)
 
 
 def cast(**shares):
@@ -20,7 +22,9 @@ BALLOTS = np.array(
     [
         cast(happy=9, neutral=1),  # clear
         cast(sad=5, angry=5),  # nobody has more than half
-        cast(sad=4, angry=3, neutral=1, fear=1, unknown=1),  # 4 of 7, once the single votes are gone
+        cast(
+            sad=4, angry=3, neutral=1, fear=1, unknown=1
+        ),  # 4 of 7, once the single votes are gone
         cast(not_a_face=10),
         cast(unknown=6, happy=4),
         cast(contempt=6, neutral=4),
@@ -45,7 +49,10 @@ def test_multi_label():
 def test_distribution():
     shares, valid = ferplus.to_targets(BALLOTS, "distribution")
     np.testing.assert_allclose(shares[valid].sum(1), 1)
-    assert shares[2, EIGHT_EXPRESSIONS.index("sad")] == pytest.approx(4 / 7) and shares.dtype == np.float32
+    assert (
+        shares[2, EIGHT_EXPRESSIONS.index("sad")] == pytest.approx(4 / 7)
+        and shares.dtype == np.float32
+    )
 
 
 @pytest.fixture
@@ -92,7 +99,9 @@ def test_every_image_gets_its_own_votes(original):
             assert " ".join(map(str, image.ravel())) == pixels[row]
             assert shares[EIGHT_EXPRESSIONS.index("happy")] == pytest.approx((2 + row) / 42)
     multi = load("ferplus", source=path, targets="multi_label")
-    assert multi.multi_label and multi.counts().loc["happy", "train"] == multi.train.labels[:, 3].sum()
+    assert (
+        multi.multi_label and multi.counts().loc["happy", "train"] == multi.train.labels[:, 3].sum()
+    )
     assert multi.fingerprint != data.fingerprint
 
 
@@ -117,7 +126,11 @@ def test_labels_blended_with_votes(original, tmp_path):
     assert (translated[voted_neutral][:, [sad, neutral]].sum(axis=1) > 0.7).all()
     assert translated[slip].argmax() == happy and data.train.labels[slip].argmax() == sad
     assert data.test is faces.test and data.fingerprint == faces.fingerprint
-    np.testing.assert_allclose(ferplus.blended(faces, 0, source=path).train.labels, np.eye(7)[faces.train.labels], atol=1e-6)
+    np.testing.assert_allclose(
+        ferplus.blended(faces, 0, source=path).train.labels,
+        np.eye(7)[faces.train.labels],
+        atol=1e-6,
+    )
     with pytest.raises(ValueError, match="0 to 1"):
         ferplus.blended(faces, 1.5, source=path)
     # Of the first training image most taggers say that it is no face; the second has no vote at all.
@@ -125,7 +138,9 @@ def test_labels_blended_with_votes(original, tmp_path):
     table.iloc[rows[1], 2:] = 0
     table.to_csv(tmp_path / ferplus.FILE, index=False)
     again = ferplus.blended(faces, 0.4, source=path)
-    assert len(again.train) == len(faces.train) - 1 and "1 training images dropped" in again.notes[-2]
+    assert (
+        len(again.train) == len(faces.train) - 1 and "1 training images dropped" in again.notes[-2]
+    )
     assert np.isfinite(again.train.labels).all()
 
 
@@ -142,7 +157,9 @@ def test_votes_are_joined_to_no_csv_in_another_order(original):
     ):
         other.to_csv(path, index=False)
         faces = fer2013.load(path, partial=True)
-        with pytest.raises(DataError, match=r"original order.*rows of .*fer2013\.csv with another split or class"):
+        with pytest.raises(
+            DataError, match=r"original order.*rows of .*fer2013\.csv with another split or class"
+        ):
             fer2013.original_rows(faces)
         with pytest.raises(DataError, match=r"original order.*Take an unaltered copy"):
             ferplus.blended(faces, source=path)
@@ -198,16 +215,25 @@ def test_what_is_missing_or_wrong(original, tmp_path):
         load("ferplus", source=path)
 
 
-@pytest.mark.skipif(not (VOTES and Path(VOTES).is_file()), reason="FERPLUS_PATH or FER2013_PATH do not name the real data")
+@pytest.mark.skipif(
+    not (VOTES and Path(VOTES).is_file()),
+    reason="FERPLUS_PATH or FER2013_PATH do not name the real data",
+)
 def test_the_real_one_follows_the_published_protocol():
     data = load("ferplus", source=REAL_DATA, votes_file=VOTES)
     assert len(data.test) == 3153 and data.full
     faces = fer2013.load(REAL_DATA)
     rows = fer2013.original_rows(faces)
-    assert {name: int(r.min() >= 0) for name, r in rows.items()} == {"train": 1, "val": 1, "test": 1}
+    assert {name: int(r.min() >= 0) for name, r in rows.items()} == {
+        "train": 1,
+        "val": 1,
+        "test": 1,
+    }
     every = ferplus.votes(VOTES)
     joined = np.concatenate([rows[name] for name in ("train", "val", "test")])
     labels = np.concatenate([getattr(faces, name).labels for name in ("train", "val", "test")])
     happy = labels == SEVEN_EXPRESSIONS.index("happy")
     top = every[joined].argmax(1)
-    assert (top[happy] == FERPLUS_CSV.index("happy")).mean() > 0.9  # a wrong join would give a quarter
+    assert (
+        top[happy] == FERPLUS_CSV.index("happy")
+    ).mean() > 0.9  # a wrong join would give a quarter

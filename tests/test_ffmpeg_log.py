@@ -5,7 +5,9 @@ import pytest
 
 from emotion_lib import ffmpeg_log
 
-collected = pytest.mark.skipif(sys.platform != "linux", reason="OpenCV's FFmpeg is looked for in its Linux wheels here")
+collected = pytest.mark.skipif(
+    sys.platform != "linux", reason="OpenCV's FFmpeg is looked for in its Linux wheels here"
+)
 
 
 @pytest.fixture

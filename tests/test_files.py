@@ -29,19 +29,26 @@ def test_a_link_stays_a_link(tmp_path):
     target.chmod(0o640)
     link.symlink_to(target)
     files.write_text(link, "new")
-    assert link.is_symlink() and target.read_text() == "new" and target.stat().st_mode & 0o777 == 0o640
+    assert (
+        link.is_symlink() and target.read_text() == "new" and target.stat().st_mode & 0o777 == 0o640
+    )
 
 
 def test_a_digest_is_that_of_the_content(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
-    assert files.sha256(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert (
+        files.sha256(tmp_path / "a")
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    )
 
 
 def test_names_that_are_not_utf8_can_be_printed():
     one, other = (os.fsdecode(name) for name in (b"caf\xe9.jpg", b"caf\xe8.jpg"))
     assert files.printable(one) == "caf\\xe9.jpg" != files.printable(other)
     assert files.printable("größe 😀.jpg") == "größe 😀.jpg"
-    assert files.printable(f"{one} and \ud800").encode()  # a message with what is no part of any name
+    assert files.printable(
+        f"{one} and \ud800"
+    ).encode()  # a message with what is no part of any name
 
 
 def test_the_same_file_by_any_path(tmp_path):
@@ -64,12 +71,19 @@ with files.exclusive(sys.argv[1], 'training'):
 def test_a_folder_is_one_processs_at_a_time(tmp_path):
     folder = tmp_path / "run"
     other = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert other.stdout.readline() == "held\n"
         owner = rf"process {other.pid} on .* \(training, since .*Wait until"
-        with pytest.raises(files.FolderInUseError, match=owner), files.exclusive(folder, "training"):
+        with (
+            pytest.raises(files.FolderInUseError, match=owner),
+            files.exclusive(folder, "training"),
+        ):
             pass
     finally:
         other.kill()  # as suddenly as it may be, nothing is left that keeps others out
@@ -122,7 +136,9 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
 
 
 @pytest.mark.parametrize("in_one_step", [True, False])
-def test_a_replacement_killed_at_any_step_loses_nothing(tmp_path, monkeypatch, killed_at, in_one_step):
+def test_a_replacement_killed_at_any_step_loses_nothing(
+    tmp_path, monkeypatch, killed_at, in_one_step
+):
     if not in_one_step:
         monkeypatch.setattr(files, "_exchange", lambda first, second: False)
     elif sys.platform not in ("linux", "darwin"):
@@ -161,7 +177,12 @@ for letter in itertools.cycle('ab'):
 def test_a_process_killed_outright_leaves_one_set_whole(tmp_path):
     folder = tmp_path / "set"
     for replacements in (1, 2, 5, 11):
-        process = subprocess.Popen([sys.executable, "-c", REPLACE, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", REPLACE, str(folder)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(replacements):
             assert process.stdout.readline() in ("a\n", "b\n")
         process.kill()

@@ -14,9 +14,13 @@ def base(small_model):
 
 def test_both_phases_and_the_better_of_them(base, dataset, tmp_path):
     model, history = fine_tune(base, SEVEN_EXPRESSIONS, dataset, tmp_path, head_epochs=3, epochs=2)
-    assert history["phase"].tolist() == ["head"] * 3 + ["all"] * 2 and history["epoch"].tolist() == list(range(5))
+    assert history["phase"].tolist() == ["head"] * 3 + ["all"] * 2 and history[
+        "epoch"
+    ].tolist() == list(range(5))
     scores = portable(model).predict_on_batch(dataset.val.images[..., None])
-    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=0.04)
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(
+        history["val_accuracy"].max(), abs=0.04
+    )
 
 
 def test_the_shipped_model_learns_new_classes(tmp_path):
@@ -30,7 +34,14 @@ def test_the_shipped_model_learns_new_classes(tmp_path):
         return datasets.Split(rows.images, (rows.labels == keep[1]).astype(np.int64))
 
     pair = datasets.Dataset(
-        "own", ("smile", "gasp"), False, two(seven.train), two(seven.val), two(seven.test), "x", full=False
+        "own",
+        ("smile", "gasp"),
+        False,
+        two(seven.train),
+        two(seven.val),
+        two(seven.test),
+        "x",
+        full=False,
     )
     model, _ = fine_tune(base, SEVEN_EXPRESSIONS, pair, tmp_path, head_epochs=20, epochs=0)
     scores = model.predict_on_batch(pair.test.images[..., None])

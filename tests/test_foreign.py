@@ -42,7 +42,12 @@ def as_keras_2_wrote(file):
             if layer["class_name"] == "BatchNormalization":
                 config["axis"] = [config["axis"]]
             if layer["class_name"] == "SeparableConv2D":
-                config |= {"groups": 1, "kernel_initializer": None, "kernel_regularizer": None, "kernel_constraint": None}
+                config |= {
+                    "groups": 1,
+                    "kernel_initializer": None,
+                    "kernel_regularizer": None,
+                    "kernel_constraint": None,
+                }
             if layer["class_name"] == "LeakyReLU":
                 config["alpha"] = config.pop("negative_slope")
         f.attrs["model_config"] = json.dumps(description)
@@ -53,7 +58,11 @@ def change(file, **arguments):
     """Write arguments into the description of the layer "first"."""
     with h5py.File(file, "r+") as f:
         description = json.loads(f.attrs["model_config"])
-        (layer,) = (layer for layer in description["config"]["layers"] if layer["config"].get("name") == "first")
+        (layer,) = (
+            layer
+            for layer in description["config"]["layers"]
+            if layer["config"].get("name") == "first"
+        )
         layer["config"] |= arguments
         f.attrs["model_config"] = json.dumps(description)
 
@@ -76,7 +85,10 @@ def test_a_file_that_keras_3_refuses_is_rebuilt(kind, tmp_path):
 @pytest.mark.parametrize("kind", ["sequential", "functional"])
 def test_a_normalisation_over_several_axes_survives(kind, tmp_path):
     inner, file = network(kind), tmp_path / "standardised.h5"
-    stack = [keras.layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False), *inner.layers[-5:]]
+    stack = [
+        keras.layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False),
+        *inner.layers[-5:],
+    ]
     model = keras.Sequential([keras.Input((20, 20, 1)), *stack])
     if kind == "functional":
         model = keras.Model(model.inputs, model.outputs)
@@ -84,7 +96,10 @@ def test_a_normalisation_over_several_axes_survives(kind, tmp_path):
     pictures = FACES[:, :20, :20]
     expected = np.asarray(model(pictures))
     # The day Keras reads these files right, the rebuilding can go.
-    assert abs(np.asarray(keras.models.load_model(file, compile=False)(pictures)) - expected).max() > 1e-3
+    assert (
+        abs(np.asarray(keras.models.load_model(file, compile=False)(pictures)) - expected).max()
+        > 1e-3
+    )
     loaded, rebuilt = load_hdf5(file)
     assert rebuilt
     np.testing.assert_allclose(np.asarray(loaded(pictures)), expected, atol=1e-6)
@@ -95,7 +110,10 @@ def test_a_normalisation_over_several_axes_survives(kind, tmp_path):
     [
         ({"groups": 2}, "first: groups=2"),
         ({"depth_gain": 0.5}, "first: depth_gain=0.5"),
-        ({"activation": "hard_sigmoid"}, "first: activation=hard_sigmoid, which was another function in Keras 2"),
+        (
+            {"activation": "hard_sigmoid"},
+            "first: activation=hard_sigmoid, which was another function in Keras 2",
+        ),
     ],
 )
 def test_what_keras_3_cannot_reproduce_is_an_error(arguments, message, tmp_path):
@@ -111,7 +129,11 @@ def test_models_within_a_model_are_translated_too(tmp_path):
     model = keras.Model(inputs, inner(inputs))
     model.save(tmp_path / "old.h5")
     with h5py.File(tmp_path / "old.h5", "r+") as f:
-        text = f.attrs["model_config"].replace('"negative_slope"', '"alpha"').replace('"filters"', '"groups": 1, "filters"')
+        text = (
+            f.attrs["model_config"]
+            .replace('"negative_slope"', '"alpha"')
+            .replace('"filters"', '"groups": 1, "filters"')
+        )
         f.attrs["model_config"] = text
     loaded, rebuilt = load_hdf5(tmp_path / "old.h5")
     assert rebuilt
@@ -154,7 +176,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("place", ["layer", "wrapped", "initializer"])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_layers_that_run_code_or_read_files_are_refused_before_keras_sees_them(name, place, tmp_path, monkeypatch):
+def test_layers_that_run_code_or_read_files_are_refused_before_keras_sees_them(
+    name, place, tmp_path, monkeypatch
+):
     def fail(*args, **kwargs):
         raise AssertionError("Keras was asked to make it")
 
@@ -166,7 +190,10 @@ def test_layers_that_run_code_or_read_files_are_refused_before_keras_sees_them(n
         if place == "layer":
             description["config"]["layers"].insert(2, hostile)
         elif place == "wrapped":
-            first["class_name"], first["config"] = "TimeDistributed", {"name": "w", "layer": hostile}
+            first["class_name"], first["config"] = (
+                "TimeDistributed",
+                {"name": "w", "layer": hostile},
+            )
         else:
             first["config"]["bias_initializer"] = hostile
         f.attrs["model_config"] = json.dumps(description)
@@ -187,12 +214,17 @@ def test_a_name_that_is_no_text_is_refused(name, tmp_path):
 def test_layers_that_this_program_registered_are_taken(small_model, tmp_path):
     small_model.save(tmp_path / "own.h5")
     loaded, rebuilt = load_hdf5(tmp_path / "own.h5")
-    assert not rebuilt and any(type(layer).__module__.startswith("emotion_lib") for layer in loaded.layers)
+    assert not rebuilt and any(
+        type(layer).__module__.startswith("emotion_lib") for layer in loaded.layers
+    )
 
 
 def test_a_module_beyond_keras_is_refused(tmp_path):
     network("sequential").save(tmp_path / "hostile.h5")
-    change(tmp_path / "hostile.h5", bias_initializer={"module": "os", "class_name": "Zeros", "config": {}})
+    change(
+        tmp_path / "hostile.h5",
+        bias_initializer={"module": "os", "class_name": "Zeros", "config": {}},
+    )
     with pytest.raises(ForeignModelError, match=r"Received: os\.Zeros"):
         load_hdf5(tmp_path / "hostile.h5")
 
@@ -238,14 +270,22 @@ def test_from_raw_pixels_scales_and_enlarges():
     model = network("functional")
     whole = from_raw_pixels(model, scaling="-1..1")
     small = keras.ops.image.resize(FACES, (20, 20))
-    np.testing.assert_allclose(np.asarray(whole(FACES)), np.asarray(model(small / 127.5 - 1)), atol=1e-5)
-    own = (small - np.mean(small, axis=(1, 2, 3), keepdims=True)) / np.std(small, axis=(1, 2, 3), keepdims=True)
+    np.testing.assert_allclose(
+        np.asarray(whole(FACES)), np.asarray(model(small / 127.5 - 1)), atol=1e-5
+    )
+    own = (small - np.mean(small, axis=(1, 2, 3), keepdims=True)) / np.std(
+        small, axis=(1, 2, 3), keepdims=True
+    )
     standardised = from_raw_pixels(model, scaling="standardised")
     np.testing.assert_allclose(np.asarray(standardised(FACES)), np.asarray(model(own)), atol=1e-3)
     colour = from_raw_pixels(model, (20, 20, 3), scaling="0..1")
     gray = np.repeat(FACES[:, :20, :20], 3, axis=-1)
-    np.testing.assert_allclose(np.asarray(colour(gray)), np.asarray(model(gray[..., :1] / 255)), atol=1e-4)
-    assert abs(np.asarray(whole(FACES)) - whole.predict_on_batch(FACES)).max() < 1e-5  # called plainly: not as in training
+    np.testing.assert_allclose(
+        np.asarray(colour(gray)), np.asarray(model(gray[..., :1] / 255)), atol=1e-4
+    )
+    assert (
+        abs(np.asarray(whole(FACES)) - whole.predict_on_batch(FACES)).max() < 1e-5
+    )  # called plainly: not as in training
     with pytest.raises(ValueError, match=r"Received: '0\.\.255'"):
         from_raw_pixels(model, scaling="0..255")
 
@@ -257,6 +297,8 @@ def test_labels_come_in_the_order_asked_for():
     turned = from_raw_pixels(model, **options, target_names=("c", "a", "b"))
     np.testing.assert_allclose(np.asarray(turned(FACES)), scores[:, [2, 0, 1]], atol=1e-6)
     fewer = np.asarray(from_raw_pixels(model, **options, target_names=("c", "a"))(FACES))
-    np.testing.assert_allclose(fewer, scores[:, [2, 0]] / scores[:, [2, 0]].sum(axis=1, keepdims=True), atol=1e-5)
+    np.testing.assert_allclose(
+        fewer, scores[:, [2, 0]] / scores[:, [2, 0]].sum(axis=1, keepdims=True), atol=1e-5
+    )
     with pytest.raises(ValueError, match=r"without \['d'\]"):
         from_raw_pixels(model, **options, target_names=("d",))

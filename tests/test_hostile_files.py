@@ -97,7 +97,10 @@ def test_what_the_record_says_of_the_shipped_files():
     record = json.loads((paths.best_dir() / "run.json").read_text())["model"]
     for kind, key in (("litert", "compiled"), ("int8", "int8")):
         file = runtime.compiled_file(paths.best_dir() / "model.keras", kind)
-        assert record[key]["sha256"] == artifacts.sha256(file) and record[key]["bytes"] == file.stat().st_size
+        assert (
+            record[key]["sha256"] == artifacts.sha256(file)
+            and record[key]["bytes"] == file.stat().st_size
+        )
 
 
 def test_a_damaged_keras_file_never_answers_wrongly(exported, tmp_path):
@@ -125,7 +128,9 @@ def rewritten(file, **members: bytes):
     with zipfile.ZipFile(file) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in (content | {f"{name}.json": data for name, data in members.items()}).items():
+        for name, data in (
+            content | {f"{name}.json": data for name, data in members.items()}
+        ).items():
             archive.writestr(name, data)
     return file
 
@@ -145,7 +150,9 @@ def test_a_model_that_unpacks_to_much_is_not_read(exported, monkeypatch):
         artifacts.class_names(exported)
 
 
-@pytest.mark.parametrize("names", [b"{}", b"[1, 2, 3]", b'["a", ""]', b"[", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "names", [b"{}", b"[1, 2, 3]", b'["a", ""]', b"[", b"\xff", b"[" * 100_000]
+)
 def test_odd_class_names_are_an_error_that_names_the_file(names, exported):
     with pytest.raises(ArtifactError, match=r"model\.keras"):
         artifacts.class_names(rewritten(exported, class_names=names))
@@ -167,13 +174,18 @@ def test_files_that_are_none_have_words_of_their_own(network, tmp_path):
 
 HOSTILE = {
     "Lambda": {
-        "function": {"class_name": "__lambda__", "config": {"code": "4wEAAAAAAAAA", "defaults": None, "closure": None}}
+        "function": {
+            "class_name": "__lambda__",
+            "config": {"code": "4wEAAAAAAAAA", "defaults": None, "closure": None},
+        }
     },
     "StringLookup": {"vocabulary": "/etc/passwd"},
     "IntegerLookup": {"vocabulary": "/etc/passwd"},
     "TextVectorization": {"vocabulary": "/etc/passwd"},
     "TFSMLayer": {"filepath": "/tmp"},
-    "TorchModuleWrapper": {"module": {"class_name": "__bytes__", "config": {"value": "gASVFQAAAAAAAACMBXBvc2l4"}}},
+    "TorchModuleWrapper": {
+        "module": {"class_name": "__bytes__", "config": {"value": "gASVFQAAAAAAAACMBXBvc2l4"}}
+    },
 }
 
 
@@ -183,15 +195,26 @@ def test_safe_mode_holds_for_keras_files(name, exported, monkeypatch):
     with zipfile.ZipFile(exported) as archive:
         config = json.loads(archive.read("config.json"))
     first = config["config"]["layers"][1]
-    first |= {"class_name": name, "config": {"name": "hostile", **HOSTILE[name]}, "build_config": None}
+    first |= {
+        "class_name": name,
+        "config": {"name": "hostile", **HOSTILE[name]},
+        "build_config": None,
+    }
     with pytest.raises(ArtifactError, match=r"safe_mode|unsafe|disallowed"):
         artifacts.load_model(rewritten(exported, config=json.dumps(config).encode()))
 
 
-@pytest.mark.parametrize(("module", "name"), [("os", "system"), ("builtins", "eval"), ("keras.utils", "get_file")])
+@pytest.mark.parametrize(
+    ("module", "name"), [("os", "system"), ("builtins", "eval"), ("keras.utils", "get_file")]
+)
 def test_names_beyond_keras_are_never_called(module, name, exported):
     with zipfile.ZipFile(exported) as archive:
         config = json.loads(archive.read("config.json"))
-    config["config"]["layers"][1] |= {"module": module, "class_name": name, "registered_name": name, "config": {}}
+    config["config"]["layers"][1] |= {
+        "module": module,
+        "class_name": name,
+        "registered_name": name,
+        "config": {},
+    }
     with pytest.raises(ArtifactError, match="a file Keras cannot load"):
         artifacts.load_model(rewritten(exported, config=json.dumps(config).encode()))

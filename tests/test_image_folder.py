@@ -25,7 +25,9 @@ def mine(tmp_path):
     root = tmp_path / "mine"
     for label, name in enumerate(("Happiness", "Anger")):
         for i in range(10):
-            picture(root / name / f"{i}.png", 100 * label + i, (48 + 7 * i, 48), "L" if i % 2 else "RGB")
+            picture(
+                root / name / f"{i}.png", 100 * label + i, (48 + 7 * i, 48), "L" if i % 2 else "RGB"
+            )
     (root / "Anger" / "notes.txt").write_text("not a picture")
     (root / ".cache").mkdir()
     return root
@@ -37,7 +39,9 @@ def test_an_unsplit_folder_is_split_by_class(mine):
     assert data.counts().to_numpy().tolist() == [[6, 2, 2]] * 2
     assert data.train.images.shape == (12, 48, 48) and data.train.images.dtype == np.uint8
     again = image_folder.load(mine)
-    assert again.fingerprint == data.fingerprint and np.array_equal(again.test.images, data.test.images)
+    assert again.fingerprint == data.fingerprint and np.array_equal(
+        again.test.images, data.test.images
+    )
     assert not np.array_equal(image_folder.load(mine, seed=1).test.images, data.test.images)
 
 
@@ -69,10 +73,14 @@ def test_the_names_of_fer2013s_splits(tmp_path):
     assert data.counts().to_numpy().tolist() == [[5, 5, 5]] * 2 and data.notes == ()
 
 
-@pytest.mark.parametrize("parts", [("test",), ("test", "validation"), ("PublicTest", "PrivateTest", "more")])
+@pytest.mark.parametrize(
+    "parts", [("test",), ("test", "validation"), ("PublicTest", "PrivateTest", "more")]
+)
 def test_splits_without_train_are_no_classes(tmp_path, parts):
     root = split_in(tmp_path, *parts)
-    with pytest.raises(DataError, match=r"Expected .*train beside.*Put the pictures to train on there"):
+    with pytest.raises(
+        DataError, match=r"Expected .*train beside.*Put the pictures to train on there"
+    ):
         image_folder.load(root)
     with pytest.raises(DataError, match=f"Name one split: .*{min(parts)}"):
         image_folder.read(root, ("cat", "dog"))
@@ -108,7 +116,9 @@ def test_every_format_and_linked_folders_are_read_and_the_rest_is_counted(mine, 
     picture(mine / "loose.png", 800)
     data = image_folder.load(mine)
     assert data.counts().sum(axis=1).tolist() == [19, 10]
-    assert data.notes == ("passed over: 1 .mp4, 1 dangling links, 2 hidden, 1 pictures outside of the class folders",)
+    assert data.notes == (
+        "passed over: 1 .mp4, 1 dangling links, 2 hidden, 1 pictures outside of the class folders",
+    )
 
 
 def test_a_class_folder_that_may_not_be_read_is_counted(mine, monkeypatch):
@@ -193,7 +203,9 @@ def test_functions_without_a_name_are_never_taken_for_each_other(mine):
 
 def test_read_labels_by_the_models_classes(mine):
     split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
-    assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == ("passed over: 1 hidden",)
+    assert np.bincount(split.labels).tolist() == [10, 0, 0, 10] and notes == (
+        "passed over: 1 hidden",
+    )
     with pytest.raises(DataError, match=r"Received: \['Anger', 'Happiness'\]"):
         image_folder.read(mine, ("cat", "dog"))
 
@@ -213,4 +225,8 @@ def test_the_cache_tells_preparations_apart(mine):
     plain = image_folder.load(mine)
     halved = image_folder.load(mine, prepare=dark, prepare_name="dark")
     quartered = image_folder.load(mine, prepare=lambda pixels: pixels // 4, prepare_name="darker")
-    assert plain.train.images.max() > 1.9 * halved.train.images.max() > 3.5 * quartered.train.images.max()
+    assert (
+        plain.train.images.max()
+        > 1.9 * halved.train.images.max()
+        > 3.5 * quartered.train.images.max()
+    )

@@ -9,7 +9,9 @@ from PIL import Image, ImageOps
 from emotion_lib.images import MAX_BYTES, ImageError, read_image, to_gray
 from emotion_lib.picture_files import PICTURE_SUFFIXES
 
-GRADIENT = np.tile(np.linspace(0, 255, 32, dtype=np.uint8), (24, 1))  # 24 high, 32 wide, dark left, bright right
+GRADIENT = np.tile(
+    np.linspace(0, 255, 32, dtype=np.uint8), (24, 1)
+)  # 24 high, 32 wide, dark left, bright right
 RGB = np.stack([GRADIENT, GRADIENT // 2, 255 - GRADIENT], axis=2)
 
 
@@ -82,7 +84,9 @@ def test_animation_gives_its_first_frame():
     assert pixels.shape == (24, 32, 3) and pixels.max() < 20
 
 
-JPEG = encode(Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)), "JPEG")
+JPEG = encode(
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)), "JPEG"
+)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,10 @@ def test_bad_pictures_say_what_is_wrong(source, message):
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"])
 def test_a_file_cut_anywhere_is_explained(format):
-    whole = encode(Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)), format)
+    whole = encode(
+        Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)),
+        format,
+    )
     for length in np.linspace(1, len(whole) * 0.9, 40).astype(int):
         try:
             assert read_image(whole[:length]).shape == (64, 64, 3)  # a frame that is there already
@@ -187,7 +194,9 @@ def test_a_picture_too_long_is_refused_before_decoding(size):
         read_image(encode(Image.new("1", size), "PNG"))
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RecursionError("deep"), IndexError("of a decoder"), TypeError()])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RecursionError("deep"), IndexError("of a decoder"), TypeError()]
+)
 def test_whatever_a_decoder_raises_is_an_error_of_the_picture(error, monkeypatch):
     def fail(image):
         raise error
@@ -198,7 +207,9 @@ def test_whatever_a_decoder_raises_is_an_error_of_the_picture(error, monkeypatch
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("exif", [b"no TIFF header", b"MM\0*" + b"\xff" * 40, b"II*\0\x08\0\0\0\x01"])
+@pytest.mark.parametrize(
+    "exif", [b"no TIFF header", b"MM\0*" + b"\xff" * 40, b"II*\0\x08\0\0\0\x01"]
+)
 def test_pixels_count_though_their_exif_is_damaged(format, exif):
     exif = b"Exif\0\0" + exif
     pixels = read_image(encode(Image.fromarray(RGB), format, exif=exif))
@@ -210,7 +221,9 @@ def test_each_orientation_as_pillow_turns_it(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encode(Image.fromarray(RGB), "PNG", exif=exif)
-    assert np.array_equal(read_image(data), np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data)))))
+    assert np.array_equal(
+        read_image(data), np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
+    )
 
 
 FUZZED = {

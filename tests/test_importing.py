@@ -87,7 +87,9 @@ def test_a_figure_that_does_not_follow_is_named(there, figure, error, split):
     value = before["recall"]["sad"] if figure == "recall.sad" else before[figure]
     change(folder, **{f"{group}.{key}": [0.0, value[1]] if error is None else value + error})
     (difference,) = artifacts.check_figures(run_of(folder))
-    assert difference.figure.startswith(f"{split}.{figure}") and "but the scores give" in str(difference)
+    assert difference.figure.startswith(f"{split}.{figure}") and "but the scores give" in str(
+        difference
+    )
 
 
 def test_rounded_scores_allow_a_little_of_what_depends_on_them(there):
@@ -99,12 +101,16 @@ def test_rounded_scores_allow_a_little_of_what_depends_on_them(there):
     evaluation = Evaluation(labels, exact, tuple(names))
     kept = artifacts.recording._rounded_scores(evaluation)
     for split in ("val", "test"):
-        np.savez_compressed(folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=kept)
+        np.savez_compressed(
+            folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=kept
+        )
     change(folder, **{"metrics.val": evaluation.summary(), "metrics.test": evaluation.summary()})
     assert artifacts.check_figures(run_of(folder)) == []
 
 
-@pytest.mark.parametrize("wrong", [None, "accuracy", "micro_f1", "mean_average_precision", "hamming_loss"])
+@pytest.mark.parametrize(
+    "wrong", [None, "accuracy", "micro_f1", "mean_average_precision", "hamming_loss"]
+)
 def test_several_labels_leave_scores_beside_a_threshold_in_doubt(there, wrong):
     """Thresholds are fitted between two scores, and rounding may bring one of them across."""
     rng = np.random.default_rng(1)
@@ -116,14 +122,26 @@ def test_several_labels_leave_scores_beside_a_threshold_in_doubt(there, wrong):
     assert not np.array_equal(kept >= 0.5, evaluation.y_pred)
     folder = write_run(there, "12_x")
     for split in ("val", "test"):
-        np.savez_compressed(folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=kept)
+        np.savez_compressed(
+            folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=kept
+        )
     change(
-        folder, class_names=["a", "b", "c"], **{"metrics.val": evaluation.summary(), "metrics.test": evaluation.summary()}
+        folder,
+        class_names=["a", "b", "c"],
+        **{"metrics.val": evaluation.summary(), "metrics.test": evaluation.summary()},
     )
     assert artifacts.check_figures(run_of(folder)) == []
     if wrong:
-        change(folder, **{f"metrics.test.{wrong}": evaluation.summary()[wrong] + (0.2 if wrong != "hamming_loss" else -0.2)})
-        assert [difference.figure for difference in artifacts.check_figures(run_of(folder))] == [f"test.{wrong}"]
+        change(
+            folder,
+            **{
+                f"metrics.test.{wrong}": evaluation.summary()[wrong]
+                + (0.2 if wrong != "hamming_loss" else -0.2)
+            },
+        )
+        assert [difference.figure for difference in artifacts.check_figures(run_of(folder))] == [
+            f"test.{wrong}"
+        ]
 
 
 def test_figures_without_twins_follow_from_the_data(there):
@@ -137,9 +155,13 @@ def test_figures_without_twins_follow_from_the_data(there):
     run = run_of(folder)
     assert artifacts.unchecked_figures(run) == ["test_without_twins"]
     assert artifacts.check_figures(run, data) == [] and artifacts.unchecked_figures(run, data) == []
-    assert artifacts.unchecked_figures(run, replace(data, fingerprint="of other data")) == ["test_without_twins"]
+    assert artifacts.unchecked_figures(run, replace(data, fingerprint="of other data")) == [
+        "test_without_twins"
+    ]
     other = replace(data, test=replace(split, has_twin=np.arange(28) < 6))
-    assert "test_without_twins.n" in {difference.figure for difference in artifacts.check_figures(run, other)}
+    assert "test_without_twins.n" in {
+        difference.figure for difference in artifacts.check_figures(run, other)
+    }
 
 
 def test_scores_that_are_missing_or_damaged(there, monkeypatch):
@@ -170,7 +192,9 @@ def test_scores_that_are_missing_or_damaged(there, monkeypatch):
 
 
 def test_the_shipped_figures_follow_from_the_shipped_scores():
-    wrong = {run.name for run in artifacts.runs(paths.ROOT / "artifacts") if artifacts.check_figures(run)}
+    wrong = {
+        run.name for run in artifacts.runs(paths.ROOT / "artifacts") if artifacts.check_figures(run)
+    }
     assert wrong <= ROUNDED_TOO_FAR
 
 
@@ -182,7 +206,10 @@ def test_runs_are_brought_with_the_leaderboard(there):
     write_run(there, "13_x/seed-0")
     change(write_run(there, "02_small"), full=False)
     found, faults = artifacts.arrivals(there)
-    assert [(arrival.run.name, arrival.change) for arrival in found] == [("01_x", "new"), ("13_x/seed-0", "new")]
+    assert [(arrival.run.name, arrival.change) for arrival in found] == [
+        ("01_x", "new"),
+        ("13_x/seed-0", "new"),
+    ]
     assert not faults and not paths.artifacts_dir().exists()
     assert "is not checked" in found[0].notes[0]  # nothing here knows this data
     assert artifacts.bring(found) == ["01_x", "13_x/seed-0"]
@@ -191,7 +218,9 @@ def test_runs_are_brought_with_the_leaderboard(there):
         brought = paths.artifacts_dir() / "13_x" / "seed-0" / name
         assert brought.read_bytes() == (there / "13_x" / "seed-0" / name).read_bytes()
     again, _ = artifacts.arrivals(there)
-    assert [arrival.change for arrival in again] == ["same", "same"] and artifacts.bring(again) == []
+    assert [arrival.change for arrival in again] == ["same", "same"] and artifacts.bring(
+        again
+    ) == []
 
 
 def test_a_record_whose_figures_do_not_follow_is_refused_and_the_others_are_not(there):
@@ -205,7 +234,10 @@ def test_a_record_whose_figures_do_not_follow_is_refused_and_the_others_are_not(
 
 REFUSED = {
     "other data": ({"data.fingerprint": "g"}, r"fingerprint f\).*on other data \(g\)"),
-    "other classes": ({"class_names": ["sad", "happy"]}, r"Expected the classes \['happy', 'sad'\]"),
+    "other classes": (
+        {"class_names": ["sad", "happy"]},
+        r"Expected the classes \['happy', 'sad'\]",
+    ),
     "a name of no run": ({"name": "best/x"}, "Expected a name of a run without"),
     "no interval": ({"metrics.test.accuracy_interval_95": []}, "no row of the leaderboard"),
     "endless": ({"training.seconds": float("inf")}, "no row of the leaderboard"),
@@ -218,7 +250,9 @@ def test_what_does_not_fit_the_runs_here_is_refused(there, what):
     parts, reason = REFUSED[what]
     write_run(there, "03_y")
     change(write_run(there, parts.get("name", "02_x")), **parts)
-    arrival = next(arrival for arrival in artifacts.arrivals(there)[0] if arrival.run.name != "03_y")
+    arrival = next(
+        arrival for arrival in artifacts.arrivals(there)[0] if arrival.run.name != "03_y"
+    )
     assert arrival.change == "refused"
     with pytest.raises(ArtifactError, match=reason):
         raise ArtifactError(*arrival.faults)
@@ -228,7 +262,9 @@ def test_labels_are_those_of_the_runs_on_the_same_data(there):
     write_run(paths.artifacts_dir(), "01_x")
     folder = write_run(there, "02_x", labels=np.arange(28)[::-1] % 2)
     assert "Received: 28 of 28 that differ" in only(there).faults[0]
-    change(folder, **{"data.images": {"val": 9, "test": 9}})  # of a cross-validation, whose folds are pooled
+    change(
+        folder, **{"data.images": {"val": 9, "test": 9}}
+    )  # of a cross-validation, whose folds are pooled
     assert only(there).change == "new"
 
 
@@ -248,7 +284,9 @@ def test_classes_and_labels_are_those_of_the_data(there):
     write_run(paths.artifacts_dir(), "01_x")
     folder = folder.rename(there / "03_x")
     change(folder, name="03_x")
-    assert only(there, data=pytest.fail).change == "new"  # the run here tells; the data need not be read
+    assert (
+        only(there, data=pytest.fail).change == "new"
+    )  # the run here tells; the data need not be read
 
 
 def test_damaged_and_misplaced_records_are_named(there):
@@ -259,7 +297,11 @@ def test_damaged_and_misplaced_records_are_named(there):
     (there / "03_x" / "run.json").write_text("half a rec")
     found, faults = artifacts.arrivals(there)
     assert [arrival.run.name for arrival in found] == ["01_x"]
-    assert len(faults) == 2 and "03_x" in faults[0] and "02_renamed holds the record of '02_x'" in faults[1]
+    assert (
+        len(faults) == 2
+        and "03_x" in faults[0]
+        and "02_renamed holds the record of '02_x'" in faults[1]
+    )
     shutil.rmtree(there / "01_x")
     shutil.rmtree(there / "02_renamed")
     shutil.rmtree(there / "best")
@@ -287,7 +329,10 @@ def test_the_folder_of_the_runs_is_found(there, tmp_path):
 def test_some_runs_only(there):
     for name in ("01_x", "13_x/seed-0", "13_x/seed-1"):
         write_run(there, name)
-    assert [arrival.run.name for arrival in artifacts.arrivals(there, ["13_x"])[0]] == ["13_x/seed-0", "13_x/seed-1"]
+    assert [arrival.run.name for arrival in artifacts.arrivals(there, ["13_x"])[0]] == [
+        "13_x/seed-0",
+        "13_x/seed-1",
+    ]
     with pytest.raises(ArtifactError, match="Expected one of the runs"):
         artifacts.arrivals(there, ["14_x"])
 
@@ -303,10 +348,15 @@ def with_model(folder, content: bytes, name="model.keras"):
 
 def test_a_replaced_run_is_named_with_both_commits(there):
     further = {"validation, shifted": {"accuracy": 0.5}}
-    here = with_model(write_run(paths.artifacts_dir(), "01_x", further=further, date="2026-02-02T00:00:00"), b"old")
+    here = with_model(
+        write_run(paths.artifacts_dir(), "01_x", further=further, date="2026-02-02T00:00:00"),
+        b"old",
+    )
     (here / "notes.txt").write_text("of the user")
     scores = np.eye(2)[np.arange(28) % 2]
-    write_run(there, "01_x", scores, commit="def", environment={"backend": "jax", "device": "a GPU"})
+    write_run(
+        there, "01_x", scores, commit="def", environment={"backend": "jax", "device": "a GPU"}
+    )
     arrival = only(there)
     assert arrival.change == "replaced" and arrival.before.record["commit"] == "abc"
     assert arrival.notes == (
@@ -316,7 +366,9 @@ def test_a_replaced_run_is_named_with_both_commits(there):
         "the model here is deleted, as no new one comes with the record: model.keras",
     )
     artifacts.bring([arrival])
-    assert artifacts.load_run("01_x").record["commit"] == "def" and artifacts.leaderboard()["accuracy"].tolist() == [1.0]
+    assert artifacts.load_run("01_x").record["commit"] == "def" and artifacts.leaderboard()[
+        "accuracy"
+    ].tolist() == [1.0]
     assert not (here / "model.keras").exists() and (here / "notes.txt").exists()
 
 
@@ -325,15 +377,28 @@ def test_models_come_with_the_record_that_describes_them(there):
     with_model(write_run(there, "09_x"), b"a classifier", "model.joblib")
     (with_model(write_run(there, "02_x"), b"a network") / "model.keras").write_bytes(b"another")
     found, _ = artifacts.arrivals(there)
-    assert [[model.name for model in arrival.models] for arrival in found] == [["model.keras"], [], ["model.joblib"]]
-    assert "model.keras is not brought: it is not the model that run.json describes" in found[1].notes
+    assert [[model.name for model in arrival.models] for arrival in found] == [
+        ["model.keras"],
+        [],
+        ["model.joblib"],
+    ]
+    assert (
+        "model.keras is not brought: it is not the model that run.json describes" in found[1].notes
+    )
     artifacts.bring(found)
-    brought = sorted(file.relative_to(paths.artifacts_dir()).as_posix() for file in paths.artifacts_dir().rglob("model.*"))
+    brought = sorted(
+        file.relative_to(paths.artifacts_dir()).as_posix()
+        for file in paths.artifacts_dir().rglob("model.*")
+    )
     assert brought == ["01_x/model.keras", "09_x/model.joblib"]
     model = artifacts.load_run("01_x").model_file
     model.unlink()  # as in a fresh clone, whose records are those of the folder
     again, _ = artifacts.arrivals(there)
-    assert [(arrival.change, arrival.brings) for arrival in again] == [("same", True), ("same", False), ("same", False)]
+    assert [(arrival.change, arrival.brings) for arrival in again] == [
+        ("same", True),
+        ("same", False),
+        ("same", False),
+    ]
     artifacts.bring(again)
     assert model.read_bytes() == b"a network"
 
@@ -344,7 +409,9 @@ def test_a_model_that_the_new_record_describes_stays(there):
     shutil.copytree(here, there / "01_x", ignore=shutil.ignore_patterns("model.*"))
     change(there / "01_x", commit="def")
     artifacts.bring([only(there)])
-    assert (here / "model.keras").read_bytes() == b"a network" and artifacts.load_run("01_x").record["commit"] == "def"
+    assert (here / "model.keras").read_bytes() == b"a network" and artifacts.load_run(
+        "01_x"
+    ).record["commit"] == "def"
 
 
 def test_what_cannot_be_read_here_is_named_before_it_is_replaced(there):
@@ -354,7 +421,9 @@ def test_what_cannot_be_read_here_is_named_before_it_is_replaced(there):
     write_run(there, "01_x")
     with pytest.warns(RuntimeWarning, match="skipped"):
         arrival = only(there)
-    assert arrival.change == "replaced" and any("which cannot be read" in note for note in arrival.notes)
+    assert arrival.change == "replaced" and any(
+        "which cannot be read" in note for note in arrival.notes
+    )
 
 
 def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
@@ -372,7 +441,9 @@ def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(ArtifactError, match="Free some space"):
         artifacts.bring([arrival])
-    assert {file.name: file.read_bytes() for file in here.iterdir() if not file.name.startswith(".")} == before
+    assert {
+        file.name: file.read_bytes() for file in here.iterdir() if not file.name.startswith(".")
+    } == before
 
 
 def test_a_run_that_is_being_trained_is_not_replaced(there, monkeypatch):
@@ -423,7 +494,9 @@ def tar_with(file, *members, content=b"x"):
     return file
 
 
-@pytest.mark.parametrize("name", ["../run.json", "/tmp/run.json", "a/../../run.json", "..\\run.json", "C:\\run.json"])
+@pytest.mark.parametrize(
+    "name", ["../run.json", "/tmp/run.json", "a/../../run.json", "..\\run.json", "C:\\run.json"]
+)
 @pytest.mark.parametrize("kind", ["tar", "zip"])
 def test_no_path_leaves_the_destination(tmp_path, name, kind):
     file = tmp_path / "deep" / "hostile"
@@ -434,7 +507,10 @@ def test_no_path_leaves_the_destination(tmp_path, name, kind):
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr(name, "x")
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(ArtifactError, match="below one folder"), artifacts.unpacked(file, ["run.json"]):
+    with (
+        pytest.raises(ArtifactError, match="below one folder"),
+        artifacts.unpacked(file, ["run.json"]),
+    ):
         pytest.fail("was unpacked")
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -444,13 +520,20 @@ def test_links_in_an_archive_lead_nowhere_else(tmp_path):
     secret.mkdir()
     (secret / "run.json").write_text("of the user")
     outside = tar_with(tmp_path / "a", ("01_x/run.json", str(secret / "run.json")))
-    with pytest.raises(ArtifactError, match="Copy it again"), artifacts.unpacked(outside, ["run.json"]):
+    with (
+        pytest.raises(ArtifactError, match="Copy it again"),
+        artifacts.unpacked(outside, ["run.json"]),
+    ):
         pytest.fail("was unpacked")
-    through = tar_with(tmp_path / "b", ("01_x", str(secret)), ("01_x/run.json", None), content=b"hostile")
+    through = tar_with(
+        tmp_path / "b", ("01_x", str(secret)), ("01_x/run.json", None), content=b"hostile"
+    )
     with artifacts.unpacked(through, ["run.json"]) as folder:
         assert (folder / "01_x" / "run.json").read_bytes() == b"hostile"
     assert (secret / "run.json").read_text() == "of the user"
-    within = tar_with(tmp_path / "c", ("01_x/run.json", None), ("02_x/run.json", "../01_x/run.json"))
+    within = tar_with(
+        tmp_path / "c", ("01_x/run.json", None), ("02_x/run.json", "../01_x/run.json")
+    )
     with artifacts.unpacked(within, ["run.json"]) as folder:
         copy = folder / "02_x" / "run.json"
         assert copy.read_bytes() == b"x" and not copy.is_symlink()
@@ -459,7 +542,10 @@ def test_links_in_an_archive_lead_nowhere_else(tmp_path):
 def test_an_archive_that_would_fill_the_disk(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "MAX_BYTES", 1000)
     bomb = tar_with(tmp_path / "bomb", ("01_x/run.json", None), content=bytes(2000))
-    with pytest.raises(ArtifactError, match="at most 1,000 bytes"), artifacts.unpacked(bomb, ["run.json"]):
+    with (
+        pytest.raises(ArtifactError, match="at most 1,000 bytes"),
+        artifacts.unpacked(bomb, ["run.json"]),
+    ):
         pytest.fail("was unpacked")
 
 
@@ -470,6 +556,8 @@ def test_what_is_no_archive(there, tmp_path):
         cut.write_bytes(file.read()[:500])
     text.write_text(json.dumps(record("01_x")))
     for file in (cut, text, tmp_path / "nowhere"):
-        refused = pytest.raises(ArtifactError, match=r"Expected a folder of runs, or a \.tar\.gz.*Received: .{5}")
+        refused = pytest.raises(
+            ArtifactError, match=r"Expected a folder of runs, or a \.tar\.gz.*Received: .{5}"
+        )
         with refused, artifacts.unpacked(file, artifacts.RUN_FILES):
             pytest.fail("was unpacked")

@@ -11,7 +11,10 @@ def test_alphabetical_order():
 
 def test_remap_from_the_csv_order():
     # 4 sad, 5 surprise, 6 neutral in the CSV; 5, 6, 4 alphabetically
-    assert remap(np.array([[0, 4], [5, 6]]), FER2013_CSV, SEVEN_EXPRESSIONS).tolist() == [[0, 5], [6, 4]]
+    assert remap(np.array([[0, 4], [5, 6]]), FER2013_CSV, SEVEN_EXPRESSIONS).tolist() == [
+        [0, 5],
+        [6, 4],
+    ]
 
 
 def test_remap_refuses_unknown_names_and_labels():
@@ -22,7 +25,12 @@ def test_remap_refuses_unknown_names_and_labels():
 
 
 def test_words_for_the_seven_become_the_projects_own():
-    assert canonical(["Anger", "Happiness", "sadness ", "Surprised"]) == ("angry", "happy", "sad", "surprise")
+    assert canonical(["Anger", "Happiness", "sadness ", "Surprised"]) == (
+        "angry",
+        "happy",
+        "sad",
+        "surprise",
+    )
     assert canonical(["Anger", "bored"]) is None
     assert canonical(SEVEN_EXPRESSIONS) == SEVEN_EXPRESSIONS
     with pytest.raises(ValueError, match="all mean 'happy'"):

@@ -86,7 +86,11 @@ FIELD = {
 }
 # The hall exports models in their portable form, and recomputes figures from scores; when asked, not when imported.
 EXCEPTIONS = {("artifacts", "models"), ("artifacts", "evaluation")}
-ONLY_TENSORFLOW = {"models/normalization.py", "models/compiled.py", "models/facenet.py"}  # and there behind a fallback
+ONLY_TENSORFLOW = {
+    "models/normalization.py",
+    "models/compiled.py",
+    "models/facenet.py",
+}  # and there behind a fallback
 
 
 def imports(file):
@@ -132,7 +136,12 @@ def test_the_field_never_imports_the_lab():
 
 
 def test_the_hall_keeps_to_its_exceptions():
-    found = {(name, other) for name, file in modules() if name == "artifacts" for other in imports(file)[0] & LAB}
+    found = {
+        (name, other)
+        for name, file in modules()
+        if name == "artifacts"
+        for other in imports(file)[0] & LAB
+    }
     assert found == EXCEPTIONS
 
 
@@ -145,7 +154,9 @@ def test_only_their_owners_know_where_data_and_artifacts_lie():
         "best_dir": {"promotion", "predictor", "distributed", "series", "report", "bench", "cli"},
     }
     for function, allowed in owners.items():
-        users = {name for name, file in modules() if name != "paths" and function in file.read_text()}
+        users = {
+            name for name, file in modules() if name != "paths" and function in file.read_text()
+        }
         assert users == allowed, function
 
 

@@ -14,13 +14,19 @@ def value(**options):
 
 
 def test_plain_is_kerass_own():
-    assert value() == pytest.approx(float(keras.losses.SparseCategoricalCrossentropy()(Y_TRUE, Y_PRED)), abs=1e-6)
+    assert value() == pytest.approx(
+        float(keras.losses.SparseCategoricalCrossentropy()(Y_TRUE, Y_PRED)), abs=1e-6
+    )
 
 
 def test_values_worked_out_by_hand():
-    assert value(gamma=2.0) == pytest.approx(-(0.3**2 * np.log(0.7) + 0.6**2 * np.log(0.4)) / 2, abs=1e-5)
+    assert value(gamma=2.0) == pytest.approx(
+        -(0.3**2 * np.log(0.7) + 0.6**2 * np.log(0.4)) / 2, abs=1e-5
+    )
     targets = 0.9 * np.eye(3)[Y_TRUE] + 0.1 / 3
-    assert value(label_smoothing=0.1) == pytest.approx(-(targets * np.log(Y_PRED)).sum(axis=1).mean(), abs=1e-5)
+    assert value(label_smoothing=0.1) == pytest.approx(
+        -(targets * np.log(Y_PRED)).sum(axis=1).mean(), abs=1e-5
+    )
 
 
 def test_labels_may_be_a_column():
@@ -75,7 +81,11 @@ def test_shared_crossentropy():
     """Labels as ones or as shares: the same loss. An image without any label has none."""
     p = np.array([[0.5, 0.25, 0.25]], np.float32)
     loss = SharedCrossentropy()
-    assert float(loss(np.array([[1, 1, 0]]), p)) == pytest.approx(-(np.log(0.5) + np.log(0.25)) / 2, abs=1e-5)
-    assert float(loss(np.array([[0.5, 0.5, 0]]), p)) == pytest.approx(float(loss(np.array([[1, 1, 0]]), p)), abs=1e-6)
+    assert float(loss(np.array([[1, 1, 0]]), p)) == pytest.approx(
+        -(np.log(0.5) + np.log(0.25)) / 2, abs=1e-5
+    )
+    assert float(loss(np.array([[0.5, 0.5, 0]]), p)) == pytest.approx(
+        float(loss(np.array([[1, 1, 0]]), p)), abs=1e-6
+    )
     assert float(loss(np.zeros((1, 3)), p)) == 0
     assert SharedCrossentropy.from_config(loss.get_config()).name == "shared_crossentropy"

@@ -39,7 +39,9 @@ def test_only_what_the_environment_leaves_visible(nvidia_smi, monkeypatch, visib
 
 
 def test_no_gpu_without_nvidia_smi_or_without_its_driver(nvidia_smi, monkeypatch, tmp_path):
-    nvidia_smi("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver", status=9)
+    nvidia_smi(
+        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver", status=9
+    )
     assert machine.gpus() == []
     nvidia_smi("No devices were found")
     assert machine.gpus() == []

@@ -62,7 +62,10 @@ def test_a_run_that_was_stopped_counts_towards_the_one_that_resumes_it(table):
     assert table.expected("01_a", **H100) == 4
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"notebook,status\n01_a,done\n", b"notebook,minutes\n01_a,soon,x\n"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe", b"notebook,status\n01_a,done\n", b"notebook,minutes\n01_a,soon,x\n"],
+)
 def test_a_table_of_anything_else_is_no_obstacle(table, content):
     table.file.write_bytes(content)
     assert table.expected("01_a", **H100) is None
@@ -79,14 +82,21 @@ def test_a_table_that_cannot_be_written_stays_as_it_is(table):
 
 
 @pytest.mark.parametrize(
-    ("minutes", "jobs", "expected"), [([], 3, 0), ([5], 3, 5), ([10, 4, 4, 4], 2, 12), ([1, 2, 3], 1, 6)]
+    ("minutes", "jobs", "expected"),
+    [([], 3, 0), ([5], 3, 5), ([10, 4, 4, 4], 2, 12), ([1, 2, 3], 1, 6)],
 )
 def test_time_left_of_several_at_a_time(minutes, jobs, expected):
     assert math.isclose(time_left(minutes, jobs), expected)
 
 
 def test_minutes_as_text():
-    assert [clock(value) for value in (0, 0.999, 2.171, 59.99, 62.5)] == ["0:00", "0:59", "2:10", "59:59", "1:02:30"]
+    assert [clock(value) for value in (0, 0.999, 2.171, 59.99, 62.5)] == [
+        "0:00",
+        "0:59",
+        "2:10",
+        "59:59",
+        "1:02:30",
+    ]
     assert [rounded(value) for value in (0, 0.4, 8.6, 59.4, 60, 125)] == [
         "1 min", "1 min", "9 min", "59 min", "1 h 0 min", "2 h 5 min",
     ]  # fmt: skip

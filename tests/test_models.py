@@ -64,7 +64,9 @@ def test_each_part_changes_training_and_not_inference(options):
     layer = Augmentation(**{"flip": False, "seed": 1, **options})
     assert np.array_equal(np.asarray(layer(FACES, training=False)), FACES)
     changed = np.asarray(layer(np.repeat(FACES, 4, axis=0), training=True))
-    assert changed.shape == (16, 48, 48, 1) and not np.array_equal(changed, np.repeat(FACES, 4, axis=0))
+    assert changed.shape == (16, 48, 48, 1) and not np.array_equal(
+        changed, np.repeat(FACES, 4, axis=0)
+    )
     assert changed.min() >= 0 and changed.max() <= 255
 
 
@@ -121,9 +123,13 @@ def normalised(layer_class, images, policy="float32"):
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = tf.cast(layer(x, training=True), "float32")
-        loss = tf.reduce_sum(y * tf.constant(np.random.default_rng(1).normal(size=images.shape), tf.float32))
+        loss = tf.reduce_sum(
+            y * tf.constant(np.random.default_rng(1).normal(size=images.shape), tf.float32)
+        )
     gradients = tape.gradient(loss, [x, layer.gamma, layer.beta])
-    return [np.asarray(v, np.float32) for v in (y, *gradients, layer.moving_mean, layer.moving_variance)]
+    return [
+        np.asarray(v, np.float32) for v in (y, *gradients, layer.moving_mean, layer.moving_variance)
+    ]
 
 
 @pytest.mark.parametrize(("policy", "tolerance"), [("float32", 2e-4), ("mixed_bfloat16", 0.06)])
@@ -131,8 +137,12 @@ def test_fused_normalisation_equals_keras(policy, tolerance):
     images = np.random.default_rng(0).normal(3, 2, (16, 12, 12, 8)).astype(np.float32)
     ours = normalised(BatchNormalization, images, policy)
     reference = normalised(keras.layers.BatchNormalization, images)
-    for name, a, b in zip(("y", "dx", "dgamma", "dbeta", "mean", "variance"), ours, reference, strict=True):
-        np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * max(1, np.abs(b).max()), err_msg=name)
+    for name, a, b in zip(
+        ("y", "dx", "dgamma", "dbeta", "mean", "variance"), ours, reference, strict=True
+    ):
+        np.testing.assert_allclose(
+            a, b, rtol=tolerance, atol=tolerance * max(1, np.abs(b).max()), err_msg=name
+        )
 
 
 def test_frozen_normalisation_uses_its_moving_statistics():
@@ -140,7 +150,9 @@ def test_frozen_normalisation_uses_its_moving_statistics():
     layer = BatchNormalization()
     layer.build(images.shape)
     layer.trainable = False
-    np.testing.assert_allclose(np.asarray(layer(images, training=True)), images / np.sqrt(1 + 1e-3), rtol=1e-5)
+    np.testing.assert_allclose(
+        np.asarray(layer(images, training=True)), images / np.sqrt(1 + 1e-3), rtol=1e-5
+    )
     assert np.asarray(layer.moving_mean).tolist() == [0, 0]
 
 
@@ -152,24 +164,32 @@ def test_portable_copy_is_plain_uncompiled_float32(bfloat16):
     model.compile("adam", "sparse_categorical_crossentropy")
     copy = portable(model)
     assert all(type(layer).__module__.startswith("keras.") for layer in copy.layers)
-    assert all(layer.dtype_policy.name == "float32" for layer in copy.layers[1:])  # the first only stands for the input
+    assert all(
+        layer.dtype_policy.name == "float32" for layer in copy.layers[1:]
+    )  # the first only stands for the input
     assert not copy.compiled
     np.testing.assert_allclose(np.asarray(copy(FACES)), np.asarray(model(FACES)), atol=0.02)
 
 
 def test_portable_copy_of_a_float32_model_is_exact(small_model):
-    np.testing.assert_allclose(np.asarray(portable(small_model)(FACES)), np.asarray(small_model(FACES)), atol=1e-6)
+    np.testing.assert_allclose(
+        np.asarray(portable(small_model)(FACES)), np.asarray(small_model(FACES)), atol=1e-6
+    )
 
 
 @pytest.fixture
 def application():
     """A net of keras.applications with statistics as training leaves them: depthwise layers, branches, ReLU6."""
     keras.utils.set_random_seed(0)
-    model = keras.applications.MobileNetV2(weights=None, input_shape=(32, 32, 3), classes=7, alpha=0.35)
+    model = keras.applications.MobileNetV2(
+        weights=None, input_shape=(32, 32, 3), classes=7, alpha=0.35
+    )
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0  # one pass sets the moving statistics
-    model(np.random.default_rng(1).uniform(-1, 1, (16, 32, 32, 3)).astype(np.float32), training=True)
+    model(
+        np.random.default_rng(1).uniform(-1, 1, (16, 32, 32, 3)).astype(np.float32), training=True
+    )
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9
@@ -188,7 +208,9 @@ def test_portable_copy_reaches_into_nested_models(application):
     model = nested(with_fast_normalization(application))
     copy = portable(model)
     assert all(type(layer).__module__.startswith("keras.") for layer in copy._flatten_layers())
-    np.testing.assert_allclose(copy.predict_on_batch(COLOUR), model.predict_on_batch(COLOUR), atol=1e-6)
+    np.testing.assert_allclose(
+        copy.predict_on_batch(COLOUR), model.predict_on_batch(COLOUR), atol=1e-6
+    )
 
 
 # ---- the same function, faster --------------------------------------------------------------------------------------
@@ -197,9 +219,15 @@ def test_portable_copy_reaches_into_nested_models(application):
 def test_fast_normalisation_for_nets_of_keras_applications(application):
     fast = with_fast_normalization(application)
     ours = [layer for layer in fast.layers if type(layer) is BatchNormalization]
-    assert len(ours) == 52 and not any(type(layer) is keras.layers.BatchNormalization for layer in fast.layers)
-    assert [layer.name for layer in fast.layers[1:]] == [layer.name for layer in application.layers[1:]]
-    np.testing.assert_array_equal(fast.predict_on_batch(COLOUR), application.predict_on_batch(COLOUR))
+    assert len(ours) == 52 and not any(
+        type(layer) is keras.layers.BatchNormalization for layer in fast.layers
+    )
+    assert [layer.name for layer in fast.layers[1:]] == [
+        layer.name for layer in application.layers[1:]
+    ]
+    np.testing.assert_array_equal(
+        fast.predict_on_batch(COLOUR), application.predict_on_batch(COLOUR)
+    )
 
 
 def test_fast_normalisation_trains_as_keras_does(application):
@@ -210,15 +238,24 @@ def test_fast_normalisation_trains_as_keras_does(application):
         model.train_on_batch(np.repeat(COLOUR, 4, axis=0), np.arange(16) % 7)
         after.append(model.get_weights())
     for old, a, b in zip(before, *after, strict=True):
-        np.testing.assert_allclose(a - old, b - old, rtol=0, atol=0.02 * np.abs(a - old).max() + 2e-4)
+        np.testing.assert_allclose(
+            a - old, b - old, rtol=0, atol=0.02 * np.abs(a - old).max() + 2e-4
+        )
 
 
 def test_folding_leaves_the_outputs(application):
     for model in (application, nested(application)):
         scores = model.predict_on_batch(COLOUR)
-        assert scores.std(axis=0).max() > 1e-3  # the pictures are told apart, so equality means something
-        np.testing.assert_allclose(folded(model).predict_on_batch(COLOUR), scores, rtol=0, atol=1e-4)
-    count = sum(isinstance(layer, keras.layers.BatchNormalization) for layer in folded(application)._flatten_layers())
+        assert (
+            scores.std(axis=0).max() > 1e-3
+        )  # the pictures are told apart, so equality means something
+        np.testing.assert_allclose(
+            folded(model).predict_on_batch(COLOUR), scores, rtol=0, atol=1e-4
+        )
+    count = sum(
+        isinstance(layer, keras.layers.BatchNormalization)
+        for layer in folded(application)._flatten_layers()
+    )
     assert count == 0
 
 
@@ -226,10 +263,14 @@ def test_folding_spares_what_does_not_follow_a_linear_layer():
     inputs = keras.Input((8, 8, 2))
     x = keras.layers.Conv2D(4, 3)(inputs)
     y = keras.layers.BatchNormalization(moving_variance_initializer="random_uniform")(x)
-    outputs = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()([x, y]))  # the convolution is seen twice
+    outputs = keras.layers.GlobalAveragePooling2D()(
+        keras.layers.Add()([x, y])
+    )  # the convolution is seen twice
     model = keras.Model(inputs, outputs)
     images = np.random.default_rng(0).normal(size=(2, 8, 8, 2)).astype(np.float32)
-    np.testing.assert_allclose(folded(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-5)
+    np.testing.assert_allclose(
+        folded(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-5
+    )
 
 
 def test_folding_in_bfloat16_keeps_float32_probabilities(small_model):
@@ -243,10 +284,14 @@ def test_folding_in_bfloat16_keeps_float32_probabilities(small_model):
 def test_copies_keep_the_statistics_of_a_normalization_layer(copied):
     """Weights alone do not: the layer derives its mean and variance from them only when it is built or loaded."""
     inputs = keras.Input((8, 8, 1))
-    model = keras.Model(inputs, keras.layers.Flatten()(keras.layers.Normalization(mean=None, name="scale")(inputs)))
+    model = keras.Model(
+        inputs, keras.layers.Flatten()(keras.layers.Normalization(mean=None, name="scale")(inputs))
+    )
     model.get_layer("scale").adapt(np.random.default_rng(0).normal(5, 3, (20, 8, 8, 1)))
     images = np.random.default_rng(1).normal(5, 3, (2, 8, 8, 1)).astype(np.float32)
-    np.testing.assert_allclose(copied(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-6)
+    np.testing.assert_allclose(
+        copied(model).predict_on_batch(images), model.predict_on_batch(images), atol=1e-6
+    )
 
 
 def test_multiply_adds_by_hand():

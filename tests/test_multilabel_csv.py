@@ -18,16 +18,21 @@ def folder(tmp_path, table, n=12, file="labels.csv"):
     for index in range(n):
         size = (30 + index, 40)
         place = root / "images" if index % 2 else root
-        Image.fromarray(rng.integers(0, 256, (*size, 3)).astype(np.uint8)).save(place / f"{index:03d}.png")
+        Image.fromarray(rng.integers(0, 256, (*size, 3)).astype(np.uint8)).save(
+            place / f"{index:03d}.png"
+        )
     (root / file).write_text(table)
     return root
 
 
 LABELS = [{NAMES[i % 3], NAMES[(i // 2) % 3]} for i in range(11)] + [set()]
 ONE_HOT = "image,boat,bus,cycle\n" + "".join(
-    f"{i:03d}.png,{','.join(str(int(name in chosen)) for name in NAMES)}\n" for i, chosen in enumerate(LABELS)
+    f"{i:03d}.png,{','.join(str(int(name in chosen)) for name in NAMES)}\n"
+    for i, chosen in enumerate(LABELS)
 )
-DELIMITED = "Filename,labels\n" + "".join(f"{i:03d}.png, {'|'.join(sorted(chosen))}\n" for i, chosen in enumerate(LABELS))
+DELIMITED = "Filename,labels\n" + "".join(
+    f"{i:03d}.png, {'|'.join(sorted(chosen))}\n" for i, chosen in enumerate(LABELS)
+)
 
 
 @pytest.mark.parametrize("table", [ONE_HOT, DELIMITED], ids=["one-hot", "delimited"])
@@ -70,7 +75,10 @@ def table(tmp_path, text):
 def test_the_delimiter_is_found(tmp_path, delimiter):
     file = table(tmp_path, f'image,tags\na.png,"boat{delimiter}bus"\nb.png,bus\n')
     names, labels, targets = read_table(file)
-    assert (names, labels) == (["a.png", "b.png"], ("boat", "bus")) and targets.tolist() == [[1, 1], [0, 1]]
+    assert (names, labels) == (["a.png", "b.png"], ("boat", "bus")) and targets.tolist() == [
+        [1, 1],
+        [0, 1],
+    ]
 
 
 def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
@@ -97,16 +105,27 @@ def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
     ],
 )
 def test_cells_that_are_lists(tmp_path, cells):
-    text = "".join(f'{i}.jpg,"{cell.replace(chr(34), 2 * chr(34))}"\n' for i, cell in enumerate(cells))
+    text = "".join(
+        f'{i}.jpg,"{cell.replace(chr(34), 2 * chr(34))}"\n' for i, cell in enumerate(cells)
+    )
     _, labels, targets = read_table(table(tmp_path, "image,labels\n" + text))
-    assert labels == ("bird's nest", "boat", "bus") and targets.tolist() == [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
+    assert labels == ("bird's nest", "boat", "bus") and targets.tolist() == [
+        [1, 1, 0],
+        [0, 0, 1],
+        [0, 0, 0],
+    ]
 
 
 def test_names_in_parentheses_are_no_lists(tmp_path):
-    assert read_table(table(tmp_path, "image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n"))[1] == ("(other)", "(unknown)")
+    assert read_table(table(tmp_path, "image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n"))[1] == (
+        "(other)",
+        "(unknown)",
+    )
 
 
-@pytest.mark.parametrize("text", ["1.jpg,boat\n2.jpg,bus\n3.jpg,bus\n", "boat,1.jpg\nbus,2.jpg\nbus,3.jpg\n"])
+@pytest.mark.parametrize(
+    "text", ["1.jpg,boat\n2.jpg,bus\n3.jpg,bus\n", "boat,1.jpg\nbus,2.jpg\nbus,3.jpg\n"]
+)
 def test_a_first_line_that_is_a_row(tmp_path, text):
     names, labels, targets = read_table(table(tmp_path, text))
     assert names == ["1.jpg", "2.jpg", "3.jpg"] and labels == ("boat", "bus")
@@ -121,7 +140,9 @@ def test_a_label_may_be_called_like_a_picture(tmp_path):
 
 
 def test_columns_of_true_and_false(tmp_path):
-    _, labels, targets = read_table(table(tmp_path, "image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n"))
+    _, labels, targets = read_table(
+        table(tmp_path, "image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n")
+    )
     assert labels == ("boat", "bus") and targets.tolist() == [[1, 0], [1, 0]]
 
 
@@ -144,7 +165,9 @@ def test_the_table_is_read_in_a_time_that_grows_with_its_rows(tmp_path, monkeypa
 
     monkeypatch.setattr(multilabel_csv, "_cells", named)
     n = 2000
-    names, *_ = read_table(table(tmp_path, "image,a,b\n" + "".join(f"img_{i:07d}.jpg,1,0\n" for i in range(n))))
+    names, *_ = read_table(
+        table(tmp_path, "image,a,b\n" + "".join(f"img_{i:07d}.jpg,1,0\n" for i in range(n)))
+    )
     assert len(names) == n and Name.compared < 10 * n
 
 
@@ -152,14 +175,19 @@ def test_another_delimiter_is_another_data_set(tmp_path):
     """Where the names of the labels stay the same."""
     rows = "".join(f"{i:03d},{'boat;bus' if i % 2 else 'boat'}\n" for i in range(12))
     root = folder(tmp_path, "image,label\n" + rows)
-    counts = [load(root, labels=["boat"], delimiter=d, image_size=16).counts().to_numpy().sum() for d in (";", "|")]
+    counts = [
+        load(root, labels=["boat"], delimiter=d, image_size=16).counts().to_numpy().sum()
+        for d in (";", "|")
+    ]
     assert counts == [12, 6]
 
 
 def test_what_the_table_does_not_list_is_counted(tmp_path):
     root = folder(tmp_path, ONE_HOT, n=14)
     (root / "clip.mp4").write_bytes(b"video")
-    assert load(root, image_size=16).notes == ("passed over: 1 .mp4, 2 pictures that are not in the table",)
+    assert load(root, image_size=16).notes == (
+        "passed over: 1 .mp4, 2 pictures that are not in the table",
+    )
 
 
 def test_labels_chosen_and_ordered(tmp_path):
@@ -222,7 +250,8 @@ def test_every_label_gets_its_share():
     for name in ("val", "test"):
         np.testing.assert_allclose(labels[parts[name]].sum(0), 0.15 * labels.sum(0), atol=4)
     assert all(
-        np.array_equal(a, b) for a, b in zip(parts.values(), stratified(labels, (0.15, 0.15), 3).values(), strict=True)
+        np.array_equal(a, b)
+        for a, b in zip(parts.values(), stratified(labels, (0.15, 0.15), 3).values(), strict=True)
     )
 
 
@@ -234,7 +263,9 @@ def test_scenes_show_what_their_labels_say():
     assert split.images.shape == (60, 64, 64, 3) and split.labels.shape == (60, 10)
     count = split.labels.sum(1)
     assert set(count) == {1, 2, 3, 4}
-    np.testing.assert_array_equal(split.images, emoji_scenes.scenes(60, ["google", "twitter"], seed=1).images)
+    np.testing.assert_array_equal(
+        split.images, emoji_scenes.scenes(60, ["google", "twitter"], seed=1).images
+    )
     # A thing more covers more of a ground that is smooth but for its noise.
     edges = np.abs(np.diff(split.images.astype(float), axis=2)).mean((1, 2, 3))
     assert np.corrcoef(edges, count)[0, 1] > 0.5
@@ -260,5 +291,7 @@ def test_only_scenes_as_they_were_composed_are_the_full_data_set(monkeypatch):
     assert not altered.full and "no longer as they were composed" in altered.notes[1]
     (folder / "00008.png").unlink()
     assert not datasets.load("emoji_scenes", n=40).full
-    monkeypatch.setattr(emoji_scenes, "_code", lambda: "other")  # other drawings, or composed in another way
+    monkeypatch.setattr(
+        emoji_scenes, "_code", lambda: "other"
+    )  # other drawings, or composed in another way
     assert datasets.load("emoji_scenes", n=40).full

@@ -34,7 +34,10 @@ def test_weights_are_looked_for_where_keras_keeps_them(no_network, tmp_path, mon
     wanted = {VGG16: {"WEIGHTS": "imagenet"}}
     assert needs.missing(wanted, {"WEIGHTS": None}) == ""
     lacking = needs.missing(wanted, {"WEIGHTS": "imagenet"})
-    assert lacking == f"needs {VGG16}, which are neither in {tmp_path / 'models'} nor can be downloaded"
+    assert (
+        lacking
+        == f"needs {VGG16}, which are neither in {tmp_path / 'models'} nor can be downloaded"
+    )
     file = tmp_path / "models" / needs.WEIGHTS[VGG16].rsplit("/", 1)[1]
     file.parent.mkdir()
     file.write_bytes(b"weights")
@@ -53,10 +56,15 @@ def test_weights_that_can_be_downloaded_are_not_missing(tmp_path, monkeypatch):
 
 def test_two_things_that_are_missing(monkeypatch):
     monkeypatch.setattr(needs, "PACKAGES", {"A": "no_such_module", "B": "no_such_module_either"})
-    assert needs.missing({"A": {}, "B": {}}, {}) == "needs A, which is not installed, and B, which is not installed"
+    assert (
+        needs.missing({"A": {}, "B": {}}, {})
+        == "needs A, which is not installed, and B, which is not installed"
+    )
 
 
-@pytest.mark.parametrize(("name", "application"), [(VGG16, "VGG16"), ("ImageNet weights of ResNet50", "ResNet50")])
+@pytest.mark.parametrize(
+    ("name", "application"), [(VGG16, "VGG16"), ("ImageNet weights of ResNet50", "ResNet50")]
+)
 def test_addresses_and_names_are_those_of_keras(name, application, monkeypatch, tmp_path):
     asked = []
 

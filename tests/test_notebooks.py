@@ -17,7 +17,16 @@ from PIL import Image
 from emotion_lib import artifacts, notebooks, paths
 
 NOTEBOOKS = notebooks.find()
-SECTIONS = ["Imports", "Parameters", "Data", "Model", "Training", "Evaluation", "Export", "Findings"]
+SECTIONS = [
+    "Imports",
+    "Parameters",
+    "Data",
+    "Model",
+    "Training",
+    "Evaluation",
+    "Export",
+    "Findings",
+]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
@@ -46,7 +55,9 @@ def test_title_cell_and_sections_in_order(path):
     prose = [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"]
     assert prose[0].startswith(f"# {path.stem[:2]} · ")
     assert all(f"| {row} |" in prose[0] for row in ("Data", "Expected", "Time", "Command"))
-    assert [re.match(r"## (.*)", text).group(1) for text in prose if text.startswith("## ")] == SECTIONS
+    assert [
+        re.match(r"## (.*)", text).group(1) for text in prose if text.startswith("## ")
+    ] == SECTIONS
 
 
 def test_parameters_are_literals_in_upper_case(path):
@@ -60,7 +71,9 @@ def test_needs_stand_in_the_metadata(path):
     """What reads a frozen graph or begins with weights that others trained says so, and nothing else does."""
     needs = notebooks.needs_of(path)
     used = notebooks.parameters(path)
-    pretrained = {"imagenet", "lite0"} & {value for value in used.values() if isinstance(value, str)}
+    pretrained = {"imagenet", "lite0"} & {
+        value for value in used.values() if isinstance(value, str)
+    }
     assert bool(needs) == bool(pretrained or "facenet" in path.read_text())
     for condition in needs.values():  # of the notebook's own defaults
         assert condition.items() <= used.items()
@@ -126,14 +139,20 @@ def test_a_parameter_reaches_the_notebook_and_the_copy_is_kept(folder):
 
 
 def test_a_recorded_run_is_run_again_as_it_was(folder, capsys):
-    folder("01_x.ipynb", "print(EPOCHS, NEW, RUN_NAME)", parameters='RUN_NAME = "01_x"\nEPOCHS = 3\nNEW = 0')
+    folder(
+        "01_x.ipynb",
+        "print(EPOCHS, NEW, RUN_NAME)",
+        parameters='RUN_NAME = "01_x"\nEPOCHS = 3\nNEW = 0',
+    )
     run = paths.artifacts_dir() / "01_x" / "EPOCHS=7" / "seed-1"
     run.mkdir(parents=True)
     parameters = {"RUN_NAME": "01_x/EPOCHS=7", "EPOCHS": 7, "OLD": 1}
     (run / "run.json").write_text(json.dumps(record("01_x/EPOCHS=7/seed-1", parameters=parameters)))
 
     def printed(variant):
-        executed = nbformat.read(paths.artifacts_dir() / "01_x" / variant / "01_x.ipynb", as_version=4)
+        executed = nbformat.read(
+            paths.artifacts_dir() / "01_x" / variant / "01_x.ipynb", as_version=4
+        )
         return executed.cells[-1].outputs[0].text
 
     assert notebooks.main(["--again", "01_x/EPOCHS=7/seed-1"]) == 0
@@ -149,7 +168,11 @@ def test_a_recorded_run_is_run_again_as_it_was(folder, capsys):
 def test_a_variants_run_is_run_again_by_its_notebook(folder):
     for stem in ("13_net", "13_net_wide_open", "14_x"):
         folder(f"{stem}.ipynb", parameters=f'RUN_NAME = "{stem}"\nSEEDS = [0]')
-    stems = {"13_net": "13_net", "13_net_wide/seed-40": "13_net", "13_net_wide_open/A=1": "13_net_wide_open"}
+    stems = {
+        "13_net": "13_net",
+        "13_net_wide/seed-40": "13_net",
+        "13_net_wide_open/A=1": "13_net_wide_open",
+    }
     for name, stem in stems.items():
         assert notebooks.notebook_of(name).stem == stem
     run = paths.artifacts_dir() / "13_net_wide" / "seed-40"
@@ -183,7 +206,9 @@ def test_variants_have_folders_of_their_own():
 
 def test_a_run_is_one_notebooks_at_a_time(folder, monkeypatch, capsys):
     folder("01_x.ipynb", "print('done')")
-    monkeypatch.setattr("emotion_lib.files._lock", lambda file: False)  # as if another process held the folder
+    monkeypatch.setattr(
+        "emotion_lib.files._lock", lambda file: False
+    )  # as if another process held the folder
     assert notebooks.main([]) == 1
     err = capsys.readouterr().err
     assert "Wait until it has ended" in err and "01_x: FAILED FolderInUseError: Expected" in err
@@ -199,7 +224,11 @@ def test_relative_paths_mean_the_same_in_the_kernel(folder, tmp_path, monkeypatc
     monkeypatch.chdir(stand)
     monkeypatch.setenv("ARTIFACTS_DIR", "runs")
     code = "import os, pathlib\nfrom emotion_lib.paths import artifacts_dir\nprint(pathlib.Path(SOURCE).is_dir())"
-    folder("01_x.ipynb", f"{code}\nprint(artifacts_dir().absolute())", parameters='RUN_NAME = "x"\nSOURCE = None')
+    folder(
+        "01_x.ipynb",
+        f"{code}\nprint(artifacts_dir().absolute())",
+        parameters='RUN_NAME = "x"\nSOURCE = None',
+    )
     assert notebooks.main(["-p", "SOURCE=pictures"]) == 0
     executed = nbformat.read(stand / "runs" / "x" / "SOURCE=pictures" / "01_x.ipynb", as_version=4)
     assert executed.cells[-1].outputs[0].text.split() == ["True", str(stand / "runs")]
@@ -215,14 +244,19 @@ def test_a_failed_notebook_does_not_stop_the_others(folder, capsys):
     failure = f"01_fails: FAILED ZeroDivisionError: division by zero (executed copy: {copy})"
     assert "----> 1 1 / 0" in output.err and output.err.splitlines()[-1] == failure
     assert (paths.artifacts_dir() / "02_works" / "02_works.ipynb").exists()
-    assert "ZeroDivisionError" in (paths.artifacts_dir() / "01_fails" / "01_fails.ipynb").read_text()
+    assert (
+        "ZeroDivisionError" in (paths.artifacts_dir() / "01_fails" / "01_fails.ipynb").read_text()
+    )
 
 
 def test_a_reason_is_one_line():
     def reason(message):
         return notebooks.reason_of(RuntimeError(message))
 
-    assert reason("Expected x. Received: y.\n\nWays to get it ...") == "RuntimeError: Expected x. Received: y."
+    assert (
+        reason("Expected x. Received: y.\n\nWays to get it ...")
+        == "RuntimeError: Expected x. Received: y."
+    )
     assert (
         reason("Graph execution error:\n\nat node 7\nOut of memory\n")
         == "RuntimeError: Graph execution error: Out of memory"
@@ -242,7 +276,9 @@ new.rename({str(started)!r})
 while True:
     time.sleep(0.1)""",
     )
-    process = subprocess.Popen([sys.executable, "-m", "emotion_lib.notebooks"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emotion_lib.notebooks"], stdout=subprocess.PIPE, text=True
+    )
     while not started.exists():
         assert process.poll() is None
         time.sleep(0.05)
@@ -251,7 +287,9 @@ while True:
     assert process.returncode == 130 and "01_x: stopped after" in output
     with pytest.raises(ProcessLookupError):
         os.kill(int(started.read_text()), 0)
-    (stopped,) = nbformat.read(paths.artifacts_dir() / "x" / "01_x.ipynb", as_version=4).cells[-1].outputs
+    (stopped,) = (
+        nbformat.read(paths.artifacts_dir() / "x" / "01_x.ipynb", as_version=4).cells[-1].outputs
+    )
     assert stopped.ename == "KeyboardInterrupt"
 
 
@@ -289,8 +327,16 @@ def run_small(path, tmp_path, monkeypatch, changes):
     output = tmp_path / "artifacts" / notebooks.parameters(path)["RUN_NAME"] / path.name
     notebooks.execute(path, changes, output)
     records = [json.loads(file.read_text()) for file in output.parent.rglob("run.json")]
-    assert not any(record["full"] for record in records) and not (tmp_path / "artifacts" / "leaderboard.csv").exists()
-    pictures = [o for cell in nbformat.read(output, as_version=4).cells for o in cell.get("outputs", ()) if "data" in o]
+    assert (
+        not any(record["full"] for record in records)
+        and not (tmp_path / "artifacts" / "leaderboard.csv").exists()
+    )
+    pictures = [
+        o
+        for cell in nbformat.read(output, as_version=4).cells
+        for o in cell.get("outputs", ())
+        if "data" in o
+    ]
     assert sum("image/png" in o["data"] for o in pictures) >= 4
     assert records or path.name >= "90"  # those compare, and train nothing
     return records
@@ -309,7 +355,10 @@ def test_runs_on_a_slice_of_the_real_data(path, tmp_path, monkeypatch):
         {"EPOCHS": 1} if "EPOCHS" in known else {}
     )
     for made in run_small(path, tmp_path, monkeypatch, notebooks.small(path) | real):
-        assert made["data"]["name"].split()[0] == known["DATASET"] and made["data"]["images"]["test"] <= 256
+        assert (
+            made["data"]["name"].split()[0] == known["DATASET"]
+            and made["data"]["images"]["test"] <= 256
+        )
 
 
 def test_epochs_are_fitted_into_the_hours_there_are(tmp_path, monkeypatch):
@@ -325,8 +374,12 @@ def test_emoji_need_no_photographed_faces(tmp_path, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     changes = {"FACES": "fer2013", "FOLDS": 3, "EPOCHS": 1}
     (record,) = run_small(path, tmp_path, monkeypatch, changes)
-    assert record["name"] == "07_emoji_happy_sad/without_fer2013" and "no photographed faces" in str(record["data"])
-    assert "Ways to get it" in (tmp_path / "artifacts" / "07_emoji_happy_sad" / path.name).read_text()
+    assert record[
+        "name"
+    ] == "07_emoji_happy_sad/without_fer2013" and "no photographed faces" in str(record["data"])
+    assert (
+        "Ways to get it" in (tmp_path / "artifacts" / "07_emoji_happy_sad" / path.name).read_text()
+    )
 
 
 def test_labels_of_pictures_of_ones_own(tmp_path, monkeypatch):
@@ -340,7 +393,12 @@ def test_labels_of_pictures_of_ones_own(tmp_path, monkeypatch):
         Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(mine / f"{index}.png")
         lines.append(f"{index}.png,{('boat', 'bus', 'boat|bus')[index % 3]}")
     (mine / "labels.csv").write_text("\n".join(lines))
-    changes = notebooks.small(path) | {"SOURCE": str(mine), "EPOCHS": 1, "LOSSES": ["asymmetric"], "WIDTHS": [4, 8]}
+    changes = notebooks.small(path) | {
+        "SOURCE": str(mine),
+        "EPOCHS": 1,
+        "LOSSES": ["asymmetric"],
+        "WIDTHS": [4, 8],
+    }
     (record,) = run_small(path, tmp_path, monkeypatch, changes)
     assert record["data"]["name"] == "multilabel_csv" and record["class_names"] == ["boat", "bus"]
 

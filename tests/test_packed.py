@@ -82,7 +82,11 @@ def test_a_damaged_file_is_refused_with_its_name(sources, kept):
 def test_only_folders_and_zips_of_pictures_are_packed(tmp_path):
     (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n")
     (tmp_path / "empty").mkdir()
-    for source, fault in (("fer2013.csv", "a folder or zip"), ("gone", "a folder or zip"), ("empty", "Received: none")):
+    for source, fault in (
+        ("fer2013.csv", "a folder or zip"),
+        ("gone", "a folder or zip"),
+        ("empty", "Received: none"),
+    ):
         with pytest.raises(DataError, match=fault):
             packed.write(tmp_path / source, tmp_path / "packed.tar.xz")
     assert not (tmp_path / "packed.tar.xz").exists()

@@ -11,10 +11,22 @@ from emotion_lib.picture_files import find_pictures
 @pytest.fixture
 def folder(tmp_path):
     folder = tmp_path / "pictures"
-    for name in ("a.jpg", "b.JFIF", "c.avif", "d.pgm", "e.jpe", "f.jp2", "sub/g.png", ".trash/h.png", "._a.jpg"):
+    for name in (
+        "a.jpg",
+        "b.JFIF",
+        "c.avif",
+        "d.pgm",
+        "e.jpe",
+        "f.jp2",
+        "sub/g.png",
+        ".trash/h.png",
+        "._a.jpg",
+    ):
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.full((20, 20), 99, np.uint8)).save(file, format="png" if name == "._a.jpg" else None)
+        Image.fromarray(np.full((20, 20), 99, np.uint8)).save(
+            file, format="png" if name == "._a.jpg" else None
+        )
     (folder / "notes.txt").write_text("")
     (folder / "clip.mp4").write_bytes(b"0")
     return folder

@@ -28,9 +28,13 @@ def machine_with(monkeypatch, nvidia_smi):
     """Makes this a machine of 16 cores with these GPUs, as Keras sees them too unless told otherwise."""
 
     def make(*gpus, seen=None, memory=128 * 2**30):
-        nvidia_smi(*(f"{index}, GPU-{index}, {name}, 81559, 81000" for index, name in enumerate(gpus)))
+        nvidia_smi(
+            *(f"{index}, GPU-{index}, {name}, 81559, 81000" for index, name in enumerate(gpus))
+        )
         devices = [f"gpu:{index}" for index in range(len(gpus))] or ["cpu:0"]
-        monkeypatch.setattr(pipeline, "backend_and_devices", lambda: ("jax", devices if seen is None else seen))
+        monkeypatch.setattr(
+            pipeline, "backend_and_devices", lambda: ("jax", devices if seen is None else seen)
+        )
         monkeypatch.setattr(machine, "processor", lambda: "a CPU, 16 cores")
         monkeypatch.setattr(machine, "memory", lambda: memory)
         monkeypatch.setattr(machine, "cores", lambda: 16)
@@ -47,7 +51,10 @@ def test_devices_come_first(write, capsys, machine_with):
     machine_with(H100)
     assert pipeline.main([]) == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[:2] == ["Keras on jax: gpu:0", f"GPU 0: {H100}, 79.6 GiB, 79.1 GiB free"]
+    assert out.splitlines()[:2] == [
+        "Keras on jax: gpu:0",
+        f"GPU 0: {H100}, 79.6 GiB, 79.1 GiB free",
+    ]
     assert "1 notebooks, 1 at a time" in out  # as there are no more
 
 
@@ -70,11 +77,15 @@ def test_kernels_share_the_gpus(write, capsys, machine_with):
     assert "3 notebooks, 3 at a time" in out  # eight would fit
     assert sorted(re.findall(r"CUDA_VISIBLE_DEVICES is (\S+)", out)) == ["0", "0", "1"]
     assert sorted(re.findall(r"FRACTION is (\S+)", out)) == ["0.447", "0.447", "0.894"]
-    assert set(re.findall(r"CACHE_DIR is (\S+)", out)) == {str(artifacts_dir() / ".compiled" / "NVIDIA_H100_80GB_HBM3")}
+    assert set(re.findall(r"CACHE_DIR is (\S+)", out)) == {
+        str(artifacts_dir() / ".compiled" / "NVIDIA_H100_80GB_HBM3")
+    }
     assert f",{H100},jax," in (artifacts_dir() / "minutes.csv").read_text()
     assert pipeline.main(["--always", "--jobs", "1"]) == 0
     out = capsys.readouterr().out
-    assert "3 notebooks, 1 at a time" in out and set(re.findall(r"CUDA_VISIBLE_DEVICES is (\S+)", out)) == {"0,1"}
+    assert "3 notebooks, 1 at a time" in out and set(
+        re.findall(r"CUDA_VISIBLE_DEVICES is (\S+)", out)
+    ) == {"0,1"}
 
 
 def test_a_backend_that_does_not_start_is_a_mistake_in_the_setup(write, capsys, monkeypatch):
@@ -87,7 +98,9 @@ def test_a_backend_that_does_not_start_is_a_mistake_in_the_setup(write, capsys, 
     assert "No module named 'tensorflow'" in capsys.readouterr().err
 
 
-def test_what_a_notebook_needs_and_is_not_here_leaves_it_out_visibly(write, capsys, monkeypatch, machine_with):
+def test_what_a_notebook_needs_and_is_not_here_leaves_it_out_visibly(
+    write, capsys, monkeypatch, machine_with
+):
     machine_with()
     monkeypatch.setitem(needs.PACKAGES, "TensorFlow", "no_such_module")
     condition = {"TensorFlow": {"FACENET": None}}
@@ -99,7 +112,10 @@ def test_what_a_notebook_needs_and_is_not_here_leaves_it_out_visibly(write, caps
     assert f"1 of 2 · 02_needs · left out: {lacking}" in out
     assert re.search(rf"^02_needs +-  left out   {lacking}$", out, re.M)
     assert out.rstrip().endswith("1 done, 1 left out (02_needs)") and "ran" not in out
-    assert f'left out,0.00,"a CPU, 16 cores",jax,"{lacking}"' in (artifacts_dir() / "minutes.csv").read_text()
+    assert (
+        f'left out,0.00,"a CPU, 16 cores",jax,"{lacking}"'
+        in (artifacts_dir() / "minutes.csv").read_text()
+    )
     assert pipeline.main(["02"]) == 0  # nothing is left to run
     assert pipeline.main(["02", "-p", "FACENET='own.keras'"]) == 0
     assert "ran" in capsys.readouterr().out
@@ -114,7 +130,10 @@ def test_notebooks_are_left_out_by_name(write, capsys, machine_with):
         write(stem)
     assert pipeline.main(["--except", "01", "--except", "03_c"]) == 0
     out = capsys.readouterr().out
-    assert out.rstrip().endswith("1 done, 2 left out (01_a, 03_c)") and "as asked by --except 03_c" in out
+    assert (
+        out.rstrip().endswith("1 done, 2 left out (01_a, 03_c)")
+        and "as asked by --except 03_c" in out
+    )
     assert pipeline.main(["--except", "07"]) == 2
     assert "Received: '07'" in capsys.readouterr().err
 
@@ -126,7 +145,9 @@ def test_smoke_runs_are_small_apart_and_several_at_a_time(write_notebook, capsys
     assert pipeline.main(["--smoke", "--jobs", "2"]) == 0
     out = capsys.readouterr().out
     assert "[01] " in out and "[02] " in out
-    executed = artifacts_dir() / "01_a" / "01_a.ipynb"  # the pipeline has moved ARTIFACTS_DIR to smoke/
+    executed = (
+        artifacts_dir() / "01_a" / "01_a.ipynb"
+    )  # the pipeline has moved ARTIFACTS_DIR to smoke/
     assert artifacts_dir().name == "smoke"
     cell = nbformat.read(executed, as_version=4).cells[-1]
     assert cell.outputs[0].text == f"epochs {notebooks.SMOKE['EPOCHS']}\n"
@@ -138,7 +159,13 @@ def test_mistakes_in_the_command(write, capsys):
     assert "Received: '07'" in capsys.readouterr().err
     assert pipeline.main(["01", "-p", "HOUR=1"]) == 2
     assert "Received: ['HOUR']" in capsys.readouterr().err
-    for option, value in (("--jobs", "0"), ("--jobs", "two"), ("--budget", "-1"), ("--budget", "nan"), ("--budget", "")):
+    for option, value in (
+        ("--jobs", "0"),
+        ("--jobs", "two"),
+        ("--budget", "-1"),
+        ("--budget", "nan"),
+        ("--budget", ""),
+    ):
         with pytest.raises(SystemExit) as error:
             pipeline.main([option, value])
         assert error.value.code == 2 and f"Received: {value!r}" in capsys.readouterr().err
@@ -150,4 +177,6 @@ def test_how_long_it_takes_is_said_first(write, capsys, machine_with):
     assert pipeline.main([]) == 0
     assert "  01_a                       a second\n" in capsys.readouterr().out
     assert pipeline.main([]) == 0
-    assert "  01_a                       1 min\n" in capsys.readouterr().out  # as it has been measured by now
+    assert (
+        "  01_a                       1 min\n" in capsys.readouterr().out
+    )  # as it has been measured by now

@@ -48,7 +48,10 @@ def test_as_many_as_memory_and_cores_allow(gpus, memory, cores, jobs):
 
 def dealt(gpus, jobs):
     environments = [place.environment() for place in places(gpus, jobs, Path("cache"))]
-    return [(e["CUDA_VISIBLE_DEVICES"], float(e["XLA_PYTHON_CLIENT_MEM_FRACTION"])) for e in environments]
+    return [
+        (e["CUDA_VISIBLE_DEVICES"], float(e["XLA_PYTHON_CLIENT_MEM_FRACTION"]))
+        for e in environments
+    ]
 
 
 def test_gpus_are_dealt_out_in_turn_with_equal_parts_of_their_memory():
@@ -64,9 +67,14 @@ def test_gpus_are_dealt_out_in_turn_with_equal_parts_of_their_memory():
 def test_memory_is_taken_as_it_is_needed():
     (place,) = places([gpu()], 1, Path("cache"))
     environment = place.environment()
-    assert environment["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false" and environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert (
+        environment["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+        and environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    )
     assert environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
-    assert not {"CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION"} & set(Place().environment())
+    assert not {"CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION"} & set(
+        Place().environment()
+    )
 
 
 def test_what_the_user_has_set_wins(monkeypatch):
@@ -94,7 +102,11 @@ def test_what_one_process_has_compiled_is_there_for_the_next(tmp_path, monkeypat
     said = []
     for _ in range(2):
         answer = subprocess.run(
-            [sys.executable, "-c", code], env=place.environment(), capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env=place.environment(),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert answer.stdout == "7.0\n"
         said.append("Persistent compilation cache hit for 'jit__lambda" in answer.stderr)

@@ -26,7 +26,11 @@ def drawn(figure):
     """The figure's texts, after making sure that it draws."""
     assert isinstance(figure, Figure)
     figure.savefig(io.BytesIO())
-    return [t.get_text() for axis in figure.axes for t in (*axis.texts, axis.title, axis.xaxis.label, axis.yaxis.label)]
+    return [
+        t.get_text()
+        for axis in figure.axes
+        for t in (*axis.texts, axis.title, axis.xaxis.label, axis.yaxis.label)
+    ]
 
 
 def test_history_marks_the_best_epoch():
@@ -43,7 +47,9 @@ def test_confusion_matrix_shows_row_percentages():
 
 def test_confident_mistakes_are_mistakes_surest_first():
     images = np.zeros((30, 48, 48), np.uint8)
-    titles = [t for t in drawn(plots.confident_mistakes(EVALUATION, images, count=5)) if "label" in t]
+    titles = [
+        t for t in drawn(plots.confident_mistakes(EVALUATION, images, count=5)) if "label" in t
+    ]
     wrong = EVALUATION.y_pred != EVALUATION.y_true
     surest = SCORES.max(1)[wrong].max()
     assert len(titles) == 5 and f"{surest:.0%}" in titles[0]
@@ -51,7 +57,11 @@ def test_confident_mistakes_are_mistakes_surest_first():
 
 def test_no_mistakes_no_pictures():
     perfect = Evaluation(np.arange(3), np.eye(3), ("a", "b", "c"))
-    assert not [t for t in drawn(plots.confident_mistakes(perfect, np.zeros((3, 48, 48), np.uint8))) if "label" in t]
+    assert not [
+        t
+        for t in drawn(plots.confident_mistakes(perfect, np.zeros((3, 48, 48), np.uint8)))
+        if "label" in t
+    ]
 
 
 def test_examples_one_row_a_class(dataset):
@@ -61,7 +71,9 @@ def test_examples_one_row_a_class(dataset):
 
 @pytest.mark.parametrize("shape", [(5, 48, 48), (5, 48, 48, 1), (5, 48, 48, 3)])
 def test_gallery_takes_gray_and_colour(shape):
-    assert "p4" in drawn(plots.gallery(np.zeros(shape, np.uint8), [f"p{i}" for i in range(5)], columns=3))
+    assert "p4" in drawn(
+        plots.gallery(np.zeros(shape, np.uint8), [f"p{i}" for i in range(5)], columns=3)
+    )
 
 
 def test_recall():
@@ -70,13 +82,24 @@ def test_recall():
 
 def test_growth_and_throughput_draw_every_group():
     rates = pd.DataFrame(
-        {"network": ["a", "a", "b"], "variant": ["ours", "other", "ours"], "images_per_second": [3.0, 2.0, 1.0]}
+        {
+            "network": ["a", "a", "b"],
+            "variant": ["ours", "other", "ours"],
+            "images_per_second": [3.0, 2.0, 1.0],
+        }
     )
-    figure = plots.throughput(rates.assign(q1=rates["images_per_second"], q3=rates["images_per_second"]))
+    figure = plots.throughput(
+        rates.assign(q1=rates["images_per_second"], q3=rates["images_per_second"])
+    )
     assert [axis.get_title() for axis in figure.axes] == ["a", "b"]
-    table = pd.DataFrame({"quantity": ["n"] * 2, "value": [1, 2], "seconds": [1, 2.0], "memory_mib": [5, 5.0]})
+    table = pd.DataFrame(
+        {"quantity": ["n"] * 2, "value": [1, 2], "seconds": [1, 2.0], "memory_mib": [5, 5.0]}
+    )
     figure = plots.growth(table.assign(time_exponent=1.0, memory_exponent=0.0))
-    assert [axis.get_title() for axis in figure.axes] == ["seconds ~ (n) ^ 1.00", "MiB ~ (n) ^ 0.00"]
+    assert [axis.get_title() for axis in figure.axes] == [
+        "seconds ~ (n) ^ 1.00",
+        "MiB ~ (n) ^ 0.00",
+    ]
 
 
 def test_cost_leaves_out_runs_without_a_training():
@@ -89,25 +112,50 @@ def test_cost_leaves_out_runs_without_a_training():
     figure = plots.cost(pd.DataFrame({**board, "parameters": [10, 20, 20], "seconds": [60, 0, 60]}))
     assert [len(axis.containers) for axis in figure.axes] == [2, 3]
     heights = sorted(text.get_position()[1] for text in figure.axes[1].texts)
-    assert len(heights) == 3 and np.diff(heights).min() > 0.05 and heights[0] >= 0 and heights[-1] <= 1
+    assert (
+        len(heights) == 3 and np.diff(heights).min() > 0.05 and heights[0] >= 0 and heights[-1] <= 1
+    )
 
 
 def test_differences_mark_what_is_unequal():
-    pairs = {"first": ["a", "b"], "second": ["b", "a"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
+    pairs = {
+        "first": ["a", "b"],
+        "second": ["b", "a"],
+        "difference": [0.01, -0.01],
+        "p_value": [0.01, 0.2],
+    }
     texts = [text.get_text() for text in plots.differences(pd.DataFrame(pairs)).axes[0].texts]
     assert "+1.0*" in texts and "-1.0" in texts
-    pairs = {"first": ["b", "a"], "second": ["a", "b"], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
+    pairs = {
+        "first": ["b", "a"],
+        "second": ["a", "b"],
+        "difference": [0.01, -0.01],
+        "p_value": [0.01, 0.2],
+    }
     axis = plots.differences(pd.DataFrame(pairs)).axes[0]
-    assert [tick.get_text() for tick in axis.get_yticklabels()] == ["1  b", "2  a"]  # the table's order
+    assert [tick.get_text() for tick in axis.get_yticklabels()] == [
+        "1  b",
+        "2  a",
+    ]  # the table's order
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["1", "2"]
 
 
 def test_differences_abridge_long_names():
     long = "14 student (" + "x" * 90 + ")"
-    pairs = {"first": [long, "a"], "second": ["a", long], "difference": [0.01, -0.01], "p_value": [0.01, 0.2]}
+    pairs = {
+        "first": [long, "a"],
+        "second": ["a", long],
+        "difference": [0.01, -0.01],
+        "p_value": [0.01, 0.2],
+    }
     figure = plots.differences(pd.DataFrame(pairs))
     first = figure.axes[0].get_yticklabels()[0].get_text()
-    assert len(first) <= 43 and first.startswith("1  14 student (x") and first.endswith("x)") and "…" in first
+    assert (
+        len(first) <= 43
+        and first.startswith("1  14 student (x")
+        and first.endswith("x)")
+        and "…" in first
+    )
 
 
 # ---- several labels an image ----------------------------------------------------------------------------------------
@@ -118,7 +166,9 @@ MULTI = Evaluation(LABELS, np.clip(LABELS * 0.5 + SCORES / 2, 0, 1), ("a", "b", 
 
 def test_co_occurrence_shows_each_true_label_with_each_predicted():
     texts = drawn(plots.co_occurrence(MULTI, "title"))
-    assert f"{100 * MULTI.co_occurrence[0, 1] / LABELS[:, 0].sum():.0f}" in texts and "title" in texts
+    assert (
+        f"{100 * MULTI.co_occurrence[0, 1] / LABELS[:, 0].sum():.0f}" in texts and "title" in texts
+    )
 
 
 def test_a_confusion_matrix_for_each_label():
@@ -129,7 +179,11 @@ def test_a_confusion_matrix_for_each_label():
 def test_average_precision_beside_prevalence():
     figure = plots.average_precision({"one": MULTI, "two": MULTI})
     drawn(figure)
-    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == ["one", "two", "prevalence"]
+    assert [t.get_text() for t in figure.axes[0].get_legend().get_texts()] == [
+        "one",
+        "two",
+        "prevalence",
+    ]
     heights = [bar.get_height() for bar in figure.axes[0].containers[0]]
     np.testing.assert_allclose(heights, list(MULTI.average_precision.values()))
 
@@ -164,5 +218,8 @@ def test_risk_coverage_marks_the_threshold():
     threshold = float(np.median(SCORES.max(1)))
     answered = SCORES.max(1) >= threshold
     texts = drawn(plots.risk_coverage({"raw": EVALUATION}, threshold))
-    assert f"{answered.mean():.0%} answered, {(~EVALUATION.correct[answered]).mean():.0%} wrong" in texts
+    assert (
+        f"{answered.mean():.0%} answered, {(~EVALUATION.correct[answered]).mean():.0%} wrong"
+        in texts
+    )
     drawn(plots.risk_coverage({"raw": EVALUATION}))

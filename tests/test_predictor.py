@@ -41,7 +41,9 @@ def test_every_kind_of_input_gives_the_same(predictor, photograph):
     files = (photograph, str(photograph), photograph.read_bytes(), Image.open(photograph))
     sources = [*((file, "RGB") for file in files), (rgb[..., ::-1], "BGR")]
     for source, channels in sources:
-        assert predictor.predict(source, channels=channels)[0].probabilities == pytest.approx(expected, abs=1e-6)
+        assert predictor.predict(source, channels=channels)[0].probabilities == pytest.approx(
+            expected, abs=1e-6
+        )
 
 
 def test_a_face_crop_gets_what_the_model_gives_it(predictor, small_model, dataset):
@@ -59,7 +61,9 @@ def test_no_face_no_prediction(predictor):
 
 def test_the_threshold_comes_with_the_model(shipped, predictor):
     assert shipped.threshold == shipped.record["calibration"]["threshold"]
-    unknown = Predictor(predictor.network, predictor.class_names, predictor.detector, {"name": "mine"})
+    unknown = Predictor(
+        predictor.network, predictor.class_names, predictor.detector, {"name": "mine"}
+    )
     assert unknown.threshold == Predictor.UNCALIBRATED_THRESHOLD
 
 
@@ -75,7 +79,9 @@ def test_a_detector_of_ones_own(model_file):
         def detect(self, image):
             return [Face((10, 10, 50, 50), 0.9), Face((90, 10, 50, 50), 0.8)]
 
-    predictions = Predictor.load(model_file, detector=Fixed()).predict(np.zeros((100, 150, 3), np.uint8))
+    predictions = Predictor.load(model_file, detector=Fixed()).predict(
+        np.zeros((100, 150, 3), np.uint8)
+    )
     assert [p.face.box[0] for p in predictions] == [10, 90]
 
 
@@ -87,7 +93,13 @@ def test_a_bad_picture_is_a_result_that_says_why(predictor, tmp_path):
 
 def test_many_pictures_one_bad(predictor, photograph, dataset):
     """In order, whatever is among them, and the same as one by one."""
-    pictures = [photograph, b"nothing", dataset.test.images[0], np.zeros((200, 200, 3), np.uint8), str(photograph)]
+    pictures = [
+        photograph,
+        b"nothing",
+        dataset.test.images[0],
+        np.zeros((200, 200, 3), np.uint8),
+        str(photograph),
+    ]
     results = predictor.predict(pictures)
     assert [r.status for r in results] == ["ok", "error", "ok", "no_face", "ok"]
     for picture, result in zip(pictures, results, strict=True):
@@ -119,10 +131,14 @@ def test_eight_threads_give_what_one_gives(model_file, photograph, dataset):
     for a, b in zip(expected, results, strict=True):
         assert a.status == b.status
         for one, other in zip(a, b, strict=True):
-            assert one.face == other.face and one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
+            assert one.face == other.face and one.probabilities == pytest.approx(
+                other.probabilities, abs=1e-6
+            )
 
 
-def test_class_names_come_from_the_file_else_from_its_record_else_by_hand(model_file, small_model, tmp_path):
+def test_class_names_come_from_the_file_else_from_its_record_else_by_hand(
+    model_file, small_model, tmp_path
+):
     folder = tmp_path / "plain"
     folder.mkdir()
     file = folder / "model.keras"
@@ -133,12 +149,18 @@ def test_class_names_come_from_the_file_else_from_its_record_else_by_hand(model_
     own = record("own", class_names=list("gfedcba"), calibration={"threshold": 0.7})
     own["model"]["sha256"] = artifacts.sha256(file)
     (folder / "run.json").write_text(json.dumps(own))
-    assert Predictor.load(file).class_names == tuple("gfedcba") and Predictor.load(file).threshold == 0.7
+    assert (
+        Predictor.load(file).class_names == tuple("gfedcba")
+        and Predictor.load(file).threshold == 0.7
+    )
     # Another file in the folder of a record inherits neither names nor threshold.
     shutil.copy(folder / "run.json", model_file.with_name("run.json"))
     with pytest.warns(RuntimeWarning, match="record of another model"):
         other = Predictor.load(model_file)
-    assert other.class_names == SEVEN_EXPRESSIONS and other.threshold == Predictor.UNCALIBRATED_THRESHOLD
+    assert (
+        other.class_names == SEVEN_EXPRESSIONS
+        and other.threshold == Predictor.UNCALIBRATED_THRESHOLD
+    )
 
 
 def test_wrong_number_of_names(model_file):
@@ -194,12 +216,16 @@ class NoDetector:
 @pytest.mark.filterwarnings("error")
 def test_a_model_that_gives_no_probabilities_is_refused_when_it_is_loaded(row, message):
     network = Answers(row)
-    with pytest.raises(artifacts.ArtifactError, match=f"Expected .*probabilities.*Received: .*{message}"):
+    with pytest.raises(
+        artifacts.ArtifactError, match=f"Expected .*probabilities.*Received: .*{message}"
+    ):
         Predictor(network, tuple("ab"[: network.num_classes]), NoDetector())
 
 
 def test_names_that_occur_twice_are_refused():
-    with pytest.raises(ValueError, match=r"Expected class names that differ. Received: \('a', 'a'\)"):
+    with pytest.raises(
+        ValueError, match=r"Expected class names that differ. Received: \('a', 'a'\)"
+    ):
         Predictor(Answers([0.5, 0.5]), ("a", "a"), NoDetector())
 
 
@@ -208,7 +234,9 @@ def test_a_model_that_fails_for_some_pictures_costs_only_these():
 
     class Fragile(Answers):
         def __call__(self, batch):
-            return np.where((batch.max(axis=(1, 2, 3)) == 77)[:, None], np.nan, super().__call__(batch))
+            return np.where(
+                (batch.max(axis=(1, 2, 3)) == 77)[:, None], np.nan, super().__call__(batch)
+            )
 
     predictor = Predictor(Fragile([0.25, 0.75]), ("a", "b"), NoDetector())
     good, bad = np.zeros((48, 48), np.uint8), np.full((48, 48), 77, np.uint8)
@@ -218,7 +246,9 @@ def test_a_model_that_fails_for_some_pictures_costs_only_these():
         predictor.scores([np.repeat(bad[..., None], 3, axis=2)])
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("of the detector"), ValueError("odd")])
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("of the detector"), ValueError("odd")]
+)
 def test_a_picture_that_a_detector_stumbles_over_costs_only_this_one(error):
     class Fragile(NoDetector):
         def detect(self, image):
@@ -229,7 +259,9 @@ def test_a_picture_that_a_detector_stumbles_over_costs_only_this_one(error):
     pictures = [np.zeros((200, width, 3), np.uint8) for width in (200, 300, 200)]
     results = Predictor(Answers([0.5, 0.5]), ("a", "b"), Fragile()).predict(pictures)
     assert [r.status for r in results] == ["no_face", "error", "no_face"]
-    assert f"Expected to read the picture given. Received: {type(error).__name__}" in results[1].error
+    assert (
+        f"Expected to read the picture given. Received: {type(error).__name__}" in results[1].error
+    )
 
 
 def test_an_error_of_the_detector_itself_is_raised():
@@ -238,7 +270,9 @@ def test_an_error_of_the_detector_itself_is_raised():
             raise DetectorError("not installed")
 
     with pytest.raises(DetectorError):
-        Predictor(Answers([0.5, 0.5]), ("a", "b"), Broken()).predict(np.zeros((200, 200, 3), np.uint8))
+        Predictor(Answers([0.5, 0.5]), ("a", "b"), Broken()).predict(
+            np.zeros((200, 200, 3), np.uint8)
+        )
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")

@@ -55,5 +55,7 @@ def test_keras_is_asked_in_a_process_of_its_own(monkeypatch):
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     assert provenance.backend_and_devices() == ("jax", ["cpu:0"])
     monkeypatch.setenv("KERAS_BACKEND", "no_such_backend")
-    with pytest.raises(provenance.BackendError, match=r"(?s)Received: .*no_such_backend.*KERAS_BACKEND=jax"):
+    with pytest.raises(
+        provenance.BackendError, match=r"(?s)Received: .*no_such_backend.*KERAS_BACKEND=jax"
+    ):
         provenance.backend_and_devices()

@@ -26,9 +26,13 @@ def test_a_training_by_the_recipe(dataset, tmp_path):
     model, history = train(TINY, dataset.train, dataset.val, 7, tmp_path, epochs=2, seed=1)
     assert len(history) == 2 and history["learning_rate"].iloc[-1] < 0.01
     scores = np.asarray(model(dataset.val.images[..., None]))
-    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(
+        history["val_accuracy"].max(), abs=1e-6
+    )
     optimizer = model.optimizer
-    decayed = {v.path.split("/")[-1] for v in model.trainable_variables if optimizer._use_weight_decay(v)}
+    decayed = {
+        v.path.split("/")[-1] for v in model.trainable_variables if optimizer._use_weight_decay(v)
+    }
     assert decayed == {"kernel"} and optimizer.use_ema and isinstance(optimizer, training.Muon)
     with pytest.raises(ValueError, match="either epochs or seconds"):
         train(TINY, dataset.train, dataset.val, 7, tmp_path)
@@ -40,7 +44,9 @@ def test_the_customary_optimizer(dataset, tmp_path):
 
 
 def test_as_many_epochs_as_there_is_time_for(dataset, tmp_path):
-    _, history = train(TINY, dataset.train.take(np.arange(16)), dataset.val, 7, tmp_path, seconds=1e-3)
+    _, history = train(
+        TINY, dataset.train.take(np.arange(16)), dataset.val, 7, tmp_path, seconds=1e-3
+    )
     assert len(history) == 1 and (tmp_path / "epochs.json").exists()
 
 
@@ -53,7 +59,14 @@ def test_mixing_ends_before_the_training_does():
 def test_the_average_lags_behind_by_a_share_of_the_training(dataset, tmp_path):
     batches = len(Batches(dataset.train, TINY.batch_size, shuffle=True))
     for epochs in (1, 2):
-        model, _ = train(replace(TINY, average=0.5), dataset.train, dataset.val, 7, tmp_path / str(epochs), epochs=epochs)
+        model, _ = train(
+            replace(TINY, average=0.5),
+            dataset.train,
+            dataset.val,
+            7,
+            tmp_path / str(epochs),
+            epochs=epochs,
+        )
         assert model.optimizer.ema_momentum == pytest.approx(1 - 1 / (0.5 * epochs * batches))
 
 
@@ -61,7 +74,9 @@ def test_an_ensemble_is_one_model_of_standard_layers(dataset, tmp_path):
     members = [TINY.model((48, 48, 1), 7, seed) for seed in (0, 1)]
     together = portable(ensemble(members))
     faces = dataset.val.images[:3, ..., None]
-    expected = np.mean([np.asarray(m(x)) for m in members for x in (faces, faces[:, :, ::-1])], axis=0)
+    expected = np.mean(
+        [np.asarray(m(x)) for m in members for x in (faces, faces[:, :, ::-1])], axis=0
+    )
     np.testing.assert_allclose(np.asarray(together(faces)), expected, atol=1e-5)
     together.save(tmp_path / "ensemble.keras")
     again = keras.models.load_model(tmp_path / "ensemble.keras")
@@ -71,18 +86,34 @@ def test_an_ensemble_is_one_model_of_standard_layers(dataset, tmp_path):
 def test_a_training_that_begins_with_small_pictures(dataset, tmp_path):
     recipe = replace(TINY, small_share=0.5)
     model, history = train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=4)
-    assert history["side"].tolist() == [32, 32, 48, 48] and history["epoch"].tolist() == [0, 1, 2, 3]
+    assert history["side"].tolist() == [32, 32, 48, 48] and history["epoch"].tolist() == [
+        0,
+        1,
+        2,
+        3,
+    ]
     assert model.input_shape == (None, 48, 48, 1)
     np.testing.assert_allclose(
-        portable(model)(dataset.val.images[:4, ..., None]), model(dataset.val.images[:4, ..., None]), atol=1e-5
+        portable(model)(dataset.val.images[:4, ..., None]),
+        model(dataset.val.images[:4, ..., None]),
+        atol=1e-5,
     )
     # One course of the learning rate over both parts: up, and down to zero.
-    assert history["learning_rate"].is_monotonic_decreasing and history["learning_rate"].iloc[-1] < 1e-6
+    assert (
+        history["learning_rate"].is_monotonic_decreasing
+        and history["learning_rate"].iloc[-1] < 1e-6
+    )
     _, alone = train(TINY, dataset.train, dataset.val, 7, tmp_path / "alone", epochs=4)
-    np.testing.assert_allclose(history["learning_rate"], alone["learning_rate"], rtol=1e-4, atol=1e-9)
-    again, resumed = train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=4)  # nothing is trained twice
+    np.testing.assert_allclose(
+        history["learning_rate"], alone["learning_rate"], rtol=1e-4, atol=1e-9
+    )
+    again, resumed = train(
+        recipe, dataset.train, dataset.val, 7, tmp_path, epochs=4
+    )  # nothing is trained twice
     np.testing.assert_array_equal(resumed["seconds"], history["seconds"])
-    assert all((a == b).all() for a, b in zip(again.get_weights(), model.get_weights(), strict=True))
+    assert all(
+        (a == b).all() for a, b in zip(again.get_weights(), model.get_weights(), strict=True)
+    )
     finish(tmp_path)
     assert not [part for part in ("small", "large") if (tmp_path / part / "checkpoint").exists()]
 

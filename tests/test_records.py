@@ -17,7 +17,9 @@ def test_a_row_a_face():
 
 
 def test_a_row_without_a_face():
-    assert rows("a.jpg", Result("no_face")) == [{"file": "a.jpg", "status": "no_face", "error": None}]
+    assert rows("a.jpg", Result("no_face")) == [
+        {"file": "a.jpg", "status": "no_face", "error": None}
+    ]
     assert rows("a.jpg", Result("error", error="why"))[0]["error"] == "why"
 
 

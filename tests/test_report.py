@@ -31,13 +31,21 @@ def test_the_table_says_n_interval_and_cost(leaderboard):
 
 def test_one_table_a_data_set_and_the_served_run_stands_out(tmp_path):
     served = json.loads((best_dir() / "run.json").read_text())["name"]
-    rows = [ROW | {"run": "11_y", "dataset": "emoji_scenes", "mean_average_precision": 0.9}, ROW, ROW | {"run": served}]
+    rows = [
+        ROW | {"run": "11_y", "dataset": "emoji_scenes", "mean_average_precision": 0.9},
+        ROW,
+        ROW | {"run": served},
+    ]
     (tmp_path / "artifacts").mkdir()
     pd.DataFrame(rows).to_csv(tmp_path / "artifacts" / "leaderboard.csv", index=False)
     first, *tables = report.results_table().split("\n\n**")
     assert f"`{served}`" in first and "of the 3,589 test images" in first
     assert [table.split(":")[0] for table in tables] == ["FER-2013", "Scenes composed of emoji"]
-    assert f"| **{served}** (served) |" in tables[0] and "| 01_x |" in tables[0] and "exact match" in tables[1]
+    assert (
+        f"| **{served}** (served) |" in tables[0]
+        and "| 01_x |" in tables[0]
+        and "exact match" in tables[1]
+    )
 
 
 def test_what_runs_were_judged_on_besides(save):
@@ -56,7 +64,11 @@ def test_only_what_stands_between_the_markers_changes(leaderboard, tmp_path):
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     report.write_readme(readme)
     text = readme.read_text()
-    assert text.startswith(f"before\n{BEGIN}\nThe model") and text.endswith(f"{END}\nafter\n") and "old" not in text
+    assert (
+        text.startswith(f"before\n{BEGIN}\nThe model")
+        and text.endswith(f"{END}\nafter\n")
+        and "old" not in text
+    )
 
 
 def test_missing_markers(leaderboard, tmp_path):
@@ -77,7 +89,9 @@ def test_html_report_needs_nothing_from_elsewhere(leaderboard, tmp_path):
     executed = nbformat.v4.new_notebook(
         cells=[
             nbformat.v4.new_markdown_cell("# 01 · A run"),
-            nbformat.v4.new_code_cell("1 + 1", outputs=[nbformat.v4.new_output("stream", text="two\n")]),
+            nbformat.v4.new_code_cell(
+                "1 + 1", outputs=[nbformat.v4.new_output("stream", text="two\n")]
+            ),
         ]
     )
     folder = tmp_path / "artifacts" / "01_x"

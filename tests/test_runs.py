@@ -37,7 +37,11 @@ def here():
 def test_the_list_of_runs(monkeypatch, capsys):
     assert emotion(monkeypatch, "runs") == 0
     assert "There are no runs" in capsys.readouterr().err
-    write_run(paths.artifacts_dir(), "01_x", training={"epochs": 1, "seconds": 1, "precision": "float32", "device": "a GPU"})
+    write_run(
+        paths.artifacts_dir(),
+        "01_x",
+        training={"epochs": 1, "seconds": 1, "precision": "float32", "device": "a GPU"},
+    )
     write_run(paths.artifacts_dir(), "own/mine", full=False)
     write_run(paths.artifacts_dir() / "smoke", "01_x")
     assert emotion(monkeypatch, "runs") == 0
@@ -47,15 +51,31 @@ def test_the_list_of_runs(monkeypatch, capsys):
     assert "50.0% [32.6%, 67.4%]" in first and "pictures, not in full" in second
     assert emotion(monkeypatch, "runs", "--json") == 0
     row = json.loads(capsys.readouterr().out.splitlines()[0])
-    assert row["name"] == "01_x" and row["n"] == 28 and row["accuracy"] == row["val_accuracy"] == 0.5
-    assert len(row["interval_95"]) == 2 and row["full"] and row["device"] == "a GPU" and row["date"].startswith("2026-01-01")
+    assert (
+        row["name"] == "01_x" and row["n"] == 28 and row["accuracy"] == row["val_accuracy"] == 0.5
+    )
+    assert (
+        len(row["interval_95"]) == 2
+        and row["full"]
+        and row["device"] == "a GPU"
+        and row["date"].startswith("2026-01-01")
+    )
 
 
 def test_one_run(monkeypatch, capsys):
-    write_run(paths.artifacts_dir(), "01_x", further={"validation, shifted": {"n": 28, "accuracy": 0.25}})
+    write_run(
+        paths.artifacts_dir(), "01_x", further={"validation, shifted": {"n": 28, "accuracy": 0.25}}
+    )
     assert emotion(monkeypatch, "runs", "show", "01_x") == 0
     out = capsys.readouterr().out
-    for part in ("commit abc, seed 0", "fingerprint f", "happy, sad", "10 parameters", "RUN_NAME='01_x'", "not tracked"):
+    for part in (
+        "commit abc, seed 0",
+        "fingerprint f",
+        "happy, sad",
+        "10 parameters",
+        "RUN_NAME='01_x'",
+        "not tracked",
+    ):
         assert part in out
     assert "validation, shifted" in out and "25.0%" in out and "32.6% to 67.4%" in out
     assert emotion(monkeypatch, "runs", "show", "01_x", "--json") == 0
@@ -64,7 +84,9 @@ def test_one_run(monkeypatch, capsys):
     assert "Expected one of the runs ['01_x']" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", [run.name for run in artifacts.runs(paths.ROOT / "artifacts")][::8])
+@pytest.mark.parametrize(
+    "name", [run.name for run in artifacts.runs(paths.ROOT / "artifacts")][::8]
+)
 def test_shipped_runs_can_be_shown(name, monkeypatch, capsys):
     monkeypatch.setenv("ARTIFACTS_DIR", str(paths.ROOT / "artifacts"))
     assert emotion(monkeypatch, "runs", "show", name) == 0
@@ -108,11 +130,15 @@ def test_without_a_terminal_nothing_is_changed_unless_told(there, monkeypatch, c
 def test_a_refused_run_is_named_and_the_others_come(there, damage, monkeypatch, capsys):
     file = there / "02_x" / "run.json"
     text = file.read_text()
-    file.write_text(text.replace('"accuracy": 1.0', '"accuracy": 0.9') if damage == "figures" else text[:100])
+    file.write_text(
+        text.replace('"accuracy": 1.0', '"accuracy": 0.9') if damage == "figures" else text[:100]
+    )
     assert emotion(monkeypatch, "runs", "import", there, "--yes") == 1
     out, err = capsys.readouterr()
     refusal = next(line for line in err.splitlines() if line.startswith("refused: "))
-    assert ("val.accuracy is 0.9, but the scores give 1" if damage == "figures" else "02_x/run.json") in refusal
+    assert (
+        "val.accuracy is 0.9, but the scores give 1" if damage == "figures" else "02_x/run.json"
+    ) in refusal
     assert "imported: 01_x\n" in out and artifacts.load_run("02_x").record["commit"] == "abc"
     assert emotion(monkeypatch, "runs", "import", there, "--dry-run") == 1
 
@@ -130,7 +156,10 @@ def test_figures_that_were_not_recomputed_are_named(tmp_path, monkeypatch, capsy
         write_run(tmp_path / "there", name, further={"validation, shifted": {"accuracy": 0.5}})
     assert emotion(monkeypatch, "runs", "import", tmp_path / "there", "--dry-run") == 0
     err = capsys.readouterr().err
-    assert "01_x, 02_x, 03_x and 2 more: not recomputed" in err and "further, validation, shifted" in err
+    assert (
+        "01_x, 02_x, 03_x and 2 more: not recomputed" in err
+        and "further, validation, shifted" in err
+    )
 
 
 def test_data_is_read_if_it_is_here_and_never_downloaded(tmp_path, monkeypatch, capsys):

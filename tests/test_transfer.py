@@ -10,12 +10,21 @@ from emotion_lib import training
 from emotion_lib.batches import Batches
 from emotion_lib.datasets import Split
 from emotion_lib.models import transfer
-from emotion_lib.models.efficientnet_lite import checkpoint_path, efficientnet_lite0_backbone, load_checkpoint
+from emotion_lib.models.efficientnet_lite import (
+    checkpoint_path,
+    efficientnet_lite0_backbone,
+    load_checkpoint,
+)
 from emotion_lib.models.portable import portable
 from emotion_lib.models.torch_checkpoint import read_torch_checkpoint
 
 FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1)).astype(np.float32)
-COUNTS = {"vgg16": 14_718_279, "resnet50": 23_602_055, "efficientnet": 4_058_538, "efficientnet_lite0": 3_421_991}
+COUNTS = {
+    "vgg16": 14_718_279,
+    "resnet50": 23_602_055,
+    "efficientnet": 4_058_538,
+    "efficientnet_lite0": 3_421_991,
+}
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -35,7 +44,9 @@ def test_vgg16_with_batch_normalization():
     assert model.count_params() == COUNTS["vgg16"] + 4 * (2 * 64 + 2 * 128 + 3 * 256 + 6 * 512)
     assert transfer.unfreeze(model, 1) == 5
     names = {weight.path.split("/")[-2] for weight in model.trainable_weights}
-    assert names >= {"block5_conv1", "block5_conv1_bn"} and not any(name.startswith("block4") for name in names)
+    assert names >= {"block5_conv1", "block5_conv1_bn"} and not any(
+        name.startswith("block4") for name in names
+    )
     features = transfer.split_at_features(model)[0](FACES)
     assert np.asarray(features).min() == 0  # the activation is still there
 
@@ -51,9 +62,13 @@ def test_preprocessing_is_kerass_own():
     keras.utils.set_random_seed(0)
     model = transfer.vgg16((32, 32, 3), weights=None)
     picture = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.float32)
-    expected = model.get_layer("backbone")(keras.applications.vgg16.preprocess_input(picture.copy()))
+    expected = model.get_layer("backbone")(
+        keras.applications.vgg16.preprocess_input(picture.copy())
+    )
     features, _ = transfer.split_at_features(model)
-    np.testing.assert_allclose(np.asarray(features(picture)), np.asarray(expected).mean(axis=(1, 2)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        np.asarray(features(picture)), np.asarray(expected).mean(axis=(1, 2)), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_unfreezing_by_stages():
@@ -85,13 +100,17 @@ def test_weights_from_a_file_are_frozen(weights_file):
 def test_missing_weights_say_how_to_place_them(tmp_path):
     with pytest.raises(transfer.WeightsError, match="weights=None"):
         transfer.vgg16(weights=tmp_path / "nowhere.h5")
-    with pytest.raises(ValueError, match="Input size must be at least 32x32"):  # whatever the weights
+    with pytest.raises(
+        ValueError, match="Input size must be at least 32x32"
+    ):  # whatever the weights
         transfer.vgg16((16, 16, 1), weights=tmp_path / "nowhere.h5")
     with pytest.raises(ValueError, match="Received: 'B9'"):
         transfer.efficientnet(variant="B9")
 
 
-def test_a_head_trained_on_cached_features_is_one_trained_on_the_images(dataset, tmp_path, weights_file):
+def test_a_head_trained_on_cached_features_is_one_trained_on_the_images(
+    dataset, tmp_path, weights_file
+):
     """Same start, same order: the same weights after an epoch."""
     trained = {}
     for way in ("images", "features"):
@@ -100,9 +119,13 @@ def test_a_head_trained_on_cached_features_is_one_trained_on_the_images(dataset,
         target, splits = model, (dataset.train, dataset.val)
         if way == "features":
             features, target = transfer.split_at_features(model)
-            splits = [training.cached_features(features, s, tmp_path / f"{len(s)}.npy") for s in splits]
+            splits = [
+                training.cached_features(features, s, tmp_path / f"{len(s)}.npy") for s in splits
+            ]
             assert splits[0].images.shape == (56, 512) and splits[0].images.dtype == np.float32
-        target.compile(keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        target.compile(
+            keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"]
+        )
         batches = [Batches(split, 16, shuffle=i == 0) for i, split in enumerate(splits)]
         training.fit(target, *batches, tmp_path / way, epochs=1, verbose=0)
         trained[way] = model.get_layer("probabilities").get_weights()
@@ -113,7 +136,9 @@ def test_a_head_trained_on_cached_features_is_one_trained_on_the_images(dataset,
 def test_cached_features_are_made_once_and_anew_for_another_network(dataset, tmp_path):
     file = tmp_path / "features.npy"
     keras.utils.set_random_seed(0)
-    networks = [transfer.split_at_features(transfer.efficientnet_lite0(weights=None))[0] for _ in range(2)]
+    networks = [
+        transfer.split_at_features(transfer.efficientnet_lite0(weights=None))[0] for _ in range(2)
+    ]
     training.cached_features(networks[0], dataset.val, file)
     written = file.stat().st_mtime_ns
     training.cached_features(networks[0], dataset.val, file)
@@ -144,7 +169,9 @@ def test_a_new_head_keeps_what_it_knows(small_model):
     assert len(model.trainable_weights) == 2
     with pytest.raises(ValueError, match="Received: GlobalAveragePooling2D"):
         transfer.with_new_head(
-            keras.Sequential([keras.Input((8, 8, 1)), keras.layers.GlobalAveragePooling2D()]), names, names
+            keras.Sequential([keras.Input((8, 8, 1)), keras.layers.GlobalAveragePooling2D()]),
+            names,
+            names,
         )
 
 
@@ -154,7 +181,9 @@ def test_a_new_head_keeps_what_it_knows(small_model):
 def test_imagenet_logits_of_lite0():
     """The first logits of a made-up picture, as the PyTorch original (efficientnet_lite_pytorch 0.1.0, torch 2.13) gives."""
     backbone = efficientnet_lite0_backbone((224, 224, 3), "imagenet")
-    outputs = keras.layers.Dense(1000, name="_fc")(keras.layers.GlobalAveragePooling2D()(backbone.output))
+    outputs = keras.layers.Dense(1000, name="_fc")(
+        keras.layers.GlobalAveragePooling2D()(backbone.output)
+    )
     model = keras.Model(backbone.input, outputs)
     load_checkpoint(model, checkpoint_path())
     pixels = ((np.arange(224 * 224 * 3).reshape(1, 224, 224, 3) * 7919) % 256).astype(np.float32)
@@ -174,12 +203,16 @@ def test_a_checkpoint_that_would_run_something_is_refused(tmp_path):
         read_torch_checkpoint(tmp_path / "bad.pth")
     damaged = bytearray(checkpoint_path().read_bytes())
     at = damaged.index(b"_conv_stem.weight")
-    shape = damaged.index(bytes([ord("K"), 32, ord("K"), 3]), at)  # the shape (32, 3, 3, 3), as pickle writes it
+    shape = damaged.index(
+        bytes([ord("K"), 32, ord("K"), 3]), at
+    )  # the shape (32, 3, 3, 3), as pickle writes it
     damaged[shape + 1] = 255
     (tmp_path / "damaged.pth").write_bytes(damaged)
     with pytest.raises(ValueError, match="beyond the end of its storage"):
         read_torch_checkpoint(tmp_path / "damaged.pth")
-    length = damaged.rindex((864).to_bytes(8, "little"))  # of the first layer's 32 x 3 x 3 x 3 values
+    length = damaged.rindex(
+        (864).to_bytes(8, "little")
+    )  # of the first layer's 32 x 3 x 3 x 3 values
     damaged[length : length + 8] = b"\xff" * 7 + b"\x0f"
     damaged[shape + 1] = 3
     (tmp_path / "damaged.pth").write_bytes(damaged)

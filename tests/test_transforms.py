@@ -20,9 +20,13 @@ def test_each_degradation_changes_pixels_and_nothing_else(what):
     images, labels = Degradation(**nothing | {what: 1.0})(FACES, LABELS, rng())
     assert images.shape == FACES.shape and images.dtype == np.uint8 and labels is LABELS
     assert (images != FACES).mean() > 0.5
-    np.testing.assert_array_equal(images, Degradation(**nothing | {what: 1.0})(FACES, LABELS, rng())[0])
+    np.testing.assert_array_equal(
+        images, Degradation(**nothing | {what: 1.0})(FACES, LABELS, rng())[0]
+    )
     np.testing.assert_array_equal(Degradation(**nothing)(FACES, LABELS, rng())[0], FACES)
-    assert Degradation(0.4, 0.2, 0.2, 0.6, smallest=9).scaled(0.5) == Degradation(0.2, 0.1, 0.1, 0.3, smallest=9)
+    assert Degradation(0.4, 0.2, 0.2, 0.6, smallest=9).scaled(0.5) == Degradation(
+        0.2, 0.1, 0.1, 0.3, smallest=9
+    )
 
 
 def test_resolution_takes_detail():
@@ -83,7 +87,9 @@ def test_shifted_is_the_same_every_time():
 
 def test_batches_transform_by_seed_and_epoch():
     split = one_hot(Split(FACES, LABELS), 6)
-    batches = Batches(split, 3, shuffle=True, transform=Sequence((Degradation(1, 1, 1, 1), Mixing(0.4, until=1))))
+    batches = Batches(
+        split, 3, shuffle=True, transform=Sequence((Degradation(1, 1, 1, 1), Mixing(0.4, until=1)))
+    )
     images, labels = batches[1]
     assert images.shape == (3, 48, 48, 1) and labels.shape == (3, 6)
     np.testing.assert_array_equal(images, batches[1][0])  # whoever asks, and whenever
@@ -97,4 +103,6 @@ def test_batches_transform_by_seed_and_epoch():
 def test_resized_pixels_are_means_of_what_they_cover():
     split = Split(np.arange(16, dtype=np.uint8).reshape(1, 4, 4), np.zeros(1, np.int64))
     np.testing.assert_allclose(resized(split, 2).images[0], [[2.5, 4.5], [10.5, 12.5]], atol=0.5)
-    assert resized(Split(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2, np.int64)), 2).images.shape == (2, 2, 2, 3)
+    assert resized(
+        Split(np.zeros((2, 4, 4, 3), np.uint8), np.zeros(2, np.int64)), 2
+    ).images.shape == (2, 2, 2, 3)

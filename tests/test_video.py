@@ -40,14 +40,25 @@ def known_faces(predictor):
         images, truth = test.images, test.labels
     else:
         rng = np.random.default_rng(5)
-        truth = np.repeat([SEVEN_EXPRESSIONS.index(name) for name in ("happy", "surprise", "neutral")], 30)
-        images = np.stack([np.asarray(draw_face(SEVEN_EXPRESSIONS[label], rng, 48)) for label in truth])
+        truth = np.repeat(
+            [SEVEN_EXPRESSIONS.index(name) for name in ("happy", "surprise", "neutral")], 30
+        )
+        images = np.stack(
+            [np.asarray(draw_face(SEVEN_EXPRESSIONS[label], rng, 48)) for label in truth]
+        )
     chosen, labels = [], []
     for label in ("happy", "surprise", "happy", "surprise", "neutral"):
         for row in np.flatnonzero(truth == SEVEN_EXPRESSIONS.index(label))[:200]:
-            large = np.asarray(Image.fromarray(images[row]).convert("RGB").resize((192, 192), Image.Resampling.BICUBIC))
+            large = np.asarray(
+                Image.fromarray(images[row])
+                .convert("RGB")
+                .resize((192, 192), Image.Resampling.BICUBIC)
+            )
             frames = list(scene([large], 0.2))
-            sure = [len(found) == 1 and found[0].probabilities[label] > 0.6 for found in predictor.predict(frames)]
+            sure = [
+                len(found) == 1 and found[0].probabilities[label] > 0.6
+                for found in predictor.predict(frames)
+            ]
             if all(sure) and not any(np.array_equal(large, face) for face in chosen):
                 chosen.append(large)
                 labels.append(label)
@@ -72,7 +83,11 @@ def test_expressions_change_when_they_do(smoothing, shipped, write_video, tmp_pa
     for index, label in enumerate(labels):
         start = index * seconds
         shown = table[(table["time_s"] >= start + 0.2) & (table["time_s"] < start + seconds)]
-        assert (shown["label"] == label).all(), (index, label, shown[["time_s", "label"]].values.tolist())
+        assert (shown["label"] == label).all(), (
+            index,
+            label,
+            shown[["time_s", "label"]].values.tolist(),
+        )
 
 
 def test_a_moment_is_what_the_frame_shows(shipped, photograph):
@@ -100,7 +115,9 @@ def test_annotated_video_keeps_its_length(shipped, photograph, tmp_path):
     with Video(tmp_path / "new" / "a.mp4") as copy:
         frames = list(copy)
     assert len(frames) == 26 and frames[0].image.shape == (300, 400, 3)
-    assert np.abs(frames[0].image.astype(int) - portrait[:300, :400]).max() > 100  # a box and a label
+    assert (
+        np.abs(frames[0].image.astype(int) - portrait[:300, :400]).max() > 100
+    )  # a box and a label
 
 
 def copied(path, times, rate):
@@ -121,7 +138,11 @@ def copied(path, times, rate):
     ("times", "rate", "seconds"),
     [
         ([0, 0.001, 0.052, 0.072, 0.118, 0.146, 0.184, 0.234], 27.0, 0.27),  # of a browser
-        ([*np.arange(25) / 25, *(6 + np.arange(75) / 25)], 25.0, 9.0),  # a second, a pause of five, three seconds
+        (
+            [*np.arange(25) / 25, *(6 + np.arange(75) / 25)],
+            25.0,
+            9.0,
+        ),  # a second, a pause of five, three seconds
         (np.arange(480) / 240, 240.0, 2.0),  # at high speed: 60 frames a second are enough
         (np.arange(90) * 60.0, 1 / 60, 5400.0),  # a time lapse, of 90 minutes
     ],
@@ -161,7 +182,10 @@ def test_annotated_video_of_any_name(tmp_path):
 def test_annotated_video_that_cannot_be_written(shipped, tmp_path):
     (tmp_path / "a.mp4").mkdir()
     moment = next(read_moments([Frame(0, 0.0, np.zeros((64, 96, 3), np.uint8))], shipped))
-    with VideoWriter(tmp_path / "a.mp4", RATE) as writer, pytest.raises(VideoError, match="Choose another file"):
+    with (
+        VideoWriter(tmp_path / "a.mp4", RATE) as writer,
+        pytest.raises(VideoError, match="Choose another file"),
+    ):
         writer.write(moment)
 
 
@@ -181,11 +205,15 @@ def test_live_with_a_file_as_the_camera(shipped, photograph, write_video):
     portrait = np.asarray(Image.open(photograph).convert("RGB"))
     path = write_video([portrait] * 20, rate=RATE)
     shown, moments = [], []
-    seconds = show_live(shipped, path, on_moment=moments.append, show=lambda image: shown.append(image) or True)
+    seconds = show_live(
+        shipped, path, on_moment=moments.append, show=lambda image: shown.append(image) or True
+    )
     assert 0.3 < seconds < 5 and len(shown) == len(moments) >= 3
     assert moments[-1].predictions[0].label == "happy" and shown[0].shape == portrait.shape
     seen = []
-    show_live(shipped, path, show=lambda image: seen.append(image) or len(seen) < 2)  # the window is closed
+    show_live(
+        shipped, path, show=lambda image: seen.append(image) or len(seen) < 2
+    )  # the window is closed
     assert len(seen) == 2
 
 

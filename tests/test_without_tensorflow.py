@@ -53,10 +53,17 @@ def results(environment):
     folder = Path(environment["ARTIFACTS_DIR"])
     folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", __file__, str(folder)], env=environment, capture_output=True, text=True, cwd="/"
+        [sys.executable, "-W", "ignore", __file__, str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd="/",
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads((folder / "results.json").read_text()) | {"folder": folder, "output": done.stdout}
+    return json.loads((folder / "results.json").read_text()) | {
+        "folder": folder,
+        "output": done.stdout,
+    }
 
 
 def test_every_module_can_be_imported(results):
@@ -73,7 +80,9 @@ def test_the_recipe_compiles_one_step_per_size_of_picture(results):
     assert results["compilations"]["13"] == {"train_step": 2, "test_step": 2}
 
 
-@pytest.mark.parametrize("what", ["evaluations", "cached features", "penultimate features", "teaching"])
+@pytest.mark.parametrize(
+    "what", ["evaluations", "cached features", "penultimate features", "teaching"]
+)
 def test_inference_compiles_once(results, what):
     """42 images in batches of 16; two splits, two views."""
     assert results["compilations"][what] == {"predict_step": 1}
@@ -86,11 +95,15 @@ def test_two_devices_train_as_one_does(results):
     assert "Training on 2 devices: cpu:0, cpu:1." in results["output"]
     np.testing.assert_allclose(two["loss"], one["loss"], rtol=1e-4)
     np.testing.assert_allclose(two["val_loss"], one["val_loss"], rtol=1e-4)
-    np.testing.assert_allclose(two["val_accuracy"], one["val_accuracy"], atol=1 / SIZES["n_val"] + 1e-6)
+    np.testing.assert_allclose(
+        two["val_accuracy"], one["val_accuracy"], atol=1 / SIZES["n_val"] + 1e-6
+    )
 
 
 def test_two_devices_validate_a_split_that_they_cannot_share(results):
-    assert results["41 images on two devices"] == pytest.approx(results["41 images on one device"], rel=1e-4)
+    assert results["41 images on two devices"] == pytest.approx(
+        results["41 images on one device"], rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("name", ["01", "13"])
@@ -120,7 +133,16 @@ def test_a_notebook_runs(environment, tmp_path):
     code += "notebooks.execute(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), pathlib.Path(sys.argv[3]))"
     (path,) = (path for path in notebooks.find() if path.stem.startswith("01_"))
     output = tmp_path / "executed.ipynb"
-    command = [sys.executable, "-W", "ignore", "-c", code, str(path), json.dumps(parameters), str(output)]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-c",
+        code,
+        str(path),
+        json.dumps(parameters),
+        str(output),
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     (record,) = Path(environment["ARTIFACTS_DIR"]).rglob("run.json")
@@ -200,12 +222,22 @@ def lab(folder: Path) -> dict:
     features.penultimate(first, dataset.val.images)
     counted("penultimate features")
     teacher = keras.models.clone_model(first)
-    distillation.teach([teacher], dataset.val, dataset.class_names, folder, transform=Framing(), views=2)
+    distillation.teach(
+        [teacher], dataset.val, dataset.class_names, folder, transform=Framing(), views=2
+    )
     counted("teaching")
     train("03", class_weight={label: 1 + label / 7 for label in range(7)})
 
-    tiny = recipe.Recipe(stem=(4,), widths=(4,), blocks=(1,), batch_size=16, augmentation={"flip": True, "rotation": 10})
-    by_recipe, _ = recipe.train(tiny, dataset.train, dataset.val, dataset.num_classes, folder / "13", epochs=2)
+    tiny = recipe.Recipe(
+        stem=(4,),
+        widths=(4,),
+        blocks=(1,),
+        batch_size=16,
+        augmentation={"flip": True, "rotation": 10},
+    )
+    by_recipe, _ = recipe.train(
+        tiny, dataset.train, dataset.val, dataset.num_classes, folder / "13", epochs=2
+    )
     counted("13")
 
     for name, model in (("01", first), ("13", by_recipe)):

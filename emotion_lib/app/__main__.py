@@ -12,14 +12,21 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted; return 2 if the model or the address cannot be had."""
-    parser = argparse.ArgumentParser(prog="python -m emotion_lib.app", description="Serve the emotion lab's page.")
+    parser = argparse.ArgumentParser(
+        prog="python -m emotion_lib.app", description="Serve the emotion lab's page."
+    )
     parser.add_argument("--model", help="a .keras file (default: artifacts/best/model.keras)")
     parser.add_argument(
         "--class-names", type=lambda names: tuple(names.split(",")), metavar="A,B,...",
         help="what the model's outputs mean, in order; only for files not exported by this project",
     )  # fmt: skip
-    parser.add_argument("--detector", help="face detector: yunet, thorough or haar (default: the best one installed)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 opens it to the network")
+    parser.add_argument(
+        "--detector",
+        help="face detector: yunet, thorough or haar (default: the best one installed)",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 opens it to the network"
+    )
     parser.add_argument("--port", type=int, default=7860, help="port to listen on (default: 7860)")
     options = parser.parse_args(arguments)
 
@@ -39,7 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     from . import ui
 
     try:
-        predictor = Predictor.load(options.model, class_names=options.class_names, detector=options.detector)
+        predictor = Predictor.load(
+            options.model, class_names=options.class_names, detector=options.detector
+        )
         page = ui.build(predictor)
         page.launch(
             server_name=options.host,
@@ -56,7 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"Expected to start the page. Received: {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            f"Expected to start the page. Received: {type(error).__name__}: {error}",
+            file=sys.stderr,
+        )
         return 2
     return 0
 
@@ -70,7 +82,9 @@ def _check_address(host: str, port: int) -> None:
         UnicodeError: no host has this name.
     """
     for name in (host.strip("[]"), "127.0.0.1"):  # Gradio wants the port on 127.0.0.1 too
-        family, kind, protocol, _, address = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)[0]
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            name, None, type=socket.SOCK_STREAM
+        )[0]
         with socket.socket(family, kind, protocol) as probe:
             if os.name == "posix":  # elsewhere it would let two servers share a port
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

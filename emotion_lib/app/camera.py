@@ -29,7 +29,9 @@ class View:
         moment = self._reader.read(Frame(self._count, time.monotonic() - self._start, image))
         self._count += 1
         shown = annotate(image, moment.predictions, moment.track_ids)
-        return _inline(shown), cards.of_predictions(moment.predictions, moment.track_ids) if moment.predictions else NO_FACE
+        return _inline(shown), cards.of_predictions(
+            moment.predictions, moment.track_ids
+        ) if moment.predictions else NO_FACE
 
 
 def _inline(image: np.ndarray) -> str:

@@ -23,7 +23,10 @@ CSS = """
 
 def of_predictions(predictions: Iterable[Prediction], numbers: Iterable[int]) -> str:
     """Cards of faces with their probabilities; the numbers are those on the picture, from 1."""
-    return _grid(_of_prediction(prediction, number) for prediction, number in zip(predictions, numbers, strict=True))
+    return _grid(
+        _of_prediction(prediction, number)
+        for prediction, number in zip(predictions, numbers, strict=True)
+    )
 
 
 def of_seconds(seconds: dict[int, dict[str, float]]) -> str:
@@ -34,14 +37,20 @@ def of_seconds(seconds: dict[int, dict[str, float]]) -> str:
 def _of_prediction(prediction: Prediction, number: int) -> str:
     top = max(prediction.probabilities, key=prediction.probabilities.get)
     label = prediction.label if prediction.label != NOT_SURE else f"{NOT_SURE} (perhaps {top})"
-    rows = [(name, share, f"{100 * share:.0f} %", name == top) for name, share in prediction.probabilities.items()]
+    rows = [
+        (name, share, f"{100 * share:.0f} %", name == top)
+        for name, share in prediction.probabilities.items()
+    ]
     return _card(number, label, rows)
 
 
 def _of_seconds(number: int, labels: dict[str, float]) -> str:
     whole, longest = sum(labels.values()), max(labels, key=labels.get)
     ordered = sorted(labels.items(), key=lambda item: -item[1])
-    rows = [(name, value / whole if whole else 0.0, f"{value:.1f} s", name == longest) for name, value in ordered]
+    rows = [
+        (name, value / whole if whole else 0.0, f"{value:.1f} s", name == longest)
+        for name, value in ordered
+    ]
     return _card(number, f"mostly {longest}", rows)
 
 

@@ -25,13 +25,21 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
         pixels = read_image(path)
     except ImageError as error:
         # The path is the server's own; the visitor knows the file by its name.
-        return None, f"**This picture cannot be read.** {escape(str(error).replace(path, Path(path).name))}", ""
+        return (
+            None,
+            f"**This picture cannot be read.** {escape(str(error).replace(path, Path(path).name))}",
+            "",
+        )
     predictions = predictor.predict(pixels, abstain=predictor.threshold)
     if predictions.status == "error":
         return None, f"**This picture cannot be read.** {escape(predictions.error)}", ""
     if not predictions:
         return shrunk(pixels), NO_FACE, ""
-    found = "1 face" if len(predictions) == 1 else f"{len(predictions)} faces, numbered from left to right"
+    found = (
+        "1 face"
+        if len(predictions) == 1
+        else f"{len(predictions)} faces, numbered from left to right"
+    )
     return (
         annotate(pixels, predictions, max_side=MAX_SHOWN),
         f"**{found}.** Perceived expressions, the most probable in bold:",

@@ -15,7 +15,9 @@ from ..predictor import Predictor
 from ..video import VideoWriter, read_moments
 from . import cards
 
-LONGEST = 600.0  # seconds of a video that the page reads, as others wait; the command reads any length
+LONGEST = (
+    600.0  # seconds of a video that the page reads, as others wait; the command reads any length
+)
 MOST = 12  # cards: of the faces seen longest
 NO_FACE = "**No face found in this video.**"
 
@@ -76,10 +78,14 @@ def read_recording(
                         ended = f" The page reads the first {LONGEST / 60:.0f} minutes; `emotion video FILE` reads them all."
                     if ended:
                         break
-            except OSError as error:  # the server's disk is full, say: what was read until then is shown
+            except (
+                OSError
+            ) as error:  # the server's disk is full, say: what was read until then is shown
                 ended = f" It broke off there: {escape(error.strerror or str(error))}."
     except VideoError as error:
-        return Reading(f"**This video cannot be read.** {escape(str(error).replace(printable(path), name))}")
+        return Reading(
+            f"**This video cannot be read.** {escape(str(error).replace(printable(path), name))}"
+        )
     except OSError as error:  # not even the table's first line fits
         return Reading(f"**This video cannot be read.** {escape(error.strerror or str(error))}.")
     if source.note:

@@ -19,7 +19,9 @@ TITLE = "Emotion lab"
 INTRODUCTION = """# Emotion lab
 Drop a photograph or a video, or sit down before the camera, and see which of {expressions} expressions a small neural
 network reads in each face. It reads the **expression a viewer would perceive**, not what a person feels. {figure}"""
-FIGURE = "On {n:,} test photographs of FER-2013 it agrees with the label {accuracy:.0%} of the time."
+FIGURE = (
+    "On {n:,} test photographs of FER-2013 it agrees with the label {accuracy:.0%} of the time."
+)
 NOTICE = """**What this is not for.** Inferring people's emotions at work or in education is prohibited in the EU
 (AI Act, Art. 5(1)(f)). Do not use it to judge anyone: not in hiring, policing, medicine or insurance.
 Pictures and videos stay on the machine that serves this page and are deleted within a day; a camera's are not kept."""
@@ -33,8 +35,11 @@ VISITORS = 4  # cameras at once
 SITTING = 600  # seconds after which a camera makes room for another
 
 LOOK = {
-    "theme": gr.themes.Soft(primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["monospace"]),
-    "css": cards.CSS + "#annotated-live img { width: 100%; border-radius: 8px; } footer { display: none !important; }",
+    "theme": gr.themes.Soft(
+        primary_hue="blue", font=["system-ui", "sans-serif"], font_mono=["monospace"]
+    ),
+    "css": cards.CSS
+    + "#annotated-live img { width: 100%; border-radius: 8px; } footer { display: none !important; }",
 }
 
 
@@ -44,7 +49,9 @@ def build(predictor: Predictor) -> gr.Blocks:
     predictor.scores([np.zeros((*predictor.input_shape[:2], 3), np.uint8)])
     # Uploads live in Gradio's temporary folder; this deletes those older than a day, looking every hour.
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
-        gr.Markdown(INTRODUCTION.format(expressions=len(predictor.class_names), figure=_figure(predictor)))
+        gr.Markdown(
+            INTRODUCTION.format(expressions=len(predictor.class_names), figure=_figure(predictor))
+        )
         with gr.Tab("Photograph"):
             _photograph(predictor)
         with gr.Tab("Video"):
@@ -73,7 +80,9 @@ def _photograph(predictor: Predictor) -> None:
                 label="Faces found", interactive=False, format="jpeg", height=HEIGHT, elem_id="annotated",
                 buttons=["download", "fullscreen"],
             )  # fmt: skip
-    gr.Examples([[str(path)] for path in sorted(EXAMPLES.glob("*.jpg"))], photograph, label="Examples")
+    gr.Examples(
+        [[str(path)] for path in sorted(EXAMPLES.glob("*.jpg"))], photograph, label="Examples"
+    )
     message = gr.Markdown(elem_id="message")
     bars = gr.HTML(elem_id="bars")
 
@@ -95,10 +104,14 @@ def _video(predictor: Predictor) -> None:
     with gr.Row():
         with gr.Column():
             # Not gr.Video: it calls a file broken that this browser happens not to play.
-            recording = gr.File(label="Video", file_types=VIDEO_TYPES, height=HEIGHT // 2, elem_id="recording")
+            recording = gr.File(
+                label="Video", file_types=VIDEO_TYPES, height=HEIGHT // 2, elem_id="recording"
+            )
             stop = gr.Button("Stop here", visible=False, elem_id="stop")
         with gr.Column():
-            annotated = gr.Video(label="Faces found", interactive=False, height=HEIGHT, elem_id="annotated-video")
+            annotated = gr.Video(
+                label="Faces found", interactive=False, height=HEIGHT, elem_id="annotated-video"
+            )
     message = gr.Markdown(elem_id="video-message")
     bars = gr.HTML(elem_id="video-bars")
     course = gr.Plot(show_label=False, visible=False, elem_id="course")
@@ -152,7 +165,14 @@ def _video(predictor: Predictor) -> None:
 def _live(predictor: Predictor) -> None:
     gr.Markdown(LIVE)
     with gr.Row():
-        camera = gr.Image(label="Camera", sources=["webcam"], streaming=True, type="numpy", height=HEIGHT, elem_id="camera")
+        camera = gr.Image(
+            label="Camera",
+            sources=["webcam"],
+            streaming=True,
+            type="numpy",
+            height=HEIGHT,
+            elem_id="camera",
+        )
         annotated = gr.HTML(elem_id="annotated-live")
     bars = gr.HTML(elem_id="live-bars")
     view = gr.State(time_to_live=2 * SITTING)

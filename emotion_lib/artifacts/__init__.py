@@ -8,7 +8,19 @@ from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model
 from .record import read_record, record_beside, records
 from .recording import metrics, parameters_of, save_run
-from .run import TRACKED_FILES, Run, belongs, best_run, load_run, members, run_dir, run_folder, runs, short_names, trained_on
+from .run import (
+    TRACKED_FILES,
+    Run,
+    belongs,
+    best_run,
+    load_run,
+    members,
+    run_dir,
+    run_folder,
+    runs,
+    short_names,
+    trained_on,
+)
 from .writing import ArtifactError
 
 __all__ = [

@@ -9,7 +9,8 @@ from . import ArtifactError, write_leaderboard
 def main(arguments: list[str] | None = None) -> int:
     """``python -m emotion_lib.artifacts leaderboard``."""
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.artifacts", description="The leaderboard. `emotion runs` lists runs and imports them."
+        prog="python -m emotion_lib.artifacts",
+        description="The leaderboard. `emotion runs` lists runs and imports them.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("leaderboard", help="write leaderboard.csv from the runs' records")

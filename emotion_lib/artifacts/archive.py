@@ -82,7 +82,11 @@ def _unpack(source: Path, folder: Path, names: Collection[str]) -> None:
     except _DAMAGE as error:
         if getattr(error, "errno", None) == errno.ENOSPC:
             raise
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
+        reason = (
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else str(error) or type(error).__name__
+        )
         raise ArtifactError(
             f"Expected a folder of runs, or a .tar.gz, .tar.xz or .zip of one, at {printable(source)}. Received: {reason}. "
             "Copy it again."

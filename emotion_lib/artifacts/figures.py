@@ -13,7 +13,11 @@ from .writing import ArtifactError
 _ROUNDING = 1e-9  # of sums in another order
 # Scores are kept as float16. What depends on the decisions alone follows exactly; these depend on the scores themselves.
 # Of the shipped records none differs by more than half of this.
-TOLERANCES = {"calibration_error": 0.005, "mean_average_precision": 0.001, "average_precision": 0.002}
+TOLERANCES = {
+    "calibration_error": 0.005,
+    "mean_average_precision": 0.001,
+    "average_precision": 0.002,
+}
 MAX_SCORES_BYTES = 2**28  # a zip of some kilobytes can hold a thousand times as much
 
 
@@ -33,7 +37,11 @@ class Difference:
     high: float | None
 
     def __str__(self) -> str:
-        expected = _shown(self.low) if self.low == self.high else f"{_shown(self.low)} to {_shown(self.high)}"
+        expected = (
+            _shown(self.low)
+            if self.low == self.high
+            else f"{_shown(self.low)} to {_shown(self.high)}"
+        )
         return f"{self.figure} is {_shown(self.recorded)}, but the scores give {expected}"
 
 
@@ -78,11 +86,27 @@ def read_scores(run: Run, split: str) -> tuple[np.ndarray, np.ndarray]:
         with np.load(file) as arrays:
             labels = arrays["y_true"]
             scores = arrays["y_score"]
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error) or type(error).__name__
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        reason = (
+            "no such file"
+            if isinstance(error, FileNotFoundError)
+            else str(error) or type(error).__name__
+        )
         raise _no_scores(run, split, reason) from error
     if labels.ndim not in (1, 2) or labels.dtype.kind not in "biu" or scores.dtype.kind != "f":
-        raise _no_scores(run, split, f"labels {labels.dtype} {labels.shape} and scores {scores.dtype} {scores.shape}")
+        raise _no_scores(
+            run,
+            split,
+            f"labels {labels.dtype} {labels.shape} and scores {scores.dtype} {scores.shape}",
+        )
     return labels.astype(np.int64 if labels.ndim == 1 else bool), scores
 
 
@@ -90,7 +114,9 @@ def _compared(run: Run, dataset) -> tuple[list[Difference], list[str]]:
     groups = evaluations_of(run.record["metrics"])
     evaluations = {split: _evaluation(run, split) for split in ("val", "test")}
     if dataset is not None and _is_of(evaluations["test"], run, dataset):
-        evaluations["test_without_twins"] = evaluations["test"].where(~np.asarray(dataset.test.has_twin))
+        evaluations["test_without_twins"] = evaluations["test"].where(
+            ~np.asarray(dataset.test.has_twin)
+        )
     differences = []
     unchecked = [name for name in groups if name not in evaluations]
     for name, evaluation in evaluations.items():
@@ -122,7 +148,9 @@ def _evaluation(run: Run, split: str):
     try:
         if thresholds is not None:
             thresholds = np.asarray(thresholds, np.float64)
-        return Evaluation(labels, scores.astype(np.float32), tuple(run.record["class_names"]), thresholds)
+        return Evaluation(
+            labels, scores.astype(np.float32), tuple(run.record["class_names"]), thresholds
+        )
     except (ValueError, TypeError) as error:
         raise _no_scores(run, split, str(error)) from error
 
@@ -194,7 +222,9 @@ def _check_file(file: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         size = sum(member.file_size for member in archive.infolist())
         if size > MAX_SCORES_BYTES:
-            raise ValueError(f"{size:,} bytes unpacked, where at most {MAX_SCORES_BYTES:,} are read")
+            raise ValueError(
+                f"{size:,} bytes unpacked, where at most {MAX_SCORES_BYTES:,} are read"
+            )
         if damaged := archive.testzip():  # numpy does not compare the checksums
             raise ValueError(f"a damaged {damaged}")
 

@@ -12,7 +12,16 @@ from ..paths import artifacts_dir
 from .figures import check_figures, evaluations_of, read_scores, unchecked_figures
 from .leaderboard_csv import leaderboard_row, write_leaderboard
 from .record import read_record, record_files
-from .run import MODEL_FILES, TRACKED_FILES, Run, belongs, new_run_folder, run_folder, runs, trained_on
+from .run import (
+    MODEL_FILES,
+    TRACKED_FILES,
+    Run,
+    belongs,
+    new_run_folder,
+    run_folder,
+    runs,
+    trained_on,
+)
 from .writing import RECORD_NAME, ArtifactError, replaced_together, unwritable
 
 RUN_FILES = (*TRACKED_FILES, *MODEL_FILES)  # what is brought, and what an archive is searched for
@@ -80,9 +89,13 @@ def arrivals(
         if folder == root / record["name"]:
             found.append(_examined(Run(folder, record), here.get(record["data"]["name"], []), data))
         elif folder != root / "best":  # the promoted copy is no run
-            faults.append(f"{printable(folder)} holds the record of {record['name']!r}, whose folder has another name")
+            faults.append(
+                f"{printable(folder)} holds the record of {record['name']!r}, whose folder has another name"
+            )
     if not found and not faults:
-        raise ArtifactError(f"Expected one of the runs {[r['name'] for _, r in readable]}. Received: {list(only)}.")
+        raise ArtifactError(
+            f"Expected one of the runs {[r['name'] for _, r in readable]}. Received: {list(only)}."
+        )
     return sorted(found, key=lambda arrival: arrival.run.name), faults
 
 
@@ -118,7 +131,10 @@ def _copy(arrival: Arrival) -> None:
     brought = {model.name for model in arrival.models}
     kept = [model for model in _models(folder, run.record)[0] if model.name not in brought]
     try:
-        with exclusive(folder, "importing a run"), replaced_together(folder, RUN_FILES) as temporary:
+        with (
+            exclusive(folder, "importing a run"),
+            replaced_together(folder, RUN_FILES) as temporary,
+        ):
             for file in (*files, *arrival.models, *kept):
                 shutil.copyfile(file, temporary / file.name)
     except OSError as error:
@@ -182,7 +198,9 @@ def _examined(run: Run, peers: list[Run], data: Callable) -> Arrival:
     elif (folder / RECORD_NAME).exists():
         notes.append(f"replaces {printable(folder / RECORD_NAME)}, which cannot be read")
     if deleted := _deleted(folder, run.record, models):
-        notes.append(f"the model here is deleted, as no new one comes with the record: {', '.join(deleted)}")
+        notes.append(
+            f"the model here is deleted, as no new one comes with the record: {', '.join(deleted)}"
+        )
     change = "replaced" if (folder / RECORD_NAME).exists() else "new"
     return Arrival(run, before, change, (), tuple(unchecked), tuple(notes), tuple(models))
 
@@ -219,7 +237,13 @@ def _check(run: Run, peers: list[Run], data: Callable) -> tuple[list[str], list[
             f"Expected figures that follow from the scores. Received: {'; '.join(map(str, differences[:3]))}{more}. "
             "Evaluate the model again."
         )
-    notes = [] if known else [f"no run on {name} is here, nor its data: whether it was trained on the same is not checked"]
+    notes = (
+        []
+        if known
+        else [
+            f"no run on {name} is here, nor its data: whether it was trained on the same is not checked"
+        ]
+    )
     return unchecked_figures(run, dataset), notes
 
 
@@ -231,19 +255,27 @@ def _check_labels(run: Run, alike: list[Run], dataset) -> None:
     """
     of_data = dataset is not None and dataset.fingerprint == run.record["data"]["fingerprint"]
     names = run.record["class_names"]
-    expected = [list(dataset.class_names)] if of_data else [peer.record["class_names"] for peer in alike]
+    expected = (
+        [list(dataset.class_names)] if of_data else [peer.record["class_names"] for peer in alike]
+    )
     if expected and names not in expected:
-        raise ArtifactError(f"Expected the classes {expected[0]}. Received: {names}. Train it again on the same data.")
+        raise ArtifactError(
+            f"Expected the classes {expected[0]}. Received: {names}. Train it again on the same data."
+        )
     for split in ("val", "test"):
         labels, scores = read_scores(run, split)
-        if scores.shape != (len(labels), len(names)) or len({n for n in names if isinstance(n, str)}) < len(names):
+        if scores.shape != (len(labels), len(names)) or len(
+            {n for n in names if isinstance(n, str)}
+        ) < len(names):
             raise ArtifactError(
                 f"Expected one class name for each of the scores. Received: {names}, and {split} scores {scores.shape} for "
                 f"{len(labels)} labels. Copy the run's folder again."
             )
         if not _is_whole(run, split):
             continue
-        true_labels = np.asarray(getattr(dataset, split).labels) if of_data else _labels_of(alike, split)
+        true_labels = (
+            np.asarray(getattr(dataset, split).labels) if of_data else _labels_of(alike, split)
+        )
         if true_labels is not None and not np.array_equal(labels, true_labels):
             raise ArtifactError(
                 f"Expected the labels of {run.record['data']['name']} in {split}_scores.npz, as the fingerprint of the data "
@@ -296,7 +328,9 @@ def _models(folder: Path, record: dict) -> tuple[list[Path], list[str]]:
     there = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
     fitting = [file for file in there if _is_model(file, record)]
     notes = [
-        f"{file.name} is not brought: it is not the model that run.json describes" for file in there if file not in fitting
+        f"{file.name} is not brought: it is not the model that run.json describes"
+        for file in there
+        if file not in fitting
     ]
     return fitting, notes
 
@@ -324,4 +358,6 @@ def _losses(record: dict, before: dict) -> list[str]:
 
 def _origin(record: dict) -> str:
     small = "" if record["full"] else ", not full"
-    return f"commit {record['commit']} ({record['date'][:10]}, {trained_on(record)['device']}{small})"
+    return (
+        f"commit {record['commit']} ({record['date'][:10]}, {trained_on(record)['device']}{small})"
+    )

@@ -23,7 +23,9 @@ def write_leaderboard() -> Path:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         # Again if another process has recorded a run since its records were read, or that run's row would be lost.
-        while (table := _leaderboard_csv(runs())) != (file.read_text(encoding="utf-8") if file.exists() else None):
+        while (table := _leaderboard_csv(runs())) != (
+            file.read_text(encoding="utf-8") if file.exists() else None
+        ):
             write_text(file, table)
     except OSError as error:
         raise unwritable(file, error) from error
@@ -70,7 +72,9 @@ def leaderboard_row(record: dict) -> dict:
         "ci_high": f"{test['accuracy_interval_95'][1]:.4f}",
         "macro_f1": f"{test['macro_f1']:.4f}",
         # Of several labels an image alone, whose accuracy is the share of exact matches.
-        "mean_average_precision": f"{test['mean_average_precision']:.4f}" if "mean_average_precision" in test else "",
+        "mean_average_precision": f"{test['mean_average_precision']:.4f}"
+        if "mean_average_precision" in test
+        else "",
         "accuracy_without_twins": f"{without_twins['accuracy']:.4f}" if without_twins else "",
         "n_without_twins": without_twins.get("n", ""),
         "val_accuracy": f"{record['metrics']['val']['accuracy']:.4f}",

@@ -10,7 +10,9 @@ from ..files import printable
 from ..files import sha256 as sha256
 from .writing import ArtifactError, unwritable
 
-CLASS_NAMES_MEMBER = "class_names.json"  # inside the .keras file, so that a model never parts from its names
+CLASS_NAMES_MEMBER = (
+    "class_names.json"  # inside the .keras file, so that a model never parts from its names
+)
 # A zip of some megabytes can hold a thousand times as much. Sizes are checked before anything is read.
 MAX_NAMES_BYTES = 2**20
 MAX_DESCRIPTION_BYTES = 2**26  # config.json and metadata.json
@@ -40,11 +42,16 @@ def export(model, path: Path, class_names) -> Path:
     if len(set(class_names)) < len(class_names):
         raise ArtifactError(f"Expected class names that differ. Received: {class_names}.")
     path = Path(path)
-    raw, temporary = (path.with_name(f".{path.stem}.{os.getpid()}{part}.keras") for part in (".raw", ""))
+    raw, temporary = (
+        path.with_name(f".{path.stem}.{os.getpid()}{part}.keras") for part in (".raw", "")
+    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         portable(model).save(raw)
-        with zipfile.ZipFile(raw) as saved, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        with (
+            zipfile.ZipFile(raw) as saved,
+            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
             for member in saved.namelist():
                 archive.writestr(member, saved.read(member))
             archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
@@ -103,7 +110,9 @@ def class_names(path: Path) -> tuple[str, ...] | None:
                 return None
             names = json.loads(archive.read(CLASS_NAMES_MEMBER))
     except ArtifactError as error:
-        raise ArtifactError(f"Expected a .keras model at {printable(path)}. Received: {error}.") from None
+        raise ArtifactError(
+            f"Expected a .keras model at {printable(path)}. Received: {error}."
+        ) from None
     except Exception as error:  # zipfile raises many types for a damaged archive
         raise ArtifactError(
             f"Expected a .keras model at {printable(path)}. Received: a damaged one ({error}). Export or copy it again."
@@ -142,9 +151,15 @@ def _no_keras_file(path: Path) -> str | None:
 
 def _check_sizes(archive: zipfile.ZipFile) -> None:
     sizes = {member.filename: member.file_size for member in archive.infolist()}
-    limits = {CLASS_NAMES_MEMBER: MAX_NAMES_BYTES} | dict.fromkeys(("config.json", "metadata.json"), MAX_DESCRIPTION_BYTES)
+    limits = {CLASS_NAMES_MEMBER: MAX_NAMES_BYTES} | dict.fromkeys(
+        ("config.json", "metadata.json"), MAX_DESCRIPTION_BYTES
+    )
     for name, limit in limits.items():
         if sizes.get(name, 0) > limit:
-            raise ArtifactError(f"{sizes[name]:,} bytes of {name} in it, where {limit:,} would be many")
+            raise ArtifactError(
+                f"{sizes[name]:,} bytes of {name} in it, where {limit:,} would be many"
+            )
     if sum(sizes.values()) > MAX_MODEL_BYTES:
-        raise ArtifactError(f"{sum(sizes.values()):,} bytes when unpacked, where {MAX_MODEL_BYTES:,} would be many")
+        raise ArtifactError(
+            f"{sum(sizes.values()):,} bytes when unpacked, where {MAX_MODEL_BYTES:,} would be many"
+        )

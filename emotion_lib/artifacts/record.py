@@ -57,7 +57,11 @@ def record_files(root: str | os.PathLike) -> list[Path]:
         with contextlib.suppress(OSError):  # a place that may only be read
             settle(file.parent.parent)
     files = sorted(root.rglob(RECORD_NAME))
-    return [file for file in files if not any(part.startswith(".") for part in file.relative_to(root).parts)]
+    return [
+        file
+        for file in files
+        if not any(part.startswith(".") for part in file.relative_to(root).parts)
+    ]
 
 
 def records(root: str | os.PathLike) -> Iterator[tuple[Path, dict]]:
@@ -98,7 +102,11 @@ def record_beside(model_file: str | os.PathLike) -> dict | None:
     try:
         record = read_record(file)
     except ArtifactError as error:
-        warnings.warn(f"{printable(model_file)} is used without its record. {error}", RuntimeWarning, stacklevel=2)
+        warnings.warn(
+            f"{printable(model_file)} is used without its record. {error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
         return None
     if record["model"]["sha256"] != sha256(model_file):
         warnings.warn(

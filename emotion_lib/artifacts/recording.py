@@ -19,7 +19,11 @@ from .writing import RECORD_NAME, replaced_together, unwritable
 def parameters_of(namespace: Mapping) -> dict:
     """The UPPER_CASE names of a notebook with plain values: its parameters, as run.json records them."""
     plain = (bool, int, float, str, list, tuple, dict, type(None))
-    return {k: v for k, v in namespace.items() if k.isupper() and not k.startswith("_") and isinstance(v, plain)}
+    return {
+        k: v
+        for k, v in namespace.items()
+        if k.isupper() and not k.startswith("_") and isinstance(v, plain)
+    }
 
 
 def save_run(
@@ -82,10 +86,16 @@ def save_run(
                 "data": {
                     "name": dataset.name,
                     "fingerprint": dataset.fingerprint,
-                    "images": {"train": len(dataset.train), "val": len(dataset.val), "test": len(dataset.test)},
+                    "images": {
+                        "train": len(dataset.train),
+                        "val": len(dataset.val),
+                        "test": len(dataset.test),
+                    },
                     "notes": list(dataset.notes),
                 },
-                "model": described | {"weights": weights} | ({"made_of": dict(made_of)} if made_of else {}),
+                "model": described
+                | {"weights": weights}
+                | ({"made_of": dict(made_of)} if made_of else {}),
                 "training": _training_record(history, computed["precision"]),
                 "environment": {
                     "backend": computed["backend"],
@@ -95,7 +105,9 @@ def save_run(
                 },
                 "metrics": metrics(dataset, val, test, further),
             }
-            (temporary / RECORD_NAME).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            (temporary / RECORD_NAME).write_text(
+                json.dumps(record, indent=1) + "\n", encoding="utf-8"
+            )
     except OSError as error:
         raise unwritable(folder, error) from error
     if dataset.full:
@@ -109,7 +121,10 @@ def _save_keras(model, folder: Path, dataset) -> tuple[dict, dict]:
 
     file = export(model, folder / "model.keras", dataset.class_names)
     described = _describe(file, model.count_params(), model.input_shape[1:])
-    return described, {"precision": keras.config.dtype_policy().name, "backend": keras.backend.backend()}
+    return described, {
+        "precision": keras.config.dtype_policy().name,
+        "backend": keras.backend.backend(),
+    }
 
 
 def _save_classical(classifier, folder: Path, dataset) -> tuple[dict, dict]:
@@ -119,7 +134,12 @@ def _save_classical(classifier, folder: Path, dataset) -> tuple[dict, dict]:
     file = folder / "model.joblib"
     joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, file, compress=3)
     steps = [step for _, step in classifier.steps] if hasattr(classifier, "steps") else [classifier]
-    learnt = [value for step in steps for name, value in vars(step).items() if name.endswith("_") and hasattr(value, "size")]
+    learnt = [
+        value
+        for step in steps
+        for name, value in vars(step).items()
+        if name.endswith("_") and hasattr(value, "size")
+    ]
     described = _describe(file, sum(value.size for value in learnt), (classifier.n_features_in_,))
     return described, {"precision": "float64", "backend": "scikit-learn"}
 
@@ -146,7 +166,13 @@ def metrics(dataset, val, test, further: Mapping | None = None) -> dict:
 
 def _training_record(history, precision: str) -> dict:
     if history is None:
-        return {"epochs": 0, "chosen_epoch": None, "chosen_by": "made elsewhere", "seconds": 0.0, "precision": precision}
+        return {
+            "epochs": 0,
+            "chosen_epoch": None,
+            "chosen_by": "made elsewhere",
+            "seconds": 0.0,
+            "precision": precision,
+        }
     if isinstance(history, Mapping):
         return {"epochs": 0, "chosen_epoch": None, "precision": precision} | dict(history)
     monitor = history.attrs.get("monitor", "val_accuracy")
@@ -161,7 +187,11 @@ def _training_record(history, precision: str) -> dict:
 
 def _computed_on(machines) -> dict:
     """Backends and devices of a training, which may be others than those that judged the model."""
-    return {key: " and ".join(dict.fromkeys(m[key] for m in machines)) for key in ("backend", "device") if machines}
+    return {
+        key: " and ".join(dict.fromkeys(m[key] for m in machines))
+        for key in ("backend", "device")
+        if machines
+    }
 
 
 def _rounded_scores(evaluation) -> np.ndarray:

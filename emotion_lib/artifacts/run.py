@@ -18,12 +18,25 @@ from ..paths import artifacts_dir
 from .record import read_record, records
 from .writing import RECORD_NAME, ArtifactError, settle, unwritable
 
-TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")  # .gitignore lists them too
+TRACKED_FILES = (
+    "run.json",
+    "history.csv",
+    "val_scores.npz",
+    "test_scores.npz",
+)  # .gitignore lists them too
 MODEL_FILES = ("model.keras", "model.joblib")  # a run has one of them
 
 _MAX_NAME_BYTES = 255  # of one folder, on all usual file systems
-_RESERVED = {("best",), ("bench",), ("report",), ("smoke",)}  # folders among the artifacts that are none of a run
-PARTS_OF_WORK = {"checkpoint", "cached_features"}  # folders that are deleted when a training is finished
+_RESERVED = {
+    ("best",),
+    ("bench",),
+    ("report",),
+    ("smoke",),
+}  # folders among the artifacts that are none of a run
+PARTS_OF_WORK = {
+    "checkpoint",
+    "cached_features",
+}  # folders that are deleted when a training is finished
 _commit_at_start: dict[Path, str] = {}  # by folder; the checkout may move on while a training runs
 
 
@@ -47,7 +60,11 @@ class Run:
     def scores(self, split: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         """Labels ``(n,)``, scores ``(n, num_classes)`` float32 as precise as 0.001, and class names of "val" or "test"."""
         with np.load(self.folder / f"{split}_scores.npz") as file:
-            return file["y_true"].astype(np.int64), file["y_score"].astype(np.float32), tuple(self.record["class_names"])
+            return (
+                file["y_true"].astype(np.int64),
+                file["y_score"].astype(np.float32),
+                tuple(self.record["class_names"]),
+            )
 
 
 def run_folder(name: str) -> Path:
@@ -57,7 +74,10 @@ def run_folder(name: str) -> Path:
         ArtifactError: the name is no relative path within the artifacts folder, or too long for one.
     """
     path = PurePosixPath(name)
-    fits = all(not part.startswith(".") and len(os.fsencode(part)) <= _MAX_NAME_BYTES for part in path.parts)
+    fits = all(
+        not part.startswith(".") and len(os.fsencode(part)) <= _MAX_NAME_BYTES
+        for part in path.parts
+    )
     if not fits or not path.parts or path.is_absolute() or path.as_posix() != name:
         raise ArtifactError(
             "Expected a name of a run, such as own/mine: a path within the artifacts folder, of parts that begin with no "
@@ -75,7 +95,9 @@ def new_run_folder(name: str) -> Path:
     parts = PurePosixPath(name).parts
     if parts[:1] in _RESERVED or not PARTS_OF_WORK.isdisjoint(parts):
         reserved = sorted({part for reserved in _RESERVED for part in reserved} | PARTS_OF_WORK)
-        raise ArtifactError(f"Expected a name of a run without {reserved}. Received: {name!r}. Choose another name.")
+        raise ArtifactError(
+            f"Expected a name of a run without {reserved}. Received: {name!r}. Choose another name."
+        )
     return run_folder(name)
 
 
@@ -112,7 +134,10 @@ def commit_at_start(folder: Path) -> str:
 
 def trained_on(record: dict) -> dict[str, str]:
     """Backend and device of a run's training, which run.json tells apart from those that judged it where it knows them."""
-    return {key: record["training"].get(key, record["environment"][key]) for key in ("backend", "device")}
+    return {
+        key: record["training"].get(key, record["environment"][key])
+        for key in ("backend", "device")
+    }
 
 
 def load_run(name: str) -> Run:
@@ -126,7 +151,9 @@ def load_run(name: str) -> Run:
         settle(file.parent)
     if not file.is_file():
         known = [run.name for run in runs()]
-        raise ArtifactError(f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}.")
+        raise ArtifactError(
+            f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}."
+        )
     return Run(file.parent, read_record(file))
 
 
@@ -147,7 +174,10 @@ def runs(root: Path | None = None) -> list[Run]:
 def belongs(name: str, beginnings: Iterable[str]) -> bool:
     """Whether a run is one of these or a part of one: "13_x/seed-0" of "13_x". Variants must be named themselves:
     "13_x/EPOCHS=1/seed-0" is a part of "13_x/EPOCHS=1" alone, and "13_x_wide" none of "13_x"."""
-    return any(name == begin or (name.startswith(f"{begin}/") and "=" not in name[len(begin) :]) for begin in beginnings)
+    return any(
+        name == begin or (name.startswith(f"{begin}/") and "=" not in name[len(begin) :])
+        for begin in beginnings
+    )
 
 
 def members(names: Iterable[str], dataset) -> list[Run]:
@@ -203,9 +233,15 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     def with_last_part(name: str) -> str:
         first, *parts = (part for part in name.split("/") if "=" not in part)
         number, _, title = first.partition("_")
-        longest = max((other for other in notebooks if first.startswith(f"{other}_")), key=len, default=first)
+        longest = max(
+            (other for other in notebooks if first.startswith(f"{other}_")), key=len, default=first
+        )
         variant = first[len(longest) + 1 :]
-        return " ".join([number, variant, parts[-1]] if parts and variant else [number, parts[-1] if parts else title])
+        return " ".join(
+            [number, variant, parts[-1]]
+            if parts and variant
+            else [number, parts[-1] if parts else title]
+        )
 
     def with_parameters(name: str) -> str:
         changed = ", ".join(part for part in name.split("/") if "=" in part)
@@ -218,9 +254,15 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
     found = dict.fromkeys(names, "")
     for short in (with_last_part, with_parameters, with_all_parts, str):
         counts = Counter(found.values())
-        found |= {name: short(name).replace("_", " ") for name, known in found.items() if not known or counts[known] > 1}
+        found |= {
+            name: short(name).replace("_", " ")
+            for name, known in found.items()
+            if not known or counts[known] > 1
+        }
     if len(set(found.values())) < len(names):
-        raise ArtifactError(f"Expected names that differ in more than _ and blanks. Received: {names}.")
+        raise ArtifactError(
+            f"Expected names that differ in more than _ and blanks. Received: {names}."
+        )
     return found
 
 

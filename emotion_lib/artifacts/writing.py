@@ -56,7 +56,9 @@ def settle(folder: Path) -> None:
 
 def unwritable(path: Path, error: OSError) -> ArtifactError:
     """Return the error that says what kept a file from being written, and what to do."""
-    what_to_do = "Free some space" if error.errno == errno.ENOSPC else "Choose a place you may write to"
+    what_to_do = (
+        "Free some space" if error.errno == errno.ENOSPC else "Choose a place you may write to"
+    )
     return ArtifactError(
         f"Expected to be able to write {printable(path)}. Received: {error.strerror or error}. {what_to_do}, or set "
         "ARTIFACTS_DIR."

@@ -17,13 +17,24 @@ from .worker import available
 def main(arguments: list[str] | None = None) -> int:
     """Run the parts asked for; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m emotion_lib.bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"any of {', '.join(_MEASURE)}; none: all")
-    parser.add_argument("--rounds", type=int, default=7, help="how often each subject takes its turn")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"any of {', '.join(_MEASURE)}; none: all"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="how often each subject takes its turn"
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="how long each turn is")
-    parser.add_argument("--photos", type=Path, default=Path("photos"), help="folder of the photographs for detectors")
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        default=Path("photos"),
+        help="folder of the photographs for detectors",
+    )
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(_MEASURE):
-        parser.error(f"Expected any of {', '.join(_MEASURE)}. Received: {', '.join(sorted(unknown))}.")
+        parser.error(
+            f"Expected any of {', '.join(_MEASURE)}. Received: {', '.join(sorted(unknown))}."
+        )
     folder = artifacts_dir() / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     if not available("torch"):

@@ -45,7 +45,9 @@ def _compare(groups, rounds: int, seconds: float, say: Say) -> pd.DataFrame:
         say(f"{part}: {len(subjects)} subjects, {rounds} rounds")
         answers, rates = in_turns(subjects, rounds, seconds, warm_up)
         for variant, rate in rates.items():
-            memory = [(a["value"] or {}).get("children_mib", a["peak_mib"]) for a in answers[variant]]
+            memory = [
+                (a["value"] or {}).get("children_mib", a["peak_mib"]) for a in answers[variant]
+            ]
             rows.append(
                 {
                     "part": part, "variant": variant, "per_second": rate.median(), "q1": rate.quantile(0.25),
@@ -53,7 +55,9 @@ def _compare(groups, rounds: int, seconds: float, say: Say) -> pd.DataFrame:
                     "ours_over_this": (rates.iloc[:, 0] / rate).median(), "peak_mib": max(memory), "rounds": rounds,
                 }
             )  # fmt: skip
-            say(f"  {variant:36s} {rate.median():9.2f} /s   first / this {rows[-1]['ours_over_this']:.2f}")
+            say(
+                f"  {variant:36s} {rate.median():9.2f} /s   first / this {rows[-1]['ours_over_this']:.2f}"
+            )
     return pd.DataFrame(rows)
 
 
@@ -65,9 +69,17 @@ def _groups() -> Iterable[tuple[str, int, dict[str, tuple[str, dict]]]]:
             for runtime in ("litert", "int8", "keras", "keras.Model.predict")
         }
         yield f"faces in batches of {batch_size}", 3, subjects
-    yield "a new process", 1, {how: ("first_result", {"how": how}) for how in ("emotion predict", "plain Keras")}
+    yield (
+        "a new process",
+        1,
+        {how: ("first_result", {"how": how}) for how in ("emotion predict", "plain Keras")},
+    )
     yield "the command", 1, {"emotion --help": ("first_result", {"how": "emotion --help"})}
-    yield "detectors, one face at 640x480", 2, {name: ("detection", {"detector": name}) for name in DETECTORS}
+    yield (
+        "detectors, one face at 640x480",
+        2,
+        {name: ("detection", {"detector": name}) for name in DETECTORS},
+    )
     for people, name in ((1, "one face"), (6, "six faces")):
         kinds = {
             "faces followed": ("yunet", 0.4),
@@ -108,7 +120,12 @@ def growth(say: Say) -> pd.DataFrame:
         for subject, arguments, value in subjects:
             with Worker(subject, arguments, warm_up=0) as worker:
                 answer = worker.measure(0)
-            row = {"quantity": quantity, "value": value, "seconds": answer["step_seconds"], "memory_mib": answer["peak_mib"]}
+            row = {
+                "quantity": quantity,
+                "value": value,
+                "seconds": answer["step_seconds"],
+                "memory_mib": answer["peak_mib"],
+            }
             rows.append(row)
             say(f"  {quantity} {value:>7,}: {row['seconds']:8.1f} s, {row['memory_mib']:6.0f} MiB")
     table = pd.DataFrame(rows)
@@ -149,7 +166,11 @@ def detectors(photographs: Path, say: Say) -> pd.DataFrame:
             boxes = [face.box for face in detector.detect(image)]
             milliseconds.append(1000 * (time.perf_counter() - start))
             matched = _matched(boxes, marks)
-            total, found, false_faces = total + len(marks), found + matched, false_faces + len(boxes) - matched
+            total, found, false_faces = (
+                total + len(marks),
+                found + matched,
+                false_faces + len(boxes) - matched,
+            )
         every[name] = np.array(milliseconds)
         rows.append(
             {
@@ -160,7 +181,9 @@ def detectors(photographs: Path, say: Say) -> pd.DataFrame:
                 "times_the_first": float(np.median(every[name] / next(iter(every.values())))),
             }
         )  # fmt: skip
-        say(f"  {name:10s} found {found} of {total}, false {false_faces} + {rows[-1]['false_without']}")
+        say(
+            f"  {name:10s} found {found} of {total}, false {false_faces} + {rows[-1]['false_without']}"
+        )
     return pd.DataFrame(rows)
 
 
@@ -179,7 +202,11 @@ def _marked(folder: Path) -> dict[str, tuple[np.ndarray, list[tuple]]]:
     with MARKS.open() as file:
         marks = list(csv.DictReader(file))
     there = (
-        {hashlib.sha256(p.read_bytes()).hexdigest()[:16]: p for p in folder.iterdir() if p.is_file()}
+        {
+            hashlib.sha256(p.read_bytes()).hexdigest()[:16]: p
+            for p in folder.iterdir()
+            if p.is_file()
+        }
         if folder.is_dir()
         else {}
     )
@@ -192,7 +219,9 @@ def _marked(folder: Path) -> dict[str, tuple[np.ndarray, list[tuple]]]:
             )
         if mark["file"] not in pictures:
             pictures[mark["file"]] = (read_image(there[mark["sha256"]]), [])
-        pictures[mark["file"]][1].append(tuple(float(mark[key]) for key in ("x", "y", "width", "height")))
+        pictures[mark["file"]][1].append(
+            tuple(float(mark[key]) for key in ("x", "y", "width", "height"))
+        )
     return pictures
 
 
@@ -208,6 +237,8 @@ def _without_faces() -> list[np.ndarray]:
         rng.integers(0, 256, (480, 640, 3), dtype=np.uint8),
         np.asarray(blobs),
         np.repeat(np.tile(ramp, (480, 1))[..., None], 3, 2),
-        np.repeat((np.indices((480, 640)).sum(0) // 40 % 2 * 255).astype(np.uint8)[..., None], 3, 2),
+        np.repeat(
+            (np.indices((480, 640)).sum(0) // 40 % 2 * 255).astype(np.uint8)[..., None], 3, 2
+        ),
     ]
     return [*load_sample_images().images, *textures]

@@ -107,13 +107,17 @@ def engine(kind: str, workers: int, n: int) -> Subject:
     if kind == "ray":
         import ray
 
-        ray.init(num_cpus=workers, log_to_driver=False, logging_level="error", include_dashboard=False)
+        ray.init(
+            num_cpus=workers, log_to_driver=False, logging_level="error", include_dashboard=False
+        )
     run = [0]
 
     def step() -> dict:
         run[0] += 1
         if kind == "ray":
-            return predict_to_parquet([str(source)], str(Path(folder.name) / f"{run[0]}.parquet"), workers=workers)
+            return predict_to_parquet(
+                [str(source)], str(Path(folder.name) / f"{run[0]}.parquet"), workers=workers
+            )
         return {"ok": sum(r.status == "ok" for r in predictor.stream(sorted(source.iterdir())))}
 
     step.folder = folder

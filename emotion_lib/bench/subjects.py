@@ -52,18 +52,30 @@ def keras_network(widths, size: int, *, fast: bool, augmented: bool = False, dro
     from ..models.normalization import BatchNormalization
 
     augmentation = Augmentation(**EVERY_AUGMENTATION, seed=0) if augmented else None
-    model = sequential_cnn((size, size, 1), widths=tuple(widths), dropout=dropout, augmentation=augmentation)
+    model = sequential_cnn(
+        (size, size, 1), widths=tuple(widths), dropout=dropout, augmentation=augmentation
+    )
     if fast:
         return model
 
     def plain(layer):
-        return layer.portable() if isinstance(layer, BatchNormalization) else type(layer).from_config(layer.get_config())
+        return (
+            layer.portable()
+            if isinstance(layer, BatchNormalization)
+            else type(layer).from_config(layer.get_config())
+        )
 
     return keras.models.clone_model(model, clone_function=plain)
 
 
 def keras_training(
-    widths, precision: str, fast: bool, batch_size: int = 128, size: int = 48, augmented: bool = False, dropout: float = 0.0
+    widths,
+    precision: str,
+    fast: bool,
+    batch_size: int = 128,
+    size: int = 48,
+    augmented: bool = False,
+    dropout: float = 0.0,
 ) -> Subject:
     """Training steps of Adam on one batch in memory; under JAX, twenty steps of ``fit``."""
 
@@ -92,7 +104,11 @@ def augmentation(batch_size: int = 128, size: int = 48) -> Subject:
 
     from ..models.layers import Augmentation
 
-    layers = [Augmentation(**EVERY_AUGMENTATION, seed=0), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(7)]
+    layers = [
+        Augmentation(**EVERY_AUGMENTATION, seed=0),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(7),
+    ]
     model = keras.Sequential([keras.Input((size, size, 1)), *layers])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return _keras_steps(model, *_random_batch(batch_size, size))
@@ -132,7 +148,9 @@ def matrix_product(precision: str, side: int = 2048) -> Subject:
     return lambda: float(keras.ops.matmul(a, a)[0, 0]), 1
 
 
-def epoch(n: int, widths=(8, 16, 32, 64), batch_size: int = 128, precision: str = "auto") -> Subject:
+def epoch(
+    n: int, widths=(8, 16, 32, 64), batch_size: int = 128, precision: str = "auto"
+) -> Subject:
     """One epoch of a narrow network over ``n`` memory-mapped rows, everything included: reading, shuffling, training."""
     from ..batches import Batches
     from ..training import set_precision
@@ -220,14 +238,25 @@ def torch_network(widths, dropout: float = 0.0):
     for width in widths:
         for _ in range(2):
             convolution = nn.Conv2d(channels, width, 3, padding=1, bias=False)
-            parts += [convolution, nn.BatchNorm2d(width, eps=1e-3, momentum=0.01), nn.ReLU(inplace=True)]
+            parts += [
+                convolution,
+                nn.BatchNorm2d(width, eps=1e-3, momentum=0.01),
+                nn.ReLU(inplace=True),
+            ]
             channels = width
         parts += [nn.MaxPool2d(2), *([nn.Dropout(dropout)] if dropout else [])]
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), *([nn.Dropout(2 * dropout)] if dropout else []), nn.Linear(channels, 7)]
+    head = [
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        *([nn.Dropout(2 * dropout)] if dropout else []),
+        nn.Linear(channels, 7),
+    ]
     return nn.Sequential(*parts, *head).to(memory_format=torch.channels_last)
 
 
-def torch_training(widths, batch_size: int = 128, size: int = 48, dropout: float = 0.0, compiled: bool = False) -> Subject:
+def torch_training(
+    widths, batch_size: int = 128, size: int = 48, dropout: float = 0.0, compiled: bool = False
+) -> Subject:
     """Training steps of Adam in bfloat16 autocast on one batch in memory, or on a GPU twenty of them."""
     import os
 

@@ -43,7 +43,10 @@ def speed(rounds: int, seconds: float, say: Say) -> pd.DataFrame:
 def _groups() -> Iterable[tuple[str, str, float, dict[str, tuple[str, dict]]]]:
     """Part, network, multiply-adds of one image, and the subjects by variant; the first is ours."""
     torch = available("torch")
-    products = {precision: ("matrix_product", {"precision": precision}) for precision in ("bfloat16", "float32")}
+    products = {
+        precision: ("matrix_product", {"precision": precision})
+        for precision in ("bfloat16", "float32")
+    }
     yield "matrix product", "2048 x 2048", 2048**3, products
     for name, widths, dropout in (
         ("reference 32-256", REFERENCE, 0.0),
@@ -54,14 +57,23 @@ def _groups() -> Iterable[tuple[str, str, float, dict[str, tuple[str, dict]]]]:
         subjects = {
             OURS: ("keras_training", {**keras, "precision": "auto", "fast": True}),
             "Keras float32": ("keras_training", {**keras, "precision": "float32", "fast": False}),
-            "Keras mixed_bfloat16": ("keras_training", {**keras, "precision": "mixed_bfloat16", "fast": False}),
+            "Keras mixed_bfloat16": (
+                "keras_training",
+                {**keras, "precision": "mixed_bfloat16", "fast": False},
+            ),
         }
         if torch:
             subjects["PyTorch bfloat16, channels last"] = ("torch_training", keras)
             if GPU:
-                subjects["PyTorch bfloat16, torch.compile"] = ("torch_training", {**keras, "compiled": True})
+                subjects["PyTorch bfloat16, torch.compile"] = (
+                    "torch_training",
+                    {**keras, "compiled": True},
+                )
         if widths is NOTEBOOK_01:
-            subjects["ours, all augmentations"] = ("keras_training", {**subjects[OURS][1], "augmented": True})
+            subjects["ours, all augmentations"] = (
+                "keras_training",
+                {**subjects[OURS][1], "augmented": True},
+            )
             subjects["augmentation alone"] = ("augmentation", {})
         yield "training", name, 3 * multiply_adds(widths), subjects
     subjects = {
@@ -96,7 +108,9 @@ def _compare(part, network, forward, subjects, rounds, seconds, say) -> list[dic
                 "peak_mib": max(answer["peak_mib"] for answer in answers[variant]), "rounds": rounds,
             }
         )  # fmt: skip
-        say(f"  {variant:34s} {rate.median():10.1f} /s   first / this {rows[-1]['ours_over_this']:.2f}")
+        say(
+            f"  {variant:34s} {rate.median():10.1f} /s   first / this {rows[-1]['ours_over_this']:.2f}"
+        )
     return rows
 
 
@@ -111,7 +125,9 @@ def growth(seconds: float, say: Say) -> pd.DataFrame:
     training = {"widths": NOTEBOOK_01, "precision": "auto", "fast": True}
     sizes, batch_sizes = (48, 64, 96, 128, 160, 224), (16, 32, 64, 128, 256, 512, 1024)
     plan = {
-        "image size": [("keras_training", {**training, "size": n, "batch_size": 32}, n) for n in sizes],
+        "image size": [
+            ("keras_training", {**training, "size": n, "batch_size": 32}, n) for n in sizes
+        ],
         "batch size": [("keras_training", {**training, "batch_size": n}, n) for n in batch_sizes],
         "training images": [("epoch", {"n": n}, n) for n in (1000, 3000, 9000, 28000)],
         "rows read": [("reading", {"n": n}, n) for n in (1000, 10_000, 100_000, 1_000_000)],
@@ -119,7 +135,9 @@ def growth(seconds: float, say: Say) -> pd.DataFrame:
     rows = []
     for quantity, subjects in plan.items():
         for subject, options, value in subjects:
-            with Worker(subject, options, warm_up=1 if subject in ("epoch", "reading") else 3) as worker:
+            with Worker(
+                subject, options, warm_up=1 if subject in ("epoch", "reading") else 3
+            ) as worker:
                 answer = worker.measure(seconds)
             memory = (
                 answer["private_mib"] - answer["base_private_mib"]
@@ -133,7 +151,9 @@ def growth(seconds: float, say: Say) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     for name in ("seconds", "memory_mib"):
         exponents = {q: exponent(g["value"], g[name]) for q, g in table.groupby("quantity")}
-        table[{"seconds": "time_exponent", "memory_mib": "memory_exponent"}[name]] = table["quantity"].map(exponents)
+        table[{"seconds": "time_exponent", "memory_mib": "memory_exponent"}[name]] = table[
+            "quantity"
+        ].map(exponents)
     return table
 
 
@@ -168,5 +188,7 @@ def parity(file: Path, say: Say, *, epochs: int = 6, seeds: int = 3) -> pd.DataF
             value = worker.measure(0)["value"]
         done.append({"variant": variant, "seed": seed, **value})
         pd.DataFrame(done).to_csv(file, index=False, float_format="%.6g")
-        say(f"  {variant}, seed {seed}: test {value['test_accuracy']:.4f} (n = {value['n_test']}), {value['seconds']:.0f} s")
+        say(
+            f"  {variant}, seed {seed}: test {value['test_accuracy']:.4f} (n = {value['n_test']}), {value['seconds']:.0f} s"
+        )
     return pd.DataFrame(done)

@@ -30,4 +30,6 @@ def in_turns(
         for _ in range(rounds):
             for variant, worker in workers.items():
                 answers[variant].append(worker.measure(seconds))
-    return answers, pd.DataFrame({variant: [a["rate"] for a in found] for variant, found in answers.items()})
+    return answers, pd.DataFrame(
+        {variant: [a["rate"] for a in found] for variant, found in answers.items()}
+    )

@@ -26,9 +26,20 @@ class Worker:
         RuntimeError: the process ended; the message holds the end of what it wrote.
     """
 
-    def __init__(self, subject: str, options: dict, environment: dict[str, str] | None = None, warm_up: int = 3):
+    def __init__(
+        self,
+        subject: str,
+        options: dict,
+        environment: dict[str, str] | None = None,
+        warm_up: int = 3,
+    ):
         self.subject, self.options = subject, options
-        command = [sys.executable, "-m", __name__, json.dumps({"subject": subject, "options": options, "warm_up": warm_up})]
+        command = [
+            sys.executable,
+            "-m",
+            __name__,
+            json.dumps({"subject": subject, "options": options, "warm_up": warm_up}),
+        ]
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - not a pipe: nobody reads while the process works
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True,
@@ -63,7 +74,9 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             self._errors.seek(0)
-            raise RuntimeError(f"{self.subject}({self.options}) has ended:\n{self._errors.read()[-2000:]}")
+            raise RuntimeError(
+                f"{self.subject}({self.options}) has ended:\n{self._errors.read()[-2000:]}"
+            )
         return json.loads(line)
 
 
@@ -75,16 +88,26 @@ def available(package: str) -> bool:
 def _memory() -> dict[str, float]:
     """MiB of this process: ``peak``, and ``private`` now, without mapped files (0 where the system does not say)."""
     try:
-        status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+        status = dict(
+            line.split(":", 1)
+            for line in Path("/proc/self/status").read_text().splitlines()
+            if ":" in line
+        )
     except OSError:  # not Linux
         return {"peak": 0.0, "private": 0.0}
-    return {"peak": int(status["VmHWM"].split()[0]) / 1024, "private": int(status["RssAnon"].split()[0]) / 1024}
+    return {
+        "peak": int(status["VmHWM"].split()[0]) / 1024,
+        "private": int(status["RssAnon"].split()[0]) / 1024,
+    }
 
 
 def _main(specification: dict) -> None:
     from . import field_subjects, subjects
 
-    channel, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints stays out of the answers
+    channel, sys.stdout = (
+        sys.stdout,
+        sys.stderr,
+    )  # whatever a library prints stays out of the answers
     home = field_subjects if hasattr(field_subjects, specification["subject"]) else subjects
     if specification["subject"].startswith("torch"):
         import torch  # noqa: F401
@@ -97,7 +120,9 @@ def _main(specification: dict) -> None:
     print(json.dumps({"ready": True}), file=channel, flush=True)
     for line in sys.stdin:
         times, private, end = [], 0.0, time.perf_counter() + float(line)
-        while not times or ((time.perf_counter() < end or len(times) < 3) and times[-1] < float(line)):
+        while not times or (
+            (time.perf_counter() < end or len(times) < 3) and times[-1] < float(line)
+        ):
             start = time.perf_counter()
             value = step()
             times.append(time.perf_counter() - start)

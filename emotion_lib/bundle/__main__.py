@@ -14,11 +14,19 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m emotion_lib.bundle",
         description="Write one folder with all that a series of notebooks needs on a GPU machine without a network.",
     )
-    parser.add_argument("--out", type=Path, default=Path("gpu-bundle"), help="the folder (default: %(default)s)")
-    parser.add_argument("--have", type=Path, metavar="FILE", help="what pip freeze prints on that machine")
+    parser.add_argument(
+        "--out", type=Path, default=Path("gpu-bundle"), help="the folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--have", type=Path, metavar="FILE", help="what pip freeze prints on that machine"
+    )
     commands = parser.add_subparsers(dest="command", metavar="{check,results,unpack}")
-    commands.add_parser("check", help="on that machine: import all that the notebooks import, and look for a GPU")
-    command = commands.add_parser("results", help="on that machine: collect the results of a series")
+    commands.add_parser(
+        "check", help="on that machine: import all that the notebooks import, and look for a GPU"
+    )
+    command = commands.add_parser(
+        "results", help="on that machine: collect the results of a series"
+    )
     command.add_argument("runs", type=Path, help="the ARTIFACTS_DIR of the series")
     command.add_argument("folder", type=Path, help="gets at most eight files of at most 16 MB")
     command.add_argument("--logs", type=Path, help="folder of log files to add")
@@ -26,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("results", type=Path, help="folder with the results")
     command.add_argument("folder", type=Path, help="new folder")
     options = parser.parse_args(arguments)
-    return {None: _write, "check": _check, "results": _results, "unpack": _unpack}[options.command](options)
+    return {None: _write, "check": _check, "results": _results, "unpack": _unpack}[options.command](
+        options
+    )
 
 
 def _write(options: argparse.Namespace) -> int:
@@ -56,14 +66,19 @@ def _check(options: argparse.Namespace) -> int:
         )
         for name, reason in missing.items():
             print(f"  {name}: {reason}; imported by {', '.join(needed[name][:3])}", file=sys.stderr)
-        print("Make the bundle again with --have FILE, the output of pip freeze on this machine.", file=sys.stderr)
+        print(
+            "Make the bundle again with --have FILE, the output of pip freeze on this machine.",
+            file=sys.stderr,
+        )
         return 2
     import keras
 
     from .. import provenance
 
     devices = provenance.devices()
-    print(f"{len(needed)} packages import; Keras {keras.__version__} on {keras.backend.backend()} sees {', '.join(devices)}")
+    print(
+        f"{len(needed)} packages import; Keras {keras.__version__} on {keras.backend.backend()} sees {', '.join(devices)}"
+    )
     chosen = os.environ.get("JAX_PLATFORMS", "")
     if all(name.startswith("cpu") for name in devices) and "cpu" not in chosen:
         print(
@@ -83,7 +98,9 @@ def _results(options: argparse.Namespace) -> int:
     except ResultsError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{options.folder}: {collected.records} records, {len(collected.models)} models: {', '.join(collected.models)}")
+    print(
+        f"{options.folder}: {collected.records} records, {len(collected.models)} models: {', '.join(collected.models)}"
+    )
     if collected.left_out:
         print("left out:", *collected.left_out, sep="\n- ")
     return 0

@@ -61,7 +61,9 @@ def write(root: Path, out: Path, logs: Path | None = None) -> Collected:
         out.mkdir(parents=True, exist_ok=True)
         before = {path.name for path in out.iterdir() if not path.name.startswith(".")}
         if before and ARCHIVE not in before:
-            raise ResultsError(f"Expected a new or empty folder, or earlier results. Received: {out}. Choose another.")
+            raise ResultsError(
+                f"Expected a new or empty folder, or earlier results. Received: {out}. Choose another."
+            )
         models = _choose_models(root, collected)
         _write_archive(root, logs, out / ARCHIVE, collected)
         for name in before - models.keys() - {ARCHIVE}:
@@ -90,13 +92,20 @@ def unpack(results: Path, folder: Path) -> list[str]:
         ResultsError: no results, or damaged ones, or the folder exists.
     """
     if folder.exists():
-        raise ResultsError(f"Expected a new folder. Received: {folder}, which exists. Choose another.")
+        raise ResultsError(
+            f"Expected a new folder. Received: {folder}, which exists. Choose another."
+        )
     try:
         with tarfile.open(results / ARCHIVE) as archive:
             archive.extractall(folder, filter="data")
     except (OSError, EOFError, tarfile.TarError) as error:
-        raise ResultsError(f"Expected results of a series in {results}. Received: {error}.") from error
-    homes = {record["model"]["sha256"]: (file.parent, record["name"]) for file, record in artifacts.records(folder)}
+        raise ResultsError(
+            f"Expected results of a series in {results}. Received: {error}."
+        ) from error
+    homes = {
+        record["model"]["sha256"]: (file.parent, record["name"])
+        for file, record in artifacts.records(folder)
+    }
     named = []
     for path in sorted(results.iterdir()):
         home, name = homes.get(sha256(path), (None, None))
@@ -113,9 +122,15 @@ def _choose_models(root: Path, collected: Collected) -> dict[str, Path]:
     """
     found = []
     for file, record in artifacts.records(root):
-        path = next((file.with_name(name) for name in MODEL_FILES if file.with_name(name).is_file()), None)
+        path = next(
+            (file.with_name(name) for name in MODEL_FILES if file.with_name(name).is_file()), None
+        )
         if path is not None:
-            rank = (record["data"]["name"] != "fer2013", -record["metrics"]["val"]["accuracy"], record["name"])
+            rank = (
+                record["data"]["name"] != "fer2013",
+                -record["metrics"]["val"]["accuracy"],
+                record["name"],
+            )
             found.append((rank, path, record["model"]["sha256"]))
     chosen: dict[str, Path] = {}
     for (*_, name), path, digest in sorted(found):
@@ -134,7 +149,10 @@ def _choose_models(root: Path, collected: Collected) -> dict[str, Path]:
 
 def _write_archive(root: Path, logs: Path | None, file: Path, collected: Collected) -> None:
     """Write records, scores, histories, tables, logs and executed notebooks, as far as they fit, in this order."""
-    with written_whole(file) as temporary, tarfile.open(temporary, "w:gz", compresslevel=6) as archive:
+    with (
+        written_whole(file) as temporary,
+        tarfile.open(temporary, "w:gz", compresslevel=6) as archive,
+    ):
         room = MAX_BYTES - 100 * _TAR_BLOCK  # the list of what is left out, and the archive's end
         seen: set[Path] = set()
         for path, name in _files(root, logs):
@@ -164,7 +182,9 @@ def _files(root: Path, logs: Path | None) -> Iterator[tuple[Path, str]]:
                 if path.is_file() and not hidden and PARTS_OF_WORK.isdisjoint(relative.parts):
                     yield path, relative.as_posix()
         if number == 1 and logs is not None:
-            yield from ((path, f"logs/{path.name}") for path in sorted(logs.iterdir()) if path.is_file())
+            yield from (
+                (path, f"logs/{path.name}") for path in sorted(logs.iterdir()) if path.is_file()
+            )
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

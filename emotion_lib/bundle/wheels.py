@@ -27,7 +27,12 @@ TARGET = {
     "platform_system": "Linux",
     "platform_machine": "x86_64",
 }
-PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
+PLATFORMS = (
+    "manylinux_2_28_x86_64",
+    "manylinux_2_27_x86_64",
+    "manylinux_2_17_x86_64",
+    "manylinux2014_x86_64",
+)
 HAVE_FILE = Path(__file__).with_name("have.txt")
 # Variants of a distribution that bring the same module.
 SAME_AS = {
@@ -64,7 +69,9 @@ def read_have(file: Path | None = None) -> dict[str, Version | None]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise WheelError(f"Expected the output of pip freeze in {file}. Received: {error}.") from error
+        raise WheelError(
+            f"Expected the output of pip freeze in {file}. Received: {error}."
+        ) from error
     have = {}
     for line in lines:
         try:
@@ -77,7 +84,9 @@ def read_have(file: Path | None = None) -> dict[str, Version | None]:
         if name in SAME_AS:
             have[SAME_AS[name]] = have[name]
     if not have:
-        raise WheelError(f"Expected the output of pip freeze in {file}. Received: no distribution in it.")
+        raise WheelError(
+            f"Expected the output of pip freeze in {file}. Received: no distribution in it."
+        )
     return have
 
 
@@ -97,7 +106,9 @@ def distributions_of(modules: Iterable[str]) -> list[str]:
     return sorted({canonicalize_name(found[0]) for found in names.values()})
 
 
-def closure(names: Iterable[str], have: dict[str, Version | None], unused: Container[str] = ()) -> tuple[set[str], set[str]]:
+def closure(
+    names: Iterable[str], have: dict[str, Version | None], unused: Container[str] = ()
+) -> tuple[set[str], set[str]]:
     """Return the distributions that these need in turn and the target lacks.
 
     A list that says more than names, such as the output of pip freeze, says all; of a list of names alone, what those
@@ -121,12 +132,16 @@ def _stated(names: Iterable[str]) -> list[Requirement]:
     """Return requirements of distributions, with the versions that pyproject.toml asks for where it names them."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["notebooks"]]
-    stated = {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)}
+    stated = {
+        canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)
+    }
     return [stated.get(canonicalize_name(name), Requirement(name)) for name in names]
 
 
 def _walk(
-    requirements: Iterable[Requirement], have: dict[str, Version | None], unused: Container[str] = ()
+    requirements: Iterable[Requirement],
+    have: dict[str, Version | None],
+    unused: Container[str] = (),
 ) -> tuple[set[str], set[str]]:
     found: set[str] = set()
     absent: set[str] = set()
@@ -137,7 +152,9 @@ def _walk(
         name = canonicalize_name(requirement.name)
         if name in unused:
             continue
-        if name in have and (have[name] is None or requirement.specifier.contains(have[name], prereleases=True)):
+        if name in have and (
+            have[name] is None or requirement.specifier.contains(have[name], prereleases=True)
+        ):
             continue
         try:
             required = metadata.requires(name) or []
@@ -170,12 +187,20 @@ def fetch(pins: Pins, folder: Path, download: Download | None = None) -> dict[st
     """
     folder.mkdir(parents=True, exist_ok=True)
     known = _wheels(folder)
-    if lacking := {name: version for name, version in pins.items() if (name, Version(version)) not in known}:
+    if lacking := {
+        name: version for name, version in pins.items() if (name, Version(version)) not in known
+    }:
         (download or _pip_download)(lacking, folder)
         known = _wheels(folder)
-    absent = [f"{name}=={version}" for name, version in pins.items() if (name, Version(version)) not in known]
+    absent = [
+        f"{name}=={version}"
+        for name, version in pins.items()
+        if (name, Version(version)) not in known
+    ]
     if absent:
-        raise WheelError(f"Expected wheels for Python {PYTHON} on Linux x86-64. Received: none of {', '.join(absent)}.")
+        raise WheelError(
+            f"Expected wheels for Python {PYTHON} on Linux x86-64. Received: none of {', '.join(absent)}."
+        )
     return {name: known[name, Version(version)] for name, version in pins.items()}
 
 
@@ -188,7 +213,15 @@ def _wheels(folder: Path) -> dict[tuple[str, Version], Path]:
 
 
 def _pip_download(pins: Pins, folder: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--quiet", "--no-deps"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--disable-pip-version-check",
+        "--quiet",
+        "--no-deps",
+    ]
     command += ["--only-binary=:all:", "--dest", str(folder)]
     command += ["--python-version", PYTHON, "--implementation", "cp"]
     for abi in (f"cp{PYTHON.replace('.', '')}", "abi3", "none"):

@@ -73,9 +73,13 @@ def write(
         OSError: it cannot be written.
     """
     out = Path(os.path.abspath(out))
-    cache = cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emotion-lab"
+    cache = (
+        cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emotion-lab"
+    )
     if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise BundleError(f"Expected a new or empty folder, or an earlier bundle. Received: {out}. Choose another --out.")
+        raise BundleError(
+            f"Expected a new or empty folder, or an earlier bundle. Received: {out}. Choose another --out."
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     summary = Summary()
     complete = out.with_name(f".{out.name}.new")
@@ -87,7 +91,12 @@ def write(
         _measure(folder, summary)
         found = _find_wheels(have_file, cache, download, summary)
         _copy_wheels(found, folder / "wheels", summary)
-        manifest = {"commit": provenance.commit(), "python": wheels.PYTHON, "bytes": summary.sizes, "notes": summary.notes}
+        manifest = {
+            "commit": provenance.commit(),
+            "python": wheels.PYTHON,
+            "bytes": summary.sizes,
+            "notes": summary.notes,
+        }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
         _measure(folder, summary)
         if summary.total > MAX_BYTES:
@@ -99,7 +108,9 @@ def write(
 def _copy_tree(folder: Path) -> None:
     """Copy the checkout's tracked files, as they are in the working tree."""
     try:
-        done = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True)
+        done = subprocess.run(
+            ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         raise BundleError(
             f"Expected a checkout of git in {ROOT}, whose tracked files are bundled. Received: none."
@@ -120,7 +131,9 @@ def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
 
     source = fer2013.find()
     if source is None:
-        raise DataError(f"Expected FER-2013, which the bundle carries. Received: none here.\n{fer2013.HOW_TO_GET}")
+        raise DataError(
+            f"Expected FER-2013, which the bundle carries. Received: none here.\n{fer2013.HOW_TO_GET}"
+        )
     folder.mkdir()
     if packed.is_packed(source):
         shutil.copyfile(source, folder / f"fer2013{packed.SUFFIX}")
@@ -139,7 +152,9 @@ def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
     (folder / f"{ferplus.FILE}.xz").write_bytes(lzma.compress(votes.read_bytes()))
 
 
-def _find_wheels(have_file: Path | None, cache: Path, download: wheels.Download | None, summary: Summary) -> dict[str, Path]:
+def _find_wheels(
+    have_file: Path | None, cache: Path, download: wheels.Download | None, summary: Summary
+) -> dict[str, Path]:
     """Return the wheels that the target lacks, by name."""
     have = wheels.read_have(have_file)
     modules = imports.needed().keys() - {"jax"}  # the target's own, which fits its GPU
@@ -151,12 +166,18 @@ def _find_wheels(have_file: Path | None, cache: Path, download: wheels.Download 
             "fresh environment, and write it down."
         )
     if absent:
-        summary.notes.append(f"not brought, because not installed here: {', '.join(sorted(absent))}")
+        summary.notes.append(
+            f"not brought, because not installed here: {', '.join(sorted(absent))}"
+        )
     return wheels.fetch({name: pins[name] for name in sorted(found)}, cache / "wheels", download)
 
 
 def _copy_wheels(found: dict[str, Path], folder: Path, summary: Summary) -> None:
-    room = MAX_BYTES - summary.total - sum(path.stat().st_size for name, path in found.items() if name not in IF_ROOM)
+    room = (
+        MAX_BYTES
+        - summary.total
+        - sum(path.stat().st_size for name, path in found.items() if name not in IF_ROOM)
+    )
     folder.mkdir()
     for name, path in found.items():
         if name in IF_ROOM:
@@ -178,9 +199,14 @@ def _size(path: Path) -> int:
 
 
 def _too_large(folder: Path, summary: Summary) -> str:
-    parts = ", ".join(f"{name} {size:,}" for name, size in sorted(summary.sizes.items(), key=lambda item: -item[1]))
+    parts = ", ".join(
+        f"{name} {size:,}"
+        for name, size in sorted(summary.sizes.items(), key=lambda item: -item[1])
+    )
     files = [(file.stat().st_size, file) for file in folder.rglob("*") if file.is_file()]
-    largest = ", ".join(f"{path.relative_to(folder)} {size:,}" for size, path in sorted(files, reverse=True)[:5])
+    largest = ", ".join(
+        f"{path.relative_to(folder)} {size:,}" for size, path in sorted(files, reverse=True)[:5]
+    )
     return (
         f"Expected a bundle of at most {MAX_BYTES:,} bytes. Received: {summary.total:,} ({parts}). Its largest files are "
         f"{largest}. Name what the machine has by --have, or take another copy of the data."

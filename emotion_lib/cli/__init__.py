@@ -34,14 +34,24 @@ def _until_nobody_reads(command: Callable) -> Callable:
             finally:
                 sys.stdout.flush()
         except BrokenPipeError:
-            with suppress(io.UnsupportedOperation):  # Python flushes once more when it ends, and would complain
+            with suppress(
+                io.UnsupportedOperation
+            ):  # Python flushes once more when it ends, and would complain
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(BROKEN_PIPE) from None
 
     return run
 
 
-for command in (predict.predict, video.video, video.live, lab.evaluate, lab.train, models.models, models.app):
+for command in (
+    predict.predict,
+    video.video,
+    video.live,
+    lab.evaluate,
+    lab.train,
+    models.models,
+    models.app,
+):
     app.command()(_until_nobody_reads(command))
 runs_app = typer.Typer(help="Recorded runs: list them, show one, import those of another machine.")
 runs_app.callback(invoke_without_command=True)(_until_nobody_reads(runs.list_runs))
@@ -53,13 +63,20 @@ app.add_typer(runs_app, name="runs")
 def main() -> None:
     """Run a command; what a user can mend ends in one message and status 2."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # what a user should know of a video, this library says itself
+    os.environ.setdefault(
+        "OPENCV_LOG_LEVEL", "ERROR"
+    )  # what a user should know of a video, this library says itself
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end a batch
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a name that the terminal cannot show must not end a batch
     if any(re.fullmatch(r"(--[a-z-]+=)?", argument) for argument in sys.argv[1:]):
         # An empty path would name the current folder.
-        print("Expected no empty argument. Received: one, of an unset variable of the shell perhaps.", file=sys.stderr)
+        print(
+            "Expected no empty argument. Received: one, of an unset variable of the shell perhaps.",
+            file=sys.stderr,
+        )
         sys.exit(2)
     end_like_ctrl_c()
     try:

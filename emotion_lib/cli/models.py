@@ -10,7 +10,11 @@ import typer
 from .options import DetectorOption, ModelOption
 
 
-def models(as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model and line.")] = False):
+def models(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a model and line.")
+    ] = False,
+):
     """What models there are, with their figures: the shipped one, those of the series, and your own."""
     from .. import artifacts
     from ..paths import best_dir
@@ -61,7 +65,9 @@ def app(
     class_names: Annotated[
         str | None, typer.Option(help="What the outputs mean, in order, if the file does not say.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
 ):
     """Serve the page: photographs in the browser, faces with their probabilities out."""
@@ -73,5 +79,20 @@ def app(
         )
     from ..app.__main__ import main
 
-    options = {"--model": model, "--detector": detector, "--class-names": class_names, "--host": host, "--port": port}
-    raise typer.Exit(main([str(part) for key, value in options.items() if value is not None for part in (key, value)]))
+    options = {
+        "--model": model,
+        "--detector": detector,
+        "--class-names": class_names,
+        "--host": host,
+        "--port": port,
+    }
+    raise typer.Exit(
+        main(
+            [
+                str(part)
+                for key, value in options.items()
+                if value is not None
+                for part in (key, value)
+            ]
+        )
+    )

@@ -24,7 +24,9 @@ def check(folder: Path, source: Path | None, names: Iterable[str]) -> None:
         OutputError: a file of this name is there, and was not made from this source.
     """
     if os.path.lexists(folder) and not folder.is_dir():
-        raise OutputError(f"Expected a folder to write to. Received: {printable(folder)}, a file. Choose another --out.")
+        raise OutputError(
+            f"Expected a folder to write to. Received: {printable(folder)}, a file. Choose another --out."
+        )
     names = tuple(names)
     replaced = [name for name in names if source and same_file(folder / name, source)]
     if replaced:
@@ -62,11 +64,16 @@ def claimed(folder: Path, source: Path | None, names: Iterable[str]) -> Iterator
             check(folder, source, names)  # another process may have written until now
             if source:
                 files = sorted(_made_from(folder, source) | set(names))
-                write_text(folder / RECORD, json.dumps({"source": _identity(source), "files": files}, indent=1))
+                write_text(
+                    folder / RECORD,
+                    json.dumps({"source": _identity(source), "files": files}, indent=1),
+                )
             for name in names:
                 (folder / name).unlink(missing_ok=True)
         except OSError as error:  # of a full disk does not say where
-            raise OSError(error.errno, error.strerror, printable(error.filename or folder)) from error
+            raise OSError(
+                error.errno, error.strerror, printable(error.filename or folder)
+            ) from error
         yield
 
 

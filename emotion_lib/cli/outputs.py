@@ -92,14 +92,24 @@ def check_table(path: Path, pictures: Iterable[Path] = ()) -> None:
         status = os.stat(path)
     except OSError:
         return  # it does not exist, or cannot be opened either, which will say why
-    expected = "Expected a new file for --csv, or a table of an earlier run, which is replaced. Received: "
+    expected = (
+        "Expected a new file for --csv, or a table of an earlier run, which is replaced. Received: "
+    )
     if stat.S_ISDIR(status.st_mode):
         raise OutputError(f"{expected}the folder {printable(path)}. Name a file in it.")
     if any(same_file(path, picture) for picture in pictures):
-        raise OutputError(f"{expected}{printable(path)}, which is one of the pictures. Choose another name.")
-    streams = (stat.S_ISCHR, stat.S_ISFIFO, stat.S_ISSOCK)  # /dev/stdout, a pipe: nothing is replaced
+        raise OutputError(
+            f"{expected}{printable(path)}, which is one of the pictures. Choose another name."
+        )
+    streams = (
+        stat.S_ISCHR,
+        stat.S_ISFIFO,
+        stat.S_ISSOCK,
+    )  # /dev/stdout, a pipe: nothing is replaced
     if not any(is_kind(status.st_mode) for is_kind in streams) and not _is_table(path):
-        raise OutputError(f"{expected}{printable(path)}, which holds something else. Choose another name.")
+        raise OutputError(
+            f"{expected}{printable(path)}, which holds something else. Choose another name."
+        )
 
 
 def _is_table(path: Path) -> bool:
@@ -168,7 +178,9 @@ class AnnotatedCopies:
         return target
 
     def _is_free(self, target: Path, mark: bytes) -> bool:
-        if target.name.casefold() in self._written:  # macOS and Windows take A.jpg and a.jpg for one
+        if (
+            target.name.casefold() in self._written
+        ):  # macOS and Windows take A.jpg and a.jpg for one
             return False
         if not os.path.lexists(target):
             return True
@@ -181,7 +193,9 @@ def is_copy(path: Path) -> bool:
 
 
 def _mark(picture: Path) -> bytes:
-    digest = hashlib.sha256(os.fsencode(os.path.realpath(picture))).hexdigest()  # no path of the user's stands in the copy
+    digest = hashlib.sha256(
+        os.fsencode(os.path.realpath(picture))
+    ).hexdigest()  # no path of the user's stands in the copy
     return _COPY_MARK + digest[:16].encode()
 
 

@@ -30,20 +30,33 @@ class Engine(StrEnum):
 
 
 def predict(
-    paths: Annotated[list[str], typer.Argument(help="Pictures, folders of pictures, or patterns such as 'holiday/*.jpg'.")],
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Pictures, folders of pictures, or patterns such as 'holiday/*.jpg'."),
+    ],
     model: ModelOption = None,
     detector: DetectorOption = None,
     abstain: Abstain = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a picture and line, instead of the table.")
+        bool,
+        typer.Option("--json", help="One JSON object a picture and line, instead of the table."),
     ] = False,
-    csv: Annotated[Path | None, typer.Option(help="Write one row a face to this file too, as it goes.")] = None,
-    annotate: Annotated[Path | None, typer.Option(help="Folder for copies of the pictures with boxes and labels.")] = None,
-    engine: Annotated[Engine, typer.Option(help="local: this process; ray: many, into --out.")] = Engine.local,
-    out: Annotated[
-        str | None, typer.Option(help="Of --engine ray: a folder of Parquet files, goes on if it is there.")
+    csv: Annotated[
+        Path | None, typer.Option(help="Write one row a face to this file too, as it goes.")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Of --engine ray; default: one a processor.")] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Folder for copies of the pictures with boxes and labels.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="local: this process; ray: many, into --out.")
+    ] = Engine.local,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Of --engine ray: a folder of Parquet files, goes on if it is there."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Of --engine ray; default: one a processor.")
+    ] = None,
 ):
     """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used or a copy not be written.
 
@@ -78,14 +91,20 @@ def predict(
     done = 0
     stopped = None
     with Table(csv, predictor.class_names) if csv else nullcontext() as table:
-        progress = tqdm(pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False)
+        progress = tqdm(
+            pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False
+        )
         try:
-            for path, result in zip(progress, predictor.stream(pictures, abstain=abstain), strict=True):
+            for path, result in zip(
+                progress, predictor.stream(pictures, abstain=abstain), strict=True
+            ):
                 counts.update({result.status: 1, "faces": len(result)})
                 name = printable(path)
                 if result.status == "error":
                     failed.append(f"{name}: {printable(result.error)}")
-                print(_json_line(name, result) if as_json else _table_lines(name, result), flush=True)
+                print(
+                    _json_line(name, result) if as_json else _table_lines(name, result), flush=True
+                )
                 if table:
                     table.write(rows(path, result))
                 if copies is not None and result.status == "ok":
@@ -97,9 +116,7 @@ def predict(
         except (KeyboardInterrupt, OSError) as reason:
             progress.close()
             stopped = reason
-    summary = (
-        f"{done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, {counts['error']} could not be used"
-    )
+    summary = f"{done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, {counts['error']} could not be used"
     if copies is not None:
         summary += f"; {len(copies)} annotated, {len(failed) - counts['error']} copies could not be written"
     note = found.note()
@@ -109,8 +126,15 @@ def predict(
         print(f"... and {len(failed) - MOST_NAMED} more", file=sys.stderr)
     if stopped is not None:
         interrupted = isinstance(stopped, KeyboardInterrupt)
-        why = "interrupted" if interrupted else f"Expected to write on. Received: {stopped}. Free some space; stopped"
-        print(f"{why} after {done} of {len(pictures)} pictures; what they gave is written", file=sys.stderr)
+        why = (
+            "interrupted"
+            if interrupted
+            else f"Expected to write on. Received: {stopped}. Free some space; stopped"
+        )
+        print(
+            f"{why} after {done} of {len(pictures)} pictures; what they gave is written",
+            file=sys.stderr,
+        )
         raise typer.Exit(INTERRUPTED if interrupted else 2)
     if failed:
         raise typer.Exit(1)
@@ -124,7 +148,12 @@ def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
     sources = [*remote, *map(str, local.files)]
     if not sources:
         raise _none_in(paths, local)
-    options = {"model": model and str(model), "detector": detector, "abstain": abstain, "workers": workers}
+    options = {
+        "model": model and str(model),
+        "detector": detector,
+        "abstain": abstain,
+        "workers": workers,
+    }
     counts = predict_to_parquet(sources, out, **options)
     print(
         f"{counts['found']} pictures, {counts['skipped']} of them done before: {counts['ok']} with faces, "
@@ -146,7 +175,9 @@ def _pictures(paths: list[str], copies_in: Path | None = None) -> PictureFiles:
         copies_in: folder whose annotated copies are passed over, so that a second run does not annotate those of the first.
     """
     found = PictureFiles()
-    entries: dict[tuple[str, str], Path] = {}  # by where a name really stands: links to a file are files of their own
+    entries: dict[
+        tuple[str, str], Path
+    ] = {}  # by where a name really stands: links to a file are files of their own
     folders: set[str] = set()
     real_folder = cache(os.path.realpath)
     for path in _named(paths):
@@ -187,7 +218,12 @@ def _none_in(paths: list[str], found: PictureFiles) -> ValueError:
 
 def _json_line(name: str, result) -> str:
     faces = [
-        {"box": [round(v, 1) for v in p.face.box], "score": p.face.score, "label": p.label, "probabilities": p.probabilities}
+        {
+            "box": [round(v, 1) for v in p.face.box],
+            "score": p.face.score,
+            "label": p.label,
+            "probabilities": p.probabilities,
+        }
         for p in result
     ]
     error = None if result.error is None else printable(result.error)
@@ -196,7 +232,9 @@ def _json_line(name: str, result) -> str:
 
 def _table_lines(name: str, result) -> str:
     if result.status != "ok":
-        return f"{name}: {'no face found' if result.status == 'no_face' else printable(result.error)}"
+        return (
+            f"{name}: {'no face found' if result.status == 'no_face' else printable(result.error)}"
+        )
     lines = []
     for number, p in enumerate(result, start=1):
         best = sorted(p.probabilities.items(), key=lambda item: -item[1])[:3]
@@ -212,7 +250,9 @@ def _annotate(path: Path, result, copies: AnnotatedCopies) -> list[str]:
 
     try:
         copies.write(path, annotate(read_image(path), list(result)))
-    except Exception as error:  # a full disk, say: it must not cost the other pictures their answers
+    except (
+        Exception
+    ) as error:  # a full disk, say: it must not cost the other pictures their answers
         return [
             f"{printable(path)}: expected to write its annotated copy. Received: {type(error).__name__}: "
             f"{printable(str(error))}. Free some space or choose another --annotate."

@@ -16,7 +16,9 @@ REFUSED = 1  # exit status if a run was not imported, or the question was answer
 
 def list_runs(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per run and line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object per run and line.")
+    ] = False,
 ):
     """List the recorded runs: data set, accuracy on validation and test, device and date."""
     from ..paths import artifacts_dir
@@ -30,12 +32,16 @@ def list_runs(
     elif rows:
         print(_table([_shown(row) for row in rows]))
     else:
-        print(f"There are no runs in {artifacts_dir()}. `make run-all` makes them.", file=sys.stderr)
+        print(
+            f"There are no runs in {artifacts_dir()}. `make run-all` makes them.", file=sys.stderr
+        )
 
 
 def show(
     run: Annotated[str, typer.Argument(help="Name of the run, as `emotion runs` lists it.")],
-    as_json: Annotated[bool, typer.Option("--json", help="The record as it is kept, run.json.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The record as it is kept, run.json.")
+    ] = False,
 ):
     """Print the record of a run: what made it, and what it reached."""
     from .. import artifacts
@@ -47,13 +53,19 @@ def show(
 def import_runs(
     source: Annotated[
         Path,
-        typer.Argument(metavar="FOLDER", help="The ARTIFACTS_DIR of another machine, or a .tar.gz, .tar.xz or .zip of it."),
+        typer.Argument(
+            metavar="FOLDER",
+            help="The ARTIFACTS_DIR of another machine, or a .tar.gz, .tar.xz or .zip of it.",
+        ),
     ],
     only: Annotated[
-        list[str] | None, typer.Option(help="Import this run, or the runs below this name; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Import this run, or the runs below this name; may be repeated."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
+    ] = False,
 ):
     """Import runs that were made elsewhere, after a look at what changes on the leaderboard.
 
@@ -69,7 +81,9 @@ def import_runs(
         if found:
             print(_table([_change(arrival) for arrival in found]))
         _say_notes(found)
-        refused = [f"{arrival.run.name}: {fault}" for arrival in found for fault in arrival.faults] + faults
+        refused = [
+            f"{arrival.run.name}: {fault}" for arrival in found for fault in arrival.faults
+        ] + faults
         for reason in refused:
             print(f"refused: {reason}", file=sys.stderr)
         status = REFUSED if refused else 0
@@ -164,7 +178,9 @@ def _say_notes(found) -> None:
         for note in arrival.notes:
             concerned[note].append(arrival.run.name)
         for figures in arrival.unchecked:
-            concerned[f"not recomputed, which takes the data or the model: {figures}"].append(arrival.run.name)
+            concerned[f"not recomputed, which takes the data or the model: {figures}"].append(
+                arrival.run.name
+            )
     for note, names in concerned.items():
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         print(f"note: {', '.join(names[:3])}{more}: {note}", file=sys.stderr)
@@ -175,23 +191,30 @@ def _description(run) -> str:
     from .. import artifacts
 
     record = run.record
-    data, model, training, environment = (record[key] for key in ("data", "model", "training", "environment"))
+    data, model, training, environment = (
+        record[key] for key in ("data", "model", "training", "environment")
+    )
     computed_on = artifacts.trained_on(record)
     images = ", ".join(f"{count:,} {split}" for split, count in data.get("images", {}).items())
     chosen_by = training.get("chosen_by", "not recorded")
     file = run.model_file if run.model_file.is_file() else "not here, as models are not tracked"
-    packages = ", ".join(f"{name} {version}" for name, version in environment.get("packages", {}).items())
+    packages = ", ".join(
+        f"{name} {version}" for name, version in environment.get("packages", {}).items()
+    )
     lines = {
         "run": record["name"] if record["full"] else f"{record['name']} (not in full)",
         "made": f"{record['date'][:10]}, commit {record['commit']}, seed {record['seed']}",
-        "data": f"{data['name']}, fingerprint {data['fingerprint']}" + (f", images: {images}" if images else ""),
+        "data": f"{data['name']}, fingerprint {data['fingerprint']}"
+        + (f", images: {images}" if images else ""),
         "classes": ", ".join(record["class_names"]),
         "model": f"{model['parameters']:,} parameters, first weights: {model['weights']}",
         "file": str(file),
         "training": f"{training['epochs']} epochs in {training['seconds']:,.0f} s, chosen by: {chosen_by}",
         "computed on": f"{computed_on['device']}, {computed_on['backend']}, {training['precision']}",
         "packages": packages,
-        "parameters": ", ".join(f"{name}={value!r}" for name, value in record["parameters"].items()),
+        "parameters": ", ".join(
+            f"{name}={value!r}" for name, value in record["parameters"].items()
+        ),
     }
     lines |= {f"note {number}": note for number, note in enumerate(data.get("notes", ()), 1)}
     text = "\n".join(f"{name:12} {value}" for name, value in lines.items() if value)
@@ -200,14 +223,22 @@ def _description(run) -> str:
 
 def _figures(metrics: dict) -> str:
     """Return the figures of every evaluation in a record as a table."""
-    evaluations = {name: figures for name, figures in metrics.items() if name != "further"} | metrics.get("further", {})
+    evaluations = {
+        name: figures for name, figures in metrics.items() if name != "further"
+    } | metrics.get("further", {})
     rows = []
     for name, figures in evaluations.items():
         row = {"evaluated on": {"val": "validation"}.get(name, name.replace("_", " "))}
         row["n"] = f"{figures['n']:,}" if "n" in figures else ""
         row["accuracy"] = f"{figures['accuracy']:.1%}"
-        row["95 % interval"] = " to ".join(f"{bound:.1%}" for bound in figures.get("accuracy_interval_95", ()))
-        for title, key in (("balanced", "balanced_accuracy"), ("macro-F1", "macro_f1"), ("mAP", "mean_average_precision")):
+        row["95 % interval"] = " to ".join(
+            f"{bound:.1%}" for bound in figures.get("accuracy_interval_95", ())
+        )
+        for title, key in (
+            ("balanced", "balanced_accuracy"),
+            ("macro-F1", "macro_f1"),
+            ("mAP", "mean_average_precision"),
+        ):
             row[title] = f"{figures[key]:.3f}" if key in figures else ""
         rows.append(row)
     return _table(rows)
@@ -218,5 +249,7 @@ def _table(rows: list[dict[str, str]]) -> str:
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     lines = [columns] + [[row[name] for name in columns] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    padded = [
+        [cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines
+    ]
     return "\n".join("  ".join(line).rstrip() for line in padded)

@@ -25,22 +25,32 @@ class Smoothing(StrEnum):
 
 
 SmoothingOption = Annotated[
-    Smoothing, typer.Option(help="Over time: a running mean, the majority of the last six frames, or none.")
+    Smoothing,
+    typer.Option(help="Over time: a running mean, the majority of the last six frames, or none."),
 ]
 
 
 def video(
     file: Annotated[Path, typer.Argument(help="A video file.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for timeline.csv and timeline.png; default: FILE's name without its suffix.")
+        Path | None,
+        typer.Option(
+            help="Folder for timeline.csv and timeline.png; default: FILE's name without its suffix."
+        ),
     ] = None,
-    annotate: Annotated[bool, typer.Option("--annotate", help="Write annotated.mp4 too, with boxes and labels.")] = False,
+    annotate: Annotated[
+        bool, typer.Option("--annotate", help="Write annotated.mp4 too, with boxes and labels.")
+    ] = False,
     model: ModelOption = None,
     detector: DetectorOption = None,
     smoothing: SmoothingOption = Smoothing.exponential,
     abstain: Abstain = None,
     search_every: Annotated[
-        float, typer.Option(min=0, help="Seconds between searches of the whole frame; known faces are followed in between.")
+        float,
+        typer.Option(
+            min=0,
+            help="Seconds between searches of the whole frame; known faces are followed in between.",
+        ),
     ] = 0.4,
 ):
     """Read the faces in a video: who shows what, when, and for how long.
@@ -87,7 +97,9 @@ def video(
                     if copying:
                         try:
                             copy.write(moment)
-                        except OSError as error:  # a full disk: the table, which is small, may go on
+                        except (
+                            OSError
+                        ) as error:  # a full disk: the table, which is small, may go on
                             failures.append(str(error))
                             copying = False
                     progress.update(round(moment.frame.time_s - progress.n, 3))
@@ -111,9 +123,16 @@ def video(
 
 
 def live(
-    camera: Annotated[str, typer.Argument(help="Number of the camera (0 is the first), or a video file as a camera.")] = "0",
-    out: Annotated[Path | None, typer.Option(help="Folder for timeline.csv and timeline.png; default: none.")] = None,
-    show: Annotated[bool, typer.Option("--window/--no-window", help="Show the camera's picture; q closes it.")] = True,
+    camera: Annotated[
+        str,
+        typer.Argument(help="Number of the camera (0 is the first), or a video file as a camera."),
+    ] = "0",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for timeline.csv and timeline.png; default: none.")
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--window/--no-window", help="Show the camera's picture; q closes it.")
+    ] = True,
     model: ModelOption = None,
     detector: DetectorOption = None,
     smoothing: SmoothingOption = Smoothing.exponential,
@@ -130,7 +149,9 @@ def live(
     from ..predictor import Predictor
 
     if not show and out is None:
-        raise ValueError("Expected --out FOLDER with --no-window, as nothing would be left otherwise. Received: none.")
+        raise ValueError(
+            "Expected --out FOLDER with --no-window, as nothing would be left otherwise. Received: none."
+        )
     names = (TABLE, FIGURE)
     if out:
         check(out, None, names)
@@ -192,7 +213,10 @@ def _finish(lines, out: Path) -> list[str]:
         except OSError as error:
             failures.append(f"{error.strerror or error}: {printable(out / FIGURE)}")
     written = [printable(out / name) for name in (TABLE, COPY, FIGURE) if (out / name).is_file()]
-    print(f"{lines.frames} frames, {lines.faces} faces in them; written: {', '.join(written)}", file=sys.stderr)
+    print(
+        f"{lines.frames} frames, {lines.faces} faces in them; written: {', '.join(written)}",
+        file=sys.stderr,
+    )
     return failures
 
 

@@ -11,7 +11,13 @@ from .dataset import DataError, Dataset, Split
 
 __all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source"]
 
-_SUPPORT = ("dataset", "cache", "packed", "pictures", "__main__")  # modules of this package that are not sources
+_SUPPORT = (
+    "dataset",
+    "cache",
+    "packed",
+    "pictures",
+    "__main__",
+)  # modules of this package that are not sources
 
 
 def names() -> list[str]:
@@ -33,7 +39,9 @@ def load(name: str, **options) -> Dataset:
                 "line, source=PATH in Python, SOURCE in a notebook."
             )
     elif "source" not in _options(name):
-        raise DataError(f"Expected no source for {name}, which is made here. Received: {options['source']}.")
+        raise DataError(
+            f"Expected no source for {name}, which is made here. Received: {options['source']}."
+        )
     return module(name).load(**options)
 
 

@@ -59,12 +59,16 @@ def read(folder: Path) -> tuple[dict[str, np.ndarray], dict] | None:
     """Arrays (memory-mapped, read-only) and metadata of a cache folder; None if there is none, or a damaged one."""
     try:
         meta = json.loads((folder / _META).read_text())
-        return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in meta["arrays"]}, meta
+        return {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in meta["arrays"]
+        }, meta
     except (OSError, ValueError, KeyError):  # no cache, or not a whole one: it will be made again
         return None
 
 
-def write(folder: Path, build: Callable[[], tuple[dict[str, np.ndarray], dict]]) -> tuple[dict[str, np.ndarray], dict]:
+def write(
+    folder: Path, build: Callable[[], tuple[dict[str, np.ndarray], dict]]
+) -> tuple[dict[str, np.ndarray], dict]:
     """Call ``build`` and keep its arrays and metadata in ``folder``; then return them as :func:`read` does.
 
     Everything goes to a temporary folder beside the target first, so that an interrupted run leaves nothing that a

@@ -28,14 +28,20 @@ class Split:
     def __post_init__(self):
         for name, array in (("labels", self.labels), ("has_twin", self.has_twin)):
             if array is not None and len(array) != len(self.images):
-                raise ValueError(f"Expected {len(self.images)} {name}, one an image. Received: {len(array)}.")
+                raise ValueError(
+                    f"Expected {len(self.images)} {name}, one an image. Received: {len(array)}."
+                )
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, index: np.ndarray) -> "Split":
         """The rows ``index`` (integers or a mask) as a new split."""
-        return Split(self.images[index], self.labels[index], None if self.has_twin is None else self.has_twin[index])
+        return Split(
+            self.images[index],
+            self.labels[index],
+            None if self.has_twin is None else self.has_twin[index],
+        )
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,11 @@ class Dataset:
         import pandas as pd
 
         def count(labels: np.ndarray) -> np.ndarray:
-            return np.bincount(labels, minlength=self.num_classes) if labels.ndim == 1 else np.sum(labels, axis=0)
+            return (
+                np.bincount(labels, minlength=self.num_classes)
+                if labels.ndim == 1
+                else np.sum(labels, axis=0)
+            )
 
         splits = {"train": self.train, "val": self.val, "test": self.test}
         table = {name: count(split.labels) for name, split in splits.items()}

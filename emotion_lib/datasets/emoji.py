@@ -59,14 +59,20 @@ class Emoji:
 
     def take(self, index: np.ndarray) -> "Emoji":
         """The rows ``index`` (integers or a mask)."""
-        return Emoji(self.images[index], self.labels[index], self.code_points[index], self.vendors[index])
+        return Emoji(
+            self.images[index], self.labels[index], self.code_points[index], self.vendors[index]
+        )
 
     def split(self, index: np.ndarray) -> Split:
         """The same rows as a :class:`Split`."""
         return Split(self.images[index], self.labels[index])
 
 
-def read(source: str | os.PathLike | None = None, vendors: Sequence[str] | None = None, image_size: int = 48) -> Emoji:
+def read(
+    source: str | os.PathLike | None = None,
+    vendors: Sequence[str] | None = None,
+    image_size: int = 48,
+) -> Emoji:
     """All happy and sad emoji of a source.
 
     Args:
@@ -81,7 +87,9 @@ def read(source: str | os.PathLike | None = None, vendors: Sequence[str] | None 
         there = files.vendors()
         chosen = tuple(vendors or there)
         if unknown := set(chosen) - set(there):
-            raise DataError(f"Expected vendors among {there} in {files.path}. Received: {sorted(unknown)}.")
+            raise DataError(
+                f"Expected vendors among {there} in {files.path}. Received: {sorted(unknown)}."
+            )
         found = {"images": [], "labels": [], "code_points": [], "vendors": []}
         for entry in files.entries():
             code_point = entry["unified"]
@@ -94,7 +102,9 @@ def read(source: str | os.PathLike | None = None, vendors: Sequence[str] | None 
                     for column, value in zip(found.values(), values, strict=True):
                         column.append(value)
     if len(set(found["labels"])) < 2:
-        raise DataError(f"Expected happy and sad emoji in {files.path}. Received: {len(found['images'])} pictures.")
+        raise DataError(
+            f"Expected happy and sad emoji in {files.path}. Received: {len(found['images'])} pictures."
+        )
     return Emoji(
         np.stack(found["images"]), np.asarray(found["labels"], np.int64), np.array(found["code_points"]),
         np.array(found["vendors"]),
@@ -130,30 +140,45 @@ def load(
     full = _fingerprint(emoji) == _fingerprint(read(None, image_size=image_size))
     if leave_out is not None:
         if leave_out not in emoji.vendors:
-            raise DataError(f"Expected a vendor to leave out, one of {sorted(set(emoji.vendors))}. Received: {leave_out!r}.")
+            raise DataError(
+                f"Expected a vendor to leave out, one of {sorted(set(emoji.vendors))}. Received: {leave_out!r}."
+            )
         emoji = emoji.take(emoji.vendors != leave_out)
     rng = np.random.default_rng(seed)
     part = {}
     for label in range(len(CLASS_NAMES)):
         code_points = rng.permutation(np.unique(emoji.code_points[emoji.labels == label]))
-        n_val, n_test = (max(1, round(share * len(code_points))) for share in (val_share, test_share))
-        part |= {c: "val" if i < n_val else "test" if i < n_val + n_test else "train" for i, c in enumerate(code_points)}
+        n_val, n_test = (
+            max(1, round(share * len(code_points))) for share in (val_share, test_share)
+        )
+        part |= {
+            c: "val" if i < n_val else "test" if i < n_val + n_test else "train"
+            for i, c in enumerate(code_points)
+        }
     where = np.array([part[c] for c in emoji.code_points])
     splits = [emoji.split(where == name) for name in ("train", "val", "test")]
-    digest = hashlib.sha256(b"".join(split.images.tobytes() + split.labels.tobytes() for split in splits))
-    notes = [f"{len(part)} code points by {', '.join(sorted(set(emoji.vendors)))}, split by code point (seed {seed})"]
+    digest = hashlib.sha256(
+        b"".join(split.images.tobytes() + split.labels.tobytes() for split in splits)
+    )
+    notes = [
+        f"{len(part)} code points by {', '.join(sorted(set(emoji.vendors)))}, split by code point (seed {seed})"
+    ]
     if leave_out:
         notes.append(f"{leave_out} left out")
     if not full:
         notes.append(f"not the embedded pictures but those of {printable(source)}: no full run")
-    return Dataset("emoji", CLASS_NAMES, False, *splits, digest.hexdigest()[:16], full=full, notes=tuple(notes))
+    return Dataset(
+        "emoji", CLASS_NAMES, False, *splits, digest.hexdigest()[:16], full=full, notes=tuple(notes)
+    )
 
 
 def _fingerprint(emoji: Emoji) -> str:
     return pictures.fingerprint(emoji.images, emoji.labels, emoji.code_points, emoji.vendors)
 
 
-def folds(emoji: Emoji, k: int = 5, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def folds(
+    emoji: Emoji, k: int = 5, seed: int = 0
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Cross-validation by code point, classes in equal parts.
 
     Args:
@@ -166,18 +191,26 @@ def folds(emoji: Emoji, k: int = 5, seed: int = 0) -> list[tuple[np.ndarray, np.
         the fold before.
     """
     if k < 3:
-        raise ValueError(f"Expected at least 3 folds, for testing, choosing and training. Received: {k}.")
+        raise ValueError(
+            f"Expected at least 3 folds, for testing, choosing and training. Received: {k}."
+        )
     from sklearn.model_selection import StratifiedGroupKFold
 
-    parts = StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(emoji.images, emoji.labels, emoji.code_points)
+    parts = StratifiedGroupKFold(k, shuffle=True, random_state=seed).split(
+        emoji.images, emoji.labels, emoji.code_points
+    )
     tests = [np.isin(np.arange(len(emoji)), test) for _, test in parts]
     return [(~(tests[i] | tests[(i + 1) % k]), tests[(i + 1) % k], tests[i]) for i in range(k)]
 
 
-def write_folders(folder: str | os.PathLike, source: str | os.PathLike | None = None, image_size: int = 48) -> Path:
+def write_folders(
+    folder: str | os.PathLike, source: str | os.PathLike | None = None, image_size: int = 48
+) -> Path:
     """Sort the pictures into ``folder/happy/`` and ``folder/sad/``, as ``<vendor>-<code point>.png``, gray."""
     emoji, folder = read(source, image_size=image_size), Path(folder)
-    for image, label, code_point, vendor in zip(emoji.images, emoji.labels, emoji.code_points, emoji.vendors, strict=True):
+    for image, label, code_point, vendor in zip(
+        emoji.images, emoji.labels, emoji.code_points, emoji.vendors, strict=True
+    ):
         target = folder / CLASS_NAMES[label] / f"{vendor}-{code_point.lower()}.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(target)
@@ -190,7 +223,9 @@ class Source:
     def __init__(self, source: str | os.PathLike | None):
         self.path = Path(source or EMBEDDED).expanduser()
         if self.path.is_dir():
-            self._names = {p.relative_to(self.path).as_posix(): p for p in self.path.rglob("*") if p.is_file()}
+            self._names = {
+                p.relative_to(self.path).as_posix(): p for p in self.path.rglob("*") if p.is_file()
+            }
             self._zip = None
         elif self.path.is_file() and zipfile.is_zipfile(self.path):
             self._zip = zipfile.ZipFile(self.path)
@@ -210,14 +245,21 @@ class Source:
 
     def entries(self) -> list[dict]:
         """`unified` (the code point) and `image` (its file's name) of every emoji, by code point."""
-        file = min((name for name in self._names if name.split("/")[-1] == "emoji.json"), key=len, default=None)
+        file = min(
+            (name for name in self._names if name.split("/")[-1] == "emoji.json"),
+            key=len,
+            default=None,
+        )
         if file is None:
             raise DataError(
                 f"Expected emoji.json in {self.path}. Received: {len(self._names)} files, and none of this name."
             )
         try:
             entries = json.loads(self._bytes(file))
-            return sorted(({"unified": e["unified"], "image": e["image"]} for e in entries), key=lambda e: e["unified"])
+            return sorted(
+                ({"unified": e["unified"], "image": e["image"]} for e in entries),
+                key=lambda e: e["unified"],
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise DataError(
                 f"Expected emoji.json with `unified` and `image` for each emoji. Received: {self.path}/{file} ({error!r})."
@@ -231,7 +273,9 @@ class Source:
     def picture(self, vendor: str, entry: dict) -> bytes | None:
         """The file of an emoji; None if the vendor draws no such one."""
         ending = f"img/{vendor}/64/{entry['image']}"
-        name = next((name for name in self._names if name == ending or name.endswith("/" + ending)), None)
+        name = next(
+            (name for name in self._names if name == ending or name.endswith("/" + ending)), None
+        )
         return None if name is None else self._bytes(name)
 
     def image(self, vendor: str, entry: dict, size: int) -> np.ndarray | None:
@@ -243,7 +287,9 @@ class Source:
             pixels = to_gray(read_image(file))
         except ImageError as error:
             place = f"img/{vendor}/64/{entry['image']}"
-            raise DataError(f"Expected a picture at {place} in {self.path}. Received: {error}") from error
+            raise DataError(
+                f"Expected a picture at {place} in {self.path}. Received: {error}"
+            ) from error
         return np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC))
 
     def _bytes(self, name: str) -> bytes:

@@ -56,7 +56,9 @@ def load(n: int = WHOLE, *, leave_out: str = "fluent", seed: int = 0) -> Dataset
     """
     names = vendors()
     if leave_out not in names:
-        raise ValueError(f"Expected a vendor to leave out, one of {names}. Received: {leave_out!r}.")
+        raise ValueError(
+            f"Expected a vendor to leave out, one of {names}. Received: {leave_out!r}."
+        )
     used = tuple(name for name in names if name != leave_out)
     folder = data_dir() / "emoji_scenes" / f"{n}-without-{leave_out}-seed{seed}-{_code()}"
     if not (folder / "labels.csv").is_file():
@@ -69,7 +71,9 @@ def load(n: int = WHOLE, *, leave_out: str = "fluent", seed: int = 0) -> Dataset
     notes = [note]
     altered = (folder / FINGERPRINT).read_text(encoding="utf-8") != dataset.fingerprint
     if altered:
-        notes.append(f"the files in {folder} are no longer as they were composed: no full run. Delete them to mend this")
+        notes.append(
+            f"the files in {folder} are no longer as they were composed: no full run. Delete them to mend this"
+        )
     full = n == WHOLE and not altered
     return replace(dataset, name="emoji_scenes", full=full, notes=(*notes, *dataset.notes))
 
@@ -129,7 +133,9 @@ def _drawings(chosen: Sequence[str]) -> dict[str, list[Image.Image]]:
             for label, code_points in OBJECTS.items()
         }
     if empty := [label for label, pictures in found.items() if not pictures]:
-        raise ValueError(f"Expected drawings of every label by {list(chosen)} ({vendors()}). Received: none of {empty}.")
+        raise ValueError(
+            f"Expected drawings of every label by {list(chosen)} ({vendors()}). Received: none of {empty}."
+        )
     return found
 
 
@@ -138,7 +144,9 @@ def _compose(choices: list[list[Image.Image]], rng: np.random.Generator) -> np.n
     top, bottom = rng.integers(60, 256, (2, 3))
     ramp = np.linspace(0, 1, SIZE)[:, None, None]
     ground = (1 - ramp) * top + ramp * bottom + rng.normal(0, 8, (SIZE, SIZE, 1))
-    canvas = Image.fromarray(np.clip(np.broadcast_to(ground, (SIZE, SIZE, 3)), 0, 255).astype(np.uint8))
+    canvas = Image.fromarray(
+        np.clip(np.broadcast_to(ground, (SIZE, SIZE, 3)), 0, 255).astype(np.uint8)
+    )
     corners = rng.permutation([(0.28, 0.28), (0.72, 0.28), (0.28, 0.72), (0.72, 0.72)])
     for choice, corner in zip(choices, corners, strict=False):
         drawing = choice[rng.integers(len(choice))]
@@ -148,6 +156,10 @@ def _compose(choices: list[list[Image.Image]], rng: np.random.Generator) -> np.n
         )
         if rng.random() < 0.5:
             drawing = drawing.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        place = np.asarray(corner if len(choices) > 1 else (0.5, 0.5)) * SIZE - side / 2 + rng.normal(0, 3, 2)
+        place = (
+            np.asarray(corner if len(choices) > 1 else (0.5, 0.5)) * SIZE
+            - side / 2
+            + rng.normal(0, 3, 2)
+        )
         canvas.paste(drawing, tuple(int(v) for v in np.clip(place, 0, SIZE - side)), drawing)
     return np.asarray(canvas)

@@ -104,8 +104,12 @@ def load(
     full = not notes and total >= 0.95 * PEOPLE
     if total < 0.95 * PEOPLE:
         notes = (*notes, f"{total} people; EMOTIC has {PEOPLE}")
-    fingerprint = pictures.fingerprint(*(array for s in splits.values() for array in (s.images, s.labels)))
-    return Dataset("emotic", CLASS_NAMES, True, **splits, fingerprint=fingerprint, full=full, notes=notes)
+    fingerprint = pictures.fingerprint(
+        *(array for s in splits.values() for array in (s.images, s.labels))
+    )
+    return Dataset(
+        "emotic", CLASS_NAMES, True, **splits, fingerprint=fingerprint, full=full, notes=notes
+    )
 
 
 def people(
@@ -124,7 +128,10 @@ def people(
         return {name: _from_arrays(root, name, stem, image_size, color) for name in SPLITS}, ()
     listed = read(root)
     files = [person.file for name in SPLITS for person in listed[name] if person.file.is_file()]
-    annotations = {name: [(str(p.file), p.box, p.labels, p.continuous) for p in listed[name]] for name in SPLITS}
+    annotations = {
+        name: [(str(p.file), p.box, p.labels, p.continuous) for p in listed[name]]
+        for name in SPLITS
+    }
     key = pictures.key(sorted(set(files)), [crop, image_size, color, annotations])
     folder = cache.place("emotic", key, pictures.code(__name__))
 
@@ -133,7 +140,10 @@ def people(
         for name in SPLITS:
             part, unread = _crops(listed[name], crop, image_size, color)
             problems += unread
-            arrays |= {f"{name}_{field}": getattr(part, field) for field in ("images", "labels", "continuous")}
+            arrays |= {
+                f"{name}_{field}": getattr(part, field)
+                for field in ("images", "labels", "continuous")
+            }
         return arrays, {"notes": pictures.notes(sorted(set(problems)))}
 
     arrays, meta = cache.read(folder) or cache.write(folder, build)
@@ -163,7 +173,10 @@ def read(root: str | os.PathLike) -> dict[str, list[Person]]:
 def _find(source: str | os.PathLike | None) -> Path:
     named = source or os.environ.get(ENVIRONMENT_VARIABLE)
     root = Path(named).expanduser() if named else data_dir() / "emotic"
-    if not (root.is_dir() and (_annotations(root) or all((root / f"{name}.csv").is_file() for name in SPLITS))):
+    if not (
+        root.is_dir()
+        and (_annotations(root) or all((root / f"{name}.csv").is_file() for name in SPLITS))
+    ):
         raise DataError(
             f"Expected EMOTIC at {root}: Annotations/Annotations.mat, or train.csv, val.csv and test.csv. Received: "
             f"{sorted(p.name for p in root.iterdir())[:8] if root.is_dir() else 'no such folder'}.\n{HOW_TO_GET}"
@@ -196,7 +209,14 @@ def _from_mat(file: Path, photographs: Path) -> dict[str, list[Person]]:
             ]
             for name in SPLITS
         }
-    except (MatReadError, KeyError, AttributeError, ValueError, TypeError, NotImplementedError) as error:
+    except (
+        MatReadError,
+        KeyError,
+        AttributeError,
+        ValueError,
+        TypeError,
+        NotImplementedError,
+    ) as error:
         raise DataError(
             f"Expected train, val and test with filename, folder and person in {file}, as EMOTIC's authors send it. "
             f"Received: {type(error).__name__}: {error}.\n{HOW_TO_GET}"
@@ -212,7 +232,12 @@ def _person(file: Path, person) -> Person:
     values = [getattr(continuous, name, np.nan) for name in CONTINUOUS]
     box = tuple(int(v) for v in np.ravel(person.body_bbox))
     return Person(
-        file, box, _known(np.ravel(labels), file), tuple(map(_number, values)), str(person.gender), str(person.age)
+        file,
+        box,
+        _known(np.ravel(labels), file),
+        tuple(map(_number, values)),
+        str(person.gender),
+        str(person.age),
     )
 
 
@@ -223,7 +248,9 @@ def _number(value) -> float:
 def _known(labels: Sequence[str], where) -> tuple[str, ...]:
     names = tuple(str(label).strip().lower() for label in labels)
     if unknown := [name for name in names if name not in CLASS_NAMES]:
-        raise DataError(f"Expected EMOTIC's 26 labels {list(CLASS_NAMES)}. Received: {unknown} for {where}.")
+        raise DataError(
+            f"Expected EMOTIC's 26 labels {list(CLASS_NAMES)}. Received: {unknown} for {where}."
+        )
     return names
 
 
@@ -259,14 +286,20 @@ def _from_csv(file: Path, photographs: Path) -> list[Person]:
 def _from_arrays(root: Path, name: str, stem: str, image_size: int, color: str) -> People:
     try:
         images, labels, continuous = (
-            np.load(root / f"{name}_{kind}_arr.npy", mmap_mode="r") for kind in (stem, "cat", "cont")
+            np.load(root / f"{name}_{kind}_arr.npy", mmap_mode="r")
+            for kind in (stem, "cat", "cont")
         )
     except (OSError, ValueError) as error:
         raise DataError(
             f"Expected {name}_{stem}_arr.npy, {name}_cat_arr.npy and {name}_cont_arr.npy in {root}. Received: {error}."
         ) from error
     n = len(images)
-    if labels.shape != (n, len(CLASS_NAMES)) or continuous.shape != (n, 3) or images.ndim != 4 or images.dtype != np.uint8:
+    if (
+        labels.shape != (n, len(CLASS_NAMES))
+        or continuous.shape != (n, 3)
+        or images.ndim != 4
+        or images.dtype != np.uint8
+    ):
         raise DataError(
             f"Expected uint8 images (n, height, width, 3), labels (n, 26) and values (n, 3) of {name} in {root}. Received: "
             f"{images.dtype} {images.shape}, {labels.shape} and {continuous.shape}. Run the converter again."
@@ -275,7 +308,9 @@ def _from_arrays(root: Path, name: str, stem: str, image_size: int, color: str) 
     return People(scaled, np.asarray(labels).astype(bool), np.asarray(continuous, np.float32))
 
 
-def _crops(listed: list[Person], crop: str, image_size: int, color: str) -> tuple[People, list[str]]:
+def _crops(
+    listed: list[Person], crop: str, image_size: int, color: str
+) -> tuple[People, list[str]]:
     images, kept, problems = [], [], []
     last, pixels = None, None  # people of one photograph follow one another
     for person in tqdm(listed, desc=f"EMOTIC, {crop}", unit="person", disable=len(listed) < 500):
@@ -293,7 +328,9 @@ def _crops(listed: list[Person], crop: str, image_size: int, color: str) -> tupl
             left, top, right, bottom = np.maximum(person.box, 0)
             part = pixels[top:bottom, left:right]
             if not part.size:
-                problems.append(f"{person.file}: the box {person.box} holds nothing of the photograph")
+                problems.append(
+                    f"{person.file}: the box {person.box} holds nothing of the photograph"
+                )
                 continue
         images.append(_scaled(part, image_size, color))
         kept.append(person)
@@ -301,7 +338,9 @@ def _crops(listed: list[Person], crop: str, image_size: int, color: str) -> tupl
     labels = np.array([[name in person.labels for name in CLASS_NAMES] for person in kept], bool)
     continuous = np.array([person.continuous for person in kept], np.float32)
     stacked = np.stack(images) if images else np.zeros(shape, np.uint8)
-    return People(stacked, labels.reshape(-1, len(CLASS_NAMES)), continuous.reshape(-1, 3)), problems
+    return People(
+        stacked, labels.reshape(-1, len(CLASS_NAMES)), continuous.reshape(-1, 3)
+    ), problems
 
 
 def _scaled(rgb: np.ndarray, size: int, color: str) -> np.ndarray:

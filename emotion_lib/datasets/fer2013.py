@@ -43,7 +43,9 @@ ENDINGS = (
     "", ".zip", *packed.TAR_SUFFIXES,
     ".csv", ".csv.gz", ".csv.bz2", ".csv.xz", ".csv.zst", ".csv.zip", ".csv.tar.gz",
 )  # fmt: skip
-ROWS = Path(__file__).with_name("fer2013_rows.npz")  # split, class and number of every file, in the original CSV's row order
+ROWS = Path(__file__).with_name(
+    "fer2013_rows.npz"
+)  # split, class and number of every file, in the original CSV's row order
 # What damaged or encrypted files make their readers raise
 DAMAGE = (
     OSError,
@@ -61,7 +63,9 @@ ENVIRONMENT_VARIABLE = "FER2013_PATH"
 # Share of rows that may differ from the table of the original before they count as reordered: the table was rebuilt from
 # images, and sorting or shuffling moves most rows.
 MAX_MOVED = 0.001
-MAX_UNREADABLE = 0.01  # share of training images that may be skipped before the source counts as damaged
+MAX_UNREADABLE = (
+    0.01  # share of training images that may be skipped before the source counts as damaged
+)
 
 HOW_TO_GET = f"""Ways to get it:
   - with a Kaggle account:  python -m emotion_lib.datasets fer2013   (kagglehub downloads {KAGGLE_HANDLE})
@@ -72,7 +76,9 @@ HOW_TO_GET = f"""Ways to get it:
   - no data at all:         DATASET = "synthetic" in a notebook, or `make smoke`: drawn faces, to try things out only"""
 
 
-def load(source: str | os.PathLike | None = None, *, drop_twins: bool = True, partial: bool = False) -> Dataset:
+def load(
+    source: str | os.PathLike | None = None, *, drop_twins: bool = True, partial: bool = False
+) -> Dataset:
     """Load FER-2013 from its cache, importing ``source`` first if the cache does not hold it yet.
 
     Args:
@@ -123,7 +129,10 @@ def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
     reordered = None
     for file in (data_dir() / "cache").glob("fer2013-*/meta.json"):
         arrays, meta = cache.read(file.parent) or ({}, {"content": None})
-        if meta["content"] != dataset.fingerprint.removesuffix("-with-twins") or "rows" not in arrays:
+        if (
+            meta["content"] != dataset.fingerprint.removesuffix("-with-twins")
+            or "rows" not in arrays
+        ):
             continue
         if (moved := _moved(arrays)) > MAX_MOVED * len(arrays["rows"]):
             reordered = (
@@ -141,7 +150,8 @@ def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
             start += count
         return found
     raise DataError(
-        reordered or f"Expected the whole FER-2013 as `load` gives it. Received: {dataset.name} ({dataset.fingerprint})."
+        reordered
+        or f"Expected the whole FER-2013 as `load` gives it. Received: {dataset.name} ({dataset.fingerprint})."
     )
 
 
@@ -182,7 +192,9 @@ def _find(source) -> Path | None:
     if source:
         path = Path(source).expanduser()
         if not path.exists():
-            raise DataError(f"Expected FER-2013 at {path}. Received: no such file or folder.\n{HOW_TO_GET}")
+            raise DataError(
+                f"Expected FER-2013 at {path}. Received: no such file or folder.\n{HOW_TO_GET}"
+            )
         return path.resolve()
     known = [stem + ending for stem in STEMS for ending in ENDINGS]
     there = sorted(data_dir().iterdir()) if data_dir().is_dir() else []
@@ -198,12 +210,18 @@ def _kind(path: Path) -> str | None:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return "csv" if _csv_member(archive.namelist()) else "zip"
-    return "csv" if ".csv" in path.name.lower() or path.name.lower().endswith(packed.TAR_SUFFIXES) else None
+    return (
+        "csv"
+        if ".csv" in path.name.lower() or path.name.lower().endswith(packed.TAR_SUFFIXES)
+        else None
+    )
 
 
 def _csv_member(names: list[str]) -> str | None:
     """The table with the split among an archive's files: Kaggle's has train.csv and test.csv beside it."""
-    tables = {Path(name).name: name for name in names if name.endswith(".csv") and not _is_debris(name)}
+    tables = {
+        Path(name).name: name for name in names if name.endswith(".csv") and not _is_debris(name)
+    }
     known = [tables[name] for name in CSV_NAMES if name in tables]
     return (known or (list(tables.values()) if len(tables) == 1 else [None]))[0]
 
@@ -216,7 +234,10 @@ def _is_debris(name: str) -> bool:
 def _last_import(partial: bool) -> Path | None:
     found = []
     for file in (data_dir() / "cache").glob("fer2013-*/meta.json"):
-        if partial or not _wrong_counts(json.loads(file.read_text())["counts"]).keys() & {"PublicTest", "PrivateTest"}:
+        if partial or not _wrong_counts(json.loads(file.read_text())["counts"]).keys() & {
+            "PublicTest",
+            "PrivateTest",
+        }:
             found.append(file)
     return max(found, key=lambda file: file.stat().st_mtime).parent if found else None
 
@@ -254,8 +275,12 @@ def _source_key(path: Path) -> str:
 def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     kind = _kind(source)
     if kind is None:
-        raise DataError(f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}")
-    records = {"folder": _from_folder, "zip": _from_zip, "tar": _from_tar, "csv": _from_csv}[kind](source)
+        raise DataError(
+            f"Expected a FER-2013 folder, zip or CSV. Received: {source}, which is none of these.\n{HOW_TO_GET}"
+        )
+    records = {"folder": _from_folder, "zip": _from_zip, "tar": _from_tar, "csv": _from_csv}[kind](
+        source
+    )
     images, labels, usages, names, problems, constant = [], [], [], [], [], []
     for name, usage, label, pixels in records:
         if isinstance(pixels, str):  # the reason why it cannot be used
@@ -273,16 +298,35 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
     has_twin = _find_twins(images, usages)
     # One run of rows a split, and training twins last in theirs, so that every split is a slice of the memory map.
     order = np.lexsort((has_twin & (usages == 0), usages))
-    arrays = {"images": images[order], "labels": labels[order], "usages": usages[order], "has_twin": has_twin[order]}
+    arrays = {
+        "images": images[order],
+        "labels": labels[order],
+        "usages": usages[order],
+        "has_twin": has_twin[order],
+    }
     arrays["rows"] = _original_rows(kind, names, labels, usages)[order]
-    content = hashlib.sha256(b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))).hexdigest()[:16]
+    content = hashlib.sha256(
+        b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))
+    ).hexdigest()[:16]
     counts = {usage: int((usages == number).sum()) for number, usage in enumerate(USAGES)}
-    meta = {"source": str(source), "kind": kind, "content": content, "counts": counts, "constant": constant}
+    meta = {
+        "source": str(source),
+        "kind": kind,
+        "content": content,
+        "counts": counts,
+        "constant": constant,
+    }
     passed_over = pictures.passed_over(find_pictures(source)) if kind == "folder" else ()
-    return arrays, {**meta, "unreadable": [text for _, text in problems], "passed_over": passed_over}
+    return arrays, {
+        **meta,
+        "unreadable": [text for _, text in problems],
+        "passed_over": passed_over,
+    }
 
 
-Record = tuple[str, str, int, "np.ndarray | str"]  # name, usage, label in CLASS_NAMES, pixels or what is wrong
+Record = tuple[
+    str, str, int, "np.ndarray | str"
+]  # name, usage, label in CLASS_NAMES, pixels or what is wrong
 
 
 def _from_folder(source: Path) -> Iterator[Record]:
@@ -356,8 +400,12 @@ def _from_csv(source: Path) -> Iterator[Record]:
         )
     codes = [str(i) for i in range(len(label_names.FER2013_CSV))]
     order = label_names.remap(np.arange(len(codes)), label_names.FER2013_CSV, CLASS_NAMES)
-    rows = zip(table["emotion"].str.strip(), table["pixels"], table["Usage"].str.strip(), strict=True)
-    for number, (emotion, pixels, usage) in enumerate(tqdm(rows, desc="reading FER-2013", total=len(table), unit="img")):
+    rows = zip(
+        table["emotion"].str.strip(), table["pixels"], table["Usage"].str.strip(), strict=True
+    )
+    for number, (emotion, pixels, usage) in enumerate(
+        tqdm(rows, desc="reading FER-2013", total=len(table), unit="img")
+    ):
         line = f"line {number + 2}"
         if usage not in USAGES or emotion not in codes:
             raise DataError(
@@ -371,7 +419,10 @@ def _from_csv(source: Path) -> Iterator[Record]:
 def _open_csv(source: Path) -> Iterator:
     """What pandas reads: the path (whose compression pandas knows), or the right member of an archive."""
     if zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive, archive.open(_csv_member(archive.namelist())) as file:
+        with (
+            zipfile.ZipFile(source) as archive,
+            archive.open(_csv_member(archive.namelist())) as file,
+        ):
             yield file
     elif source.name.lower().endswith(packed.TAR_SUFFIXES):
         with tarfile.open(source) as archive:
@@ -395,7 +446,9 @@ def _parse(text: str) -> np.ndarray | str:
     return pixels.astype(np.uint8).reshape(SIZE, SIZE)
 
 
-def _check(source: Path, labels: np.ndarray, usages: np.ndarray, problems: list[tuple[str, str]]) -> None:
+def _check(
+    source: Path, labels: np.ndarray, usages: np.ndarray, problems: list[tuple[str, str]]
+) -> None:
     lost = [text for usage, text in problems if usage != "Training"]
     if lost:
         raise DataError(
@@ -423,20 +476,27 @@ def _check(source: Path, labels: np.ndarray, usages: np.ndarray, problems: list[
             )
 
 
-def _original_rows(kind: str, names: list[str], labels: np.ndarray, usages: np.ndarray) -> np.ndarray:
+def _original_rows(
+    kind: str, names: list[str], labels: np.ndarray, usages: np.ndarray
+) -> np.ndarray:
     """int64 ``(n,)`` rows of the original CSV: a CSV's own, else by split, class and number in the file's name."""
     if kind == "csv":
         return np.array([int(name.removeprefix("line ")) - 2 for name in names], np.int64)
     columns = (column.tolist() for column in _row_table().values())
     row_of = {key: row for row, key in enumerate(zip(*columns, strict=True))}
-    numbers = [int(digits) if (digits := Path(name).stem.split("_")[-1]).isdigit() else -1 for name in names]
+    numbers = [
+        int(digits) if (digits := Path(name).stem.split("_")[-1]).isdigit() else -1
+        for name in names
+    ]
     keys = zip(usages.tolist(), labels.tolist(), numbers, strict=True)
     return np.array([row_of.get(key, -1) for key in keys], np.int64)
 
 
 def _find_twins(images: np.ndarray, usages: np.ndarray) -> np.ndarray:
     """bool ``(n,)``: a training image that a test split holds too, or a test-split image that training holds too."""
-    keys = np.array([hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images], dtype="S16")
+    keys = np.array(
+        [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images], dtype="S16"
+    )
     train = usages == USAGES.index("Training")
     return np.where(train, np.isin(keys, keys[~train]), np.isin(keys, keys[train]))
 
@@ -452,22 +512,31 @@ def _dataset(arrays: dict, meta: dict, drop_twins: bool, partial: bool) -> Datas
     if not partial and wrong.keys() & {"PublicTest", "PrivateTest"}:
         raise DataError(
             f"Expected the official counts {OFFICIAL_COUNTS}. Received: {counts} in {meta['source']}. "
-            "Take an unaltered copy, or pass partial=True: such results do not compare with others.\n" + HOW_TO_GET
+            "Take an unaltered copy, or pass partial=True: such results do not compare with others.\n"
+            + HOW_TO_GET
         )
     notes = list(meta.get("passed_over", ()))  # caches of earlier versions lack it
     if "Training" in wrong:
-        notes.append(f"{counts['Training']} training images instead of {OFFICIAL_COUNTS['Training']}")
+        notes.append(
+            f"{counts['Training']} training images instead of {OFFICIAL_COUNTS['Training']}"
+        )
     if meta["unreadable"]:
-        notes.append(f"{len(meta['unreadable'])} unreadable training images skipped: {'; '.join(meta['unreadable'][:5])}")
+        notes.append(
+            f"{len(meta['unreadable'])} unreadable training images skipped: {'; '.join(meta['unreadable'][:5])}"
+        )
     if meta["constant"]:
-        notes.append(f"{len(meta['constant'])} images are one flat colour: {', '.join(meta['constant'])}")
+        notes.append(
+            f"{len(meta['constant'])} images are one flat colour: {', '.join(meta['constant'])}"
+        )
     splits, start = {}, 0
     for usage, count in counts.items():
         rows = slice(start, start + count)
         start += count
         if usage == "Training" and drop_twins:
             twins = int(has_twin[rows].sum())
-            notes.append(f"{twins} training images dropped: pixel-identical to a validation or test image")
+            notes.append(
+                f"{twins} training images dropped: pixel-identical to a validation or test image"
+            )
             rows = slice(rows.start, rows.stop - twins)
         splits[usage] = Split(images[rows], labels[rows], has_twin[rows])
     return Dataset(

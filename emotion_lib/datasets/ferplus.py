@@ -50,7 +50,9 @@ def load(
         DataError: FER-2013 or the votes are missing, or the votes are not those of FER+.
     """
     if targets not in ("majority", "multi_label", "distribution"):
-        raise ValueError(f'Expected the targets "majority", "multi_label" or "distribution". Received: {targets!r}.')
+        raise ValueError(
+            f'Expected the targets "majority", "multi_label" or "distribution". Received: {targets!r}.'
+        )
     faces = fer2013.load(source, drop_twins=drop_twins)
     every = votes(votes_file, source)
     rows = fer2013.original_rows(faces)
@@ -73,7 +75,10 @@ def load(
         multi_label=targets == "multi_label",
         **splits,
         fingerprint=f"{faces.fingerprint}-ferplus-{targets}",
-        notes=(*faces.notes, f"{left_out} images left out, as taggers agree on no expression in them"),
+        notes=(
+            *faces.notes,
+            f"{left_out} images left out, as taggers agree on no expression in them",
+        ),
     )
 
 
@@ -127,14 +132,18 @@ def _translated(ballots: np.ndarray, faces: Dataset) -> np.ndarray:
     from sklearn.linear_model import LogisticRegression
 
     shares = ballots / np.maximum(ballots.sum(axis=1, keepdims=True), 1)
-    features = np.concatenate([shares, np.sqrt(shares)], axis=1)  # the root tells one vote from none
+    features = np.concatenate(
+        [shares, np.sqrt(shares)], axis=1
+    )  # the root tells one vote from none
     regression = LogisticRegression(C=10.0, max_iter=3000).fit(features, faces.train.labels)
     probabilities = np.zeros((len(ballots), faces.num_classes))
     probabilities[:, regression.classes_] = regression.predict_proba(features)
     return probabilities
 
 
-def votes(path: str | os.PathLike | None = None, source: str | os.PathLike | None = None) -> np.ndarray:
+def votes(
+    path: str | os.PathLike | None = None, source: str | os.PathLike | None = None
+) -> np.ndarray:
     """The taggers' votes: int64 ``(35887, 10)``, a row for each of the original CSV, columns as in
     :data:`emotion_lib.labels.FERPLUS_CSV`.
 
@@ -146,7 +155,10 @@ def votes(path: str | os.PathLike | None = None, source: str | os.PathLike | Non
     path = find_votes(path, source)
     table = pd.read_csv(path, keep_default_na=False)
     rows = sum(fer2013.OFFICIAL_COUNTS.values())
-    if table.shape != (rows, 2 + len(FERPLUS_CSV)) or tuple(table.columns[[0, -1]]) != ("Usage", "NF"):
+    if table.shape != (rows, 2 + len(FERPLUS_CSV)) or tuple(table.columns[[0, -1]]) != (
+        "Usage",
+        "NF",
+    ):
         raise DataError(
             f"Expected {rows} rows of Usage, Image name and {len(FERPLUS_CSV)} columns of votes in {path}. "
             f"Received: {table.shape[0]} rows, columns {list(table.columns)}.\n{HOW_TO_GET}"
@@ -159,7 +171,9 @@ def votes(path: str | os.PathLike | None = None, source: str | os.PathLike | Non
     try:
         return table.iloc[:, 2:].to_numpy(np.int64)
     except ValueError as error:
-        raise DataError(f"Expected numbers of votes in {path}. Received: {error}. Take an unaltered copy.") from error
+        raise DataError(
+            f"Expected numbers of votes in {path}. Received: {error}. Take an unaltered copy."
+        ) from error
 
 
 def _row_order(table) -> str:
@@ -172,7 +186,10 @@ def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndar
     kept = np.where(votes > 1, votes, 0).astype(np.float32)
     total = np.maximum(kept.sum(1), 1)
     order = [FERPLUS_CSV.index(name) for name in EIGHT_EXPRESSIONS]
-    expressions, others = kept[:, order], kept[:, [i for i in range(len(FERPLUS_CSV)) if i not in order]]
+    expressions, others = (
+        kept[:, order],
+        kept[:, [i for i in range(len(FERPLUS_CSV)) if i not in order]],
+    )
     if targets == "majority":
         return expressions.argmax(1), expressions.max(1) > total / 2
     valid = (expressions.sum(1) > total / 2) & (expressions.max(1) >= others.max(1))
@@ -182,14 +199,21 @@ def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndar
     return expressions / np.maximum(expressions.sum(1, keepdims=True), 1), valid
 
 
-def find_votes(path: str | os.PathLike | None = None, source: str | os.PathLike | None = None) -> Path:
+def find_votes(
+    path: str | os.PathLike | None = None, source: str | os.PathLike | None = None
+) -> Path:
     """Return where FER+'s votes lie, by the rules of :func:`load`.
 
     Raises:
         DataError: they are missing.
     """
     named = path or os.environ.get(ENVIRONMENT_VARIABLE)
-    beside = Path(source or os.environ.get(fer2013.ENVIRONMENT_VARIABLE) or data_dir()).expanduser().absolute().parent
+    beside = (
+        Path(source or os.environ.get(fer2013.ENVIRONMENT_VARIABLE) or data_dir())
+        .expanduser()
+        .absolute()
+        .parent
+    )
     candidates = [Path(named).expanduser()] if named else [data_dir() / FILE, beside / FILE]
     found = next((candidate for candidate in candidates if candidate.is_file()), None)
     if found is None:

@@ -63,7 +63,16 @@ def load(
     parts, own_names = _parts(root, found)
     files = {split: _files(folder, own_names, found) for split, folder in parts.items()}
     class_names = _class_names(own_names)
-    options = [class_names, image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
+    options = [
+        class_names,
+        image_size,
+        color,
+        val_share,
+        test_share,
+        seed,
+        prepare is not None,
+        prepare_name,
+    ]
     listed = [path for records in files.values() for path, _ in records]
     labels = {split: [label for _, label in records] for split, records in files.items()}
     code = pictures.code(__name__, label_names.__name__)
@@ -71,14 +80,20 @@ def load(
 
     def build():
         try:
-            return _build(root, files, class_names, image_size, color, (val_share, test_share), seed, prepare)
+            return _build(
+                root, files, class_names, image_size, color, (val_share, test_share), seed, prepare
+            )
         except DataError as error:  # what is missing may be what was passed over
             raise DataError("\n".join([str(error), *pictures.passed_over(found)])) from error
 
     arrays, meta = pictures.cached(folder, build, named=prepare is None or bool(prepare_name))
-    splits = [Split(arrays[f"{name}_images"], np.asarray(arrays[f"{name}_labels"])) for name in SPLITS]
+    splits = [
+        Split(arrays[f"{name}_images"], np.asarray(arrays[f"{name}_labels"])) for name in SPLITS
+    ]
     notes = (*pictures.passed_over(found), *meta["notes"])
-    return Dataset("image_folder", class_names, False, *splits, meta["fingerprint"], full=False, notes=notes)
+    return Dataset(
+        "image_folder", class_names, False, *splits, meta["fingerprint"], full=False, notes=notes
+    )
 
 
 def read(
@@ -108,13 +123,23 @@ def read(
     names = own_names
     if not set(own_names) <= set(class_names):
         names, class_names = _class_names(own_names), _class_names(tuple(class_names))
-    if unknown := [own for own, name in zip(own_names, names, strict=True) if name not in class_names]:
+    if unknown := [
+        own for own, name in zip(own_names, names, strict=True) if name not in class_names
+    ]:
         raise DataError(
             f"Expected folders among the model's classes {list(class_names)}. Received: {unknown} in {root}. "
-            + (f"Name one split: {root / unknown[0]}." if _splits(folders) else "Rename them, or leave them out.")
+            + (
+                f"Name one split: {root / unknown[0]}."
+                if _splits(folders)
+                else "Rename them, or leave them out."
+            )
         )
     labels = [list(class_names).index(name) for name in names]
-    records = [(path, label) for folder, label in zip(folders, labels, strict=True) for path in _pictures(folder, found)]
+    records = [
+        (path, label)
+        for folder, label in zip(folders, labels, strict=True)
+        for path in _pictures(folder, found)
+    ]
     images, kept, problems = pictures.read(records, image_size, color, prepare)
     if not len(images):
         why = "; ".join([*pictures.passed_over(found), *problems[:3]])
@@ -141,9 +166,14 @@ def _parts(root: Path, found: PictureFiles) -> tuple[dict[str, Path], tuple[str,
             "folder, which is then split here. If these are classes, give them other names."
         )
     if others := [path for path in folders if splits and path not in splits.values()]:
-        found.passed_over[f"folders beside the splits ({', '.join(path.name for path in others)})"] += len(others)
+        found.passed_over[
+            f"folders beside the splits ({', '.join(path.name for path in others)})"
+        ] += len(others)
     parts = splits or {"train": root}
-    names = {split: {path.name for path in _class_folders(folder, found)} for split, folder in splits.items()}
+    names = {
+        split: {path.name for path in _class_folders(folder, found)}
+        for split, folder in splits.items()
+    }
     names = names or {"train": {path.name for path in folders}}
     for split, own in names.items():
         if extra := own - names["train"]:
@@ -264,13 +294,20 @@ def _build(root, files, class_names, image_size, color, shares, seed, prepare) -
     digest = hashlib.sha256(json.dumps(class_names).encode())
     for name in sorted(arrays):
         digest.update(arrays[name].tobytes())
-    return arrays, {"fingerprint": digest.hexdigest()[:16], "notes": pictures.notes(problems, duplicates)}
+    return arrays, {
+        "fingerprint": digest.hexdigest()[:16],
+        "notes": pictures.notes(problems, duplicates),
+    }
 
 
 def _derive(root: Path, parts: dict, class_names, shares: tuple[float, float], seed: int) -> dict:
     """Take validation and test, where they are missing, from the training pictures: of every class its share."""
     images, labels = parts["train"]
-    missing = {split: share for split, share in zip(("val", "test"), shares, strict=True) if split not in parts}
+    missing = {
+        split: share
+        for split, share in zip(("val", "test"), shares, strict=True)
+        if split not in parts
+    }
     rng = np.random.default_rng(seed)
     taken = {split: [] for split in missing}
     rest = []
@@ -287,6 +324,8 @@ def _derive(root: Path, parts: dict, class_names, shares: tuple[float, float], s
             taken[split].append(members[:count])
             members = members[count:]
         rest.append(members)
-    index = {split: np.sort(np.concatenate(chosen)) for split, chosen in {**taken, "train": rest}.items()}
+    index = {
+        split: np.sort(np.concatenate(chosen)) for split, chosen in {**taken, "train": rest}.items()
+    }
     derived = {split: (images[rows], labels[rows]) for split, rows in index.items()}
     return {split: derived.get(split, parts.get(split)) for split in SPLITS}

@@ -32,7 +32,9 @@ from .pictures import Prepare
 IMAGE_COLUMNS = ("image", "filename", "file", "path", "image_name", "image_id", "name", "id")
 DELIMITERS = ("|", ";", ",")
 YES_NO = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
-_LIST = re.compile(r"\[.*\]|[({]\s*['\"].*[)}]", re.DOTALL)  # parentheses alone may belong to a name
+_LIST = re.compile(
+    r"\[.*\]|[({]\s*['\"].*[)}]", re.DOTALL
+)  # parentheses alone may belong to a name
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 HOW_TO_GET = """How it should look: a folder of pictures and beside them one CSV, with a column `image` of file names and
 either a column of 0 and 1 for each label or one column of labels such as boat|bus."""
@@ -84,7 +86,9 @@ def load(
     found = find_pictures(root)
     if unlisted := len({os.path.realpath(file) for file in found.files}.difference(places)):
         found.passed_over["pictures that are not in the table"] += unlisted
-    missing = [f"{name}: no such file" for name, file in zip(names, files, strict=True) if file is None]
+    missing = [
+        f"{name}: no such file" for name, file in zip(names, files, strict=True) if file is None
+    ]
     records = [(file, row) for row, file in enumerate(files) if file is not None]
     table = [names, class_names, hashlib.sha256(targets.tobytes()).hexdigest()]
     options = [image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
@@ -109,12 +113,16 @@ def load(
     everything = Split(arrays["images"], np.asarray(arrays["labels"]))
     splits = [everything.take(arrays[name]) for name in ("train", "val", "test")]
     notes = (*pictures.passed_over(found), *notes, *meta["notes"])
-    return Dataset("multilabel_csv", class_names, True, *splits, meta["fingerprint"], full=False, notes=notes)
+    return Dataset(
+        "multilabel_csv", class_names, True, *splits, meta["fingerprint"], full=False, notes=notes
+    )
 
 
 def fingerprint(class_names: Sequence[str], images: np.ndarray, labels: np.ndarray) -> str:
     """Return the fingerprint of the data set that :func:`load` makes of these pictures and labels, in the table's order."""
-    return hashlib.sha256(json.dumps(list(class_names)).encode() + images.tobytes() + labels.tobytes()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps(list(class_names)).encode() + images.tobytes() + labels.tobytes()
+    ).hexdigest()[:16]
 
 
 def read_table(
@@ -136,20 +144,32 @@ def _read(
     image_column = next((i for i, name in enumerate(header) if name.lower() in IMAGE_COLUMNS), 0)
     names = [row.pop(image_column) for row in rows]
     if twice := [name for name, count in Counter(names).items() if count > 1][:3]:
-        raise DataError(f"Expected each picture once in {file}. Received several rows of {twice}. Merge their labels.")
+        raise DataError(
+            f"Expected each picture once in {file}. Received several rows of {twice}. Merge their labels."
+        )
     columns = header[:image_column] + header[image_column + 1 :]
-    odd = [name for name, *cells in zip(columns, *rows, strict=True) if not all(cell.lower() in YES_NO for cell in cells)]
+    odd = [
+        name
+        for name, *cells in zip(columns, *rows, strict=True)
+        if not all(cell.lower() in YES_NO for cell in cells)
+    ]
     notes = ()
     if columns and not odd:
         known = columns
-        targets = np.array([[YES_NO[cell.lower()] for cell in row] for row in rows], bool).reshape(len(rows), len(known))
+        targets = np.array([[YES_NO[cell.lower()] for cell in row] for row in rows], bool).reshape(
+            len(rows), len(known)
+        )
     elif len(columns) == 1:
         sets, told = _parted([row[0] for row in rows], delimiter, file)
         known = sorted(set().union(*sets))
-        targets = np.array([[label in chosen for label in known] for chosen in sets], bool).reshape(len(sets), len(known))
+        targets = np.array([[label in chosen for label in known] for chosen in sets], bool).reshape(
+            len(sets), len(known)
+        )
         together = [label for label in known if re.search(r"[|;,\s]", label)]
         if together and not told:
-            notes = (f"names with a blank or separator, taken as one label each (else pass delimiter=): {together[:5]}",)
+            notes = (
+                f"names with a blank or separator, taken as one label each (else pass delimiter=): {together[:5]}",
+            )
     else:
         raise DataError(
             f"Expected columns of 0 and 1, or one column of labels, besides {header[image_column]!r} in {file}. Received: "
@@ -158,7 +178,9 @@ def _read(
     wanted = list(labels) if labels is not None else known
     if not wanted or (unknown := [label for label in wanted if label not in known]):
         received = unknown if wanted else "none"
-        raise DataError("\n".join([f"Expected labels among {known} of {file}. Received: {received}.", *notes]))
+        raise DataError(
+            "\n".join([f"Expected labels among {known} of {file}. Received: {received}.", *notes])
+        )
     return names, tuple(wanted), targets[:, [known.index(label) for label in wanted]], notes
 
 
@@ -178,18 +200,24 @@ def _cells(file: Path) -> tuple[list[str], list[list[str]]]:
                         f"line {lines.line_num}. Put quotes around a cell that holds commas."
                     )
     except (CSVError, UnicodeDecodeError) as error:
-        raise DataError(f"Expected a CSV (UTF-8) at {file}. Received: {error}.\n{HOW_TO_GET}") from error
+        raise DataError(
+            f"Expected a CSV (UTF-8) at {file}. Received: {error}.\n{HOW_TO_GET}"
+        ) from error
     if not rows:
         raise DataError(f"Expected a CSV at {file}. Received: an empty file.\n{HOW_TO_GET}")
     return rows[0], rows[1:]
 
 
-def _with_header(file: Path, header: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+def _with_header(
+    file: Path, header: list[str], rows: list[list[str]]
+) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a table whose first line may be a row already: one that names a picture.
 
     Of two columns the other one then holds the labels; what more columns of 0 and 1 mean, only a header can tell.
     """
-    named = next((i for i, cell in enumerate(header) if Path(cell).suffix.lower() in PICTURE_SUFFIXES), None)
+    named = next(
+        (i for i, cell in enumerate(header) if Path(cell).suffix.lower() in PICTURE_SUFFIXES), None
+    )
     known = any(cell.lower() in IMAGE_COLUMNS for cell in header)
     if named is None and not known and header[0] and _picture(file.parent, header[0]):
         named = 0  # without its suffix
@@ -220,7 +248,9 @@ def stratified(labels: np.ndarray, shares: tuple[float, float], seed: int) -> di
     from iterstrat.ml_stratifiers import MultilabelStratifiedShuffleSplit
 
     if min(shares) <= 0 or sum(shares) >= 1:
-        raise ValueError(f"Expected val_share and test_share above 0 and together below 1. Received: {shares}.")
+        raise ValueError(
+            f"Expected val_share and test_share above 0 and together below 1. Received: {shares}."
+        )
 
     def part(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
         # "has none" counts as a label too, so that such pictures are shared out as well
@@ -238,11 +268,15 @@ def stratified(labels: np.ndarray, shares: tuple[float, float], seed: int) -> di
 
 def _table_file(root: Path, csv: str | os.PathLike | None) -> Path:
     if not root.is_dir():
-        raise DataError(f"Expected a folder of pictures at {root}. Received: no such folder.\n{HOW_TO_GET}")
+        raise DataError(
+            f"Expected a folder of pictures at {root}. Received: no such folder.\n{HOW_TO_GET}"
+        )
     if csv is not None:
         file = next((f for f in (Path(csv).expanduser(), root / csv) if f.is_file()), None)
         if file is None:
-            raise DataError(f"Expected the table {csv}, by itself or in {root}. Received: no such file.\n{HOW_TO_GET}")
+            raise DataError(
+                f"Expected the table {csv}, by itself or in {root}. Received: no such file.\n{HOW_TO_GET}"
+            )
         return file
     found = sorted(root.glob("*.csv"))
     if len(found) != 1:
@@ -255,7 +289,10 @@ def _table_file(root: Path, csv: str | os.PathLike | None) -> Path:
 def _picture(root: Path, name: str) -> Path | None:
     """The file of a name, in the folder or its ``images/``; the suffix may be left out."""
     for folder in (root, root / "images"):
-        for candidate in (folder / name, *(folder / f"{name}{suffix}" for suffix in sorted(PICTURE_SUFFIXES))):
+        for candidate in (
+            folder / name,
+            *(folder / f"{name}{suffix}" for suffix in sorted(PICTURE_SUFFIXES)),
+        ):
             if candidate.is_file():
                 return candidate
     return None
@@ -270,12 +307,16 @@ def _parted(cells: list[str], delimiter: str | None, file: Path) -> tuple[list[s
             return [_quoted(cell, file) for cell in cells], True
     told = delimiter is not None
     delimiter = delimiter or next((d for d in DELIMITERS if any(d in cell for cell in cells)), "|")
-    return [{label.strip() for label in cell.split(delimiter) if label.strip()} for cell in cells], told
+    return [
+        {label.strip() for label in cell.split(delimiter) if label.strip()} for cell in cells
+    ], told
 
 
 def _quoted(cell: str, file: Path) -> set[str]:
     """Return the strings of a list as Python, JSON or NumPy (which leaves out the commas) writes it."""
     if between := _QUOTED.sub("", cell).replace(",", "").strip():
-        raise DataError(f"Expected lists such as ['boat', 'bus'] in {file}. Received: {between!r} in [{cell}].")
+        raise DataError(
+            f"Expected lists such as ['boat', 'bus'] in {file}. Received: {between!r} in [{cell}]."
+        )
     labels = (ast.literal_eval(text).strip() for text in _QUOTED.findall(cell))
     return {label for label in labels if label}

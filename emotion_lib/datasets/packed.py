@@ -35,7 +35,9 @@ def write(source: str | os.PathLike, file: str | os.PathLike) -> None:
     try:
         pictures = dict(_pictures(source))
     except (OSError, RuntimeError, zipfile.BadZipFile) as error:
-        raise DataError(f"Expected a folder or zip of pictures. Received: {source} ({error}).") from error
+        raise DataError(
+            f"Expected a folder or zip of pictures. Received: {source} ({error})."
+        ) from error
     if not pictures:
         raise DataError(f"Expected pictures in {source}. Received: none.")
     first = {}

@@ -78,7 +78,9 @@ def code(*modules: str) -> str:
     return cache.version(__name__, images.__name__, picture_files.__name__, *modules)
 
 
-def cached(folder: Path, build: Callable[[], tuple[dict, dict]], *, named: bool) -> tuple[dict[str, np.ndarray], dict]:
+def cached(
+    folder: Path, build: Callable[[], tuple[dict, dict]], *, named: bool
+) -> tuple[dict[str, np.ndarray], dict]:
     """Return the arrays of a cache folder, or build them.
 
     Args:

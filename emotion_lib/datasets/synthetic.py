@@ -41,7 +41,13 @@ _EXPRESSIONS = {
 
 
 def load(
-    n_train: int = 700, n_val: int = 210, n_test: int = 210, *, size: int = 48, multi_label: bool = False, seed: int = 0
+    n_train: int = 700,
+    n_val: int = 210,
+    n_test: int = 210,
+    *,
+    size: int = 48,
+    multi_label: bool = False,
+    seed: int = 0,
 ) -> Dataset:
     """Draw a data set: gray uint8 ``(n, size, size)``, classes in equal parts, the same for the same seed.
 
@@ -52,20 +58,33 @@ def load(
     splits = [_draw_split(n, size, rng, multi_label) for n in (n_train, n_val, n_test)]
     digest = hashlib.sha256(b"".join(s.images.tobytes() for s in splits)).hexdigest()[:16]
     return Dataset(
-        "synthetic", CLASS_NAMES, multi_label, *splits, fingerprint=digest, full=False, notes=("drawn, not real",)
+        "synthetic",
+        CLASS_NAMES,
+        multi_label,
+        *splits,
+        fingerprint=digest,
+        full=False,
+        notes=("drawn, not real",),
     )
 
 
 def _draw_split(n: int, size: int, rng: np.random.Generator, multi_label: bool) -> Split:
     labels = rng.permutation(np.arange(n) % len(CLASS_NAMES)).astype(np.int64)
     if not multi_label:
-        images = np.stack([np.asarray(draw_face(CLASS_NAMES[label], rng, size).convert("L")) for label in labels])
+        images = np.stack(
+            [np.asarray(draw_face(CLASS_NAMES[label], rng, size).convert("L")) for label in labels]
+        )
         return Split(images, labels, np.zeros(n, bool))
     mouths = np.where(rng.random(n) < 0.5, labels, rng.permutation(labels))
     images = np.empty((n, size, size), np.uint8)
-    for index, (pair, person) in enumerate(zip(zip(labels, mouths, strict=True), rng.integers(2**32, size=n), strict=True)):
+    for index, (pair, person) in enumerate(
+        zip(zip(labels, mouths, strict=True), rng.integers(2**32, size=n), strict=True)
+    ):
         # The same person twice, cut between eyes and mouth.
-        upper, lower = (np.asarray(draw_face(CLASS_NAMES[label], int(person), size).convert("L")) for label in pair)
+        upper, lower = (
+            np.asarray(draw_face(CLASS_NAMES[label], int(person), size).convert("L"))
+            for label in pair
+        )
         images[index] = np.where(np.arange(size)[:, None] < 0.58 * size, upper, lower)
     both = np.eye(len(CLASS_NAMES), dtype=bool)
     return Split(images, both[labels] | both[mouths], np.zeros(n, bool))
@@ -91,7 +110,9 @@ def draw_face(expression: str, rng: np.random.Generator | int = 0, size: int = 4
     def vary(value: float, by: float = 0.12) -> float:
         return value + rng.normal(0, by)
 
-    skin = np.array([[236, 200, 172], [205, 160, 125], [160, 112, 82], [104, 70, 52]][rng.integers(4)], float)
+    skin = np.array(
+        [[236, 200, 172], [205, 160, 125], [160, 112, 82], [104, 70, 52]][rng.integers(4)], float
+    )
     background = tuple(int(v) for v in rng.integers(30, 226, 3))
     hair = tuple(int(v) for v in rng.integers(15, 110) * np.array([1.0, 0.85, 0.7]))
     dark = tuple(int(v) for v in skin * 0.28)
@@ -102,7 +123,9 @@ def draw_face(expression: str, rng: np.random.Generator | int = 0, size: int = 4
         return x * side, y * side
 
     def stroke(points: list[tuple[float, float]], color, width: float) -> None:
-        pen.line([xy(*p) for p in points], fill=color, width=max(1, round(width * side)), joint="curve")
+        pen.line(
+            [xy(*p) for p in points], fill=color, width=max(1, round(width * side)), joint="curve"
+        )
 
     def ellipse(x: float, y: float, rx: float, ry: float, color) -> None:
         pen.ellipse([*xy(x - rx, y - ry), *xy(x + rx, y + ry)], fill=color)
@@ -131,7 +154,11 @@ def draw_face(expression: str, rng: np.random.Generator | int = 0, size: int = 4
 
     # Nose; wrinkles beside its bridge for disgust
     nose_y = eye_y + 0.19
-    stroke([(center - 0.02, eye_y + 0.06), (center - 0.045, nose_y), (center + 0.035, nose_y)], dark, 0.014)
+    stroke(
+        [(center - 0.02, eye_y + 0.06), (center - 0.045, nose_y), (center + 0.035, nose_y)],
+        dark,
+        0.014,
+    )
     for k in range(2 if e.nose_wrinkle > 0 else 0):
         y = eye_y + 0.04 + 0.03 * k
         stroke([(center - 0.06, y - 0.015), (center, y), (center + 0.06, y - 0.015)], dark, 0.012)
@@ -141,8 +168,14 @@ def draw_face(expression: str, rng: np.random.Generator | int = 0, size: int = 4
     curve, gape = vary(e.mouth_curve) * 0.065, max(0.0, vary(e.mouth_open, 0.06)) * 0.11
     t = np.linspace(-1, 1, 15)
     corner_lift = curve * (t**2 - 0.5)
-    upper = [(center + width * a, mouth_y - c - gape * (1 - a * a) * 0.55) for a, c in zip(t, corner_lift, strict=True)]
-    lower = [(center + width * a, mouth_y - c + gape * (1 - a * a)) for a, c in zip(t, corner_lift, strict=True)]
+    upper = [
+        (center + width * a, mouth_y - c - gape * (1 - a * a) * 0.55)
+        for a, c in zip(t, corner_lift, strict=True)
+    ]
+    lower = [
+        (center + width * a, mouth_y - c + gape * (1 - a * a))
+        for a, c in zip(t, corner_lift, strict=True)
+    ]
     lips = tuple(int(v) for v in skin * np.array([0.72, 0.45, 0.45]))
     if gape > 0.012:
         pen.polygon([xy(*p) for p in upper + lower[::-1]], fill=(58, 24, 26))
@@ -155,7 +188,9 @@ def draw_face(expression: str, rng: np.random.Generator | int = 0, size: int = 4
     # In-plane rotation and scale, then light from one side, contrast and sensor noise
     canvas = canvas.rotate(rng.normal(0, 7), Image.Resampling.BILINEAR, fillcolor=background)
     border = int(side * rng.uniform(0, 0.06))
-    canvas = canvas.crop((border, border, side - border, side - border)).resize((size, size), Image.Resampling.BOX)
+    canvas = canvas.crop((border, border, side - border, side - border)).resize(
+        (size, size), Image.Resampling.BOX
+    )
     pixels = np.asarray(canvas, np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     grid = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]

@@ -4,4 +4,12 @@ from .comparison import Comparison, compare
 from .inference import evaluate, mean
 from .metrics import Evaluation, fit_thresholds, wilson_interval
 
-__all__ = ["Comparison", "Evaluation", "compare", "evaluate", "fit_thresholds", "mean", "wilson_interval"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "compare",
+    "evaluate",
+    "fit_thresholds",
+    "mean",
+    "wilson_interval",
+]

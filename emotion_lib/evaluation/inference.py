@@ -62,7 +62,9 @@ def evaluate(
 
     scores = np.concatenate(list(in_batches(mean_over_views, images, batch_size)))
     names = tuple(class_names if label_names is None else label_names)
-    return Evaluation(np.asarray(split.labels), _under(names, scores, class_names), names, thresholds)
+    return Evaluation(
+        np.asarray(split.labels), _under(names, scores, class_names), names, thresholds
+    )
 
 
 # The copy of each model that computes, by precision: kept as long as the model, as what is compiled belongs to the copy.
@@ -84,9 +86,13 @@ def _network(model: keras.Model, precision: str | None) -> keras.Model:
 def _under(names: Sequence[str], scores: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
     """Scores whose columns are ``class_names``, with the columns ``names``."""
     if unknown := [name for name in class_names if name not in names]:
-        raise ValueError(f"Expected label_names with every class of the model. Received: {tuple(names)}, without {unknown}.")
+        raise ValueError(
+            f"Expected label_names with every class of the model. Received: {tuple(names)}, without {unknown}."
+        )
     columns = {name: scores[:, index] for index, name in enumerate(class_names)}
-    return np.stack([columns.get(name, np.zeros(len(scores), scores.dtype)) for name in names], axis=1)
+    return np.stack(
+        [columns.get(name, np.zeros(len(scores), scores.dtype)) for name in names], axis=1
+    )
 
 
 def _crops(images: np.ndarray, side: int) -> list[np.ndarray]:
@@ -100,9 +106,14 @@ def _crops(images: np.ndarray, side: int) -> list[np.ndarray]:
     corners = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
 
     def enlarged(image: np.ndarray) -> np.ndarray:
-        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
+        return cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR).reshape(
+            height, width, -1
+        )
 
-    return [np.stack([enlarged(image[y : y + side, x : x + side]) for image in images]) for y, x in corners]
+    return [
+        np.stack([enlarged(image[y : y + side, x : x + side]) for image in images])
+        for y, x in corners
+    ]
 
 
 def mean(evaluations: Sequence[Evaluation]) -> Evaluation:
@@ -114,5 +125,12 @@ def mean(evaluations: Sequence[Evaluation]) -> Evaluation:
     first = evaluations[0]
     for other in evaluations[1:]:
         if not np.array_equal(first.y_true, other.y_true) or first.class_names != other.class_names:
-            raise ValueError(f"Expected evaluations of the same images and classes. Received: n = {first.n} and {other.n}.")
-    return Evaluation(first.y_true, np.mean([e.y_score for e in evaluations], axis=0), first.class_names, first.thresholds)
+            raise ValueError(
+                f"Expected evaluations of the same images and classes. Received: n = {first.n} and {other.n}."
+            )
+    return Evaluation(
+        first.y_true,
+        np.mean([e.y_score for e in evaluations], axis=0),
+        first.class_names,
+        first.thresholds,
+    )

@@ -30,18 +30,26 @@ class Evaluation:
                 f"Expected y_score of shape {expected}: a row an image, a column a class; and y_true of as many rows, or of "
                 f"this shape where images may have several labels. Received: {self.y_score.shape} and {self.y_true.shape}."
             )
-        if not self.multi_label and self.n and not 0 <= self.y_true.min() <= self.y_true.max() < len(self.class_names):
+        if (
+            not self.multi_label
+            and self.n
+            and not 0 <= self.y_true.min() <= self.y_true.max() < len(self.class_names)
+        ):
             raise ValueError(
                 f"Expected labels from 0 to {len(self.class_names) - 1}, those of {self.class_names}. Received: "
                 f"{self.y_true.min()} to {self.y_true.max()}. Say label_names where the split has classes of its own."
             )
-        if self.thresholds is not None and (not self.multi_label or len(self.thresholds) != len(self.class_names)):
+        if self.thresholds is not None and (
+            not self.multi_label or len(self.thresholds) != len(self.class_names)
+        ):
             raise ValueError(
                 f"Expected thresholds for a multi-label task alone, one a class ({len(self.class_names)}). Received: "
                 f"{len(self.thresholds)} for y_true of shape {self.y_true.shape}."
             )
         if not np.isfinite(self.y_score).all():
-            raise ValueError("Expected finite scores. Received: NaN or infinity. The model has diverged.")
+            raise ValueError(
+                "Expected finite scores. Received: NaN or infinity. The model has diverged."
+            )
 
     @property
     def n(self) -> int:
@@ -80,7 +88,9 @@ class Evaluation:
     @cached_property
     def macro_f1(self) -> float:
         """Mean F1 over the classes that the split holds, each with equal weight; one never predicted counts 0."""
-        present = self.y_true.any(axis=0).nonzero()[0] if self.multi_label else np.unique(self.y_true)
+        present = (
+            self.y_true.any(axis=0).nonzero()[0] if self.multi_label else np.unique(self.y_true)
+        )
         return self._f1("macro", present)
 
     @cached_property
@@ -89,13 +99,21 @@ class Evaluation:
         return self._f1("micro", None)
 
     def _f1(self, average: str, labels) -> float:
-        return float(metrics.f1_score(self.y_true, self.y_pred, labels=labels, average=average, zero_division=0))
+        return float(
+            metrics.f1_score(
+                self.y_true, self.y_pred, labels=labels, average=average, zero_division=0
+            )
+        )
 
     @cached_property
     def recall(self) -> dict[str, float]:
         """Share of each class's images that are recognised; NaN for a class that the split does not hold."""
         matrix = self.confusion_matrix
-        hits, truth = (matrix[:, 1, 1], matrix[:, 1].sum(1)) if self.multi_label else (np.diag(matrix), matrix.sum(axis=1))
+        hits, truth = (
+            (matrix[:, 1, 1], matrix[:, 1].sum(1))
+            if self.multi_label
+            else (np.diag(matrix), matrix.sum(axis=1))
+        )
         with np.errstate(invalid="ignore"):
             return dict(zip(self.class_names, (hits / truth).tolist(), strict=True))
 
@@ -110,7 +128,9 @@ class Evaluation:
         yes of each label."""
         if self.multi_label:
             return metrics.multilabel_confusion_matrix(self.y_true, self.y_pred)
-        return metrics.confusion_matrix(self.y_true, self.y_pred, labels=np.arange(len(self.class_names)))
+        return metrics.confusion_matrix(
+            self.y_true, self.y_pred, labels=np.arange(len(self.class_names))
+        )
 
     @cached_property
     def hamming_loss(self) -> float:
@@ -122,7 +142,9 @@ class Evaluation:
         """Area under each class's precision-recall curve; NaN for one that the split does not hold. Chance gives its
         :attr:`prevalence`."""
         columns = zip(self._true_matrix.T, self.y_score.T, strict=True)
-        values = [metrics.average_precision_score(t, s) if t.any() else float("nan") for t, s in columns]
+        values = [
+            metrics.average_precision_score(t, s) if t.any() else float("nan") for t, s in columns
+        ]
         return dict(zip(self.class_names, map(float, values), strict=True))
 
     @cached_property
@@ -173,7 +195,10 @@ class Evaluation:
             self._true_matrix, self._pred_matrix, average=None, zero_division=0
         )
         columns = {"precision": precision, "recall": recall, "f1": f1}
-        columns |= {"average_precision": list(self.average_precision.values()), "prevalence": list(self.prevalence.values())}
+        columns |= {
+            "average_precision": list(self.average_precision.values()),
+            "prevalence": list(self.prevalence.values()),
+        }
         return pd.DataFrame(columns, index=pd.Index(self.class_names, name="class"))
 
     @cached_property
@@ -210,7 +235,9 @@ class Evaluation:
                 "mean_average_precision": self.mean_average_precision,
                 "average_precision": _plain(self.average_precision),
                 "prevalence": _plain(self.prevalence),
-                "thresholds": None if self.thresholds is None else [float(t) for t in self.thresholds],
+                "thresholds": None
+                if self.thresholds is None
+                else [float(t) for t in self.thresholds],
             }
         return figures
 
@@ -238,7 +265,9 @@ def fit_thresholds(validation: Evaluation) -> np.ndarray:
         the middle is taken.
     """
     thresholds = np.full(len(validation.class_names), 0.5)
-    for index, (truth, score) in enumerate(zip(validation.y_true.T.astype(bool), validation.y_score.T, strict=True)):
+    for index, (truth, score) in enumerate(
+        zip(validation.y_true.T.astype(bool), validation.y_score.T, strict=True)
+    ):
         if not truth.any():
             continue
         order = np.argsort(-score, kind="stable")

@@ -49,7 +49,14 @@ def alexnet(
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(x)
     # The paper draws its weights with a deviation of 0.01 and waits 90 epochs; He's initialisation learns from the start.
     for index, (filters, size, grouped, pooled) in enumerate(
-        ((96, 11, 1, True), (256, 5, groups, True), (384, 3, 1, False), (384, 3, groups, False), (256, 3, groups, True)), 1
+        (
+            (96, 11, 1, True),
+            (256, 5, groups, True),
+            (384, 3, 1, False),
+            (384, 3, groups, False),
+            (256, 3, groups, True),
+        ),
+        1,
     ):
         options = {"strides": 4} if index == 1 else {"padding": "same"}
         x = _convolution(x, filters, size, grouped, f"conv{index}", **options)
@@ -59,9 +66,13 @@ def alexnet(
             x = layers.MaxPooling2D(3, 2, name=f"pool{index}")(x)
     x = layers.Flatten()(x)
     for index in (6, 7):
-        x = layers.Dense(dense, activation="relu", kernel_initializer="he_normal", name=f"dense{index}")(x)
+        x = layers.Dense(
+            dense, activation="relu", kernel_initializer="he_normal", name=f"dense{index}"
+        )(x)
         x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")(x)
+    outputs = layers.Dense(
+        num_classes, activation=activation, dtype="float32", name="probabilities"
+    )(x)
     return keras.Model(inputs, outputs, name="alexnet")
 
 
@@ -73,5 +84,8 @@ def _convolution(x, filters: int, size: int, groups: int, name: str, **options):
         return layers.Conv2D(filters, size, name=name, **options)(x)
     parts = ops.split(x, groups, axis=-1)
     names = [f"{name}_{index + 1}" for index in range(groups)]
-    each = [layers.Conv2D(filters // groups, size, name=n, **options)(p) for n, p in zip(names, parts, strict=True)]
+    each = [
+        layers.Conv2D(filters // groups, size, name=n, **options)(p)
+        for n, p in zip(names, parts, strict=True)
+    ]
     return layers.Concatenate(name=name)(each)

@@ -44,5 +44,7 @@ def sequential_cnn(
         model.add(layers.Dropout(dropout))
     model.add(layers.GlobalAveragePooling2D())
     model.add(layers.Dropout(2 * dropout))
-    model.add(layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities"))
+    model.add(
+        layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")
+    )
     return model

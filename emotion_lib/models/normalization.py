@@ -39,7 +39,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
         n = tf.cast(tf.size(inputs) // inputs.shape[-1], "float32")
         variance = variance * (n - 1.0) / n
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(moving * self.momentum + ops.cast(batch, moving.dtype) * (1.0 - self.momentum))
+            moving.assign(
+                moving * self.momentum + ops.cast(batch, moving.dtype) * (1.0 - self.momentum)
+            )
         return outputs
 
     def portable(self) -> keras.layers.Layer:
@@ -50,7 +52,9 @@ class BatchNormalization(keras.layers.BatchNormalization):
 def standardization() -> keras.layers.Layer:
     """A layer that brings each picture ``(height, width, channels)`` of raw pixels to mean 0 and deviation 1, by itself, in
     float32. The epsilon, of pixels 0..255, keeps one of a single flat colour at zero."""
-    return keras.layers.LayerNormalization(axis=(1, 2, 3), epsilon=1.0, center=False, scale=False, dtype="float32")
+    return keras.layers.LayerNormalization(
+        axis=(1, 2, 3), epsilon=1.0, center=False, scale=False, dtype="float32"
+    )
 
 
 def with_fast_normalization(model: keras.Model) -> keras.Model:
@@ -65,7 +69,9 @@ def with_fast_normalization(model: keras.Model) -> keras.Model:
 
     def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
         # Not isinstance: a subclass of Keras's layer (ours, too) has its own reasons.
-        layer_class = BatchNormalization if type(layer) is keras.layers.BatchNormalization else type(layer)
+        layer_class = (
+            BatchNormalization if type(layer) is keras.layers.BatchNormalization else type(layer)
+        )
         copy = layer_class.from_config(layer.get_config())
         if isinstance(layer, keras.layers.Layer):  # a graph may hold bare operations too
             copy.trainable = layer.trainable

@@ -41,7 +41,9 @@ def residual(
         ValueError: not as many stages in ``blocks`` as in ``widths``.
     """
     if len(widths) != len(blocks):
-        raise ValueError(f"Expected one number of blocks a stage ({len(widths)}). Received: {blocks}.")
+        raise ValueError(
+            f"Expected one number of blocks a stage ({len(widths)}). Received: {blocks}."
+        )
     inputs = keras.Input(input_shape)
     x = augmentation(inputs) if augmentation is not None else inputs
     x = standardization()(x)
@@ -52,11 +54,17 @@ def residual(
             x = _block(x, width, 2 if stage and not block else 1, squeeze)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(num_classes, activation=activation, dtype="float32")(x), name="residual")
+    return keras.Model(
+        inputs,
+        layers.Dense(num_classes, activation=activation, dtype="float32")(x),
+        name="residual",
+    )
 
 
 def _convolution(x, width: int, stride: int = 1, side: int = 3):
-    x = layers.Conv2D(width, side, stride, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
+    x = layers.Conv2D(
+        width, side, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(x)
     return BatchNormalization()(x)
 
 

@@ -58,12 +58,19 @@ def read_torch_checkpoint(path: str | os.PathLike) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _view(storages: dict[str, np.ndarray], storage: tuple, offset: int, shape: tuple, strides: tuple) -> np.ndarray:
+def _view(
+    storages: dict[str, np.ndarray], storage: tuple, offset: int, shape: tuple, strides: tuple
+) -> np.ndarray:
     """A tensor cut out of its storage; what a damaged file asks for beyond the storage's end is refused."""
     data = storages[storage[1]]
     last = offset + sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
     # A stride of 0 would make any number of values of one.
-    if offset < 0 or min((*shape, *strides, 1)) < 0 or last >= len(data) or math.prod(shape) > len(data):
+    if (
+        offset < 0
+        or min((*shape, *strides, 1)) < 0
+        or last >= len(data)
+        or math.prod(shape) > len(data)
+    ):
         raise ValueError(f"a tensor of shape {shape} beyond the end of its storage")
     bytes_a_step = [step * data.itemsize for step in strides]
     return np.lib.stride_tricks.as_strided(data[offset:], shape, bytes_a_step).copy()
@@ -72,7 +79,9 @@ def _view(storages: dict[str, np.ndarray], storage: tuple, offset: int, shape: t
 def _read_storage(file: BinaryIO, dtype) -> np.ndarray:
     length = int.from_bytes(file.read(8), "little")
     size = length * np.dtype(dtype).itemsize
-    if size > os.fstat(file.fileno()).st_size:  # memory for it would be taken before anything is read
+    if (
+        size > os.fstat(file.fileno()).st_size
+    ):  # memory for it would be taken before anything is read
         raise ValueError(f"a storage of {size} bytes beyond the end of the file")
     data = file.read(size)
     return np.frombuffer(data, dtype, length)

@@ -28,7 +28,12 @@ class WeightsError(RuntimeError):
 
 
 def vgg16(
-    input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", batch_norm: bool = False, **options
+    input_shape=(48, 48, 1),
+    num_classes: int = 7,
+    *,
+    weights: Weights = "imagenet",
+    batch_norm: bool = False,
+    **options,
 ) -> keras.Model:
     """VGG16 (Simonyan & Zisserman, 2015); see :func:`_with_head` for the options.
 
@@ -44,13 +49,22 @@ def vgg16(
     return _with_head(backbone, input_shape, num_classes, weights, preprocess=_caffe, **options)
 
 
-def resnet50(input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options) -> keras.Model:
+def resnet50(
+    input_shape=(48, 48, 1), num_classes: int = 7, *, weights: Weights = "imagenet", **options
+) -> keras.Model:
     """ResNet50 (He et al., 2016); see :func:`_with_head` for the options."""
-    return _with_head(keras.applications.ResNet50, input_shape, num_classes, weights, preprocess=_caffe, **options)
+    return _with_head(
+        keras.applications.ResNet50, input_shape, num_classes, weights, preprocess=_caffe, **options
+    )
 
 
 def efficientnet(
-    input_shape=(48, 48, 1), num_classes: int = 7, *, variant: str = "B0", weights: Weights = "imagenet", **options
+    input_shape=(48, 48, 1),
+    num_classes: int = 7,
+    *,
+    variant: str = "B0",
+    weights: Weights = "imagenet",
+    **options,
 ) -> keras.Model:
     """EfficientNet (Tan & Le, 2019), ``variant`` "B0" to "B7"; see :func:`_with_head` for the options.
 
@@ -60,7 +74,9 @@ def efficientnet(
     if variant not in (names := [f"B{n}" for n in range(8)]):
         raise ValueError(f"Expected one of {names}. Received: {variant!r}.")
     application = getattr(keras.applications, f"EfficientNet{variant}")  # takes raw pixels
-    return _with_head(application, input_shape, num_classes, weights, preprocess=lambda x: x, **options)
+    return _with_head(
+        application, input_shape, num_classes, weights, preprocess=lambda x: x, **options
+    )
 
 
 def efficientnet_lite0(
@@ -89,7 +105,9 @@ def _normalized(model: keras.Model) -> keras.Model:
         if not isinstance(layer, layers.Conv2D):
             return x
         x = layers.BatchNormalization(name=f"{layer.name}_bn")(x)
-        return layers.Activation(model.get_layer(layer.name).activation, name=f"{layer.name}_act")(x)
+        return layers.Activation(model.get_layer(layer.name).activation, name=f"{layer.name}_act")(
+            x
+        )
 
     return keras.models.clone_model(model, clone_function=copy, call_function=call)
 
@@ -144,14 +162,20 @@ def _with_head(
     try:
         backbone = application(weights=weights, **arguments)
     except Exception as error:  # keras raises a bare Exception for a failed download
-        application(weights=None, **arguments)  # raises the same if it is not about the weights: pictures too small, say
-        raise WeightsError(f"Expected weights={weights!r} for the backbone. Received: {error}\n{_HOW_TO_PLACE}") from error
+        application(
+            weights=None, **arguments
+        )  # raises the same if it is not about the weights: pictures too small, say
+        raise WeightsError(
+            f"Expected weights={weights!r} for the backbone. Received: {error}\n{_HOW_TO_PLACE}"
+        ) from error
     backbone = with_fast_normalization(backbone)
     backbone.name = "backbone"
     backbone.trainable = weights is None
     x = layers.GlobalAveragePooling2D(name="features")(backbone(x))
     x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")(x)
+    outputs = layers.Dense(
+        num_classes, activation=activation, dtype="float32", name="probabilities"
+    )(x)
     return keras.Model(inputs, outputs)
 
 
@@ -239,7 +263,10 @@ def with_new_head(
     head = layers.Dense(len(new_names), activation="softmax", dtype="float32", name="probabilities")
     outputs = head(x)
     kernel, bias = (np.array(w) for w in last.get_weights())
-    new_kernel, new_bias = np.zeros((kernel.shape[0], len(new_names)), np.float32), np.zeros(len(new_names), np.float32)
+    new_kernel, new_bias = (
+        np.zeros((kernel.shape[0], len(new_names)), np.float32),
+        np.zeros(len(new_names), np.float32),
+    )
     for index, name in enumerate(new_names):
         if name in old_names:
             new_kernel[:, index] = kernel[:, list(old_names).index(name)]

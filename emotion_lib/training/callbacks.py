@@ -36,7 +36,9 @@ class Clock(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Log."""
         logs["seconds"] = time.perf_counter() - self._start
-        logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        logs["learning_rate"] = float(
+            keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        )
 
 
 class StopAtDivergence(keras.callbacks.Callback):
@@ -65,7 +67,10 @@ class Backup(keras.callbacks.Callback):
         row = pd.DataFrame([{"epoch": epoch, **dict(sorted(logs.items()))}])
         history = pd.concat([self.state.history, row], ignore_index=True)
         machine = {"backend": keras.backend.backend(), "device": device()}
-        computed_on = (*self.state.computed_on, *([] if machine in self.state.computed_on else [machine]))
+        computed_on = (
+            *self.state.computed_on,
+            *([] if machine in self.state.computed_on else [machine]),
+        )
         state = replace(self.state, history=history, computed_on=computed_on)
         self.state = save_state(self._checkpoint, self.model, state, self._monitor)
 

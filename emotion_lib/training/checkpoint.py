@@ -21,7 +21,10 @@ from ..files import LOCK_NAME, FolderInUseError, exclusive, folder_written_whole
 def identity_of(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:
     """Changes whenever a checkpoint would no longer belong to this training. Names of layers do not matter, nor does the
     backend, so that what a GPU began with JAX can be finished elsewhere with TensorFlow."""
-    layers = [(type(layer).__name__, {**layer.get_config(), "name": None}) for layer in model._flatten_layers()]
+    layers = [
+        (type(layer).__name__, {**layer.get_config(), "name": None})
+        for layer in model._flatten_layers()
+    ]
     parts = [
         [(kind, config) for kind, config in layers if kind not in ("Sequential", "Functional")],
         {**model.optimizer.get_config(), "name": None},
@@ -41,7 +44,9 @@ def identity_of(model: keras.Model, train: Batches, epochs: int, options: dict) 
 
 def layer_configurations(model: keras.Model) -> str:
     """What a network's layers are, as JSON, whatever they are called."""
-    return json.dumps([{**layer.get_config(), "name": None} for layer in model._flatten_layers()], default=str)
+    return json.dumps(
+        [{**layer.get_config(), "name": None} for layer in model._flatten_layers()], default=str
+    )
 
 
 def digest_of_content(split) -> str:
@@ -99,9 +104,14 @@ def save_state(checkpoint: Path, model: keras.Model, state: State, monitor: str)
     with folder_written_whole(folder) as new:
         weights = new / "all.weights.h5"
         model.save_weights(weights)
-        is_best = state.folder is None or _best_epoch(state.history[monitor]) == len(state.history) - 1
+        is_best = (
+            state.folder is None or _best_epoch(state.history[monitor]) == len(state.history) - 1
+        )
         _link(weights if is_best else state.best_weights, new / "best.weights.h5")
-        np.savez(new / "random.npz", *(keras.ops.convert_to_numpy(variable) for variable in _random_numbers(model)))
+        np.savez(
+            new / "random.npz",
+            *(keras.ops.convert_to_numpy(variable) for variable in _random_numbers(model)),
+        )
         state.history.to_csv(new / "history.csv", index=False)
         (new / "computed_on.json").write_text(json.dumps(state.computed_on))
     for older in _states(checkpoint)[2:]:
@@ -131,14 +141,18 @@ def restore(checkpoint: Path, model: keras.Model, identity: str) -> State:
             try:
                 state = _load(folder, model)
             except _DAMAGED as error:
-                print(f"{folder} cannot be read ({type(error).__name__}: {error}): resuming from the epoch before.")
+                print(
+                    f"{folder} cannot be read ({type(error).__name__}: {error}): resuming from the epoch before."
+                )
                 shutil.rmtree(folder)
                 continue
             if np.isfinite(state.history["loss"]).all():
                 return state
             break
     elif _states(checkpoint):
-        print(f"The checkpoint in {checkpoint} is of another model or other settings: starting anew.")
+        print(
+            f"The checkpoint in {checkpoint} is of another model or other settings: starting anew."
+        )
     for entry in checkpoint.iterdir():
         if entry.is_dir():
             shutil.rmtree(entry)

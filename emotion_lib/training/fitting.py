@@ -18,7 +18,9 @@ def average_precision(num_classes: int) -> keras.metrics.Metric:
     """Mean average precision of a multi-label task, for ``compile(metrics=...)``: what to choose its checkpoint by, as a
     network that predicts nothing has a high share of right decisions. Interpolated at 200 thresholds;
     :attr:`emotion_lib.evaluation.Evaluation.mean_average_precision` is exact."""
-    return keras.metrics.AUC(curve="PR", multi_label=True, num_labels=num_classes, name="average_precision")
+    return keras.metrics.AUC(
+        curve="PR", multi_label=True, num_labels=num_classes, name="average_precision"
+    )
 
 
 def fit(
@@ -72,7 +74,9 @@ def fit(
     if tensorboard:
         _check_tensorboard()
     checkpoint = folder / "checkpoint"
-    start = ({"start": identity} if identity else {}) | ({} if monitor == "val_accuracy" else {"monitor": monitor})
+    start = ({"start": identity} if identity else {}) | (
+        {} if monitor == "val_accuracy" else {"monitor": monitor}
+    )
     with exclusive(checkpoint, "training"):
         past = restore(checkpoint, model, identity_of(model, train, epochs, options | start))
         if not past.history.empty:
@@ -82,7 +86,9 @@ def fit(
             backup = Backup(checkpoint, past, monitor)
             callbacks = [
                 # Keras counts the batches' epochs on before the first one too, and not on resuming.
-                keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: train.start_at(epoch)),
+                keras.callbacks.LambdaCallback(
+                    on_epoch_begin=lambda epoch, logs: train.start_at(epoch)
+                ),
                 Clock(),
                 EarlyStopping(past.history, monitor, patience if patience is not None else epochs),
                 StopAtDivergence(),

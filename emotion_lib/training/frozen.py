@@ -14,7 +14,9 @@ from ..files import exclusive, write_text
 from .checkpoint import digest_of_content, layer_configurations
 
 
-def cached_features(features: keras.Model, split: Split, file: Path, batch_size: int = 256) -> Split:
+def cached_features(
+    features: keras.Model, split: Split, file: Path, batch_size: int = 256
+) -> Split:
     """What a frozen network makes of every image, computed once: training a head on it gives the same as on the images.
 
     Args:
@@ -37,12 +39,20 @@ def cached_features(features: keras.Model, split: Split, file: Path, batch_size:
         digest.update(np.ascontiguousarray(weights))
     identity = digest.hexdigest()
     with exclusive(file.parent, "computing features"):
-        if file.exists() and identity_file.exists() and identity_file.read_text(errors="replace") == identity:
+        if (
+            file.exists()
+            and identity_file.exists()
+            and identity_file.read_text(errors="replace") == identity
+        ):
             return replace(split, images=np.load(file, mmap_mode="r"))
         identity_file.unlink(missing_ok=True)
-        array = np.lib.format.open_memmap(file, "w+", np.float32, (len(split), features.output_shape[-1]))
+        array = np.lib.format.open_memmap(
+            file, "w+", np.float32, (len(split), features.output_shape[-1])
+        )
         images = split.images if split.images.ndim == 4 else split.images[..., None]
-        with tqdm(total=len(split), desc=f"features of {len(split)} images", unit="img") as progress:
+        with tqdm(
+            total=len(split), desc=f"features of {len(split)} images", unit="img"
+        ) as progress:
             start = 0
             for vectors in in_batches(features.predict_on_batch, images, batch_size):
                 array[start : start + len(vectors)] = vectors

@@ -19,4 +19,6 @@ class Muon(keras.optimizers.Muon):
     def zeropower_via_newtonschulz5(self, x, steps: int):
         """The update of a kernel, of its own shape and dtype."""
         matrix = ops.cast(ops.reshape(x, (-1, x.shape[-1])), "bfloat16")
-        return ops.cast(ops.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape), x.dtype)
+        return ops.cast(
+            ops.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape), x.dtype
+        )

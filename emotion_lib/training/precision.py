@@ -52,7 +52,9 @@ def check_configuration() -> None:
 def _has_bfloat16() -> bool:
     if any("gpu" in device.lower() or "cuda" in device.lower() for device in devices()):
         return True
-    if keras.backend.backend() == "jax":  # no faster on a CPU, and XLA's mean over a bfloat16 picture comes out as NaN there
+    if (
+        keras.backend.backend() == "jax"
+    ):  # no faster on a CPU, and XLA's mean over a bfloat16 picture comes out as NaN there
         return False
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text()

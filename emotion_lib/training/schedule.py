@@ -14,7 +14,13 @@ from ..files import write_text
 from .checkpoint import layer_configurations
 
 
-def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epochs: float = 1.0, first_epoch: int = 0):
+def cosine_decay(
+    learning_rate: float,
+    epochs: int,
+    train: Batches,
+    warmup_epochs: float = 1.0,
+    first_epoch: int = 0,
+):
     """Learning rate that rises linearly over ``warmup_epochs`` and falls to zero by a half cosine
     (Loshchilov & Hutter, "SGDR", 2017), as a Keras schedule.
 
@@ -35,7 +41,9 @@ def cosine_decay(learning_rate: float, epochs: int, train: Batches, warmup_epoch
     return _Later(whole, first_epoch * len(train)) if first_epoch else whole
 
 
-@keras.saving.register_keras_serializable("emotion_lib")  # as copies of a compiled model are compiled too
+@keras.saving.register_keras_serializable(
+    "emotion_lib"
+)  # as copies of a compiled model are compiled too
 class _Later(keras.optimizers.schedules.LearningRateSchedule):
     """A schedule from one of its steps on."""
 
@@ -50,10 +58,15 @@ class _Later(keras.optimizers.schedules.LearningRateSchedule):
 
     @classmethod
     def from_config(cls, config):
-        return cls(keras.optimizers.schedules.CosineDecay.from_config(config["whole"]), config["first_step"])
+        return cls(
+            keras.optimizers.schedules.CosineDecay.from_config(config["whole"]),
+            config["first_step"],
+        )
 
 
-def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20) -> int:
+def affordable_epochs(
+    model: keras.Model, train: Batches, seconds: float, folder: Path, steps: int = 20
+) -> int:
     """How many epochs fit into a time, by timing some steps of a copy of the model, optimizer and all.
 
     What was found is kept in the folder, so that a resumed training has as many epochs as it began with.
@@ -75,7 +88,9 @@ def affordable_epochs(model: keras.Model, train: Batches, seconds: float, folder
         "batch_size": train.batch_size,
         "model": hashlib.sha256(layer_configurations(model).encode()).hexdigest()[:16],
     }
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # not there, or damaged: planned again
+    with contextlib.suppress(
+        OSError, ValueError, KeyError, TypeError
+    ):  # not there, or damaged: planned again
         kept = json.loads(file.read_text())
         if kept["plan"] == plan:
             return kept["epochs"]
