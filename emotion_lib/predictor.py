@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from . import artifacts
-from .detectors import Detector, DetectorError, Face, Shared, load_detector
-from .faces import crop, find_faces, to_input
+from .faces.cropping import crop, find_faces, to_input
+from .faces.detectors import Detector, DetectorError, Face, Shared, load_detector
 from .files import printable
 from .images import ChannelOrder, ImageError, ImageSource, read_image
 from .paths import best_dir

@@ -13,7 +13,7 @@ import numpy as np
 
 from .capture import Camera, Frame, VideoError, openable
 from .drawing import annotate
-from .faces import crop
+from .faces.cropping import crop
 from .files import printable
 from .predictor import Prediction, Predictor
 from .tracking import Smoother, Smoothing, Tracker

@@ -239,8 +239,8 @@ def test_evaluate_a_folder_that_is_called_like_a_data_set(
 def test_the_cache_of_cut_out_faces_is_named_by_how_they_are_cut(monkeypatch):
     from types import SimpleNamespace
 
-    from emotion_lib import detectors
     from emotion_lib.cli import lab
+    from emotion_lib.faces.cropping import detectors
 
     found = []
     for name, framing in (("one", 1.0), ("one", 1.1), ("two", 1.1)):

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from conftest import record
+from emotion_lib.faces.cropping.detectors import DetectorError, Face
 from PIL import Image
 
 from emotion_lib import artifacts
-from emotion_lib.detectors import DetectorError, Face
 from emotion_lib.images import read_image
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.predictor import NOT_SURE, Predictor

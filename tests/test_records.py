@@ -1,6 +1,7 @@
 import os
 
-from emotion_lib.detectors import Face
+from emotion_lib.faces.cropping.detectors import Face
+
 from emotion_lib.predictor import Prediction, Result
 from emotion_lib.records import columns, rows
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from emotion_lib.faces.cropping.detectors import Face
 
 from emotion_lib import timeline
 from emotion_lib.capture import Frame
-from emotion_lib.detectors import Face
 from emotion_lib.predictor import Prediction
 from emotion_lib.timeline import Timeline
 from emotion_lib.video import Moment

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
     from ..artifacts import ArtifactError
-    from ..detectors import DetectorError
+    from ..faces.detectors import DetectorError
     from ..predictor import Predictor
     from . import ui
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..detectors import DETECTORS, DetectorError, load_detector
+from ..faces.detectors import DETECTORS, DetectorError, load_detector
 from ..images import read_image
 from ..tracking import iou
 from .tables import Say, exponent

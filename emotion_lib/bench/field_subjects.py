@@ -52,7 +52,7 @@ def first_result(how: str) -> Subject:
 
 def detection(detector: str) -> Subject:
     """One face at 640x480."""
-    from ..detectors import load_detector
+    from ..faces.detectors import load_detector
 
     loaded, picture = load_detector(detector), scene(1)
     return lambda: loaded.detect(picture), 1

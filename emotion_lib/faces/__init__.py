@@ -1,0 +1,1 @@
+"""Find faces in an image, and cut them out."""
