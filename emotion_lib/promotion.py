@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from . import artifacts, datasets, files, runtime
+from . import artifacts, datasets, files
 from .artifacts import ArtifactError
 from .calibration import RISK, abstention_threshold, fit_scaling, selective
 from .evaluation import Evaluation, evaluate
+from .inference import networks
 from .labels import SEVEN_EXPRESSIONS
 from .models.compiled import compile_model
 from .models.inference import folded, multiply_adds, rounded
@@ -155,9 +156,9 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
             f"Expected {record['name']}'s model to load with plain Keras. "
             f"Received: {check.stderr.strip().splitlines()[-1:]}."
         )
-    compiled, small = runtime.compiled_file(file), runtime.compiled_file(file, "int8")
+    compiled, small = networks.compiled_file(file), networks.compiled_file(file, "int8")
     for path, weights in ((compiled, "float16"), (small, "int8")):
-        runtime.bind(compile_model(model, path, weights), file)
+        networks.bind(compile_model(model, path, weights), file)
     for path, limit in (
         (file, MAX_PROMOTED_BYTES),
         (compiled, MAX_COMPILED_BYTES),
@@ -168,7 +169,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
                 f"Expected at most {limit} bytes for {path.name}. Received: {path.stat().st_size} of {record['name']}. "
                 "Train a smaller net."
             )
-    network, _ = runtime.load_network(file, "litert")
+    network, _ = networks.load_network(file, "litert")
     faces = dataset.val.images[:_FACES_COMPARED].reshape(-1, *network.input_shape)
     difference = float(np.abs(network(faces) - np.asarray(model.predict_on_batch(faces))).max())
     if difference > MAX_DIFFERENCE:
@@ -177,7 +178,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
             f"{len(faces)} faces."
         )
     val, test = (evaluate(model, split, class_names) for split in (dataset.val, dataset.test))
-    network, _ = runtime.load_network(file, "int8")
+    network, _ = networks.load_network(file, "int8")
     small_val, small_test = (
         _answers(network, split, class_names) for split in (dataset.val, dataset.test)
     )
@@ -228,7 +229,7 @@ def calibration(val: Evaluation, test: Evaluation) -> dict:
     }
 
 
-def _answers(network: runtime.Network, split, class_names: tuple[str, ...]) -> Evaluation:
+def _answers(network: networks.Network, split, class_names: tuple[str, ...]) -> Evaluation:
     """As :func:`emotion_lib.evaluation.evaluate`, of a compiled model."""
     faces = split.images.reshape(-1, *network.input_shape)
     scores = [

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from .capture import Camera, Frame, VideoError, openable
-from .drawing import annotate
 from .faces.cropping import crop
 from .files import printable
-from .predictor import Prediction, Predictor
+from .inference.drawing import annotate
+from .inference.predictor import Prediction, Predictor
 from .tracking import Smoother, Smoothing, Tracker
 
 HIGHEST_RATE = 60.0  # frames per second that are written

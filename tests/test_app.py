@@ -21,7 +21,7 @@ from emotion_lib.app.camera import NO_FACE as NO_FACE_IN_SIGHT
 from emotion_lib.app.camera import View
 from emotion_lib.app.photograph import NO_FACE, read_photograph
 from emotion_lib.capture import Video
-from emotion_lib.predictor import Predictor
+from emotion_lib.inference.predictor import Predictor
 from emotion_lib.video import VideoWriter
 
 EXAMPLE = ui.EXAMPLES / "1_eileen_collins.jpg"

@@ -20,7 +20,7 @@ from PIL import Image
 
 from emotion_lib import cli, paths
 from emotion_lib.datasets.synthetic import draw_face
-from emotion_lib.predictor import Predictor
+from emotion_lib.inference.predictor import Predictor
 
 
 def emotion(monkeypatch, *arguments) -> int:
@@ -507,7 +507,7 @@ def test_odd_names(pictures, monkeypatch, capsysbinary, tmp_path):
 )
 def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
     """Whatever a library raises: while it is read, searched or classified."""
-    from emotion_lib import predictor
+    from emotion_lib.inference import predictor
 
     read, scores = predictor.read_image, Predictor._raw_scores
 

@@ -17,7 +17,7 @@ from emotion_lib.cli.outputs import (
     check_table,
     is_copy,
 )
-from emotion_lib.records import columns
+from emotion_lib.inference.tables import columns
 
 NAMES = ("happy", "sad")
 IMAGE = np.zeros((20, 20, 3), np.uint8)

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from emotion_lib import distributed
-from emotion_lib.distributed import EngineError, predict_to_parquet
 from emotion_lib.files import printable
-from emotion_lib.predictor import Predictor
-from emotion_lib.records import columns, rows
+from emotion_lib.inference import ray_engine
+from emotion_lib.inference.predictor import Predictor
+from emotion_lib.inference.ray_engine import EngineError, predict_to_parquet
+from emotion_lib.inference.tables import columns, rows
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_buckets_and_folders_are_listed_alike(folder):
     for name in ("a b.jfif", "100%.AVIF", "c:d.pgm", ".trash/x.png", "__MACOSX/y.png"):
         (more / name).parent.mkdir(exist_ok=True)
         (more / name).write_bytes(b"some bytes")
-    local = [picture.path for picture in distributed._list(str(folder))]
-    remote = list(distributed._list(folder.as_uri()))
+    local = [picture.path for picture in ray_engine._list(str(folder))]
+    remote = list(ray_engine._list(folder.as_uri()))
     assert local == [picture.path for picture in remote] and len(local) == 5 + 3
     assert [picture.name for picture in remote] == ["file://" + path for path in local]
     batch = {
@@ -119,13 +119,13 @@ def test_buckets_and_folders_are_listed_alike(folder):
         for key in ("name", "path", "uri")
     }
     batch["path"] = np.array([os.fsencode(path) for path in local], object)
-    fetched = distributed._fetch(batch)
+    fetched = ray_engine._fetch(batch)
     assert fetched["error"] == [""] * 8 and fetched["content"].count(b"some bytes") == 3
 
 
 def test_linked_folders_are_read_once(folder):
     (folder / "below" / "back").symlink_to(folder)
-    assert len(list(distributed._list(str(folder)))) == 5
+    assert len(list(ray_engine._list(str(folder)))) == 5
 
 
 def test_names_that_are_not_utf8_and_colons(tmp_path, monkeypatch):
@@ -134,23 +134,23 @@ def test_names_that_are_not_utf8_and_colons(tmp_path, monkeypatch):
     for name in (NOT_UTF8, "12:30/x.jpg", "a:b.jpg"):
         (tmp_path / name).write_bytes(b"")
     for source in ("12:30/x.jpg", "a:b.jpg", "12://x.jpg"):
-        assert not distributed.is_uri(source)
-        (picture,) = distributed._list(source)
+        assert not ray_engine.is_uri(source)
+        (picture,) = ray_engine._list(source)
         assert picture.path == os.path.abspath(source) and not picture.uri
-    assert distributed.is_uri("s3://bucket/x.jpg")
-    (picture,) = distributed._list(NOT_UTF8)
+    assert ray_engine.is_uri("s3://bucket/x.jpg")
+    (picture,) = ray_engine._list(NOT_UTF8)
     assert picture.name == f"{tmp_path}/caf\\xe9.jpg" and os.path.exists(picture.path)
-    twin = next(distributed._list("caf\\xe9.jpg"))  # with a backslash in its name
+    twin = next(ray_engine._list("caf\\xe9.jpg"))  # with a backslash in its name
     with pytest.raises(EngineError, match="Rename one"):
-        distributed._by_name([picture, picture, twin])
+        ray_engine._by_name([picture, picture, twin])
 
 
 def test_unreadable_remote_files_are_rows_with_their_reason(tmp_path):
-    (gone,) = distributed._list((tmp_path / "gone.jpg").as_uri())
+    (gone,) = ray_engine._list((tmp_path / "gone.jpg").as_uri())
     batch = {"name": [gone.name], "path": [os.fsencode(gone.path)], "uri": [gone.uri]}
-    fetched = distributed._fetch(batch)
+    fetched = ray_engine._fetch(batch)
     assert fetched["content"] == [b""] and "FileNotFoundError" in fetched["error"][0]
-    reader = distributed._Reader({}, 0.4, distributed._schema(Predictor.load().class_names))
+    reader = ray_engine._Reader({}, 0.4, ray_engine._schema(Predictor.load().class_names))
     (row,) = reader(fetched).to_pylist()
     assert (
         row["file"] == gone.name and row["status"] == "error" and "cannot be read" in row["error"]
@@ -178,7 +178,7 @@ def test_nothing_is_deleted_that_cannot_be_read(tmp_path, monkeypatch):
     import pyarrow as pa
     import pyarrow.parquet
 
-    output = distributed._Output(str(tmp_path / "out"))
+    output = ray_engine._Output(str(tmp_path / "out"))
     with output.exclusive():
         output.claim(MADE_BY)
     output.add(pa.table({"file": ["a.jpg"], "status": ["ok"]}))
@@ -204,7 +204,7 @@ def test_files_appear_whole(tmp_path, monkeypatch):
     """A full disk or an interruption while a part is written."""
     import pyarrow.parquet
 
-    output = distributed._Output(str(tmp_path))
+    output = ray_engine._Output(str(tmp_path))
     output.claim(MADE_BY)
 
     def torn(table, file):
@@ -230,7 +230,7 @@ def test_a_command_line_that_is_not_utf8(monkeypatch):
     monkeypatch.setattr(ray, "init", init)
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     with pytest.raises(EngineError, match=r"Expected Ray to start\. Received: ConnectionError"):
-        distributed._run([], None, (), {}, 0.4, 1)
+        ray_engine._run([], None, (), {}, 0.4, 1)
     assert noted == ["emotion predict"]
 
 
@@ -247,9 +247,9 @@ def test_what_is_not_there(tmp_path, folder):
 
 
 def test_without_ray(monkeypatch, folder, tmp_path):
-    found = distributed.importlib.util.find_spec
+    found = ray_engine.importlib.util.find_spec
     monkeypatch.setattr(
-        distributed.importlib.util, "find_spec", lambda name: None if name == "ray" else found(name)
+        ray_engine.importlib.util, "find_spec", lambda name: None if name == "ray" else found(name)
     )
     with pytest.raises(EngineError, match=r"pip install -e '\.\[distributed\]'"):
         predict_to_parquet([str(folder)], str(tmp_path / "out"))

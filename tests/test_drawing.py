@@ -2,8 +2,8 @@ import numpy as np
 from emotion_lib.faces.cropping.detectors import Face
 from PIL import ImageColor
 
-from emotion_lib.drawing import annotate, caption, color_of, shrunk
-from emotion_lib.predictor import NOT_SURE, Prediction
+from emotion_lib.inference.drawing import annotate, caption, color_of, shrunk
+from emotion_lib.inference.predictor import NOT_SURE, Prediction
 
 IMAGE = np.full((200, 300, 3), 255, np.uint8)
 

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib import artifacts, paths, runtime
+from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, model_file
+from emotion_lib.inference import networks
+from emotion_lib.inference.networks import load_network
 from emotion_lib.models.foreign import ForeignModelError, load_hdf5
-from emotion_lib.runtime import load_network
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 1), dtype=np.uint8)
 
@@ -87,7 +88,7 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
     content = bytearray(compiled.read_bytes())
     content[len(content) // 2] ^= 1
     compiled.write_bytes(content)
-    runtime.bind(compiled, tmp_path / "model.keras")
+    networks.bind(compiled, tmp_path / "model.keras")
     assert len(compiled.read_bytes()) == len(content)  # the earlier binding was replaced
     with pytest.raises(ArtifactError, match="damaged; promote the run again"):
         load_network(tmp_path / "model.keras", "litert", record=record)
@@ -96,7 +97,7 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
 def test_what_the_record_says_of_the_shipped_files():
     record = json.loads((paths.best_dir() / "run.json").read_text())["model"]
     for kind, key in (("litert", "compiled"), ("int8", "int8")):
-        file = runtime.compiled_file(paths.best_dir() / "model.keras", kind)
+        file = networks.compiled_file(paths.best_dir() / "model.keras", kind)
         assert (
             record[key]["sha256"] == artifacts.sha256(file)
             and record[key]["bytes"] == file.stat().st_size

@@ -12,9 +12,9 @@ from PIL import Image
 
 from emotion_lib import artifacts
 from emotion_lib.images import read_image
+from emotion_lib.inference.networks import ForkError
+from emotion_lib.inference.predictor import NOT_SURE, Predictor
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.predictor import NOT_SURE, Predictor
-from emotion_lib.runtime import ForkError
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import os
 
 from emotion_lib.faces.cropping.detectors import Face
 
-from emotion_lib.predictor import Prediction, Result
-from emotion_lib.records import columns, rows
+from emotion_lib.inference.predictor import Prediction, Result
+from emotion_lib.inference.tables import columns, rows
 
 
 def test_a_row_a_face():

@@ -5,13 +5,14 @@ import sys
 import numpy as np
 import pytest
 
-from emotion_lib import artifacts, paths, runtime
+from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import load
+from emotion_lib.inference import networks
+from emotion_lib.inference.networks import load_network
 from emotion_lib.models.compiled import compile_model
 from emotion_lib.models.inference import folded, rounded
 from emotion_lib.models.portable import portable
-from emotion_lib.runtime import load_network
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,8 @@ def compiled(tmp_path_factory, small_model):
     file = tmp_path_factory.mktemp("compiled") / "model.keras"
     model = rounded(folded(portable(small_model)))
     artifacts.export(model, file, tuple("abcdefg"))
-    runtime.bind(compile_model(model, runtime.compiled_file(file)), file)
-    runtime.bind(compile_model(model, runtime.compiled_file(file, "int8"), "int8"), file)
+    networks.bind(compile_model(model, networks.compiled_file(file)), file)
+    networks.bind(compile_model(model, networks.compiled_file(file, "int8"), "int8"), file)
     return file
 
 
@@ -44,7 +45,7 @@ def test_both_runtimes_give_the_same(compiled, count):
 def test_weights_of_8_bits_are_smaller_nearly_the_same_and_blind_to_neighbours(compiled):
     (small, names), (fast, _) = load_network(compiled, "int8"), load_network(compiled, "litert")
     assert small.runtime == "int8" and names == tuple("abcdefg")
-    sizes = [runtime.compiled_file(compiled, kind).stat().st_size for kind in ("int8", "litert")]
+    sizes = [networks.compiled_file(compiled, kind).stat().st_size for kind in ("int8", "litert")]
     assert sizes[0] < sizes[1]
     faces = np.random.default_rng(0).integers(0, 256, (64, 48, 48, 1), dtype=np.uint8)
     scores = small(faces)
@@ -75,11 +76,11 @@ def test_auto_falls_back_and_says_so(compiled, tmp_path, monkeypatch):
     assert load_network(alone)[0].runtime == "keras"  # no sibling: nothing to say
     with pytest.raises(ArtifactError, match="no file"):
         load_network(alone, "litert")
-    shutil.copy(runtime.compiled_file(compiled), tmp_path / "model.tflite")
+    shutil.copy(networks.compiled_file(compiled), tmp_path / "model.tflite")
     assert load_network(alone)[0].runtime == "litert"
-    found = runtime.importlib.util.find_spec
+    found = networks.importlib.util.find_spec
     monkeypatch.setattr(
-        runtime.importlib.util, "find_spec", lambda n: None if n == "ai_edge_litert" else found(n)
+        networks.importlib.util, "find_spec", lambda n: None if n == "ai_edge_litert" else found(n)
     )
     with pytest.warns(RuntimeWarning, match="ai-edge-litert is not installed"):
         assert load_network(alone)[0].runtime == "keras"
@@ -87,7 +88,7 @@ def test_auto_falls_back_and_says_so(compiled, tmp_path, monkeypatch):
 
 def test_a_sibling_of_another_model_is_never_used(compiled, small_model, tmp_path):
     other = artifacts.export(small_model, tmp_path / "model.keras", tuple("abcdefg"))
-    shutil.copy(runtime.compiled_file(compiled), tmp_path / "model.tflite")
+    shutil.copy(networks.compiled_file(compiled), tmp_path / "model.tflite")
     with pytest.warns(RuntimeWarning, match="made from another model"):
         assert load_network(other)[0].runtime == "keras"
     with pytest.raises(ArtifactError, match="promote the run again"):
@@ -106,7 +107,7 @@ def test_unknown_runtime_and_missing_model(tmp_path):
 
 def test_no_tensorflow_on_the_way_to_a_prediction(photograph):
     code = (
-        "import sys; from emotion_lib.predictor import Predictor; p = Predictor.load();"
+        "import sys; from emotion_lib.inference.predictor import Predictor; p = Predictor.load();"
         f"print(p.predict({str(photograph)!r})[0].label, p.network.runtime);"
         "assert not {'tensorflow', 'keras', 'pandas', 'matplotlib', 'sklearn', 'cv2'} & set(sys.modules)"
     )

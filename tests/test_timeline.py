@@ -7,7 +7,7 @@ from emotion_lib.faces.cropping.detectors import Face
 
 from emotion_lib import timeline
 from emotion_lib.capture import Frame
-from emotion_lib.predictor import Prediction
+from emotion_lib.inference.predictor import Prediction
 from emotion_lib.timeline import Timeline
 from emotion_lib.video import Moment
 

@@ -9,8 +9,8 @@ from emotion_lib import timeline
 from emotion_lib.capture import Frame, Video, VideoError
 from emotion_lib.datasets import fer2013
 from emotion_lib.datasets.synthetic import draw_face
+from emotion_lib.inference.predictor import NOT_SURE, Predictor
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.predictor import NOT_SURE, Predictor
 from emotion_lib.video import Moment, VideoWriter, read_moments, show_live
 
 RATE = 25

@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     from ..artifacts import ArtifactError
     from ..faces.detectors import DetectorError
-    from ..predictor import Predictor
+    from ..inference.predictor import Predictor
     from . import ui
 
     try:

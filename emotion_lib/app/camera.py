@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from ..capture import Frame
-from ..drawing import annotate
-from ..predictor import Predictor
+from ..inference.drawing import annotate
+from ..inference.predictor import Predictor
 from ..video import Reader
 from . import cards
 

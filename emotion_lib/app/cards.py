@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from html import escape
 
-from ..drawing import color_of
-from ..predictor import NOT_SURE, Prediction
+from ..inference.drawing import color_of
+from ..inference.predictor import NOT_SURE, Prediction
 
 CSS = """
 .faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); gap: 12px; }

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..drawing import MAX_SHOWN, annotate, shrunk
 from ..images import ImageError, read_image
-from ..predictor import Predictor
+from ..inference.drawing import MAX_SHOWN, annotate, shrunk
+from ..inference.predictor import Predictor
 from . import cards
 
 NO_FACE = "**No face found.** Try a picture in which the face is larger, upright, well lit and not covered."

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from .. import timeline
 from ..capture import Video, VideoError
 from ..files import printable
-from ..predictor import Predictor
+from ..inference.predictor import Predictor
 from ..video import VideoWriter, read_moments
 from . import cards
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 
-from ..predictor import Predictor
+from ..inference.predictor import Predictor
 from . import cards
 from .camera import View
 from .photograph import read_photograph

@@ -19,7 +19,7 @@ RATE = 25  # frames a second of the videos made here
 def faces(runtime: str, batch_size: int) -> Subject:
     """The shipped model on crops of faces: "litert", "int8", "keras", or "keras.Model.predict", as anyone calls it."""
     from .. import artifacts
-    from ..runtime import load_network
+    from ..inference.networks import load_network
 
     shape = (batch_size, 48, 48, 1)
     batch = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
@@ -61,7 +61,7 @@ def detection(detector: str) -> Subject:
 def video(people: int, detector: str, search_every: float, seconds: float = 8.0) -> Subject:
     """A recording of 640x480 with so many people, from the file to the timeline on disk."""
     from ..capture import Video
-    from ..predictor import Predictor
+    from ..inference.predictor import Predictor
     from ..timeline import Timeline
     from ..video import read_moments
 
@@ -81,7 +81,7 @@ def video(people: int, detector: str, search_every: float, seconds: float = 8.0)
 
 def pictures(n: int) -> Subject:
     """``n`` pictures of 200x150 with a face each, one result after the other."""
-    from ..predictor import Predictor
+    from ..inference.predictor import Predictor
 
     predictor = Predictor.load()
     picture = np.asarray(Image.fromarray(scene(1)).crop((140, 30, 340, 180)))
@@ -95,8 +95,8 @@ def pictures(n: int) -> Subject:
 
 def engine(kind: str, workers: int, n: int) -> Subject:
     """``n`` pictures of 640x480 on disk, by the local engine or by Ray with so many workers; Ray's start is not timed."""
-    from ..distributed import predict_to_parquet
-    from ..predictor import Predictor
+    from ..inference.predictor import Predictor
+    from ..inference.ray_engine import predict_to_parquet
 
     folder = tempfile.TemporaryDirectory(prefix="emotion-bench-")
     source = Path(folder.name) / "pictures"

@@ -39,7 +39,7 @@ class Table:
     """
 
     def __init__(self, path: Path, class_names: tuple[str, ...]):
-        from ..records import columns
+        from ..inference.tables import columns
 
         check_table(path)
         self._columns = columns(class_names)
@@ -114,7 +114,7 @@ def check_table(path: Path, pictures: Iterable[Path] = ()) -> None:
 
 def _is_table(path: Path) -> bool:
     """Return whether a file is empty or begins with the columns that every table of faces begins with."""
-    from ..records import columns
+    from ..inference.tables import columns
 
     header = ",".join(columns()).encode()
     try:

@@ -74,8 +74,8 @@ def predict(
         )
     from tqdm import tqdm
 
-    from ..predictor import Predictor
-    from ..records import rows
+    from ..inference.predictor import Predictor
+    from ..inference.tables import rows
 
     found = _pictures(paths, copies_in=annotate)
     pictures = found.files
@@ -141,7 +141,7 @@ def predict(
 
 
 def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
-    from ..distributed import is_uri, predict_to_parquet
+    from ..inference.ray_engine import is_uri, predict_to_parquet
 
     remote = [name for name in paths if is_uri(name)]
     local = _pictures([name for name in paths if not is_uri(name)])
@@ -245,8 +245,8 @@ def _table_lines(name: str, result) -> str:
 
 def _annotate(path: Path, result, copies: AnnotatedCopies) -> list[str]:
     """Write the annotated copy; return what went wrong, as a list of at most one line."""
-    from ..drawing import annotate
     from ..images import read_image
+    from ..inference.drawing import annotate
 
     try:
         copies.write(path, annotate(read_image(path), list(result)))

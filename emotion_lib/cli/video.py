@@ -65,7 +65,7 @@ def video(
 
     from .. import timeline
     from ..capture import Video
-    from ..predictor import Predictor
+    from ..inference.predictor import Predictor
     from ..video import VideoWriter, read_moments
 
     names = (TABLE, FIGURE, COPY) if annotate else (TABLE, FIGURE)
@@ -146,7 +146,7 @@ def live(
 
     from .. import timeline, video
     from ..capture import VideoError
-    from ..predictor import Predictor
+    from ..inference.predictor import Predictor
 
     if not show and out is None:
         raise ValueError(

@@ -16,11 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from unittest import mock
 
-from . import files
-from .paths import best_dir
-from .picture_files import PICTURE_SUFFIXES, find_pictures, is_hidden
+from .. import files
+from ..paths import best_dir
+from ..picture_files import PICTURE_SUFFIXES, find_pictures, is_hidden
 from .predictor import Predictor
-from .records import columns, rows
+from .tables import columns, rows
 
 PICTURES_A_BLOCK = 256  # what is lost at most, and done again, when a run is stopped
 NOTE_NAME = "_made_by.json"  # readers of Parquet pass over names with a leading underscore
@@ -55,7 +55,7 @@ def predict_to_parquet(
 ) -> dict[str, int]:
     """Read the faces of every picture below some folders into a folder of Parquet files.
 
-    The rows are those of :func:`emotion_lib.records.rows`, the same as the local engine's. Pictures that ``out`` holds
+    The rows are those of :func:`emotion_lib.inference.tables.rows`, the same as the local engine's. Pictures that ``out`` holds
     already are passed over, so that a run that was stopped goes on. Nothing that is there is ever deleted or replaced.
 
     Args:
@@ -63,7 +63,7 @@ def predict_to_parquet(
             is not there becomes a row that says so.
         out: folder to write to, path or URI: a new or empty one, or that of an earlier run with the same model, detector
             and threshold.
-        model, detector, abstain: of :class:`emotion_lib.predictor.Predictor`; None abstains below the model's own threshold.
+        model, detector, abstain: of :class:`emotion_lib.inference.predictor.Predictor`; None abstains below the model's own threshold.
         workers: actors, of one processor each; None: as many as Ray has processors.
 
     Returns:

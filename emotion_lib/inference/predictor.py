@@ -9,13 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from . import artifacts
-from .faces.cropping import crop, find_faces, to_input
-from .faces.detectors import Detector, DetectorError, Face, Shared, load_detector
-from .files import printable
-from .images import ChannelOrder, ImageError, ImageSource, read_image
-from .paths import best_dir
-from .runtime import Network, Runtime, load_network
+from .. import artifacts
+from ..faces.cropping import crop, find_faces, to_input
+from ..faces.detectors import Detector, DetectorError, Face, Shared, load_detector
+from ..files import printable
+from ..images import ChannelOrder, ImageError, ImageSource, read_image
+from ..paths import best_dir
+from .networks import Network, Runtime, load_network
 
 NOT_SURE = "not sure"
 _TOLERANCE = 0.01  # of sums of probabilities; half precision gives 0.002

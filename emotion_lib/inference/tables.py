@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .files import printable
+from ..files import printable
 from .predictor import Result
 
 BOX = ("x", "y", "width", "height")
