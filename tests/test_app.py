@@ -13,16 +13,16 @@ import urllib.request
 
 import numpy as np
 import pytest
+from emotion_lib.video.moments.capture import Video
+from emotion_lib.video.moments.moments import VideoWriter
 from PIL import Image
 
-from emotion_lib import timeline
 from emotion_lib.app import __main__, recording, ui
 from emotion_lib.app.camera import NO_FACE as NO_FACE_IN_SIGHT
 from emotion_lib.app.camera import View
 from emotion_lib.app.photograph import NO_FACE, read_photograph
-from emotion_lib.capture import Video
 from emotion_lib.inference.predictor import Predictor
-from emotion_lib.video import VideoWriter
+from emotion_lib.video.moments import timeline
 
 EXAMPLE = ui.EXAMPLES / "1_eileen_collins.jpg"
 

@@ -8,10 +8,17 @@ import time
 
 import numpy as np
 import pytest
+from emotion_lib.video.moments.capture import (
+    LONGEST_PAUSE,
+    Camera,
+    Clock,
+    Video,
+    VideoError,
+    openable,
+)
 from PIL import Image
 
-from emotion_lib import capture
-from emotion_lib.capture import LONGEST_PAUSE, Camera, Clock, Video, VideoError, openable
+from emotion_lib.video.moments import capture
 
 
 def shades(count, size=(96, 128)):
@@ -281,7 +288,7 @@ def test_opencv_that_does_not_load(write_video, monkeypatch):
 FUZZ = """
 import itertools, json, random, sys
 from pathlib import Path
-from emotion_lib.capture import Video, VideoError
+from emotion_lib.video.moments.capture import Video, VideoError
 
 def damaged(data, rng):
     data = bytearray(data)

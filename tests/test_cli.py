@@ -609,9 +609,9 @@ def test_video(clip, monkeypatch, capsys, tmp_path):
 
 def stopping(error, after=10):
     """A reading of a video that ends in an error after some frames."""
-    from emotion_lib import video
+    from emotion_lib.video.moments import moments
 
-    original = video.read_moments
+    original = moments.read_moments
 
     def some(*arguments, **options):
         for index, moment in enumerate(original(*arguments, **options)):
@@ -636,9 +636,9 @@ def stopping(error, after=10):
 def test_video_interrupted_or_on_a_full_disk_keeps_what_was_read(
     error, status, message, clip, monkeypatch, capsys, tmp_path
 ):
-    from emotion_lib import video
+    from emotion_lib.video.moments import moments
 
-    monkeypatch.setattr(video, "read_moments", stopping(error))
+    monkeypatch.setattr(moments, "read_moments", stopping(error))
     assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == status
     out, err = capsys.readouterr()
     assert message in err and "10 frames" in err and "face 1: happy 0.4 s" in out
@@ -655,9 +655,9 @@ def sigterm():
 
 
 def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tmp_path):
-    from emotion_lib import video
+    from emotion_lib.video.moments import moments
 
-    original = video.read_moments
+    original = moments.read_moments
 
     def terminated(*arguments, **options):
         for index, moment in enumerate(original(*arguments, **options)):
@@ -665,7 +665,7 @@ def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tm
                 sigterm()
             yield moment
 
-    monkeypatch.setattr(video, "read_moments", terminated)
+    monkeypatch.setattr(moments, "read_moments", terminated)
     assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 130
     out, err = capsys.readouterr()
     assert "interrupted" in err and "face 1: happy 0.4 s" in out
@@ -714,13 +714,13 @@ def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(
     """The disk takes the small rows, but neither the annotated copy nor the figure."""
     from matplotlib.figure import Figure
 
-    from emotion_lib import video
+    from emotion_lib.video.moments import moments
 
     def full(self, target, *arguments, **options):
         raise OSError(28, "No space left on device", str(target))
 
     monkeypatch.setattr(Figure, "savefig", full)
-    monkeypatch.setattr(video.VideoWriter, "write", lambda self, moment: full(self, self.path))
+    monkeypatch.setattr(moments.VideoWriter, "write", lambda self, moment: full(self, self.path))
     assert emotion(monkeypatch, "video", clip, "--annotate", "--out", tmp_path / "out") == 2
     out, err = capsys.readouterr()
     assert out.startswith("face 1: happy 1.") and err.count("No space left on device") == 1

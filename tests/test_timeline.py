@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from emotion_lib.faces.cropping.detectors import Face
+from emotion_lib.video.moments.capture import Frame
+from emotion_lib.video.moments.moments import Moment
+from emotion_lib.video.moments.timeline import Timeline
 
-from emotion_lib import timeline
-from emotion_lib.capture import Frame
 from emotion_lib.inference.predictor import Prediction
-from emotion_lib.timeline import Timeline
-from emotion_lib.video import Moment
+from emotion_lib.video.moments import timeline
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 

@@ -3,15 +3,15 @@ import os
 import numpy as np
 import pytest
 from conftest import REAL_DATA
+from emotion_lib.video.moments.capture import Frame, Video, VideoError
+from emotion_lib.video.moments.moments import Moment, VideoWriter, read_moments, show_live
 from PIL import Image
 
-from emotion_lib import timeline
-from emotion_lib.capture import Frame, Video, VideoError
 from emotion_lib.datasets import fer2013
 from emotion_lib.datasets.synthetic import draw_face
 from emotion_lib.inference.predictor import NOT_SURE, Predictor
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.video import Moment, VideoWriter, read_moments, show_live
+from emotion_lib.video.moments import timeline
 
 RATE = 25
 
@@ -194,7 +194,7 @@ def test_a_full_disk_leaves_a_playable_video(shipped, tmp_path, monkeypatch):
     with VideoWriter(tmp_path / "a.mp4", RATE) as writer:
         writer.write(moment)
         usage = type("usage", (), {"free": 2**20})
-        monkeypatch.setattr("emotion_lib.video.shutil.disk_usage", lambda path: usage)
+        monkeypatch.setattr("emotion_lib.video.moments.shutil.disk_usage", lambda path: usage)
         with pytest.raises(OSError, match="less than 16 MiB"):
             writer.write(moment)
     with Video(tmp_path / "a.mp4") as copy:

@@ -7,10 +7,10 @@ import time
 import numpy as np
 from PIL import Image
 
-from ..capture import Frame
 from ..inference.drawing import annotate
 from ..inference.predictor import Predictor
-from ..video import Reader
+from ..video.capture import Frame
+from ..video.moments import Reader
 from . import cards
 
 NO_FACE = "No face in sight."

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from .. import timeline
-from ..capture import Video, VideoError
 from ..files import printable
 from ..inference.predictor import Predictor
-from ..video import VideoWriter, read_moments
+from ..video import timeline
+from ..video.capture import Video, VideoError
+from ..video.moments import VideoWriter, read_moments
 from . import cards
 
 LONGEST = (

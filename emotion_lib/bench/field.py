@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..faces.detectors import DETECTORS, DetectorError, load_detector
 from ..images import read_image
-from ..tracking import iou
+from ..video.tracking import iou
 from .tables import Say, exponent
 from .turns import in_turns
 from .worker import Worker, available

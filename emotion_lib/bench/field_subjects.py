@@ -60,10 +60,10 @@ def detection(detector: str) -> Subject:
 
 def video(people: int, detector: str, search_every: float, seconds: float = 8.0) -> Subject:
     """A recording of 640x480 with so many people, from the file to the timeline on disk."""
-    from ..capture import Video
     from ..inference.predictor import Predictor
-    from ..timeline import Timeline
-    from ..video import read_moments
+    from ..video.capture import Video
+    from ..video.moments import read_moments
+    from ..video.timeline import Timeline
 
     folder = tempfile.TemporaryDirectory(prefix="emotion-bench-")
     path = _write_video(Path(folder.name) / "video.mp4", people, seconds)

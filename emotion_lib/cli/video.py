@@ -63,10 +63,10 @@ def video(
 
     from tqdm import tqdm
 
-    from .. import timeline
-    from ..capture import Video
     from ..inference.predictor import Predictor
-    from ..video import VideoWriter, read_moments
+    from ..video import timeline
+    from ..video.capture import Video
+    from ..video.moments import VideoWriter, read_moments
 
     names = (TABLE, FIGURE, COPY) if annotate else (TABLE, FIGURE)
     out = out or default_folder(file, names)
@@ -144,9 +144,9 @@ def live(
     """
     from contextlib import ExitStack
 
-    from .. import timeline, video
-    from ..capture import VideoError
     from ..inference.predictor import Predictor
+    from ..video import moments, timeline
+    from ..video.capture import VideoError
 
     if not show and out is None:
         raise ValueError(
@@ -155,7 +155,7 @@ def live(
     names = (TABLE, FIGURE)
     if out:
         check(out, None, names)
-    window = video.window() if show else lambda image: True
+    window = moments.window() if show else lambda image: True
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
     options = {"smoothing": smoothing.value, "abstain": abstain}
@@ -177,7 +177,9 @@ def live(
         try:
             with lines or ExitStack():
                 write = lines.write if lines else lambda moment: None
-                seconds = video.show_live(predictor, source, on_moment=write, show=shown, **options)
+                seconds = moments.show_live(
+                    predictor, source, on_moment=write, show=shown, **options
+                )
         except KeyboardInterrupt:
             closed = True
         except OSError as error:
@@ -202,7 +204,7 @@ def _finish(lines, out: Path) -> list[str]:
     Returns:
         What kept the figure from being written.
     """
-    from .. import timeline
+    from ..video import timeline
 
     print(timeline.summary_text(lines.seconds()))
     failures = []

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from .faces.cropping import SCALING, cut_square
-from .faces.detectors import Detector, Face
+from ..faces.cropping import SCALING, cut_square
+from ..faces.detectors import Detector, Face
 
 Smoothing = Literal["exponential", "majority", "none"]
 

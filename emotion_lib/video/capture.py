@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import printable
 from . import ffmpeg_log
-from .files import printable
 
 CAMERA_PATIENCE = 2.0  # seconds without a frame after which a camera counts as gone
 LONGEST_PAUSE = 600.0  # seconds between two frames; a container that claims more is not believed

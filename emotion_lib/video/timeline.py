@@ -9,8 +9,8 @@ from collections import defaultdict
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from .files import printable
-from .video import Moment
+from ..files import printable
+from .moments import Moment
 
 COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
 LONGEST = (

@@ -1,0 +1,1 @@
+"""Frames in, tracked faces and a timeline out."""
