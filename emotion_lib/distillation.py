@@ -15,9 +15,9 @@ import numpy as np
 from tqdm import tqdm
 
 from .datasets import Split
+from .datasets.transforms import one_hot
 from .evaluation import evaluate
 from .files import written_whole
-from .transforms import one_hot
 
 
 def teach(
@@ -43,7 +43,7 @@ def teach(
         class_names: what labels and outputs mean.
         folder: where the views are kept (2.3 kB an image and view at 48 px). Those of other images, or made otherwise, are
             made anew.
-        transform: makes a view, see :mod:`emotion_lib.transforms`.
+        transform: makes a view, see :mod:`emotion_lib.datasets.transforms`.
         views: how many.
         hard: share of the true label in the new ones.
         precision: that the teachers compute in, see :func:`emotion_lib.evaluation.evaluate`.

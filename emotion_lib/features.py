@@ -106,7 +106,7 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
     """
     import keras
 
-    from .batches import apply_padded, inference_size
+    from .datasets.batches import apply_padded, inference_size
 
     digest = hashlib.sha256(
         model.to_json().encode()

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from . import training
-from .batches import Batches
 from .datasets import Dataset
+from .datasets.batches import Batches
 from .losses import SparseCrossentropy, class_weight
 from .models.layers import Augmentation
 from .models.transfer import split_at_features, unfreeze, with_new_head

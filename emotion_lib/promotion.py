@@ -11,13 +11,13 @@ import numpy as np
 from . import artifacts, datasets, files
 from .artifacts import ArtifactError
 from .calibration import RISK, abstention_threshold, fit_scaling, selective
+from .datasets.transforms import shifted
 from .evaluation import Evaluation, evaluate
 from .inference import networks
 from .labels import SEVEN_EXPRESSIONS
 from .models.compiled import compile_model
 from .models.inference import folded, multiply_adds, rounded
 from .paths import best_dir
-from .transforms import shifted
 
 MAX_PROMOTED_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20

@@ -7,11 +7,11 @@ import keras
 import pandas as pd
 
 from . import training
-from .batches import Batches
 from .datasets import Split
+from .datasets.batches import Batches
+from .datasets.transforms import Degradation, Mixing, Sequence, one_hot, resized
 from .models.layers import Augmentation
 from .models.residual import residual
-from .transforms import Degradation, Mixing, Sequence, one_hot, resized
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Recipe:
             convolution, gets a thirtieth of it.
         weight_decay: of kernels alone, not of norms and biases; decoupled from the gradient (Loshchilov & Hutter, "Decoupled
             weight decay regularization", ICLR 2019). It keeps weights small enough for updates to matter to the end.
-        label_smoothing: see :func:`emotion_lib.transforms.one_hot`.
-        mixup, cutmix: see :class:`emotion_lib.transforms.Mixing`.
+        label_smoothing: see :func:`emotion_lib.datasets.transforms.one_hot`.
+        mixup, cutmix: see :class:`emotion_lib.datasets.transforms.Mixing`.
         plain_share: share of the epochs, the last ones, in which nothing is mixed.
         augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
-        degradation: scales the probabilities of :class:`emotion_lib.transforms.Degradation`; 0: faces as they come.
+        degradation: scales the probabilities of :class:`emotion_lib.datasets.transforms.Degradation`; 0: faces as they come.
         small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost little
             more than half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
         average: window of the moving average of the weights that is kept, as a share of all steps, so that it lags behind

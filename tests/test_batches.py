@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from emotion_lib.batches import Batches, in_batches
 from emotion_lib.datasets import Split
+from emotion_lib.datasets.batches import Batches, in_batches
 
 SPLIT = Split(
     np.arange(10, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8), np.arange(10)
@@ -97,7 +97,7 @@ def test_validation_batches_have_one_size_where_there_is_one_and_leave_out_nothi
     ],
 )
 def test_devices_get_equal_shares_of_every_batch_or_all_of_it(monkeypatch, n, shuffle, sizes):
-    monkeypatch.setattr("emotion_lib.batches._device_count", lambda: 2)
+    monkeypatch.setattr("emotion_lib.datasets.batches._device_count", lambda: 2)
     batches = Batches(of(n), 16, shuffle=shuffle)
     found = {len(batches[index][1]) for index in range(len(batches))}
     assert found == sizes

@@ -20,7 +20,7 @@ from packaging.version import Version
 from emotion_lib import artifacts, provenance
 from emotion_lib.bundle import imports, results, wheels, writing
 from emotion_lib.bundle.__main__ import main
-from emotion_lib.datasets import fer2013
+from emotion_lib.datasets.sources import fer2013
 from emotion_lib.paths import ROOT
 
 # ---- what a series imports

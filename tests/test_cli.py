@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 
 from emotion_lib import cli, paths
-from emotion_lib.datasets.synthetic import draw_face
+from emotion_lib.datasets.sources.synthetic import draw_face
 from emotion_lib.inference.predictor import Predictor
 
 

@@ -11,7 +11,7 @@ from emotion_lib.faces.cropping.detectors import (
 )
 from PIL import Image
 
-from emotion_lib.datasets.synthetic import draw_face
+from emotion_lib.datasets.sources.synthetic import draw_face
 from emotion_lib.faces.cropping import detectors
 from emotion_lib.images import read_image
 

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from emotion_lib import distillation
+from emotion_lib.datasets.transforms import Framing, one_hot
 from emotion_lib.distillation import teach
 from emotion_lib.evaluation import evaluate
-from emotion_lib.transforms import Framing, one_hot
 
 FRAMING = Framing()
 

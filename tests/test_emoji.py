@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.datasets import DataError, emoji, load
+from emotion_lib.datasets import DataError, load
+from emotion_lib.datasets.sources import emoji
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from PIL import Image
 from scipy.io import savemat
 
 from emotion_lib import datasets
-from emotion_lib.datasets import DataError, emotic
+from emotion_lib.datasets import DataError
+from emotion_lib.datasets.sources import emotic
 
 COLLECTIONS = ("mscoco/images", "framesdb/images", "emodb_small/images", "ade20k/images")
 # split -> photographs -> people: box, labels, valence-arousal-dominance

@@ -9,7 +9,8 @@ import pytest
 from conftest import REAL_DATA
 from PIL import Image
 
-from emotion_lib.datasets import DataError, fer2013
+from emotion_lib.datasets import DataError
+from emotion_lib.datasets.sources import fer2013
 from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from conftest import REAL_DATA
 
-from emotion_lib.datasets import DataError, fer2013, ferplus, load
+from emotion_lib.datasets import DataError, load
+from emotion_lib.datasets.sources import fer2013, ferplus
 from emotion_lib.labels import EIGHT_EXPRESSIONS, FER2013_CSV, FERPLUS_CSV, SEVEN_EXPRESSIONS, remap
 
 VOTES = os.environ.get("FERPLUS_PATH") or (

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.datasets import DataError, image_folder
+from emotion_lib.datasets import DataError
+from emotion_lib.datasets.sources import image_folder
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
 

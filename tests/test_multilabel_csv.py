@@ -5,8 +5,9 @@ import pytest
 from PIL import Image
 
 from emotion_lib import datasets, paths
-from emotion_lib.datasets import DataError, emoji_scenes, multilabel_csv
-from emotion_lib.datasets.multilabel_csv import load, read_table, stratified
+from emotion_lib.datasets import DataError
+from emotion_lib.datasets.sources import emoji_scenes, multilabel_csv
+from emotion_lib.datasets.sources.multilabel_csv import load, read_table, stratified
 
 NAMES = ("boat", "bus", "cycle")
 

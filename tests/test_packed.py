@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from conftest import REAL_DATA
 
-from emotion_lib.datasets import DataError, fer2013, packed
+from emotion_lib.datasets import DataError, packed
+from emotion_lib.datasets.sources import fer2013
 
 
 @pytest.fixture

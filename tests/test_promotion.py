@@ -12,7 +12,8 @@ from conftest import REAL_DATA
 from emotion_lib import artifacts, files, notebooks, paths, promotion
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.calibration import Scaling, abstention_threshold
-from emotion_lib.datasets import fer2013
+from emotion_lib.datasets.sources import fer2013
+from emotion_lib.datasets.transforms import shifted
 from emotion_lib.evaluation import evaluate
 from emotion_lib.inference.networks import load_network
 from emotion_lib.labels import SEVEN_EXPRESSIONS
@@ -20,7 +21,6 @@ from emotion_lib.models.compiled import compile_model
 from emotion_lib.models.inference import folded, multiply_adds
 from emotion_lib.models.portable import portable
 from emotion_lib.recipe import Recipe
-from emotion_lib.transforms import shifted
 
 # ---- promotion ------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from emotion_lib import training
-from emotion_lib.batches import Batches
+from emotion_lib.datasets.batches import Batches
+from emotion_lib.datasets.transforms import Mixing
 from emotion_lib.models.portable import portable
 from emotion_lib.recipe import Recipe, ensemble, finish, train
-from emotion_lib.transforms import Mixing
 
 TINY = Recipe(
     stem=(4,),

@@ -12,7 +12,7 @@ from conftest import write_run
 from test_cli import emotion
 
 from emotion_lib import artifacts, datasets, paths
-from emotion_lib.datasets import fer2013
+from emotion_lib.datasets.sources import fer2013
 
 
 @pytest.fixture

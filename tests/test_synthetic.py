@@ -3,7 +3,7 @@ import pytest
 from sklearn.linear_model import RidgeClassifier
 
 from emotion_lib.datasets import load
-from emotion_lib.datasets.synthetic import CLASS_NAMES, draw_face
+from emotion_lib.datasets.sources.synthetic import CLASS_NAMES, draw_face
 
 
 def test_same_seed_same_faces():

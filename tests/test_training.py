@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from emotion_lib import artifacts, evaluation, files, paths, training
-from emotion_lib.batches import Batches
 from emotion_lib.datasets import load
+from emotion_lib.datasets.batches import Batches
 from emotion_lib.models.cnn import sequential_cnn
 from emotion_lib.models.layers import Augmentation
 from emotion_lib.training.checkpoint import identity_of

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from emotion_lib import training
-from emotion_lib.batches import Batches
 from emotion_lib.datasets import Split
+from emotion_lib.datasets.batches import Batches
 from emotion_lib.models import transfer
 from emotion_lib.models.efficientnet_lite import (
     checkpoint_path,

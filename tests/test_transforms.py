@@ -1,9 +1,17 @@
 import numpy as np
 import pytest
 
-from emotion_lib.batches import Batches
 from emotion_lib.datasets import Split
-from emotion_lib.transforms import Degradation, Framing, Mixing, Sequence, one_hot, resized, shifted
+from emotion_lib.datasets.batches import Batches
+from emotion_lib.datasets.transforms import (
+    Degradation,
+    Framing,
+    Mixing,
+    Sequence,
+    one_hot,
+    resized,
+    shifted,
+)
 
 FACES = np.random.default_rng(0).integers(0, 256, (6, 48, 48)).astype(np.uint8)
 SMOOTH = np.tile(np.linspace(0, 255, 48).astype(np.uint8), (6, 48, 1))

@@ -7,8 +7,8 @@ from emotion_lib.video.moments.capture import Frame, Video, VideoError
 from emotion_lib.video.moments.moments import Moment, VideoWriter, read_moments, show_live
 from PIL import Image
 
-from emotion_lib.datasets import fer2013
-from emotion_lib.datasets.synthetic import draw_face
+from emotion_lib.datasets.sources import fer2013
+from emotion_lib.datasets.sources.synthetic import draw_face
 from emotion_lib.inference.predictor import NOT_SURE, Predictor
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.video.moments import timeline

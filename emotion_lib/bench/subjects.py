@@ -152,7 +152,7 @@ def epoch(
     n: int, widths=(8, 16, 32, 64), batch_size: int = 128, precision: str = "auto"
 ) -> Subject:
     """One epoch of a narrow network over ``n`` memory-mapped rows, everything included: reading, shuffling, training."""
-    from ..batches import Batches
+    from ..datasets.batches import Batches
     from ..training import set_precision
 
     set_precision(precision)
@@ -164,7 +164,7 @@ def epoch(
 
 def reading(n: int, batch_size: int = 128) -> Subject:
     """Every batch of ``n`` memory-mapped rows, shuffled, read and thrown away."""
-    from ..batches import Batches
+    from ..datasets.batches import Batches
 
     batches = Batches(_mapped_split(n), batch_size, shuffle=True)
 
@@ -200,7 +200,7 @@ def parity(precision: str, fast: bool, seed: int, epochs: int) -> Subject:
     import keras
 
     from .. import datasets
-    from ..batches import Batches
+    from ..datasets.batches import Batches
     from ..evaluation import evaluate
     from ..training import cosine_decay, set_precision
 

@@ -127,7 +127,8 @@ def _copy_tree(folder: Path) -> None:
 
 def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
     """Pack FER-2013 and FER+'s votes."""
-    from ..datasets import DataError, fer2013, ferplus, packed, pictures
+    from ..datasets import DataError, packed, pictures
+    from ..datasets.sources import fer2013, ferplus
 
     source = fer2013.find()
     if source is None:

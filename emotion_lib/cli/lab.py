@@ -48,7 +48,7 @@ def train(
     For example: emotion train mine/, where mine/ holds mine/bored/*.jpg, mine/amused/*.jpg ...
     """
     from .. import artifacts, evaluation, plots, training
-    from ..datasets import image_folder
+    from ..datasets.sources import image_folder
     from ..files import exclusive, printable, same_file
     from ..finetuning import fine_tune
     from ..paths import best_dir
@@ -161,7 +161,7 @@ def evaluate(
     For example: emotion evaluate old.hdf5 mine/ --class-names angry,happy,sad --scaling 0..1
     """
     from .. import datasets, evaluation, labels, plots
-    from ..datasets import image_folder
+    from ..datasets.sources import image_folder
     from ..files import printable, write_text, written_whole
     from ..models.foreign import from_raw_pixels
 

@@ -110,7 +110,7 @@ def _data_at_hand(name: str):
     None too for data that is composed here: its fingerprint depends on the options, which a record does not tell.
     """
     from .. import datasets
-    from ..datasets import fer2013
+    from ..datasets.sources import fer2013
 
     source, _, targets = name.partition(" ")  # as in "ferplus multi-label"
     try:

@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from . import DataError, fer2013, load, names
+from . import DataError, load, names
+from .sources import fer2013
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from ..batches import in_batches
+from ..datasets.batches import in_batches
 from ..models.inference import folded
 from ..models.normalization import copy_weights
 from .metrics import Evaluation

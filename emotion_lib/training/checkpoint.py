@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from ..batches import Batches
+from ..datasets.batches import Batches
 from ..files import LOCK_NAME, FolderInUseError, exclusive, folder_written_whole, write_text
 
 

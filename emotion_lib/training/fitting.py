@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from ..batches import Batches
+from ..datasets.batches import Batches
 from ..files import exclusive
 from .callbacks import Averaged, Backup, Clock, EarlyStopping, StopAtDivergence
 from .checkpoint import identity_of, restore

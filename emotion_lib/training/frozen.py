@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ..batches import in_batches
 from ..datasets import Split
+from ..datasets.batches import in_batches
 from ..files import exclusive, write_text
 from .checkpoint import digest_of_content, layer_configurations
 

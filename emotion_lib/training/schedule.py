@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ..batches import Batches
+from ..datasets.batches import Batches
 from ..files import write_text
 from .checkpoint import layer_configurations
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..files import sha256
-from ..paths import data_dir
-from . import cache, emoji, multilabel_csv
-from .dataset import Dataset, Split
+from ...files import sha256
+from ...paths import data_dir
+from .. import cache
+from ..dataset import Dataset, Split
+from . import emoji, multilabel_csv
 from .emoji import Source
 
 # Label -> Unicode names of what is drawn for it, as in the vendors' emoji.json; the last four are stand-ins.
@@ -42,7 +43,7 @@ FINGERPRINT = "fingerprint.txt"
 
 def load(n: int = WHOLE, *, leave_out: str = "fluent", seed: int = 0) -> Dataset:
     """Scenes with one to four of the ten objects, as a folder and CSV in the data folder, read by
-    :mod:`emotion_lib.datasets.multilabel_csv` as anybody's own pictures would be.
+    :mod:`emotion_lib.datasets.sources.multilabel_csv` as anybody's own pictures would be.
 
     Args:
         n: how many.

@@ -1,7 +1,7 @@
 """What a batch goes through on its way to training, on the CPU and on any backend: pictures made worse, and mixed.
 
 Each is a callable of ``(images, labels, rng, epoch)`` that returns images and labels, given to
-:class:`emotion_lib.batches.Batches`. The shift between FER-2013's faces and those of other cameras is made of the same
+:class:`emotion_lib.datasets.batches.Batches`. The shift between FER-2013's faces and those of other cameras is made of the same
 pieces (:func:`shifted`), so that a model can be judged on it without test data.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .datasets import Split
+from . import Split
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ..images import ImageError, read_image, to_gray
-from ..paths import data_dir
-from . import cache, pictures
-from .dataset import DataError, Dataset, Split
+from ...images import ImageError, read_image, to_gray
+from ...paths import data_dir
+from .. import cache, pictures
+from ..dataset import DataError, Dataset, Split
 
 CLASS_NAMES = (
     "affection", "anger", "annoyance", "anticipation", "aversion", "confidence", "disapproval", "disconnection",

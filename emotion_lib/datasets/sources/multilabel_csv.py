@@ -24,10 +24,10 @@ from typing import Literal
 
 import numpy as np
 
-from ..picture_files import PICTURE_SUFFIXES, find_pictures
-from . import cache, pictures
-from .dataset import DataError, Dataset, Split
-from .pictures import Prepare
+from ...picture_files import PICTURE_SUFFIXES, find_pictures
+from .. import cache, pictures
+from ..dataset import DataError, Dataset, Split
+from ..pictures import Prepare
 
 IMAGE_COLUMNS = ("image", "filename", "file", "path", "image_name", "image_id", "name", "id")
 DELIMITERS = ("|", ";", ",")
@@ -61,7 +61,7 @@ def load(
         csv: the table; None: the one CSV of the folder.
         labels: the labels to use, in order; None: all that the table has, as its columns stand or by alphabet.
         delimiter: what stands between labels of one column; None: the first of ``| ; ,`` that occurs.
-        image_size, color, prepare, prepare_name: see :func:`emotion_lib.datasets.image_folder.load`.
+        image_size, color, prepare, prepare_name: see :func:`emotion_lib.datasets.sources.image_folder.load`.
         val_share, test_share: shares of the pictures.
         seed: of the split (iterative stratification: Sechidis, Tsoumakas & Vlahavas, ECML PKDD 2011).
 

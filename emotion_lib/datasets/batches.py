@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 
-from .datasets import Split
+from . import Split
 
 
 class Batches(keras.utils.PyDataset):
@@ -27,7 +27,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: images per batch, at most; see below.
         shuffle: a new order every epoch (training), or the split's own (validation, test).
         seed: of the shuffling and of the transform's draws.
-        transform: changes each batch (see :mod:`emotion_lib.transforms`), or None.
+        transform: changes each batch (see :mod:`emotion_lib.datasets.transforms`), or None.
 
     Attributes:
         batch_size: the size used. Shuffled batches all have this size, and the images that fill no batch are left out,

@@ -13,10 +13,10 @@ from typing import Literal
 
 import numpy as np
 
-from ..labels import EIGHT_EXPRESSIONS, FERPLUS_CSV
-from ..paths import data_dir
+from ...labels import EIGHT_EXPRESSIONS, FERPLUS_CSV
+from ...paths import data_dir
+from ..dataset import DataError, Dataset, Split
 from . import fer2013
-from .dataset import DataError, Dataset, Split
 
 Targets = Literal["majority", "multi_label", "distribution"]
 ENVIRONMENT_VARIABLE = "FERPLUS_PATH"
@@ -39,7 +39,7 @@ def load(
     """FER-2013's images with targets from the votes; images without a valid one are left out.
 
     Args:
-        source: of FER-2013, see :func:`emotion_lib.datasets.fer2013.load`.
+        source: of FER-2013, see :func:`emotion_lib.datasets.sources.fer2013.load`.
         targets: "majority": labels ``(n,)``, where one expression has more than half of the votes (3,153 test images, the
             published protocol); "multi_label": bool ``(n, 8)``, every expression with at least 30 % of them; "distribution":
             float32 ``(n, 8)``, their shares. The last two leave out what is mostly "unknown" or "not a face".
@@ -98,7 +98,7 @@ def blended(
     tell what was done.
 
     Args:
-        faces: the whole FER-2013, as :func:`emotion_lib.datasets.fer2013.load` gives it.
+        faces: the whole FER-2013, as :func:`emotion_lib.datasets.sources.fer2013.load` gives it.
         share: of the translated votes in each label.
         source, votes_file: see :func:`load`.
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..labels import SEVEN_EXPRESSIONS
-from .dataset import Dataset, Split
+from ...labels import SEVEN_EXPRESSIONS
+from ..dataset import Dataset, Split
 
 CLASS_NAMES = SEVEN_EXPRESSIONS
 _SUPERSAMPLING = 4  # drawn larger, then averaged down: smooth edges

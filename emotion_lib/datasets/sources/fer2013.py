@@ -25,12 +25,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from .. import labels as label_names
-from .. import picture_files
-from ..paths import data_dir
-from ..picture_files import PICTURE_SUFFIXES, find_pictures
-from . import cache, packed, pictures
-from .dataset import DataError, Dataset, Split
+from ... import labels as label_names
+from ... import picture_files
+from ...paths import data_dir
+from ...picture_files import PICTURE_SUFFIXES, find_pictures
+from .. import cache, packed, pictures
+from ..dataset import DataError, Dataset, Split
 
 CLASS_NAMES = label_names.SEVEN_EXPRESSIONS
 USAGES = ("Training", "PublicTest", "PrivateTest")  # as the CSV names them: train, validation, test

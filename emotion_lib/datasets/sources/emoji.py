@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..files import printable
-from ..images import ImageError, read_image, to_gray
-from . import pictures
-from .dataset import DataError, Dataset, Split
+from ...files import printable
+from ...images import ImageError, read_image, to_gray
+from .. import pictures
+from ..dataset import DataError, Dataset, Split
 
 EMBEDDED = Path(__file__).with_name("emoji_images.zip")
 CLASS_NAMES = ("happy", "sad")

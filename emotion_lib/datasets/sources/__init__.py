@@ -1,0 +1,1 @@
+"""One module per data source, each with a function ``load(**options) -> Dataset``."""
