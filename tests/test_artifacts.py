@@ -373,7 +373,7 @@ def test_a_classical_model_gets_its_row_too(dataset):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from emotion_lib import features
+    from emotion_lib.models import features
 
     data = replace(dataset, full=True, name="fer2013")
     flat = {

@@ -3,7 +3,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from emotion_lib import features, paths
+from emotion_lib import paths
+from emotion_lib.models import features
 
 
 def gratings(n=8, size=48):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from .datasets import cache
+from ..datasets import cache
 
 _AT_A_TIME = 256
 _PART = 4096  # images between two points that an interrupted call goes on from
@@ -79,7 +79,7 @@ def face_embeddings(
     Raises:
         WeightsError: the network is not there.
     """
-    from .models import facenet, foreign
+    from . import facenet, foreign
 
     file = Path(weights) if weights else facenet.graph_file()
 
@@ -106,7 +106,7 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
     """
     import keras
 
-    from .datasets.batches import apply_padded, inference_size
+    from ..datasets.batches import apply_padded, inference_size
 
     digest = hashlib.sha256(
         model.to_json().encode()
