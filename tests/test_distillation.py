@@ -2,10 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib import distillation
 from emotion_lib.datasets.transforms import Framing, one_hot
-from emotion_lib.distillation import teach
 from emotion_lib.evaluation import evaluate
+from emotion_lib.training import distillation
+from emotion_lib.training.distillation import teach
 
 FRAMING = Framing()
 

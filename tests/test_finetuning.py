@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from emotion_lib import artifacts, datasets, paths
-from emotion_lib.finetuning import fine_tune
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.models.portable import portable
+from emotion_lib.training.fine_tuning import fine_tune
 
 
 @pytest.fixture

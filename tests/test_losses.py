@@ -3,7 +3,12 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from emotion_lib.losses import AsymmetricLoss, SharedCrossentropy, SparseCrossentropy, class_weight
+from emotion_lib.training.losses import (
+    AsymmetricLoss,
+    SharedCrossentropy,
+    SparseCrossentropy,
+    class_weight,
+)
 
 Y_TRUE = np.array([0, 2])
 Y_PRED = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)

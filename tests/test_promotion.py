@@ -20,7 +20,7 @@ from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.models.compiled import compile_model
 from emotion_lib.models.inference import folded, multiply_adds
 from emotion_lib.models.portable import portable
-from emotion_lib.recipe import Recipe
+from emotion_lib.training.recipe import Recipe
 
 # ---- promotion ------------------------------------------------------------------------------------------------------
 

@@ -162,11 +162,12 @@ def lab(folder: Path) -> dict:
     import jax
 
     import emotion_lib
-    from emotion_lib import distillation, evaluation, recipe, training
+    from emotion_lib import evaluation, training
     from emotion_lib.datasets.batches import Batches
     from emotion_lib.datasets.transforms import Framing
     from emotion_lib.models import compiled, facenet, features
     from emotion_lib.models.cnn import sequential_cnn
+    from emotion_lib.training import distillation, recipe
 
     found = {
         "backend": keras.backend.backend(),

@@ -50,8 +50,8 @@ def train(
     from .. import artifacts, evaluation, plots, training
     from ..datasets.sources import image_folder
     from ..files import exclusive, printable, same_file
-    from ..finetuning import fine_tune
     from ..paths import best_dir
+    from ..training.fine_tuning import fine_tune
 
     base, base_names = artifacts.load_model(model or best_dir() / "model.keras")
     _say(f"starting from {model or best_dir() / 'model.keras'}")

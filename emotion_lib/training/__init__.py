@@ -3,7 +3,7 @@
 from .checkpoint import finish
 from .devices import use_all_devices
 from .fitting import average_precision, fit
-from .frozen import cached_features
+from .frozen_features import cached_features
 from .muon import Muon
 from .precision import check_configuration, set_precision
 from .schedule import affordable_epochs, cosine_decay

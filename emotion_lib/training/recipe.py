@@ -6,12 +6,12 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from . import training
-from .datasets import Split
-from .datasets.batches import Batches
-from .datasets.transforms import Degradation, Mixing, Sequence, one_hot, resized
-from .models.layers import Augmentation
-from .models.residual import residual
+from .. import training
+from ..datasets import Split
+from ..datasets.batches import Batches
+from ..datasets.transforms import Degradation, Mixing, Sequence, one_hot, resized
+from ..models.layers import Augmentation
+from ..models.residual import residual
 
 
 @dataclass(frozen=True)

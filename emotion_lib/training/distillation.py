@@ -14,10 +14,10 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from .datasets import Split
-from .datasets.transforms import one_hot
-from .evaluation import evaluate
-from .files import written_whole
+from ..datasets import Split
+from ..datasets.transforms import one_hot
+from ..evaluation import evaluate
+from ..files import written_whole
 
 
 def teach(

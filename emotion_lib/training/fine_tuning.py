@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from . import training
-from .datasets import Dataset
-from .datasets.batches import Batches
+from .. import training
+from ..datasets import Dataset
+from ..datasets.batches import Batches
+from ..models.layers import Augmentation
+from ..models.transfer import split_at_features, unfreeze, with_new_head
 from .losses import SparseCrossentropy, class_weight
-from .models.layers import Augmentation
-from .models.transfer import split_at_features, unfreeze, with_new_head
 
 
 def fine_tune(
