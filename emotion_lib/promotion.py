@@ -10,9 +10,9 @@ import numpy as np
 
 from . import artifacts, datasets, files
 from .artifacts import ArtifactError
-from .calibration import RISK, abstention_threshold, fit_scaling, selective
 from .datasets.transforms import shifted
 from .evaluation import Evaluation, evaluate
+from .evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
 from .inference import networks
 from .labels import SEVEN_EXPRESSIONS
 from .models.compiled import compile_model

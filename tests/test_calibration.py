@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib.calibration import Scaling, abstention_threshold, fit_scaling, selective
 from emotion_lib.evaluation import Evaluation, evaluate
+from emotion_lib.evaluation.calibration import Scaling, abstention_threshold, fit_scaling, selective
 
 
 def overconfident(n=4000, temperature=2.0):

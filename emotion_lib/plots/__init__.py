@@ -7,8 +7,8 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from .datasets import Split
-from .evaluation import Evaluation
+from ..datasets import Split
+from ..evaluation import Evaluation
 
 # Okabe & Ito's palette: told apart with every common colour vision.
 BLUE, ORANGE = "#0072B2", "#D55E00"

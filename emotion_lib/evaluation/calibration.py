@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from scipy.optimize import minimize
 
-from .evaluation import Evaluation
+from . import Evaluation
 
 RISK = 0.25  # share of wrong answers on validation that the threshold of "not sure" is set for
 
