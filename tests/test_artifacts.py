@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from conftest import record
 
-from emotion_lib import artifacts, paths, promotion
+from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.artifacts.__main__ import main
 from emotion_lib.artifacts.recording import _rounded_scores
 from emotion_lib.evaluation import Evaluation, evaluate
+from emotion_lib.experiments import promotion
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
 # ---- models ---------------------------------------------------------------------------------------------------------

@@ -18,9 +18,9 @@ from conftest import record
 from packaging.version import Version
 
 from emotion_lib import artifacts, provenance
-from emotion_lib.bundle import imports, results, wheels, writing
-from emotion_lib.bundle.__main__ import main
 from emotion_lib.datasets.sources import fer2013
+from emotion_lib.experiments.bundle import imports, results, wheels, writing
+from emotion_lib.experiments.bundle.__main__ import main
 from emotion_lib.paths import ROOT
 
 # ---- what a series imports
@@ -333,7 +333,7 @@ def test_make_writes_a_bundle_that_git_ignores():
     said = subprocess.run(
         ["make", "-n", "gpu-bundle", *options], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert "-m emotion_lib.bundle --have x.txt" in said
+    assert "-m emotion_lib.experiments.bundle --have x.txt" in said
     subprocess.run(["git", "check-ignore", "-q", "gpu-bundle/run.sh"], cwd=ROOT, check=True)
 
 

@@ -12,9 +12,10 @@ import pytest
 from conftest import record, write_run
 
 from emotion_lib import artifacts, paths
-from emotion_lib.artifacts import ArtifactError, Run, archive, figures
+from emotion_lib.artifacts import ArtifactError, Run
 from emotion_lib.datasets import Dataset, Split
 from emotion_lib.evaluation import Evaluation
+from emotion_lib.experiments import archive, verification
 from emotion_lib.files import FolderInUseError, sha256
 
 # Shipped records whose scores were rounded to float16 before the chosen class was kept ahead: the two best of one to four
@@ -146,7 +147,7 @@ def test_several_labels_leave_scores_beside_a_threshold_in_doubt(there, wrong):
 
 def test_figures_without_twins_follow_from_the_data(there):
     folder = write_run(there, "01_x")
-    labels, scores = figures.read_scores(run_of(folder), "test")
+    labels, scores = verification.read_scores(run_of(folder), "test")
     twin = np.arange(28) < 5
     evaluation = Evaluation(labels, scores.astype(np.float32), ("happy", "sad"))
     change(folder, **{"metrics.test_without_twins": evaluation.where(~twin).summary()})
@@ -169,7 +170,7 @@ def test_scores_that_are_missing_or_damaged(there, monkeypatch):
     file = run.folder / "test_scores.npz"
     good = file.read_bytes()
     with monkeypatch.context() as limit:
-        limit.setattr(figures, "MAX_SCORES_BYTES", 100)
+        limit.setattr(verification, "MAX_SCORES_BYTES", 100)
         with pytest.raises(ArtifactError, match="at most 100 are read"):
             artifacts.check_figures(run)
     np.savez(file, y_true=np.zeros(28, np.uint8), y_score=np.zeros((28, 5), np.float16))

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from emotion_lib.minutes import COLUMNS, MinutesTable, clock, rounded, time_left
+from emotion_lib.experiments.minutes import COLUMNS, MinutesTable, clock, rounded, time_left
 
 H100 = {"device": "NVIDIA H100", "backend": "jax"}
 CPU = {"device": "a CPU, 2 cores", "backend": "tensorflow"}

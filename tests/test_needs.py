@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras.src.applications import resnet, vgg16
 
-from emotion_lib import needs
+from emotion_lib.experiments import needs
 
 VGG16 = "ImageNet weights of VGG16"
 

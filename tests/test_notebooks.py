@@ -14,7 +14,8 @@ import pytest
 from conftest import REAL_DATA, record
 from PIL import Image
 
-from emotion_lib import artifacts, notebooks, paths
+from emotion_lib import artifacts, paths
+from emotion_lib.experiments import notebooks
 
 NOTEBOOKS = notebooks.find()
 SECTIONS = [
@@ -277,7 +278,9 @@ while True:
     time.sleep(0.1)""",
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "emotion_lib.notebooks"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "emotion_lib.experiments.notebooks"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     while not started.exists():
         assert process.poll() is None

@@ -6,7 +6,8 @@ import sys
 import nbformat
 import pytest
 
-from emotion_lib import machine, needs, notebooks, pipeline, series
+from emotion_lib import machine
+from emotion_lib.experiments import needs, notebooks, pipeline, series
 from emotion_lib.paths import artifacts_dir
 from emotion_lib.provenance import BackendError
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from conftest import REAL_DATA
 
-from emotion_lib import artifacts, files, notebooks, paths, promotion
+from emotion_lib import artifacts, files, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets.sources import fer2013
 from emotion_lib.datasets.transforms import shifted
 from emotion_lib.evaluation import evaluate
 from emotion_lib.evaluation.calibration import Scaling, abstention_threshold
+from emotion_lib.experiments import notebooks, promotion
 from emotion_lib.inference.networks import load_network
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.models.compiled import compile_model

@@ -5,7 +5,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from emotion_lib import artifacts, report
+from emotion_lib import artifacts
+from emotion_lib.experiments import report
 from emotion_lib.paths import ROOT, best_dir
 
 ROW = dict.fromkeys(artifacts.LEADERBOARD_COLUMNS, "") | {

@@ -11,8 +11,8 @@ import time
 import pytest
 from conftest import record
 
-from emotion_lib import pipeline, series
-from emotion_lib.minutes import MinutesTable
+from emotion_lib.experiments import pipeline, series
+from emotion_lib.experiments.minutes import MinutesTable
 from emotion_lib.paths import artifacts_dir
 
 DEVICE = "a CPU, 2 cores"

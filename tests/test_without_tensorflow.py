@@ -126,7 +126,7 @@ def test_what_needs_tensorflow_says_so(results):
 
 def test_a_notebook_runs(environment, tmp_path):
     """As ``make run-all`` does it on a rented GPU, in small."""
-    from emotion_lib import notebooks
+    from emotion_lib.experiments import notebooks
 
     parameters = {"DATASET": "synthetic", "LIMIT": 56, "EPOCHS": 1}
     code = "import sys, json, pathlib; from emotion_lib import notebooks; "

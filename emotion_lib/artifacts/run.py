@@ -204,7 +204,7 @@ def members(names: Iterable[str], dataset) -> list[Run]:
         if not run.model_file.is_file():
             raise ArtifactError(
                 f"Expected the model of {run.name} at {run.model_file}. Received: no such file; models of runs are not "
-                f"tracked. Make it: python -m emotion_lib.notebooks --again {run.name}"
+                f"tracked. Make it: python -m emotion_lib.experiments.notebooks --again {run.name}"
             )
         if (fingerprint := run.record["data"]["fingerprint"]) != dataset.fingerprint:
             raise ArtifactError(

@@ -230,7 +230,7 @@ def _data_set(name: str, network):
         raise ValueError(
             f"Expected a folder of class folders, or one of the data sets {others}. Received: {name}, which is a kind of "
             "folder. Name the folder itself; one with a table of several labels for each picture is for notebook 11 "
-            "(python -m emotion_lib.notebooks 11 -p SOURCE=FOLDER)."
+            "(python -m emotion_lib.experiments.notebooks 11 -p SOURCE=FOLDER)."
         )
     loaded = datasets.load(name)
     if loaded.multi_label and network.layers[-1].get_config().get("activation") != "sigmoid":

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .run import Run
-from .writing import ArtifactError
+from ..artifacts.run import Run
+from ..artifacts.writing import ArtifactError
 
 _ROUNDING = 1e-9  # of sums in another order
 # Scores are kept as float16. What depends on the decisions alone follows exactly; these depend on the scores themselves.

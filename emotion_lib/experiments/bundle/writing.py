@@ -8,10 +8,10 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import provenance
-from ..files import folder_written_whole, replace_folder
-from ..paths import ROOT
-from ..picture_files import find_pictures
+from ... import provenance
+from ...files import folder_written_whole, replace_folder
+from ...paths import ROOT
+from ...picture_files import find_pictures
 from . import imports, wheels
 
 MAX_BYTES = 60 * 2**20
@@ -64,7 +64,7 @@ def write(
         out: the folder. It must not exist, or be empty, or hold a bundle.
         have_file: what ``pip freeze`` printed on the target machine; None: the list of what such machines usually hold.
         cache: folder that keeps wheels and packed data for the next bundle; None: the user's cache.
-        download: see :func:`emotion_lib.bundle.wheels.fetch`.
+        download: see :func:`emotion_lib.experiments.bundle.wheels.fetch`.
 
     Raises:
         BundleError: the folder holds something else, the checkout is none of git's, or the bundle is too large.
@@ -127,8 +127,8 @@ def _copy_tree(folder: Path) -> None:
 
 def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
     """Pack FER-2013 and FER+'s votes."""
-    from ..datasets import DataError, packed, pictures
-    from ..datasets.sources import fer2013, ferplus
+    from ...datasets import DataError, packed, pictures
+    from ...datasets.sources import fer2013, ferplus
 
     source = fer2013.find()
     if source is None:

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import artifacts
-from .files import sha256
+from .. import artifacts
+from ..files import sha256
+from ..paths import ROOT, artifacts_dir, best_dir
 from .minutes import MinutesTable, clock, rounded, time_left
 from .notebooks import NotebookError, notebook_of, parameters, small
-from .paths import ROOT, artifacts_dir, best_dir
 from .placement import Place
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
@@ -29,7 +29,11 @@ _FIELD = (
     "ffmpeg_log.py", "locks.py", "machine.py", "minutes.py", "needs.py", "pipeline.py", "placement.py", "predictor.py",
     "promotion.py", "records.py", "report.py", "runtime.py", "series.py", "timeline.py", "tracking.py", "video.py",
 )  # fmt: skip
-RUNNER = (sys.executable, "-m", "emotion_lib.notebooks")  # of one notebook, in a process of its own
+RUNNER = (
+    sys.executable,
+    "-m",
+    "emotion_lib.experiments.notebooks",
+)  # of one notebook, in a process of its own
 _READS_ALL = "90"  # notebooks from this number on
 # An interrupted cell ends when its program on the device has; papermill kills a kernel that does not within 10 s or so.
 _SECONDS_TO_STOP = 30
@@ -399,7 +403,7 @@ def _notebook_of_served() -> Path | None:
 
 def _data_identity() -> str:
     """Return FER-2013's fingerprint (importing or downloading it first, if need be); empty where there is none."""
-    from .datasets import DataError, load
+    from ..datasets import DataError, load
 
     try:
         return load("fer2013").fingerprint

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PureWindowsPath
 from typing import IO
 
+from ..artifacts.writing import ArtifactError
 from ..files import printable
-from .writing import ArtifactError
 
 MAX_BYTES = 2**33  # unpacked; a damaged or hostile archive of some megabytes could fill the disk
 _CHUNK = 2**20

@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from ..paths import ROOT
+from ...paths import ROOT
 
 PYTHON = "3.12"
 # Markers of requirements are evaluated for this machine, whatever machine makes the bundle.

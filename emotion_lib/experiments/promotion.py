@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from . import artifacts, datasets, files
-from .artifacts import ArtifactError
-from .datasets.transforms import shifted
-from .evaluation import Evaluation, evaluate
-from .evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
-from .inference import networks
-from .labels import SEVEN_EXPRESSIONS
-from .models.compiled import compile_model
-from .models.inference import folded, multiply_adds, rounded
-from .paths import best_dir
+from .. import artifacts, datasets, files
+from ..artifacts import ArtifactError
+from ..datasets.transforms import shifted
+from ..evaluation import Evaluation, evaluate
+from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
+from ..inference import networks
+from ..labels import SEVEN_EXPRESSIONS
+from ..models.compiled import compile_model
+from ..models.inference import folded, multiply_adds, rounded
+from ..paths import best_dir
 
 MAX_PROMOTED_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
@@ -322,11 +322,11 @@ Judging, selecting, monitoring or diagnosing anyone.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m emotion_lib.promotion RUN``."""
+    """``python -m emotion_lib.experiments.promotion RUN``."""
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.promotion",
+        prog="python -m emotion_lib.experiments.promotion",
         description="Make a run's model the one that app and predictor use.",
     )
     parser.add_argument("run", help="name of a full run on FER-2013")

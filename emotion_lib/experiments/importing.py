@@ -7,12 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ..files import exclusive, printable, same_file, sha256
-from ..paths import artifacts_dir
-from .figures import check_figures, evaluations_of, read_scores, unchecked_figures
-from .leaderboard_csv import leaderboard_row, write_leaderboard
-from .record import read_record, record_files
-from .run import (
+from ..artifacts.leaderboard_csv import leaderboard_row, write_leaderboard
+from ..artifacts.record import read_record, record_files
+from ..artifacts.run import (
     MODEL_FILES,
     TRACKED_FILES,
     Run,
@@ -22,7 +19,10 @@ from .run import (
     runs,
     trained_on,
 )
-from .writing import RECORD_NAME, ArtifactError, replaced_together, unwritable
+from ..artifacts.writing import RECORD_NAME, ArtifactError, replaced_together, unwritable
+from ..files import exclusive, printable, same_file, sha256
+from ..paths import artifacts_dir
+from .verification import check_figures, evaluations_of, read_scores, unchecked_figures
 
 RUN_FILES = (*TRACKED_FILES, *MODEL_FILES)  # what is brought, and what an archive is searched for
 # What a record with values of other kinds makes the leaderboard raise

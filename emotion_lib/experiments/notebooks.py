@@ -1,10 +1,10 @@
 """Run the numbered notebooks headlessly: every one of ``notebooks/``, found by glob, under papermill.
 
-python -m emotion_lib.notebooks                  # all, in full
-python -m emotion_lib.notebooks 01 -p EPOCHS=5   # one, with a parameter changed: the run 01_.../EPOCHS=5
-python -m emotion_lib.notebooks --again RUN      # a recorded run, with the parameters of its record
+python -m emotion_lib.experiments.notebooks                  # all, in full
+python -m emotion_lib.experiments.notebooks 01 -p EPOCHS=5   # one, with a parameter changed: the run 01_.../EPOCHS=5
+python -m emotion_lib.experiments.notebooks --again RUN      # a recorded run, with the parameters of its record
 
-:mod:`emotion_lib.pipeline` runs them as a series that knows what has changed.
+:mod:`emotion_lib.experiments.pipeline` runs them as a series that knows what has changed.
 """
 
 import argparse
@@ -20,10 +20,10 @@ from pathlib import Path
 
 import nbformat
 
-from . import artifacts
-from .files import FolderInUseError, exclusive
+from .. import artifacts
+from ..files import FolderInUseError, exclusive
+from ..paths import notebooks_dir
 from .needs import PACKAGES, WEIGHTS
-from .paths import notebooks_dir
 
 # What makes any notebook small; those of its parameters that have these names take these values.
 SMOKE = {
@@ -82,7 +82,7 @@ def parameters(path: Path) -> dict:
 
 
 def needs_of(path: Path) -> dict[str, dict]:
-    """Return what a notebook's metadata say that it needs, see :mod:`emotion_lib.needs`.
+    """Return what a notebook's metadata say that it needs, see :mod:`emotion_lib.experiments.needs`.
 
     Raises:
         NotebookError: they name a need that is not known, or a parameter that the notebook does not have.
@@ -230,7 +230,8 @@ def assignment(text: str) -> tuple[str, object]:
 def main(arguments: list[str] | None = None) -> int:
     """Run notebooks one after another; the exit status is non-zero if one failed."""
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.notebooks", description="Run the numbered notebooks headlessly."
+        prog="python -m emotion_lib.experiments.notebooks",
+        description="Run the numbered notebooks headlessly.",
     )
     parser.add_argument(
         "only",

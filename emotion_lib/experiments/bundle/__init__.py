@@ -4,7 +4,7 @@ Such a machine has Python 3.12, JAX and the usual scientific packages, but no Te
 brings the checkout, the missing wheels, FER-2013 as one file, FER+'s votes and ``run.sh``, which runs the series within a
 time budget and leaves a few small files to take home::
 
-    python -m emotion_lib.bundle --out gpu-bundle        # here (make gpu-bundle)
+    python -m emotion_lib.experiments.bundle --out gpu-bundle        # here (make gpu-bundle)
     bash gpu-bundle/run.sh --minutes 11 --out results    # there
-    python -m emotion_lib.bundle unpack results runs     # here again; then: emotion runs import runs
+    python -m emotion_lib.experiments.bundle unpack results runs     # here again; then: emotion runs import runs
 """

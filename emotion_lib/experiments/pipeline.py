@@ -1,12 +1,12 @@
 """Run the series: only what failed or changed, or everything, several notebooks at a time.
 
-python -m emotion_lib.pipeline               # what failed or changed since it last ran (make resume)
-python -m emotion_lib.pipeline --always      # everything (make run-all)
-python -m emotion_lib.pipeline --always --budget 11 --except 09     # what fits into 11 minutes, without one notebook
-python -m emotion_lib.pipeline --smoke       # everything, small, on drawn faces (make smoke)
-python -m emotion_lib.pipeline 13 -p HOURS=3 -p RUN_NAME=13_x/HOURS=3   # one with other parameters, if it has changed
+python -m emotion_lib.experiments.pipeline               # what failed or changed since it last ran (make resume)
+python -m emotion_lib.experiments.pipeline --always      # everything (make run-all)
+python -m emotion_lib.experiments.pipeline --always --budget 11 --except 09     # what fits into 11 minutes, without one notebook
+python -m emotion_lib.experiments.pipeline --smoke       # everything, small, on drawn faces (make smoke)
+python -m emotion_lib.experiments.pipeline 13 -p HOURS=3 -p RUN_NAME=13_x/HOURS=3   # one with other parameters, if it has changed
 
-:mod:`emotion_lib.series` says what has changed, and in which order notebooks run. The exit status is 0 if all that was
+:mod:`emotion_lib.experiments.series` says what has changed, and in which order notebooks run. The exit status is 0 if all that was
 started is done, 1 if a notebook failed, 2 for a mistake in the command, and 130 if the series was interrupted.
 """
 
@@ -20,7 +20,10 @@ from pathlib import Path
 
 import nbformat
 
-from . import machine, needs
+from .. import machine
+from ..paths import artifacts_dir
+from ..provenance import BackendError, backend_and_devices, sees_gpu
+from . import needs
 from .minutes import MinutesTable, rounded
 from .notebooks import (
     SMOKE,
@@ -32,9 +35,7 @@ from .notebooks import (
     refuse_unknown,
     small,
 )
-from .paths import artifacts_dir
 from .placement import notebooks_at_a_time, places
-from .provenance import BackendError, backend_and_devices, sees_gpu
 from .series import Result, Series
 
 
@@ -86,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.pipeline", description="Run the series of notebooks."
+        prog="python -m emotion_lib.experiments.pipeline",
+        description="Run the series of notebooks.",
     )
     parser.add_argument(
         "only",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from .files import written_whole
+from ..files import written_whole
 
 COLUMNS = ("notebook", "status", "minutes", "device", "backend", "reason", "parameters", "date")
 _KEY = ("notebook", "device", "backend", "parameters")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..paths import ROOT
+from ...paths import ROOT
 
 LIBRARY = "emotion_lib"
 RUNNERS = (f"{LIBRARY}.pipeline", f"{LIBRARY}.notebooks")  # what runs the notebooks

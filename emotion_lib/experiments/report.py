@@ -5,9 +5,9 @@ import re
 import sys
 from pathlib import Path
 
-from . import artifacts
-from .files import write_text
-from .paths import ROOT, artifacts_dir, best_dir
+from .. import artifacts
+from ..files import write_text
+from ..paths import ROOT, artifacts_dir, best_dir
 
 # How README.md calls the data sets, in its order; those that are not named here follow under their own names.
 _DATASETS = {
@@ -259,7 +259,7 @@ def _page(title: str, body: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m emotion_lib.report readme | html``."""
+    """``python -m emotion_lib.experiments.report readme | html``."""
     arguments = sys.argv[1:] if arguments is None else arguments
     commands = {"readme": write_readme, "html": lambda: print(write_html())}
     if len(arguments) != 1 or arguments[0] not in commands:

@@ -1,4 +1,4 @@
-"""``python -m emotion_lib.bundle``: write a bundle; there, check the machine and collect results; here, unpack them."""
+"""``python -m emotion_lib.experiments.bundle``: write a bundle; there, check the machine and collect results; here, unpack them."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from . import imports
 def main(arguments: list[str] | None = None) -> int:
     """Run one of the commands; the exit status is 2 if it cannot be done."""
     parser = argparse.ArgumentParser(
-        prog="python -m emotion_lib.bundle",
+        prog="python -m emotion_lib.experiments.bundle",
         description="Write one folder with all that a series of notebooks needs on a GPU machine without a network.",
     )
     parser.add_argument(
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _write(options: argparse.Namespace) -> int:
-    from ..datasets import DataError
+    from ...datasets import DataError
     from .wheels import WheelError
     from .writing import MAX_BYTES, BundleError, write
 
@@ -73,7 +73,7 @@ def _check(options: argparse.Namespace) -> int:
         return 2
     import keras
 
-    from .. import provenance
+    from ... import provenance
 
     devices = provenance.devices()
     print(

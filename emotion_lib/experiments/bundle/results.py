@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import artifacts
-from ..artifacts.recording import MODEL_FILES
-from ..artifacts.run import PARTS_OF_WORK
-from ..files import printable, sha256, written_whole
+from ... import artifacts
+from ...artifacts.recording import MODEL_FILES
+from ...artifacts.run import PARTS_OF_WORK
+from ...files import printable, sha256, written_whole
 
 MAX_FILES = 8
 MAX_BYTES = 16_000_000  # of each file

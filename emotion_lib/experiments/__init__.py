@@ -1,0 +1,1 @@
+"""Run notebooks, promote a run, publish results."""
