@@ -100,7 +100,7 @@ test: $(venv)/.installed-dev $(venv)/.facenet system ## all tests (FER2013_PATH=
 	$(BIN)/python -m pytest
 
 bench: $(venv)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench
-	$(BIN)/python -m emotion_lib.bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
+	$(BIN)/python -m emotion_lib.benchmarks $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
 picture: $(venv)/.installed-dev system ## take README's picture of the page anew
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy

@@ -1,4 +1,4 @@
-"""``python -m emotion_lib.bench [part ...]``: measure, print, and write artifacts/bench/."""
+"""``python -m emotion_lib.benchmarks [part ...]``: measure, print, and write artifacts/bench/."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from .worker import available
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the parts asked for; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m emotion_lib.bench", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m emotion_lib.benchmarks", description=__doc__)
     parser.add_argument(
         "parts", nargs="*", metavar="part", help=f"any of {', '.join(_MEASURE)}; none: all"
     )

@@ -1,1 +1,0 @@
-"""What training and inference cost on this machine, beside plain Keras and PyTorch: ``python -m emotion_lib.bench``."""
