@@ -11,7 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from .files import printable
-from .picture_files import PICTURE_SUFFIXES as PICTURE_SUFFIXES
+from .files.pictures import PICTURE_SUFFIXES as PICTURE_SUFFIXES
 
 # The only decoders that see a file, whatever its name: Pillow knows dozens, of which some are hardly ever used and raise
 # anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes the MPO files of phones.

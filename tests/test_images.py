@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from emotion_lib.files.pictures import PICTURE_SUFFIXES
 from emotion_lib.images import MAX_BYTES, ImageError, read_image, to_gray
-from emotion_lib.picture_files import PICTURE_SUFFIXES
 
 GRADIENT = np.tile(
     np.linspace(0, 255, 32, dtype=np.uint8), (24, 1)

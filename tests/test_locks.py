@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from emotion_lib.locks import Lock
+from emotion_lib.files.locks import Lock
 
 
 def test_one_at_a_time():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from emotion_lib.files.pictures import find_pictures
 from emotion_lib.images import read_image
-from emotion_lib.picture_files import find_pictures
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from .. import images, picture_files
-from ..files import printable
+from .. import images
+from ..files import pictures, printable
+from ..files.pictures import PictureFiles
 from ..images import ImageError, read_image, to_gray
-from ..picture_files import PictureFiles
 from . import cache
 
 Prepare = Callable[[np.ndarray], np.ndarray]
@@ -75,7 +75,7 @@ def key(files: Sequence[str | os.PathLike], options) -> str:
 
 def code(*modules: str) -> str:
     """Return the version (see :func:`emotion_lib.datasets.cache.version`) of what reads pictures, and of further modules."""
-    return cache.version(__name__, images.__name__, picture_files.__name__, *modules)
+    return cache.version(__name__, images.__name__, pictures.__name__, *modules)
 
 
 def cached(

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from ..locks import Lock
+from ..files.locks import Lock
 
 MAX_SIDE = 960  # px; larger pictures are scaled down for detection only: small faces are still found, in constant time
 MIN_FACE = 12  # px; smaller boxes hold too little to read an expression from

@@ -23,7 +23,7 @@ import numpy as np
 from .. import artifacts
 from ..artifacts import ArtifactError
 from ..files import printable, sha256, written_whole
-from ..locks import Lock
+from ..files.locks import Lock
 
 Runtime = Literal["auto", "litert", "int8", "keras"]
 Compiled = Literal["litert", "int8"]

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from unittest import mock
 
 from .. import files
+from ..files.pictures import PICTURE_SUFFIXES, find_pictures, is_hidden
 from ..paths import best_dir
-from ..picture_files import PICTURE_SUFFIXES, find_pictures, is_hidden
 from .predictor import Predictor
 from .tables import columns, rows
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ... import provenance
 from ...files import folder_written_whole, replace_folder
+from ...files.pictures import find_pictures
 from ...paths import ROOT
-from ...picture_files import find_pictures
 from . import imports, wheels
 
 MAX_BYTES = 60 * 2**20
