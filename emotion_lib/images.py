@@ -10,8 +10,9 @@ from typing import BinaryIO, Literal
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from .errors import EmotionError
 from .files import printable
-from .files.pictures import PICTURE_SUFFIXES as PICTURE_SUFFIXES
+from .files.listing import PICTURE_SUFFIXES as PICTURE_SUFFIXES
 
 # The only decoders that see a file, whatever its name: Pillow knows dozens, of which some are hardly ever used and raise
 # anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes the MPO files of phones.
@@ -39,7 +40,7 @@ _UPRIGHT = {  # EXIF orientation -> what turns the picture upright
 }
 
 
-class ImageError(ValueError):
+class ImageError(EmotionError, ValueError):
     """A picture that cannot be used; the message says what was expected, what came and what to do."""
 
 

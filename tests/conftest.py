@@ -313,3 +313,15 @@ def killed_at(monkeypatch):
         return False
 
     return run
+
+
+def emotion(monkeypatch, *arguments) -> int:
+    """Run the command ``emotion`` in this process and return its exit status."""
+    from emotion_lib import cli
+
+    monkeypatch.setattr(sys, "argv", ["emotion", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from emotion_lib.files.pictures import PICTURE_SUFFIXES
+from emotion_lib.files.listing import PICTURE_SUFFIXES
 from emotion_lib.images import MAX_BYTES, ImageError, read_image, to_gray
 
 GRADIENT = np.tile(

@@ -1,100 +1,34 @@
-"""The line of the house: a module imports only what stands above it, and the field never imports the lab."""
+"""Layers of the house: a package imports only from rows below its own, and serving never imports the lab."""
 
 import ast
 
 from emotion_lib.paths import ROOT
 
 LIBRARY = ROOT / "emotion_lib"
-# From top to bottom; a package counts as one.
-LINE = [
-    "paths",
-    "files",
-    "locks",
-    "machine",
-    "provenance",
-    "labels",
-    "picture_files",
-    "images",
-    "datasets",
-    "transforms",
-    "batches",
-    "models",
-    "features",
-    "losses",
-    "training",
-    "recipe",
-    "finetuning",
-    "evaluation",
-    "calibration",
-    "distillation",
-    "plots",
-    "artifacts",
-    "runtime",
-    "promotion",
-    "detectors",
-    "faces",
-    "predictor",
-    "records",
-    "distributed",
-    "drawing",
-    "tracking",
-    "ffmpeg_log",
-    "capture",
-    "video",
-    "timeline",
-    "app",
-    "minutes",
-    "placement",
-    "needs",
-    "notebooks",
-    "series",
-    "pipeline",
-    "report",
-    "cli",
-    "bench",
-    "bundle",
+
+# From top to bottom. Packages of one row do not import each other.
+ROWS = [
+    {"cli", "benchmarks"},
+    {"app"},
+    {"experiments", "video"},
+    {"training", "plots", "inference"},
+    {"evaluation", "artifacts"},
+    {"models", "faces"},
+    {"datasets"},
+    {"images"},
+    {"files", "environment"},
+    {"errors", "paths", "labels"},
 ]
-LAB = {
-    "datasets",
-    "features",
-    "transforms",
-    "batches",
-    "models",
-    "losses",
-    "training",
-    "recipe",
-    "finetuning",
-    "evaluation",
-    "calibration",
-    "distillation",
-    "plots",
-}
-FIELD = {
-    "runtime",
-    "detectors",
-    "faces",
-    "predictor",
-    "records",
-    "distributed",
-    "drawing",
-    "tracking",
-    "ffmpeg_log",
-    "capture",
-    "video",
-    "timeline",
-    "app",
-}
-# The hall exports models in their portable form, and recomputes figures from scores; when asked, not when imported.
-EXCEPTIONS = {("artifacts", "models"), ("artifacts", "evaluation")}
-ONLY_TENSORFLOW = {
-    "models/normalization.py",
-    "models/compiled.py",
-    "models/facenet.py",
-}  # and there behind a fallback
+LAB = {"datasets", "models", "training", "evaluation", "plots", "experiments"}
+SERVING = {"faces", "inference", "video", "app"}
+# Exporting a model converts it, when it is called: serving alone never loads the converter.
+LAZY_EXCEPTIONS = {("artifacts", "models")}
+# Files that belong to TensorFlow alone, each behind a fallback.
+ONLY_TENSORFLOW = {"models/normalization.py", "models/compiled.py", "models/facenet.py"}
 
 
 def imports(file):
-    """Names of modules of this package, and of others, that a file imports, wherever in the file."""
+    """Return the rooms of this library, and the other packages, that a file imports anywhere."""
     own, others = set(), set()
     package = file.relative_to(ROOT).parts[:-1]
     for node in ast.walk(ast.parse(file.read_text())):
@@ -109,64 +43,65 @@ def imports(file):
                 own |= {full[1]} if len(full) > 1 else {alias.name for alias in node.names}
             else:
                 others.add(full[0])
-    return own, others
+    return own - {"__version__"}, others
 
 
-def modules():
-    for file in sorted(LIBRARY.rglob("*.py")):
-        relative = file.relative_to(LIBRARY)
-        if relative.name != "__init__.py" or len(relative.parts) > 1:
-            yield relative.parts[0].removesuffix(".py"), file
+def room_of(file):
+    """Return the name at the library's first level: a package, or a single module."""
+    return file.relative_to(LIBRARY).parts[0].removesuffix(".py")
 
 
-def test_every_module_has_its_place():
-    assert {name for name, _ in modules()} == set(LINE)
+def files():
+    """Return all files of the library but its public namespace."""
+    return [
+        file
+        for file in sorted(LIBRARY.rglob("*.py"))
+        if file.parent != LIBRARY or file.stem != "__init__"
+    ]
 
 
-def test_a_module_imports_only_what_stands_above_it():
-    for name, file in modules():
-        for other in imports(file)[0] - {name, "__version__"}:
-            assert LINE.index(other) < LINE.index(name), f"{file.name} imports {other}"
+def row_of(room):
+    return next(index for index, row in enumerate(ROWS) if room in row)
 
 
-def test_the_field_never_imports_the_lab():
-    for name, file in modules():
-        if name in FIELD:
-            assert not imports(file)[0] & LAB, file
+def test_every_room_has_a_row_and_there_are_at_most_twenty():
+    rooms = {room_of(file) for file in files()}
+    assert rooms == set.union(*ROWS)
+    assert len(rooms) <= 20
 
 
-def test_the_hall_keeps_to_its_exceptions():
-    found = {
-        (name, other)
-        for name, file in modules()
-        if name == "artifacts"
-        for other in imports(file)[0] & LAB
-    }
-    assert found == EXCEPTIONS
+def test_a_room_imports_only_from_rows_below_its_own():
+    for file in files():
+        room = room_of(file)
+        for other in imports(file)[0] - {room}:
+            assert row_of(other) > row_of(room), f"{file.relative_to(ROOT)} imports {other}"
 
 
-def test_only_their_owners_know_where_data_and_artifacts_lie():
-    """datasets writes data/; artifacts and promotion write artifacts/, where the series also keeps its hashes and minutes,
-    and the benchmark its tables."""
-    owners = {
-        "data_dir": {"datasets"},
-        "artifacts_dir": {"artifacts", "series", "pipeline", "report", "cli", "bench"},
-        "best_dir": {"promotion", "predictor", "distributed", "series", "report", "bench", "cli"},
-    }
-    for function, allowed in owners.items():
-        users = {
-            name for name, file in modules() if name != "paths" and function in file.read_text()
-        }
-        assert users == allowed, function
+def test_serving_never_imports_the_lab():
+    for file in files():
+        room = room_of(file)
+        if room in SERVING | {"artifacts"}:
+            for other in imports(file)[0] & LAB:
+                assert (room, other) in LAZY_EXCEPTIONS, f"{file.relative_to(ROOT)} imports {other}"
 
 
 def test_the_lab_is_backend_neutral():
-    for name, file in modules():
-        if name in LAB and str(file.relative_to(LIBRARY)) not in ONLY_TENSORFLOW:
-            assert not imports(file)[1] & {"tensorflow", "jax", "torch"}, file
+    for file in files():
+        backends = imports(file)[1] & {"tensorflow", "jax", "torch"}
+        if room_of(file) in LAB and file.relative_to(LIBRARY).as_posix() not in ONLY_TENSORFLOW:
+            assert not backends, f"{file.relative_to(ROOT)} imports {backends}"
 
 
-def test_every_module_has_its_tests():
-    """test_<module>.py, one to one; a package's tests may stand together in one file or in one a module."""
-    tests = {file.stem.removeprefix("test_") for file in (ROOT / "tests").glob("test_*.py")}
-    assert {name for name, _ in modules()} <= tests
+def test_only_datasets_know_where_data_lies():
+    for file in files():
+        if room_of(file) not in {"paths", "datasets"}:
+            assert "data_dir" not in file.read_text(), file
+
+
+def test_every_room_has_its_tests():
+    tests = ROOT / "tests"
+    for room in {room_of(file) for file in files()}:
+        if (LIBRARY / room).is_dir():
+            assert list((tests / room).glob("test_*.py")), f"no tests/{room}/test_*.py"
+        elif room != "errors":
+            assert (tests / f"test_{room}.py").is_file(), f"no tests/test_{room}.py"

@@ -1,8 +1,6 @@
 """The hall between lab and field: models on disk, runs and the leaderboard. Only this package writes to the artifacts, the
 training's checkpoint and the executed notebook excepted."""
 
-import importlib
-
 from ..files import sha256
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
 from .model_file import class_names, export, load_model
@@ -25,17 +23,11 @@ from .writing import ArtifactError
 
 __all__ = [
     "LEADERBOARD_COLUMNS",
-    "RUN_FILES",
     "TRACKED_FILES",
-    "Arrival",
     "ArtifactError",
-    "Difference",
     "Run",
-    "arrivals",
     "belongs",
     "best_run",
-    "bring",
-    "check_figures",
     "class_names",
     "export",
     "leaderboard",
@@ -54,26 +46,5 @@ __all__ = [
     "sha256",
     "short_names",
     "trained_on",
-    "unchecked_figures",
-    "unpacked",
     "write_leaderboard",
 ]
-
-# Bringing runs home is imported when it is first asked for: predicting does without, and starts in a quarter of a second.
-_LATER = {
-    "unpacked": "archive",
-    "Difference": "figures",
-    "check_figures": "figures",
-    "unchecked_figures": "figures",
-    "RUN_FILES": "importing",
-    "Arrival": "importing",
-    "arrivals": "importing",
-    "bring": "importing",
-}
-
-
-def __getattr__(name: str):
-    """Import a name of ``_LATER`` (PEP 562)."""
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import provenance
+from .. import environment
 from ..files import sha256
 from .leaderboard_csv import write_leaderboard
 from .model_file import export
@@ -99,9 +99,9 @@ def save_run(
                 "training": _training_record(history, computed["precision"]),
                 "environment": {
                     "backend": computed["backend"],
-                    "device": provenance.device(),
+                    "device": environment.device(),
                     "python": platform.python_version(),
-                    "packages": provenance.versions(),
+                    "packages": environment.versions(),
                 },
                 "metrics": metrics(dataset, val, test, further),
             }

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from .. import provenance
+from .. import environment
 from ..paths import artifacts_dir
 from .record import read_record, records
 from .writing import RECORD_NAME, ArtifactError, settle, unwritable
@@ -123,7 +123,7 @@ def run_dir(name: str, dataset) -> Path:
         settle(folder)
     except OSError as error:
         raise unwritable(folder, error) from error
-    _commit_at_start.setdefault(folder, provenance.commit())
+    _commit_at_start.setdefault(folder, environment.commit())
     return folder
 
 

@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..errors import EmotionError
 from ..files import folder_written_whole, printable
 
 RECORD_NAME = "run.json"
 _READY_NAME = ".ready"
 
 
-class ArtifactError(RuntimeError):
+class ArtifactError(EmotionError, RuntimeError):
     """A run or model that is missing, damaged or not fit for what was asked."""
 
 

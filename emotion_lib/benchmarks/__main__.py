@@ -8,8 +8,8 @@ from pathlib import Path
 
 from .. import plots
 from ..datasets import DataError
+from ..environment import commit, device, versions
 from ..paths import artifacts_dir
-from ..provenance import commit, device, versions
 from . import field, tables
 from .worker import available
 

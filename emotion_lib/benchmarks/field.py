@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..errors import EmotionError
 from ..faces.detectors import DETECTORS, DetectorError, load_detector
 from ..images import read_image
 from ..video.tracking import iou
@@ -20,7 +21,7 @@ from .worker import Worker, available
 MARKS = Path(__file__).with_name("marked_faces.csv")
 
 
-class PhotographsError(RuntimeError):
+class PhotographsError(EmotionError, RuntimeError):
     """The photographs to measure detectors on are not there, or not the marked ones."""
 
 

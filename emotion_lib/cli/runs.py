@@ -74,10 +74,10 @@ def import_runs(
 
     For example: emotion runs import results.tar.gz --dry-run
     """
-    from .. import artifacts
+    from ..experiments import archive, importing
 
-    with artifacts.unpacked(source, artifacts.RUN_FILES) as folder:
-        found, faults = artifacts.arrivals(folder, only or (), functools.cache(_data_at_hand))
+    with archive.unpacked(source, importing.RUN_FILES) as folder:
+        found, faults = importing.arrivals(folder, only or (), functools.cache(_data_at_hand))
         if found:
             print(_table([_change(arrival) for arrival in found]))
         _say_notes(found)
@@ -99,7 +99,7 @@ def import_runs(
         if not yes and not typer.confirm(f"Import {len(coming)} of {len(found)} runs?"):
             print("Nothing was changed.")
             raise typer.Exit(REFUSED)
-        artifacts.bring(coming)
+        importing.bring(coming)
     print(f"imported: {', '.join(arrival.run.name for arrival in coming)}")
     raise typer.Exit(status)
 

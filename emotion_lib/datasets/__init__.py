@@ -1,28 +1,21 @@
 """Every data source as one :class:`Dataset`: ``load("fer2013")``, ``load("synthetic")``.
 
-A source is a module of this package with a function ``load(**options) -> Dataset``; adding the file is all it takes.
+A source is a module of ``sources`` with a function ``load(**options) -> Dataset``; adding the file is all it takes.
 """
 
 import importlib
 import inspect
 import pkgutil
 
+from . import sources
 from .dataset import DataError, Dataset, Split
 
 __all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source"]
 
-_SUPPORT = (
-    "dataset",
-    "cache",
-    "packed",
-    "pictures",
-    "__main__",
-)  # modules of this package that are not sources
-
 
 def names() -> list[str]:
     """Names that :func:`load` takes."""
-    return [m.name for m in pkgutil.iter_modules(__path__) if m.name not in _SUPPORT]
+    return [module.name for module in pkgutil.iter_modules(sources.__path__)]
 
 
 def load(name: str, **options) -> Dataset:
@@ -63,4 +56,4 @@ def module(name: str):
     """
     if name not in names():
         raise DataError(f"Expected one of the data sets {names()}. Received: {name!r}.")
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{sources.__name__}.{name}")

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..errors import EmotionError
 
-class DataError(RuntimeError):
+
+class DataError(EmotionError, RuntimeError):
     """Data that is missing, damaged or not what it claims; the message says what to do."""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..files import written_whole
-from ..files.pictures import PICTURE_SUFFIXES, find_pictures
+from ..files.listing import PICTURE_SUFFIXES, find_pictures
 from .dataset import DataError
 
 SUFFIX = ".tar.xz"

@@ -12,8 +12,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from .. import images
-from ..files import pictures, printable
-from ..files.pictures import PictureFiles
+from ..files import listing, printable
+from ..files.listing import PictureFiles
 from ..images import ImageError, read_image, to_gray
 from . import cache
 
@@ -75,7 +75,7 @@ def key(files: Sequence[str | os.PathLike], options) -> str:
 
 def code(*modules: str) -> str:
     """Return the version (see :func:`emotion_lib.datasets.cache.version`) of what reads pictures, and of further modules."""
-    return cache.version(__name__, images.__name__, pictures.__name__, *modules)
+    return cache.version(__name__, images.__name__, listing.__name__, *modules)
 
 
 def cached(

@@ -21,6 +21,7 @@ from pathlib import Path
 import nbformat
 
 from .. import artifacts
+from ..errors import EmotionError
 from ..files import FolderInUseError, exclusive
 from ..paths import notebooks_dir
 from .needs import PACKAGES, WEIGHTS
@@ -40,7 +41,7 @@ EMBEDDED = (
 )  # data sets that come with the library, which a small run keeps
 
 
-class NotebookError(ValueError):
+class NotebookError(EmotionError, ValueError):
     """A notebook that is not as the house wants it, or a parameter it does not have."""
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 
 import nbformat
 
-from .. import machine
+from .. import environment
+from ..environment import BackendError, backend_and_devices, sees_gpu
 from ..paths import artifacts_dir
-from ..provenance import BackendError, backend_and_devices, sees_gpu
 from . import needs
 from .minutes import MinutesTable, rounded
 from .notebooks import (
@@ -56,9 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     gpus = _announce_devices(backend, seen)
-    jobs = options.jobs or notebooks_at_a_time(gpus, machine.memory(), machine.cores())
+    jobs = options.jobs or notebooks_at_a_time(gpus, environment.memory(), environment.cores())
     jobs = max(1, min(jobs, len(chosen) - len(left_out)))
-    device = ", ".join(gpu.name for gpu in gpus[::jobs]) or machine.processor()
+    device = ", ".join(gpu.name for gpu in gpus[::jobs]) or environment.processor()
     # Programs for one kind of processor must not reach another, as on a disk that machines share.
     cache = artifacts_dir() / ".compiled" / re.sub(r"\W+", "_", device)
     series = Series(
@@ -142,15 +142,15 @@ def _left_out(
     return {path: reasons[path] for path in chosen if path in reasons}
 
 
-def _announce_devices(backend: str, seen: Sequence[str]) -> list[machine.Gpu]:
+def _announce_devices(backend: str, seen: Sequence[str]) -> list[environment.Gpu]:
     """Print what there is to compute on, and return the GPUs that Keras uses."""
-    gpus = machine.gpus()
+    gpus = environment.gpus()
     print(f"Keras on {backend}: {', '.join(seen) or 'devices unknown'}")
     for gpu in gpus:
         memory = f"{_gib(gpu.total)}, {_gib(gpu.free)} free" if gpu.total else "memory unknown"
         print(f"GPU {gpu.identifier}: {gpu.name}, {memory}")
     print(
-        f"Processor: {machine.processor()} ({machine.cores()} for this process), {_gib(machine.memory())}"
+        f"Processor: {environment.processor()} ({environment.cores()} for this process), {_gib(environment.memory())}"
     )
     if gpus and not sees_gpu(seen):
         print(

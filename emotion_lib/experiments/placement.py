@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..machine import Gpu
+from ..environment import Gpu
 
 _GIB = 2**30
 # What a notebook is given, its kernel and the process that runs it. The widest network here trains in less.

@@ -24,11 +24,8 @@ from .notebooks import NotebookError, notebook_of, parameters, small
 from .placement import Place
 
 # What a figure can depend on; the page and the face detectors are none of a notebook's business.
-_FIELD = (
-    "app", "bench", "bundle", "capture.py", "cli", "detectors.py", "distributed.py", "drawing.py", "faces.py",
-    "ffmpeg_log.py", "locks.py", "machine.py", "minutes.py", "needs.py", "pipeline.py", "placement.py", "predictor.py",
-    "promotion.py", "records.py", "report.py", "runtime.py", "series.py", "timeline.py", "tracking.py", "video.py",
-)  # fmt: skip
+# Packages that no result depends on.
+_SERVING = ("app", "benchmarks", "cli", "experiments", "faces", "inference", "video")
 RUNNER = (
     sys.executable,
     "-m",
@@ -198,7 +195,7 @@ class Series:
         library = [
             str(file)
             for file in sorted((ROOT / "emotion_lib").rglob("*.py"))
-            if file.relative_to(ROOT / "emotion_lib").parts[0] not in _FIELD
+            if file.relative_to(ROOT / "emotion_lib").parts[0] not in _SERVING
         ]
         data = "" if self._smoke else _data_identity()
         for path in self._order:

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from ..errors import EmotionError
 from ..files.locks import Lock
 
 MAX_SIDE = 960  # px; larger pictures are scaled down for detection only: small faces are still found, in constant time
@@ -20,7 +21,7 @@ MIN_FACE = 12  # px; smaller boxes hold too little to read an expression from
 SHARED = 0.5  # two boxes that share this much of the smaller one are one face
 
 
-class DetectorError(RuntimeError):
+class DetectorError(EmotionError, RuntimeError):
     """A face detector that is not installed or does not exist."""
 
 

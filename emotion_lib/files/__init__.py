@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from ..errors import EmotionError
+
 LOCK_NAME = ".lock"
 
 
-class FolderInUseError(RuntimeError):
+class FolderInUseError(EmotionError, RuntimeError):
     """A folder that another process writes to; the message names that process."""
 
 

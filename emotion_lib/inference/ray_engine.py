@@ -17,7 +17,8 @@ from typing import NamedTuple
 from unittest import mock
 
 from .. import files
-from ..files.pictures import PICTURE_SUFFIXES, find_pictures, is_hidden
+from ..errors import EmotionError
+from ..files.listing import PICTURE_SUFFIXES, find_pictures, is_hidden
 from ..paths import best_dir
 from .predictor import Predictor
 from .tables import columns, rows
@@ -26,7 +27,7 @@ PICTURES_A_BLOCK = 256  # what is lost at most, and done again, when a run is st
 NOTE_NAME = "_made_by.json"  # readers of Parquet pass over names with a leading underscore
 
 
-class EngineError(RuntimeError):
+class EngineError(EmotionError, RuntimeError):
     """Ray is missing, or its input or output cannot be had."""
 
 

@@ -10,9 +10,7 @@ from typing import Literal
 
 import keras
 
-
-class BackendError(RuntimeError):
-    """What another backend of Keras is needed for; the message says which and how to choose it."""
+from ..environment import BackendError
 
 
 def compile_model(

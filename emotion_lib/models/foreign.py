@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from ..errors import EmotionError
 from ..files import printable
 from . import keras2
 from .normalization import standardization
@@ -28,7 +29,7 @@ SCALINGS = {
 Scaling = Literal["none", "0..1", "-1..1", "-0.5..0.5", "standardised"]
 
 
-class ForeignModelError(ValueError):
+class ForeignModelError(EmotionError, ValueError):
     """A model file of another origin that cannot be used; the message says why."""
 
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from ..errors import EmotionError
 from .efficientnet_lite import efficientnet_lite0_backbone
 from .normalization import with_fast_normalization
 
@@ -23,7 +24,7 @@ _HOW_TO_PLACE = (
 )
 
 
-class WeightsError(RuntimeError):
+class WeightsError(EmotionError, RuntimeError):
     """Pre-trained weights that are not here or do not fit; the message says what to do."""
 
 

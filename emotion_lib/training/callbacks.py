@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from ..provenance import device
+from ..environment import device
 from .checkpoint import State, save_state
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from ..provenance import devices
+from ..environment import devices
 from .devices import use_all_devices
 
 _CONFIGURATION = {"floatx": "float32", "image_data_format": "channels_last"}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import EmotionError
 from ..files import printable
 from . import ffmpeg_log
 
@@ -25,7 +26,7 @@ MOST_FAILURES = 300  # packets in a row that cannot be decoded; then the video h
 SAMPLE = 1000  # packets that give the interval between frames
 
 
-class VideoError(ValueError):
+class VideoError(EmotionError, ValueError):
     """A video or camera that cannot be used; the message says what was expected, what came and what to do."""
 
 

@@ -38,9 +38,9 @@ class Reader:
 
     Args:
         predictor: finds and reads the faces.
-        smoothing: over time, see :class:`emotion_lib.video.moments.tracking.Smoother`; "majority" is the vote of the last six frames.
+        smoothing: over time, see :class:`emotion_lib.video.tracking.Smoother`; "majority" is the vote of the last six frames.
         half_life: seconds, of the exponential smoothing.
-        search_every: seconds between searches of the whole frame, see :class:`emotion_lib.video.moments.tracking.Tracker`; 0 searches
+        search_every: seconds between searches of the whole frame, see :class:`emotion_lib.video.tracking.Tracker`; 0 searches
             every frame.
         abstain: below this smoothed probability of its class the label is "not sure".
     """

@@ -26,8 +26,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from ... import labels as label_names
-from ...files import pictures
-from ...files.pictures import PICTURE_SUFFIXES, find_pictures
+from ...files import listing
+from ...files.listing import PICTURE_SUFFIXES, find_pictures
 from ...paths import data_dir
 from .. import cache, packed, pictures
 from ..dataset import DataError, Dataset, Split
@@ -260,7 +260,7 @@ def _download() -> Path:
 
 
 def _cache_folder(source: Path) -> Path:
-    code = cache.version(__name__, label_names.__name__, pictures.__name__, packed.__name__)
+    code = cache.version(__name__, label_names.__name__, listing.__name__, packed.__name__)
     return cache.place("fer2013", _source_key(source), code)
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from ... import labels as label_names
-from ...files.pictures import PICTURE_SUFFIXES, PictureFiles, find_pictures, is_hidden
+from ...files.listing import PICTURE_SUFFIXES, PictureFiles, find_pictures, is_hidden
 from .. import cache, pictures
 from ..dataset import DataError, Dataset, Split
 from ..pictures import Prepare

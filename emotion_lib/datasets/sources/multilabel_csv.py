@@ -24,7 +24,7 @@ from typing import Literal
 
 import numpy as np
 
-from ...files.pictures import PICTURE_SUFFIXES, find_pictures
+from ...files.listing import PICTURE_SUFFIXES, find_pictures
 from .. import cache, pictures
 from ..dataset import DataError, Dataset, Split
 from ..pictures import Prepare

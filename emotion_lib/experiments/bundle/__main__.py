@@ -73,9 +73,9 @@ def _check(options: argparse.Namespace) -> int:
         return 2
     import keras
 
-    from ... import provenance
+    from ... import environment
 
-    devices = provenance.devices()
+    devices = environment.devices()
     print(
         f"{len(needed)} packages import; Keras {keras.__version__} on {keras.backend.backend()} sees {', '.join(devices)}"
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 from ... import artifacts
 from ...artifacts.recording import MODEL_FILES
 from ...artifacts.run import PARTS_OF_WORK
+from ...errors import EmotionError
 from ...files import printable, sha256, written_whole
 
 MAX_FILES = 8
@@ -24,7 +25,7 @@ _TAR_BLOCK = 512
 _KINDS = (artifacts.TRACKED_FILES, ("*.csv", "*.json"), ("*.ipynb",), ("*.png",))
 
 
-class ResultsError(RuntimeError):
+class ResultsError(EmotionError, RuntimeError):
     """Results that cannot be written or unpacked."""
 
 

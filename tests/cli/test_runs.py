@@ -8,8 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import write_run
-from test_cli import emotion
+from conftest import emotion, write_run
 
 from emotion_lib import artifacts, datasets, paths
 from emotion_lib.datasets.sources import fer2013

@@ -2,17 +2,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from emotion_lib.faces.cropping.detectors import (
+from PIL import Image
+
+from emotion_lib.datasets.sources.synthetic import draw_face
+from emotion_lib.faces import detectors
+from emotion_lib.faces.detectors import (
     DETECTORS,
     DetectorError,
     Face,
     distinct,
     load_detector,
 )
-from PIL import Image
-
-from emotion_lib.datasets.sources.synthetic import draw_face
-from emotion_lib.faces.cropping import detectors
 from emotion_lib.images import read_image
 
 

@@ -8,7 +8,10 @@ import time
 
 import numpy as np
 import pytest
-from emotion_lib.video.moments.capture import (
+from PIL import Image
+
+from emotion_lib.video import capture
+from emotion_lib.video.capture import (
     LONGEST_PAUSE,
     Camera,
     Clock,
@@ -16,9 +19,6 @@ from emotion_lib.video.moments.capture import (
     VideoError,
     openable,
 )
-from PIL import Image
-
-from emotion_lib.video.moments import capture
 
 
 def shades(count, size=(96, 128)):
@@ -288,7 +288,7 @@ def test_opencv_that_does_not_load(write_video, monkeypatch):
 FUZZ = """
 import itertools, json, random, sys
 from pathlib import Path
-from emotion_lib.video.moments.capture import Video, VideoError
+from emotion_lib.video.capture import Video, VideoError
 
 def damaged(data, rng):
     data = bytearray(data)

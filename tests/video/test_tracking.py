@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from emotion_lib.faces.cropping.detectors import Face, load_detector
-from emotion_lib.video.moments.tracking import FORGET, Smoother, Tracker, iou
 
+from emotion_lib.faces.detectors import Face, load_detector
 from emotion_lib.images import read_image
+from emotion_lib.video.tracking import FORGET, Smoother, Tracker, iou
 
 
 class Scripted:

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from conftest import record
-from emotion_lib.faces.cropping.detectors import DetectorError, Face
 from PIL import Image
 
 from emotion_lib import artifacts
+from emotion_lib.faces.detectors import DetectorError, Face
 from emotion_lib.images import read_image
 from emotion_lib.inference.networks import ForkError
 from emotion_lib.inference.predictor import NOT_SURE, Predictor

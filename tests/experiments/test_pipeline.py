@@ -6,10 +6,10 @@ import sys
 import nbformat
 import pytest
 
-from emotion_lib import machine
+from emotion_lib import environment
+from emotion_lib.environment import BackendError
 from emotion_lib.experiments import needs, notebooks, pipeline, series
 from emotion_lib.paths import artifacts_dir
-from emotion_lib.provenance import BackendError
 
 H100 = "NVIDIA H100 80GB HBM3"
 SHOW = """import os
@@ -36,9 +36,9 @@ def machine_with(monkeypatch, nvidia_smi):
         monkeypatch.setattr(
             pipeline, "backend_and_devices", lambda: ("jax", devices if seen is None else seen)
         )
-        monkeypatch.setattr(machine, "processor", lambda: "a CPU, 16 cores")
-        monkeypatch.setattr(machine, "memory", lambda: memory)
-        monkeypatch.setattr(machine, "cores", lambda: 16)
+        monkeypatch.setattr(environment, "processor", lambda: "a CPU, 16 cores")
+        monkeypatch.setattr(environment, "memory", lambda: memory)
+        monkeypatch.setattr(environment, "cores", lambda: 16)
 
     return make
 

@@ -15,7 +15,7 @@ from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, Run
 from emotion_lib.datasets import Dataset, Split
 from emotion_lib.evaluation import Evaluation
-from emotion_lib.experiments import archive, verification
+from emotion_lib.experiments import archive, importing, verification
 from emotion_lib.files import FolderInUseError, sha256
 
 # Shipped records whose scores were rounded to float16 before the chosen class was kept ahead: the two best of one to four
@@ -62,7 +62,7 @@ def run_of(folder) -> Run:
 
 def only(there, **options):
     """The single run in a folder."""
-    (arrival,), _ = artifacts.arrivals(there, **options)
+    (arrival,), _ = importing.arrivals(there, **options)
     return arrival
 
 
@@ -71,8 +71,8 @@ def only(there, **options):
 
 def test_figures_that_follow_from_the_scores(there):
     run = run_of(write_run(there, "01_x", further={"validation, shifted": {"accuracy": 0.5}}))
-    assert artifacts.check_figures(run) == []
-    assert artifacts.unchecked_figures(run) == ["further, validation, shifted"]
+    assert verification.check_figures(run) == []
+    assert verification.unchecked_figures(run) == ["further, validation, shifted"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_figure_that_does_not_follow_is_named(there, figure, error, split):
     before = run_of(folder).record["metrics"][split]
     value = before["recall"]["sad"] if figure == "recall.sad" else before[figure]
     change(folder, **{f"{group}.{key}": [0.0, value[1]] if error is None else value + error})
-    (difference,) = artifacts.check_figures(run_of(folder))
+    (difference,) = verification.check_figures(run_of(folder))
     assert difference.figure.startswith(f"{split}.{figure}") and "but the scores give" in str(
         difference
     )
@@ -106,7 +106,7 @@ def test_rounded_scores_allow_a_little_of_what_depends_on_them(there):
             folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=kept
         )
     change(folder, **{"metrics.val": evaluation.summary(), "metrics.test": evaluation.summary()})
-    assert artifacts.check_figures(run_of(folder)) == []
+    assert verification.check_figures(run_of(folder)) == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_several_labels_leave_scores_beside_a_threshold_in_doubt(there, wrong):
         class_names=["a", "b", "c"],
         **{"metrics.val": evaluation.summary(), "metrics.test": evaluation.summary()},
     )
-    assert artifacts.check_figures(run_of(folder)) == []
+    assert verification.check_figures(run_of(folder)) == []
     if wrong:
         change(
             folder,
@@ -140,7 +140,7 @@ def test_several_labels_leave_scores_beside_a_threshold_in_doubt(there, wrong):
                 + (0.2 if wrong != "hamming_loss" else -0.2)
             },
         )
-        assert [difference.figure for difference in artifacts.check_figures(run_of(folder))] == [
+        assert [difference.figure for difference in verification.check_figures(run_of(folder))] == [
             f"test.{wrong}"
         ]
 
@@ -154,14 +154,17 @@ def test_figures_without_twins_follow_from_the_data(there):
     split = Split(np.zeros((28, 8, 8), np.uint8), labels, twin)
     data = Dataset("pictures", ("happy", "sad"), False, split, split, split, "f", True)
     run = run_of(folder)
-    assert artifacts.unchecked_figures(run) == ["test_without_twins"]
-    assert artifacts.check_figures(run, data) == [] and artifacts.unchecked_figures(run, data) == []
-    assert artifacts.unchecked_figures(run, replace(data, fingerprint="of other data")) == [
+    assert verification.unchecked_figures(run) == ["test_without_twins"]
+    assert (
+        verification.check_figures(run, data) == []
+        and verification.unchecked_figures(run, data) == []
+    )
+    assert verification.unchecked_figures(run, replace(data, fingerprint="of other data")) == [
         "test_without_twins"
     ]
     other = replace(data, test=replace(split, has_twin=np.arange(28) < 6))
     assert "test_without_twins.n" in {
-        difference.figure for difference in artifacts.check_figures(run, other)
+        difference.figure for difference in verification.check_figures(run, other)
     }
 
 
@@ -172,13 +175,13 @@ def test_scores_that_are_missing_or_damaged(there, monkeypatch):
     with monkeypatch.context() as limit:
         limit.setattr(verification, "MAX_SCORES_BYTES", 100)
         with pytest.raises(ArtifactError, match="at most 100 are read"):
-            artifacts.check_figures(run)
+            verification.check_figures(run)
     np.savez(file, y_true=np.zeros(28, np.uint8), y_score=np.zeros((28, 5), np.float16))
     with pytest.raises(ArtifactError, match="y_score of shape"):
-        artifacts.check_figures(run)
+        verification.check_figures(run)
     np.savez(file, y_true=np.array([{}] * 28, object), y_score=np.zeros((28, 2), np.float16))
     with pytest.raises(ArtifactError, match=r"01_x in test_scores\.npz"):
-        artifacts.check_figures(run)
+        verification.check_figures(run)
     stored = io.BytesIO()  # without compression no reader stumbles over a changed byte
     np.savez(stored, y_true=np.zeros(28, np.uint8), y_score=np.zeros((28, 2), np.float16))
     changed = bytearray(stored.getvalue())
@@ -186,15 +189,17 @@ def test_scores_that_are_missing_or_damaged(there, monkeypatch):
     for damaged in (good[: len(good) // 2], bytes(changed), b""):
         file.write_bytes(damaged)
         with pytest.raises(ArtifactError, match=r"01_x in test_scores\.npz"):
-            artifacts.check_figures(run)
+            verification.check_figures(run)
     file.unlink()
     with pytest.raises(ArtifactError, match="no such file"):
-        artifacts.check_figures(run)
+        verification.check_figures(run)
 
 
 def test_the_shipped_figures_follow_from_the_shipped_scores():
     wrong = {
-        run.name for run in artifacts.runs(paths.ROOT / "artifacts") if artifacts.check_figures(run)
+        run.name
+        for run in artifacts.runs(paths.ROOT / "artifacts")
+        if verification.check_figures(run)
     }
     assert wrong <= ROUNDED_TOO_FAR
 
@@ -206,20 +211,20 @@ def test_runs_are_brought_with_the_leaderboard(there):
     write_run(there, "01_x")
     write_run(there, "13_x/seed-0")
     change(write_run(there, "02_small"), full=False)
-    found, faults = artifacts.arrivals(there)
+    found, faults = importing.arrivals(there)
     assert [(arrival.run.name, arrival.change) for arrival in found] == [
         ("01_x", "new"),
         ("13_x/seed-0", "new"),
     ]
     assert not faults and not paths.artifacts_dir().exists()
     assert "is not checked" in found[0].notes[0]  # nothing here knows this data
-    assert artifacts.bring(found) == ["01_x", "13_x/seed-0"]
+    assert importing.bring(found) == ["01_x", "13_x/seed-0"]
     assert set(artifacts.leaderboard()["run"]) == {"01_x", "13_x/seed-0"}
     for name in artifacts.TRACKED_FILES:
         brought = paths.artifacts_dir() / "13_x" / "seed-0" / name
         assert brought.read_bytes() == (there / "13_x" / "seed-0" / name).read_bytes()
-    again, _ = artifacts.arrivals(there)
-    assert [arrival.change for arrival in again] == ["same", "same"] and artifacts.bring(
+    again, _ = importing.arrivals(there)
+    assert [arrival.change for arrival in again] == ["same", "same"] and importing.bring(
         again
     ) == []
 
@@ -227,9 +232,9 @@ def test_runs_are_brought_with_the_leaderboard(there):
 def test_a_record_whose_figures_do_not_follow_is_refused_and_the_others_are_not(there):
     change(write_run(there, "01_x"), **{"metrics.test.accuracy": 0.99})
     write_run(there, "02_x")
-    (refused, good), _ = artifacts.arrivals(there)
+    (refused, good), _ = importing.arrivals(there)
     assert "test.accuracy is 0.99, but the scores give" in refused.faults[0] and not refused.brings
-    assert artifacts.bring([refused, good]) == ["02_x"]
+    assert importing.bring([refused, good]) == ["02_x"]
     assert artifacts.leaderboard()["run"].tolist() == ["02_x"]
 
 
@@ -252,7 +257,7 @@ def test_what_does_not_fit_the_runs_here_is_refused(there, what):
     write_run(there, "03_y")
     change(write_run(there, parts.get("name", "02_x")), **parts)
     arrival = next(
-        arrival for arrival in artifacts.arrivals(there)[0] if arrival.run.name != "03_y"
+        arrival for arrival in importing.arrivals(there)[0] if arrival.run.name != "03_y"
     )
     assert arrival.change == "refused"
     with pytest.raises(ArtifactError, match=reason):
@@ -296,7 +301,7 @@ def test_damaged_and_misplaced_records_are_named(there):
     shutil.copytree(there / "01_x", there / "best")  # the promoted copy is no run
     (there / "03_x").mkdir()
     (there / "03_x" / "run.json").write_text("half a rec")
-    found, faults = artifacts.arrivals(there)
+    found, faults = importing.arrivals(there)
     assert [arrival.run.name for arrival in found] == ["01_x"]
     assert (
         len(faults) == 2
@@ -307,7 +312,7 @@ def test_damaged_and_misplaced_records_are_named(there):
     shutil.rmtree(there / "02_renamed")
     shutil.rmtree(there / "best")
     with pytest.raises(ArtifactError, match=r"03_x/run\.json"):
-        artifacts.arrivals(there)
+        importing.arrivals(there)
 
 
 def test_the_folder_of_the_runs_is_found(there, tmp_path):
@@ -316,26 +321,26 @@ def test_the_folder_of_the_runs_is_found(there, tmp_path):
         assert only(place).run.name == "13_x/seed-0"
     write_run(there / "out" / "artifacts" / "old", "13_x/seed-0")  # one further down is another's
     with pytest.raises(ArtifactError, match="Name the folder above the runs"):
-        artifacts.arrivals(there / "out" / "artifacts" / "13_x")
+        importing.arrivals(there / "out" / "artifacts" / "13_x")
     with pytest.raises(ArtifactError, match="Name the folder above the runs"):
-        artifacts.arrivals(tmp_path / "nowhere")
+        importing.arrivals(tmp_path / "nowhere")
     write_run(there / "second" / "elsewhere" / "artifacts", "01_x")
     with pytest.raises(ArtifactError, match="Name one of them"):
-        artifacts.arrivals(there)
+        importing.arrivals(there)
     write_run(paths.artifacts_dir(), "01_x")
     with pytest.raises(ArtifactError, match="the artifacts folder itself"):
-        artifacts.arrivals(paths.artifacts_dir())
+        importing.arrivals(paths.artifacts_dir())
 
 
 def test_some_runs_only(there):
     for name in ("01_x", "13_x/seed-0", "13_x/seed-1"):
         write_run(there, name)
-    assert [arrival.run.name for arrival in artifacts.arrivals(there, ["13_x"])[0]] == [
+    assert [arrival.run.name for arrival in importing.arrivals(there, ["13_x"])[0]] == [
         "13_x/seed-0",
         "13_x/seed-1",
     ]
     with pytest.raises(ArtifactError, match="Expected one of the runs"):
-        artifacts.arrivals(there, ["14_x"])
+        importing.arrivals(there, ["14_x"])
 
 
 # ---- what is replaced -----------------------------------------------------------------------------------------------
@@ -366,7 +371,7 @@ def test_a_replaced_run_is_named_with_both_commits(there):
         "the new run was not evaluated on: further, validation, shifted",
         "the model here is deleted, as no new one comes with the record: model.keras",
     )
-    artifacts.bring([arrival])
+    importing.bring([arrival])
     assert artifacts.load_run("01_x").record["commit"] == "def" and artifacts.leaderboard()[
         "accuracy"
     ].tolist() == [1.0]
@@ -377,7 +382,7 @@ def test_models_come_with_the_record_that_describes_them(there):
     with_model(write_run(there, "01_x"), b"a network")
     with_model(write_run(there, "09_x"), b"a classifier", "model.joblib")
     (with_model(write_run(there, "02_x"), b"a network") / "model.keras").write_bytes(b"another")
-    found, _ = artifacts.arrivals(there)
+    found, _ = importing.arrivals(there)
     assert [[model.name for model in arrival.models] for arrival in found] == [
         ["model.keras"],
         [],
@@ -386,7 +391,7 @@ def test_models_come_with_the_record_that_describes_them(there):
     assert (
         "model.keras is not brought: it is not the model that run.json describes" in found[1].notes
     )
-    artifacts.bring(found)
+    importing.bring(found)
     brought = sorted(
         file.relative_to(paths.artifacts_dir()).as_posix()
         for file in paths.artifacts_dir().rglob("model.*")
@@ -394,13 +399,13 @@ def test_models_come_with_the_record_that_describes_them(there):
     assert brought == ["01_x/model.keras", "09_x/model.joblib"]
     model = artifacts.load_run("01_x").model_file
     model.unlink()  # as in a fresh clone, whose records are those of the folder
-    again, _ = artifacts.arrivals(there)
+    again, _ = importing.arrivals(there)
     assert [(arrival.change, arrival.brings) for arrival in again] == [
         ("same", True),
         ("same", False),
         ("same", False),
     ]
-    artifacts.bring(again)
+    importing.bring(again)
     assert model.read_bytes() == b"a network"
 
 
@@ -409,7 +414,7 @@ def test_a_model_that_the_new_record_describes_stays(there):
     here = with_model(write_run(paths.artifacts_dir(), "01_x"), b"a network")
     shutil.copytree(here, there / "01_x", ignore=shutil.ignore_patterns("model.*"))
     change(there / "01_x", commit="def")
-    artifacts.bring([only(there)])
+    importing.bring([only(there)])
     assert (here / "model.keras").read_bytes() == b"a network" and artifacts.load_run(
         "01_x"
     ).record["commit"] == "def"
@@ -441,7 +446,7 @@ def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
 
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(ArtifactError, match="Free some space"):
-        artifacts.bring([arrival])
+        importing.bring([arrival])
     assert {
         file.name: file.read_bytes() for file in here.iterdir() if not file.name.startswith(".")
     } == before
@@ -450,7 +455,7 @@ def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
 def test_a_run_that_is_being_trained_is_not_replaced(there, monkeypatch):
     write_run(there, "01_x")
     write_run(there, "02_x")
-    found, _ = artifacts.arrivals(there)
+    found, _ = importing.arrivals(there)
     exclusive = artifacts.importing.exclusive
 
     def used(folder, purpose):
@@ -460,7 +465,7 @@ def test_a_run_that_is_being_trained_is_not_replaced(there, monkeypatch):
 
     monkeypatch.setattr(artifacts.importing, "exclusive", used)
     with pytest.raises(FolderInUseError):
-        artifacts.bring(found)
+        importing.bring(found)
     assert artifacts.leaderboard()["run"].tolist() == ["01_x"]  # what came before it has its row
 
 
@@ -475,10 +480,10 @@ def packed(there, file):
 
 @pytest.mark.parametrize("kind", ["gztar", "xztar", "zip", "tar"])
 def test_an_archive_of_the_folder(there, tmp_path, kind):
-    with artifacts.unpacked(packed(there, tmp_path / f"out.{kind}"), artifacts.RUN_FILES) as folder:
+    with archive.unpacked(packed(there, tmp_path / f"out.{kind}"), importing.RUN_FILES) as folder:
         arrival = only(folder)
         assert arrival.run.name == "13_x/seed-0" and not list(folder.rglob("big.bin"))
-        artifacts.bring([arrival])
+        importing.bring([arrival])
     assert not folder.exists()
     assert artifacts.load_run("13_x/seed-0").scores("test")[0].shape == (28,)
 
@@ -510,7 +515,7 @@ def test_no_path_leaves_the_destination(tmp_path, name, kind):
     before = sorted(tmp_path.rglob("*"))
     with (
         pytest.raises(ArtifactError, match="below one folder"),
-        artifacts.unpacked(file, ["run.json"]),
+        archive.unpacked(file, ["run.json"]),
     ):
         pytest.fail("was unpacked")
     assert sorted(tmp_path.rglob("*")) == before
@@ -523,19 +528,19 @@ def test_links_in_an_archive_lead_nowhere_else(tmp_path):
     outside = tar_with(tmp_path / "a", ("01_x/run.json", str(secret / "run.json")))
     with (
         pytest.raises(ArtifactError, match="Copy it again"),
-        artifacts.unpacked(outside, ["run.json"]),
+        archive.unpacked(outside, ["run.json"]),
     ):
         pytest.fail("was unpacked")
     through = tar_with(
         tmp_path / "b", ("01_x", str(secret)), ("01_x/run.json", None), content=b"hostile"
     )
-    with artifacts.unpacked(through, ["run.json"]) as folder:
+    with archive.unpacked(through, ["run.json"]) as folder:
         assert (folder / "01_x" / "run.json").read_bytes() == b"hostile"
     assert (secret / "run.json").read_text() == "of the user"
     within = tar_with(
         tmp_path / "c", ("01_x/run.json", None), ("02_x/run.json", "../01_x/run.json")
     )
-    with artifacts.unpacked(within, ["run.json"]) as folder:
+    with archive.unpacked(within, ["run.json"]) as folder:
         copy = folder / "02_x" / "run.json"
         assert copy.read_bytes() == b"x" and not copy.is_symlink()
 
@@ -545,7 +550,7 @@ def test_an_archive_that_would_fill_the_disk(tmp_path, monkeypatch):
     bomb = tar_with(tmp_path / "bomb", ("01_x/run.json", None), content=bytes(2000))
     with (
         pytest.raises(ArtifactError, match="at most 1,000 bytes"),
-        artifacts.unpacked(bomb, ["run.json"]),
+        archive.unpacked(bomb, ["run.json"]),
     ):
         pytest.fail("was unpacked")
 
@@ -560,5 +565,5 @@ def test_what_is_no_archive(there, tmp_path):
         refused = pytest.raises(
             ArtifactError, match=r"Expected a folder of runs, or a \.tar\.gz.*Received: .{5}"
         )
-        with refused, artifacts.unpacked(file, artifacts.RUN_FILES):
+        with refused, archive.unpacked(file, importing.RUN_FILES):
             pytest.fail("was unpacked")

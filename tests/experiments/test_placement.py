@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from emotion_lib.environment import Gpu
 from emotion_lib.experiments.placement import Place, notebooks_at_a_time, places
-from emotion_lib.machine import Gpu
 
 GIB = 2**30
 OWN = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "XLA_PYTHON_CLIENT_MEM_FRACTION", "XLA_CLIENT_MEM_FRACTION",

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from emotion_lib.faces.cropping.cropping import crop, find_faces, to_input
-from emotion_lib.faces.cropping.detectors import Face, load_detector
 from PIL import Image
 
+from emotion_lib.faces.cropping import crop, find_faces, to_input
+from emotion_lib.faces.detectors import Face, load_detector
 from emotion_lib.images import read_image
 
 

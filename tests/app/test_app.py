@@ -13,8 +13,6 @@ import urllib.request
 
 import numpy as np
 import pytest
-from emotion_lib.video.moments.capture import Video
-from emotion_lib.video.moments.moments import VideoWriter
 from PIL import Image
 
 from emotion_lib.app import __main__, recording, ui
@@ -22,7 +20,9 @@ from emotion_lib.app.camera import NO_FACE as NO_FACE_IN_SIGHT
 from emotion_lib.app.camera import View
 from emotion_lib.app.photograph import NO_FACE, read_photograph
 from emotion_lib.inference.predictor import Predictor
-from emotion_lib.video.moments import timeline
+from emotion_lib.video import timeline
+from emotion_lib.video.capture import Video
+from emotion_lib.video.moments import VideoWriter
 
 EXAMPLE = ui.EXAMPLES / "1_eileen_collins.jpg"
 

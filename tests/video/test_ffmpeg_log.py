@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from emotion_lib.video.moments import ffmpeg_log
+from emotion_lib.video import ffmpeg_log
 
 collected = pytest.mark.skipif(
     sys.platform != "linux", reason="OpenCV's FFmpeg is looked for in its Linux wheels here"

@@ -1,7 +1,6 @@
 import os
 
-from emotion_lib.faces.cropping.detectors import Face
-
+from emotion_lib.faces.detectors import Face
 from emotion_lib.inference.predictor import Prediction, Result
 from emotion_lib.inference.tables import columns, rows
 

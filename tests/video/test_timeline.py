@@ -3,13 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from emotion_lib.faces.cropping.detectors import Face
-from emotion_lib.video.moments.capture import Frame
-from emotion_lib.video.moments.moments import Moment
-from emotion_lib.video.moments.timeline import Timeline
 
+from emotion_lib.faces.detectors import Face
 from emotion_lib.inference.predictor import Prediction
-from emotion_lib.video.moments import timeline
+from emotion_lib.video import timeline
+from emotion_lib.video.capture import Frame
+from emotion_lib.video.moments import Moment
+from emotion_lib.video.timeline import Timeline
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 

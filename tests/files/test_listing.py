@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.files.pictures import find_pictures
+from emotion_lib.files.listing import find_pictures
 from emotion_lib.images import read_image
 
 

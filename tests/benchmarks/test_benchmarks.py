@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from emotion_lib.faces.cropping.detectors import Face
 
 from emotion_lib.benchmarks import __main__ as command
 from emotion_lib.benchmarks import field, field_subjects, subjects, tables, turns
 from emotion_lib.benchmarks.worker import Worker
+from emotion_lib.faces.detectors import Face
 
 
 def test_multiply_adds_are_those_of_the_network():

