@@ -1,0 +1,235 @@
+"""Figures of recorded runs as text, one function for each kind of figure.
+
+Prose calls these functions between markers, see :mod:`emotion_lib.experiments.findings`. All
+figures come from ``run.json``, ``history.csv`` and the scores of the runs in the artifacts folder.
+
+A split is named as ``run.json`` names it: "test" (the default), "val", "test_without_twins", or a
+further evaluation such as "validation, shifted". Shares are written as fractions with three digits,
+differences of shares in percentage points with one.
+"""
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from .. import artifacts
+
+if TYPE_CHECKING:
+    from ..evaluation import Evaluation
+
+
+def accuracy(run: str, split: str = "test") -> str:
+    """Return the accuracy of a run on a split: "0.658". Multi-label: the share of exact matches."""
+    return _share(_metrics(run, split)["accuracy"])
+
+
+def validation(run: str) -> str:
+    """Return the accuracy of a run on the validation split: "0.651"."""
+    return accuracy(run, "val")
+
+
+def without_twins(run: str) -> str:
+    """Return the accuracy on test images without a pixel-identical training image: "0.649"."""
+    return accuracy(run, "test_without_twins")
+
+
+def interval(run: str, split: str = "test") -> str:
+    """Return the 95 % interval of the accuracy: "[0.642, 0.673]"."""
+    low, high = _metrics(run, split)["accuracy_interval_95"]
+    return f"[{_share(low)}, {_share(high)}]"
+
+
+def balanced_accuracy(run: str, split: str = "test") -> str:
+    """Return the mean recall over the classes: "0.623"."""
+    return _share(_metrics(run, split)["balanced_accuracy"])
+
+
+def macro_f1(run: str, split: str = "test") -> str:
+    """Return the mean F1 over the classes: "0.629"."""
+    return _share(_metrics(run, split)["macro_f1"])
+
+
+def recall(run: str, class_name: str, split: str = "test") -> str:
+    """Return the share of a class's images that are recognised: "0.53"."""
+    return f"{_of_class(_metrics(run, split)['recall'], class_name):.2f}"
+
+
+def calibration_error(run: str, split: str = "test") -> str:
+    """Return the expected calibration error: "0.099"."""
+    return _share(_metrics(run, split)["calibration_error"])
+
+
+def mean_average_precision(run: str, split: str = "test") -> str:
+    """Return the mean average precision of a multi-label run: "0.522"."""
+    return _share(_metrics(run, split)["mean_average_precision"])
+
+
+def average_precision(run: str, class_name: str, split: str = "test") -> str:
+    """Return the average precision of one label of a multi-label run: "0.83"."""
+    return f"{_of_class(_metrics(run, split)['average_precision'], class_name):.2f}"
+
+
+def difference(first: str, second: str, split: str = "test") -> str:
+    """Return by how much the first run's accuracy exceeds the second's, by the paired test.
+
+    The interval and p come from :func:`emotion_lib.evaluation.compare` on the tracked scores.
+
+    Args:
+        first, second: two runs with scores of the same images.
+        split: "test" or "val".
+
+    Returns:
+        The difference in percentage points, its 95 % interval and the p-value of McNemar's test:
+        "+1.0 points [-0.3, +2.3], p = 0.13".
+
+    Raises:
+        ValueError: the runs have no scores of the same images and classes.
+    """
+    from ..evaluation import compare
+
+    comparison = compare(_evaluation(first, split), _evaluation(second, split))
+    low, high = comparison.interval
+    limits = f"[{_points(low)}, {_points(high)}]"
+    return f"{_points(comparison.difference)} points {limits}, {_p_value(comparison.p_value)}"
+
+
+def training_accuracy(run: str) -> str:
+    """Return the accuracy on training images in the last epoch, as training saw them: "0.77"."""
+    import pandas as pd
+
+    history = pd.read_csv(_run(run).folder / "history.csv")
+    return f"{history['accuracy'].iloc[-1]:.2f}"
+
+
+def images(run: str, split: str = "test") -> str:
+    """Return the number of images of a split, of "train" too: "3,589"."""
+    if split == "train":
+        return f"{_run(run).record['data']['images']['train']:,}"
+    return f"{_metrics(run, split)['n']:,}"
+
+
+def images_of_class(run: str, class_name: str, split: str = "test") -> str:
+    """Return the number of images of a class in "test" or "val": "55"."""
+    labels, _, class_names = _run(run).scores(split)
+    counts = {name: (labels == index).sum() for index, name in enumerate(class_names)}
+    return f"{_of_class(counts, class_name):,}"
+
+
+def confusion(run: str, true_class: str, predicted_class: str) -> str:
+    """Return the share of a class's test images that are taken for another class: "0.17"."""
+    labels, scores, class_names = _run(run).scores("test")
+    columns = {name: index for index, name in enumerate(class_names)}
+    predicted = scores[labels == _of_class(columns, true_class)].argmax(axis=1)
+    return f"{(predicted == _of_class(columns, predicted_class)).mean():.2f}"
+
+
+def parameters(run: str) -> str:
+    """Return the number of parameters of a run's model: "843,623"."""
+    return f"{_run(run).record['model']['parameters']:,}"
+
+
+def epochs(run: str) -> str:
+    """Return the number of epochs that a run was trained: "24"."""
+    return str(_run(run).record["training"]["epochs"])
+
+
+def chosen_epoch(run: str) -> str:
+    """Return the epoch, counted from 1, whose weights a run kept: "22"."""
+    return str(_run(run).record["training"]["chosen_epoch"])
+
+
+def seconds(pattern: str) -> str:
+    """Return the training time in seconds, of all runs of a pattern together: "867"."""
+    return f"{sum(run.record['training']['seconds'] for run in _matching(pattern)):,.0f}"
+
+
+def minutes(pattern: str) -> str:
+    """Return the training time in minutes, of all runs of a pattern together: "14"."""
+    total = sum(run.record["training"]["seconds"] for run in _matching(pattern))
+    return f"{total / 60:,.0f}"
+
+
+def best(pattern: str) -> str:
+    """Return the name of the run of a pattern with the highest accuracy on validation.
+
+    A marker may use the name as an argument: ``accuracy(best("09_hog_classifiers/*"))``.
+    """
+    return max(_matching(pattern), key=lambda run: run.record["metrics"]["val"]["accuracy"]).name
+
+
+def accuracy_range(pattern: str, split: str = "test") -> str:
+    """Return the lowest and the highest accuracy of the runs of a pattern: "0.699 to 0.703"."""
+    found = [_metrics(run.name, split)["accuracy"] for run in _matching(pattern)]
+    return f"{_share(min(found))} to {_share(max(found))}"
+
+
+def cited(value: str, source: str) -> str:
+    """Return a figure that no run here recorded, with the publication it comes from: "0.712"."""
+    if not source:
+        raise ValueError(f"Expected the source of {value!r}. Received: an empty text.")
+    return value
+
+
+FIGURES: dict[str, Callable[..., str]] = {
+    function.__name__: function
+    for function in (
+        accuracy, validation, without_twins, interval, balanced_accuracy, macro_f1, recall,
+        calibration_error, mean_average_precision, average_precision, difference,
+        training_accuracy, images, images_of_class, confusion, parameters, epochs,
+        chosen_epoch, seconds, minutes, best, accuracy_range, cited,
+    )
+}  # fmt: skip
+
+
+def _run(name: str) -> artifacts.Run:
+    return artifacts.load_run(name)
+
+
+def _matching(pattern: str) -> list[artifacts.Run]:
+    """Return the full runs whose name matches a pattern such as "13_compact_residual/seed-*"."""
+    found = [run for run in artifacts.runs() if fnmatchcase(run.name, pattern)]
+    if not found:
+        raise artifacts.ArtifactError(
+            f"Expected a pattern that recorded runs match. Received: {pattern!r}. "
+            "The names of runs are in artifacts/leaderboard.csv."
+        )
+    return found
+
+
+def _evaluation(name: str, split: str) -> "Evaluation":
+    """Return the evaluation that a run's tracked scores stand for."""
+    from ..evaluation import Evaluation
+
+    labels, scores, class_names = _run(name).scores(split)
+    thresholds = _metrics(name, split).get("thresholds")
+    return Evaluation(labels, scores, class_names, thresholds)
+
+
+def _metrics(name: str, split: str) -> dict[str, Any]:
+    metrics = _run(name).record["metrics"]
+    splits = metrics.get("further", {}) | {
+        key: value for key, value in metrics.items() if key != "further"
+    }
+    if split not in splits:
+        raise ValueError(f"Expected a split of {name}: {sorted(splits)}. Received: {split!r}.")
+    return splits[split]
+
+
+def _of_class(values: dict[str, Any], class_name: str) -> Any:
+    if class_name not in values:
+        raise ValueError(f"Expected a class among {sorted(values)}. Received: {class_name!r}.")
+    return values[class_name]
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _p_value(value: float) -> str:
+    if value < 0.001:
+        return "p < 0.001"
+    return f"p = {value:.3f}" if value < 0.01 else f"p = {value:.2f}"
