@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import EmotionError
-from ..files import folder_written_whole, printable
+from ..files import atomic_folder, printable
 
 RECORD_NAME = "run.json"
 _READY_NAME = ".ready"
@@ -35,7 +35,7 @@ def replaced_together(folder: Path, owned: Iterable[str]) -> Iterator[Path]:
     settle(folder)
     for leftover in folder.glob(f"{_READY_NAME}.*"):  # of a process that was killed
         shutil.rmtree(leftover, ignore_errors=True)
-    with folder_written_whole(folder / _READY_NAME) as temporary:
+    with atomic_folder(folder / _READY_NAME) as temporary:
         yield temporary
         names = os.listdir(temporary)
     settle(folder)

@@ -1,7 +1,6 @@
 """Tables of the field: how fast faces, processes and videos are, how that grows, and what the detectors find."""
 
 import csv
-import hashlib
 import statistics
 import time
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ import pandas as pd
 
 from ..errors import EmotionError
 from ..faces.detectors import DETECTORS, DetectorError, load_detector
+from ..files import sha256
 from ..images import read_image
 from ..video.tracking import iou
 from .tables import Say, exponent
@@ -202,15 +202,7 @@ def _matched(boxes: list[tuple], marks: list[tuple], least: float = 0.3) -> int:
 def _marked(folder: Path) -> dict[str, tuple[np.ndarray, list[tuple]]]:
     with MARKS.open() as file:
         marks = list(csv.DictReader(file))
-    there = (
-        {
-            hashlib.sha256(p.read_bytes()).hexdigest()[:16]: p
-            for p in folder.iterdir()
-            if p.is_file()
-        }
-        if folder.is_dir()
-        else {}
-    )
+    there = {sha256(p)[:16]: p for p in folder.iterdir() if p.is_file()} if folder.is_dir() else {}
     pictures = {}
     for mark in marks:
         if mark["sha256"] not in there:

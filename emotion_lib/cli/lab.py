@@ -162,7 +162,7 @@ def evaluate(
     """
     from .. import datasets, evaluation, labels, plots
     from ..datasets.sources import image_folder
-    from ..files import printable, write_text, written_whole
+    from ..files import atomic_file, printable, write_text
     from ..models.foreign import from_raw_pixels
 
     check_evaluation(out)
@@ -210,7 +210,7 @@ def evaluate(
         if result.multi_label
         else plots.confusion_matrix(result, title)
     )
-    with written_whole(out / "confusion.png") as temporary:
+    with atomic_file(out / "confusion.png") as temporary:
         figure.savefig(temporary, dpi=110)
     _report({Path(data).resolve().name: result})
     print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")

@@ -6,7 +6,6 @@ keys.
 """
 
 import csv
-import hashlib
 import io
 import json
 import os
@@ -16,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import EmotionError
-from ..files import printable, same_file, written_whole
+from ..files import atomic_file, digest_of, printable, same_file
 
 _COPY_MARK = b"emotion predict --annotate, of "  # and 16 hex digits for the original's path
 
@@ -165,7 +164,7 @@ class AnnotatedCopies:
         self._folder.mkdir(parents=True, exist_ok=True)
         mark = _mark(picture)
         target = self._target(picture, mark)
-        with written_whole(target) as temporary:
+        with atomic_file(target) as temporary:
             Image.fromarray(image).save(temporary, "JPEG", quality=92, comment=mark)
         self._written.add(target.name.casefold())
         return target
@@ -194,10 +193,8 @@ def is_copy(path: Path) -> bool:
 
 
 def _mark(picture: Path) -> bytes:
-    digest = hashlib.sha256(
-        os.fsencode(os.path.realpath(picture))
-    ).hexdigest()  # no path of the user's stands in the copy
-    return _COPY_MARK + digest[:16].encode()
+    # A digest, so that the copy does not contain a path of the user's machine.
+    return _COPY_MARK + digest_of(os.fsencode(os.path.realpath(picture)), length=16).encode()
 
 
 def _comment(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..files import printable, written_whole
+from ..files import atomic_file, printable
 from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
 from .output_folder import check, claimed, default_folder
 
@@ -210,7 +210,7 @@ def _finish(lines, out: Path) -> list[str]:
     failures = []
     if lines.faces:
         try:
-            with written_whole(out / FIGURE) as temporary:
+            with atomic_file(out / FIGURE) as temporary:
                 timeline.figure(timeline.read(lines.path)).savefig(temporary, dpi=100)
         except OSError as error:
             failures.append(f"{error.strerror or error}: {printable(out / FIGURE)}")

@@ -6,7 +6,6 @@ Its name is a key of everything that the arrays depend on: what was asked for an
 
 import errno
 import functools
-import hashlib
 import importlib
 import importlib.metadata
 import json
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import digest_of
 from ..paths import data_dir
 from .dataset import DataError
 
@@ -33,15 +33,15 @@ def version(*modules: str, packages: tuple[str, ...] = ("Pillow",)) -> str:
         modules: their full names; the text of each counts.
         packages: distributions whose version counts; one that is not installed counts as such.
     """
-    digest = hashlib.sha256()
+    parts = []
     for module in modules:
-        digest.update(Path(importlib.import_module(module).__file__).read_bytes())
+        parts.append(Path(importlib.import_module(module).__file__).read_bytes())
     for package in packages:
         try:
-            digest.update(f"{package} {importlib.metadata.version(package)}".encode())
+            parts.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
-            digest.update(f"no {package}".encode())
-    return digest.hexdigest()[:8]
+            parts.append(f"no {package}")
+    return digest_of(*parts, length=8)
 
 
 def place(kind: str, key: str, code: str) -> Path:

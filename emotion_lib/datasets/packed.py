@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..files import written_whole
+from ..files import atomic_file
 from ..files.listing import PICTURE_SUFFIXES, find_pictures
 from .dataset import DataError
 
@@ -46,7 +46,7 @@ def write(source: str | os.PathLike, file: str | os.PathLike) -> None:
     # Identical files side by side are within the compressor's reach.
     order = sorted(pictures, key=lambda name: (first[pictures[name]], name))
     with (
-        written_whole(file) as temporary,
+        atomic_file(file) as temporary,
         lzma.open(temporary, "wb", preset=6) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
     ):

@@ -1,6 +1,5 @@
 """Picture files of all sizes and colours -> one array; what could not be read is named, not passed over."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from .. import images
-from ..files import listing, printable
+from ..files import digest_of, digest_of_arrays, listing, printable
 from ..files.listing import PictureFiles
 from ..images import ImageError, read_image, to_gray
 from . import cache
@@ -70,7 +69,7 @@ def key(files: Sequence[str | os.PathLike], options) -> str:
     for file in files:
         stat = os.stat(file)
         stats.append((os.path.abspath(file), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
-    return hashlib.sha256(json.dumps([stats, options]).encode()).hexdigest()[:16]
+    return digest_of(json.dumps([stats, options]), length=16)
 
 
 def code(*modules: str) -> str:
@@ -94,11 +93,7 @@ def cached(
 
 def fingerprint(*arrays: np.ndarray) -> str:
     """16 hex digits of what arrays hold."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(repr((array.shape, array.dtype.str)).encode())
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()[:16]
+    return digest_of_arrays(*arrays, length=16)
 
 
 def passed_over(found: PictureFiles) -> tuple[str, ...]:

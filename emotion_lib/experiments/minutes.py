@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..files import written_whole
+from ..files import atomic_file
 
 COLUMNS = ("notebook", "status", "minutes", "device", "backend", "reason", "parameters", "date")
 _KEY = ("notebook", "device", "backend", "parameters")
@@ -69,7 +69,7 @@ class MinutesTable:
         )
         new = dict(zip(COLUMNS, values, strict=True))
         with (
-            written_whole(self.file) as temporary,
+            atomic_file(self.file) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
         ):
             writer = csv.DictWriter(file, COLUMNS, restval="", extrasaction="ignore")

@@ -9,7 +9,6 @@ python -m emotion_lib.experiments.notebooks --again RUN      # a recorded run, w
 
 import argparse
 import ast
-import hashlib
 import os
 import re
 import signal
@@ -22,7 +21,7 @@ import nbformat
 
 from .. import artifacts
 from ..errors import EmotionError
-from ..files import FolderInUseError, exclusive
+from ..files import FolderInUseError, digest_of, exclusive
 from ..paths import notebooks_dir
 from .needs import PACKAGES, WEIGHTS
 
@@ -188,7 +187,7 @@ def variant_of(name: str, changes: Mapping) -> str:
     )
     allowed = re.sub(r"[^A-Za-z0-9_.,=-]", "_", told)[:_LONGEST_VARIANT]
     if allowed != told:
-        allowed += f"-{hashlib.sha256(repr(sorted(changes.items())).encode()).hexdigest()[:8]}"
+        allowed += f"-{digest_of(repr(sorted(changes.items())), length=8)}"
     return f"{name}/{allowed}"
 
 

@@ -101,7 +101,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     new = target.with_name(".best.new")
     with files.exclusive(target.parent, "promotion"):
         files.restore_folder(target)
-        with files.folder_written_whole(new) as staging:
+        with files.atomic_folder(new) as staging:
             record = _prepare(run, dataset, staging)
             if if_better and (target / "run.json").is_file():
                 _refuse_worse(record, artifacts.read_record(target / "run.json"))

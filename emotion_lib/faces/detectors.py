@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import EmotionError
-from ..files.locks import Lock
+from ..files.thread_lock import Lock
 
 MAX_SIDE = 960  # px; larger pictures are scaled down for detection only: small faces are still found, in constant time
 MIN_FACE = 12  # px; smaller boxes hold too little to read an expression from

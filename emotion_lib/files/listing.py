@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures: one answer for every reader, and a count of what is passed over."""
+"""The image files of a folder: one rule for every reader, and a count of what is skipped."""
 
 import os
 from collections import Counter
@@ -6,39 +6,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# What `read_image` decodes, by the suffixes that these formats go by.
+# Suffixes of the formats that `read_image` decodes.
 PICTURE_SUFFIXES = frozenset(
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp", ".dib", ".tif", ".tiff",
-        ".jp2", ".j2k", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm", ".tga",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp", ".dib", ".tif",
+        ".tiff", ".jp2", ".j2k", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm", ".tga",
     }
 )  # fmt: skip
-# What a folder of pictures may hold without anybody expecting it to be read.
+# Files that often lie beside images, and that nobody expects to be read as images.
 _COMPANIONS = frozenset(
     {
-        ".csv",
-        ".txt",
-        ".json",
-        ".md",
-        ".html",
-        ".xml",
-        ".db",
-        ".ini",
-        ".yml",
-        ".yaml",
-        ".npz",
+        ".csv", ".txt", ".json", ".md", ".html", ".xml", ".db", ".ini", ".yml", ".yaml", ".npz",
         ".parquet",
     }
-)
+)  # fmt: skip
 
 
 @dataclass
 class PictureFiles:
-    """The picture files of a folder.
+    """The image files of a folder.
 
     Attributes:
-        files: paths below the folder, sorted.
-        passed_over: reason -> number of files or folders that were not read, such as ``{"hidden": 2, ".mp4": 1}``.
+        files: sorted paths, each beginning with the folder's.
+        passed_over: reason -> number of files or folders that were skipped for it, such as
+            ``{"hidden": 2, ".mp4": 1}``.
     """
 
     files: list[Path] = field(default_factory=list)
@@ -51,15 +42,17 @@ class PictureFiles:
         return iter(self.files)
 
     def note(self) -> str | None:
-        """Return a sentence on what was passed over, or None if nothing was that anybody would miss."""
-        missed = {reason: n for reason, n in self.passed_over.items() if reason not in _COMPANIONS}
-        if not missed:
+        """Return a sentence on skipped files, or None if there were none of interest."""
+        reasons = sorted(set(self.passed_over) - _COMPANIONS)
+        if not reasons:
             return None
-        return "passed over: " + ", ".join(f"{n} {reason}" for reason, n in sorted(missed.items()))
+        return "passed over: " + ", ".join(f"{self.passed_over[name]} {name}" for name in reasons)
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a file or folder of this name is passed over: one that begins with a dot, or is macOS's ``__MACOSX``.
+    """Return whether a file or folder is skipped for its name.
+
+    Such a name begins with a dot, or is ``__MACOSX``, which macOS adds to archives.
 
     Example:
         >>> is_hidden("._1.png"), is_hidden("1.png")
@@ -69,16 +62,13 @@ def is_hidden(name: str) -> bool:
 
 
 def find_pictures(folder: str | os.PathLike) -> PictureFiles:
-    """Return the picture files of a folder and of the folders in it, linked ones too.
+    """Return the image files of a folder and of the folders in it, including linked ones.
 
-    Names that begin with a dot are hidden and passed over, files and folders alike (``.trash``, macOS's ``._1.png``), and so
-    is ``__MACOSX``. Each folder is read once, by whatever links it is reached.
-
-    Args:
-        folder: a folder.
+    Hidden files and folders are skipped, see :func:`is_hidden`. Each folder is read once, even if
+    several links lead to it.
 
     Raises:
-        NotADirectoryError: it is none, or does not exist.
+        NotADirectoryError: the path is no folder, or does not exist.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -101,16 +91,16 @@ def _walk(folder: Path, passed_over: Counter, seen: set[tuple[int, int]]) -> Ite
         return
     seen.add(identity)
     for entry in entries:
+        suffix = Path(entry.name).suffix.lower()
         if is_hidden(entry.name):
             passed_over["hidden"] += 1
         elif entry.is_dir():
             yield from _walk(folder / entry.name, passed_over, seen)
+        elif entry.is_symlink() and not entry.is_file():
+            passed_over["dangling links"] += 1
         elif not entry.is_file():
-            reason = (
-                "dangling links" if entry.is_symlink() else "special files (pipe, device, socket)"
-            )
-            passed_over[reason] += 1
-        elif (suffix := Path(entry.name).suffix.lower()) in PICTURE_SUFFIXES:
+            passed_over["special files (pipe, device, socket)"] += 1
+        elif suffix in PICTURE_SUFFIXES:
             yield folder / entry.name
         else:
             passed_over[suffix or "without a suffix"] += 1

@@ -1,7 +1,7 @@
-"""Locks that a forked process finds free.
+"""A lock between threads that a forked process finds free.
 
-A fork copies a lock as it is at that moment. If another thread holds it then, nobody in the new process will ever
-release it, and whoever waits for it waits for ever.
+A fork copies a lock in its current state. If another thread holds it at that moment, no thread of
+the new process ever releases it, and whoever waits for it waits forever.
 """
 
 import os
@@ -12,15 +12,15 @@ _locks: "weakref.WeakSet[Lock]" = weakref.WeakSet()
 
 
 class Lock:
-    """A lock as :class:`threading.Lock`, for ``with`` alone, that is free in each new process.
+    """A :class:`threading.Lock`, for ``with`` only, that is free in each forked process.
 
-    What it protects may have been in use at the fork: see ``forked``.
+    What it protects may have been in use at the fork: see :attr:`forked`.
 
     Attributes:
         process: number of the process that made the lock.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.process = os.getpid()
         self._lock = threading.Lock()
         _locks.add(self)
@@ -29,12 +29,12 @@ class Lock:
         self._lock.acquire()
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self._lock.release()
 
     @property
     def forked(self) -> bool:
-        """Whether this process is not the one that made the lock, but a fork of it."""
+        """Whether this process is a fork of the one that made the lock."""
         return self.process != os.getpid()
 
 

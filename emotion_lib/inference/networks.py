@@ -8,7 +8,6 @@ of 300 damaged copies 133 gave wrong answers in silence.
 
 import contextlib
 import ctypes
-import hashlib
 import importlib.util
 import io
 import json
@@ -22,8 +21,8 @@ import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError
-from ..files import printable, sha256, written_whole
-from ..files.locks import Lock
+from ..files import atomic_file, digest_of, printable, sha256
+from ..files.thread_lock import Lock
 
 Runtime = Literal["auto", "litert", "int8", "keras"]
 Compiled = Literal["litert", "int8"]
@@ -201,8 +200,8 @@ def bind(compiled: Path, path: Path) -> None:
     content = compiled.read_bytes()
     with contextlib.suppress(CompiledError):
         content = content[: _binding(content)[1]]
-    binding = {"keras_sha256": sha256(path), "content_sha256": hashlib.sha256(content).hexdigest()}
-    with written_whole(compiled) as temporary:
+    binding = {"keras_sha256": sha256(path), "content_sha256": digest_of(content)}
+    with atomic_file(compiled) as temporary:
         temporary.write_bytes(content)
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(BINDING_MEMBER, json.dumps(binding))
@@ -258,7 +257,7 @@ def _load_compiled(
     digests = [(binding.get("content_sha256"), content[:end])]
     if "sha256" in recorded:
         digests.append((recorded["sha256"], content))
-    if any(digest != hashlib.sha256(part).hexdigest() for digest, part in digests):
+    if any(digest != digest_of(part) for digest, part in digests):
         raise CompiledError(
             f"{name} is not the file that was made of this model, or it is damaged; promote the run again"
         )

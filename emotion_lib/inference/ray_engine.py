@@ -383,7 +383,7 @@ class _Output:
         """Note in a new output what its answers are made by; refuse to add others to an old one."""
         if self.check(made_by):
             return
-        with self._explained(), self._written_whole(NOTE_NAME) as file:
+        with self._explained(), self._atomic_file(NOTE_NAME) as file:
             file.write(json.dumps(made_by).encode())
 
     def done(self) -> dict[str, str]:
@@ -419,11 +419,11 @@ class _Output:
         """Write a table as one more file."""
         import pyarrow.parquet as pq
 
-        with self._written_whole(f"{uuid.uuid4().hex}.parquet") as file:
+        with self._atomic_file(f"{uuid.uuid4().hex}.parquet") as file:
             pq.write_table(table, file)
 
     @contextlib.contextmanager
-    def _written_whole(self, name: str) -> Iterator:
+    def _atomic_file(self, name: str) -> Iterator:
         """Yield a stream; its content appears under a name of the folder if the block succeeds."""
         temporary = f"{self._folder}/_partial-{uuid.uuid4().hex}"
         try:

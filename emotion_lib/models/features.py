@@ -1,7 +1,6 @@
 """Pictures -> feature vectors for classical classifiers, computed once and kept in the cache by their content."""
 
 import functools
-import hashlib
 import json
 import os
 import shutil
@@ -12,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..datasets import cache
+from ..files import digest_of, digest_of_arrays
 
 _AT_A_TIME = 256
 _PART = 4096  # images between two points that an interrupted call goes on from
@@ -108,11 +108,8 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
 
     from ..datasets.batches import apply_padded, inference_size
 
-    digest = hashlib.sha256(
-        model.to_json().encode()
-    )  # layers and how they are joined; beside the weights
-    for weights in model.get_weights():
-        digest.update(np.ascontiguousarray(weights))
+    # The configuration tells layers and their connections apart, which the weights alone do not.
+    digest = digest_of(model.to_json(), *model.get_weights())
     network = keras.Model(model.inputs[0], model.layers[-1].input)
 
     size = inference_size(len(images), _AT_A_TIME)
@@ -121,7 +118,7 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
         pixels = faces if faces.ndim == 4 else faces[..., None]
         return np.asarray(apply_padded(network.predict_on_batch, pixels, size), np.float32)
 
-    options = {"network": digest.hexdigest(), "backend": keras.backend.backend()}
+    options = {"network": digest, "backend": keras.backend.backend()}
     return _cached(
         "penultimate", images, options, describe, cache.version(__name__, packages=("keras",))
     )
@@ -150,10 +147,7 @@ def _cached(
 
     Part by part goes to disk too, so that what was interrupted goes on where it was; the whole replaces its parts.
     """
-    digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
-    digest.update(repr((images.shape, images.dtype.str)).encode())
-    digest.update(np.ascontiguousarray(images))
-    key = digest.hexdigest()[:16]
+    key = digest_of(json.dumps(options, sort_keys=True), digest_of_arrays(images), length=16)
     folder = cache.place(f"features-{kind}", key, code)
     meta = {"kind": kind, **options}
     starts = range(0, len(images), _PART)

@@ -1,7 +1,6 @@
 """Checkpoints: which training they belong to, and how it resumes from the last whole epoch."""
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
@@ -15,7 +14,15 @@ import numpy as np
 import pandas as pd
 
 from ..datasets.batches import Batches
-from ..files import LOCK_NAME, FolderInUseError, exclusive, folder_written_whole, write_text
+from ..files import (
+    LOCK_NAME,
+    FolderInUseError,
+    atomic_folder,
+    digest_of,
+    digest_of_arrays,
+    exclusive,
+    write_text,
+)
 
 
 def identity_of(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:
@@ -34,12 +41,12 @@ def identity_of(model: keras.Model, train: Batches, epochs: int, options: dict) 
             train.batch_size,
             train.seed,
             epochs,
-            digest_of_content(train.split),
+            digest_of_arrays(train.split.labels, train.split.images),
             *([train.transform] if train.transform else []),
         ],
         options,
     ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return digest_of(json.dumps(parts, sort_keys=True, default=str), length=16)
 
 
 def layer_configurations(model: keras.Model) -> str:
@@ -47,19 +54,6 @@ def layer_configurations(model: keras.Model) -> str:
     return json.dumps(
         [{**layer.get_config(), "name": None} for layer in model._flatten_layers()], default=str
     )
-
-
-def digest_of_content(split) -> str:
-    """Return a digest of a split's labels and images, all of them: 0.1 s for FER-2013."""
-    digest = hashlib.sha256()
-    for array in (split.labels, split.images):
-        digest.update(repr((array.shape, array.dtype.str)).encode())
-        for start in range(0, len(array), _AT_A_TIME):  # a memory map need not fit into memory
-            digest.update(np.ascontiguousarray(array[start : start + _AT_A_TIME]))
-    return digest.hexdigest()
-
-
-_AT_A_TIME = 4096  # images
 
 
 @dataclass(frozen=True)
@@ -101,7 +95,7 @@ def save_state(checkpoint: Path, model: keras.Model, state: State, monitor: str)
         OSError: it cannot be written.
     """
     folder = checkpoint / f"{_STATE}{len(state.history):05}"
-    with folder_written_whole(folder) as new:
+    with atomic_folder(folder) as new:
         weights = new / "all.weights.h5"
         model.save_weights(weights)
         is_best = (

@@ -6,7 +6,6 @@ The student sees what the teachers have seen: every view of a picture comes with
 How much worse the student sees it than they did is its recipe's to say.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from tqdm import tqdm
 from ..datasets import Split
 from ..datasets.transforms import one_hot
 from ..evaluation import evaluate
-from ..files import written_whole
+from ..files import atomic_file, digest_of
 
 
 def teach(
@@ -69,10 +68,11 @@ def teach(
         )
         return said.y_score.astype(np.float32)
 
-    kept = folder / f"views-{_digest(repr((transform, seed, images.shape)), images)}"
+    made_from = digest_of(repr((transform, seed, images.shape)), images, length=16)
+    kept = folder / f"views-{made_from}"
     kept.mkdir(parents=True, exist_ok=True)
     names = [
-        _digest(repr((precision, tuple(class_names))), *teacher.get_weights())
+        digest_of(repr((precision, tuple(class_names))), *teacher.get_weights(), length=16)
         for teacher in teachers
     ]
     pictures, labels = [], []
@@ -87,17 +87,10 @@ def teach(
     return Split(np.concatenate(pictures), np.concatenate(labels))
 
 
-def _digest(how: str, *arrays: np.ndarray) -> str:
-    digest = hashlib.sha256(how.encode())
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()[:16]
-
-
 def _kept(file: Path, make: Callable[..., np.ndarray], *arguments) -> np.ndarray:
     """What the file holds; if there is none, what ``make`` returns, once that is safely in it."""
     if not file.exists():
         made = make(*arguments)
-        with written_whole(file) as temporary:
+        with atomic_file(file) as temporary:
             np.save(temporary, made)
     return np.load(file)

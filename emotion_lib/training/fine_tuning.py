@@ -1,6 +1,5 @@
 """Teaching a trained model new classes, or the same ones on other pictures, from few examples."""
 
-import hashlib
 from pathlib import Path
 
 import keras
@@ -10,6 +9,7 @@ import pandas as pd
 from .. import training
 from ..datasets import Dataset
 from ..datasets.batches import Batches
+from ..files import digest_of
 from ..models.layers import Augmentation
 from ..models.transfer import split_at_features, unfreeze, with_new_head
 from .losses import SparseCrossentropy, class_weight
@@ -94,9 +94,7 @@ def fine_tune(
         )
         optimizer = keras.optimizers.Adam(training.cosine_decay(learning_rate, epochs, train))
         model.compile(optimizer, SparseCrossentropy(label_smoothing=0.05), metrics=["accuracy"])
-        start = hashlib.sha256(
-            b"".join(np.ascontiguousarray(w).tobytes() for w in before)
-        ).hexdigest()
+        start = digest_of(*before)
         phases["all"] = training.fit(
             model, train, val, folder / "all", epochs=epochs, identity=start, **options
         )

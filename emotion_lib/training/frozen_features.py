@@ -1,6 +1,5 @@
 """What a frozen network makes of every image, once instead of every epoch."""
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from tqdm import tqdm
 
 from ..datasets import Split
 from ..datasets.batches import in_batches
-from ..files import exclusive, write_text
-from .checkpoint import digest_of_content, layer_configurations
+from ..files import digest_of, digest_of_arrays, exclusive, write_text
+from .checkpoint import layer_configurations
 
 
 def cached_features(
@@ -34,10 +33,11 @@ def cached_features(
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     identity_file = file.with_suffix(".identity")
-    digest = hashlib.sha256((digest_of_content(split) + layer_configurations(features)).encode())
-    for weights in features.get_weights():
-        digest.update(np.ascontiguousarray(weights))
-    identity = digest.hexdigest()
+    identity = digest_of(
+        digest_of_arrays(split.labels, split.images),
+        layer_configurations(features),
+        *features.get_weights(),
+    )
     with exclusive(file.parent, "computing features"):
         if (
             file.exists()

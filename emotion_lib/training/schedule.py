@@ -1,7 +1,6 @@
 """How fast, and for how long."""
 
 import contextlib
-import hashlib
 import json
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ import keras
 import numpy as np
 
 from ..datasets.batches import Batches
-from ..files import write_text
+from ..files import digest_of, write_text
 from .checkpoint import layer_configurations
 
 
@@ -86,7 +85,7 @@ def affordable_epochs(
         "seconds": seconds,
         "images": len(train.split),
         "batch_size": train.batch_size,
-        "model": hashlib.sha256(layer_configurations(model).encode()).hexdigest()[:16],
+        "model": digest_of(layer_configurations(model), length=16),
     }
     with contextlib.suppress(
         OSError, ValueError, KeyError, TypeError

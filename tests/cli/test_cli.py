@@ -76,7 +76,7 @@ def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
     }.items() >= before.items()
     with monkeypatch.context() as other:
         other.setattr(
-            "emotion_lib.files._lock", lambda file: False
+            "emotion_lib.files.folder_lock._lock", lambda file: False
         )  # as if another process held the folder
         assert (
             emotion(

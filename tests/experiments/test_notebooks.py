@@ -209,7 +209,7 @@ def test_variants_have_folders_of_their_own():
 def test_a_run_is_one_notebooks_at_a_time(folder, monkeypatch, capsys):
     folder("01_x.ipynb", "print('done')")
     monkeypatch.setattr(
-        "emotion_lib.files._lock", lambda file: False
+        "emotion_lib.files.folder_lock._lock", lambda file: False
     )  # as if another process held the folder
     assert notebooks.main([]) == 1
     err = capsys.readouterr().err

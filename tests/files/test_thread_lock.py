@@ -1,10 +1,10 @@
-"""Locks after a fork."""
+"""The lock between threads, also after a fork."""
 
 import os
 
 import pytest
 
-from emotion_lib.files.locks import Lock
+from emotion_lib.files.thread_lock import Lock
 
 
 def test_one_at_a_time():

@@ -8,7 +8,6 @@ Which emoji are happy and which sad is curated by code point: Unicode's own subg
 worried faces, the sweating smile beside the happy ones, and pensive beside the sleepy ones.
 """
 
-import hashlib
 import json
 import os
 import zipfile
@@ -19,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ...files import printable
+from ...files import digest_of, printable
 from ...images import ImageError, read_image, to_gray
 from .. import pictures
 from ..dataset import DataError, Dataset, Split
@@ -157,9 +156,9 @@ def load(
         }
     where = np.array([part[c] for c in emoji.code_points])
     splits = [emoji.split(where == name) for name in ("train", "val", "test")]
-    digest = hashlib.sha256(
-        b"".join(split.images.tobytes() + split.labels.tobytes() for split in splits)
-    )
+    arrays = []
+    for split in splits:
+        arrays += [split.images, split.labels]
     notes = [
         f"{len(part)} code points by {', '.join(sorted(set(emoji.vendors)))}, split by code point (seed {seed})"
     ]
@@ -168,7 +167,13 @@ def load(
     if not full:
         notes.append(f"not the embedded pictures but those of {printable(source)}: no full run")
     return Dataset(
-        "emoji", CLASS_NAMES, False, *splits, digest.hexdigest()[:16], full=full, notes=tuple(notes)
+        "emoji",
+        CLASS_NAMES,
+        False,
+        *splits,
+        digest_of(*arrays, length=16),
+        full=full,
+        notes=tuple(notes),
     )
 
 

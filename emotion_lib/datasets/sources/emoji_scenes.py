@@ -5,7 +5,6 @@ Indian instruments. Emoji know no sitar, ektara, tabla or harmonium; :data:`OBJE
 these scenes says that the method works, and nothing about photographs.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ...files import sha256
+from ...files import digest_of, sha256
 from ...paths import data_dir
 from .. import cache
 from ..dataset import Dataset, Split
@@ -82,7 +81,7 @@ def load(n: int = WHOLE, *, leave_out: str = "fluent", seed: int = 0) -> Dataset
 def _code() -> str:
     """8 hex digits that change with the code that composes scenes and with the drawings."""
     code = cache.version(__name__, emoji.__name__)
-    return hashlib.sha256(f"{code} {sha256(emoji.EMBEDDED)}".encode()).hexdigest()[:8]
+    return digest_of(f"{code} {sha256(emoji.EMBEDDED)}", length=8)
 
 
 def vendors() -> tuple[str, ...]:

@@ -10,7 +10,6 @@ can be given without them too.
 """
 
 import contextlib
-import hashlib
 import io
 import json
 import lzma
@@ -26,7 +25,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ... import labels as label_names
-from ...files import listing
+from ...files import digest_of, listing
 from ...files.listing import PICTURE_SUFFIXES, find_pictures
 from ...paths import data_dir
 from .. import cache, packed, pictures
@@ -305,9 +304,7 @@ def _import(source: Path) -> tuple[dict[str, np.ndarray], dict]:
         "has_twin": has_twin[order],
     }
     arrays["rows"] = _original_rows(kind, names, labels, usages)[order]
-    content = hashlib.sha256(
-        b"".join(arrays[k].tobytes() for k in ("images", "labels", "usages"))
-    ).hexdigest()[:16]
+    content = digest_of(arrays["images"], arrays["labels"], arrays["usages"], length=16)
     counts = {usage: int((usages == number).sum()) for number, usage in enumerate(USAGES)}
     meta = {
         "source": str(source),
@@ -494,9 +491,7 @@ def _original_rows(
 
 def _find_twins(images: np.ndarray, usages: np.ndarray) -> np.ndarray:
     """bool ``(n,)``: a training image that a test split holds too, or a test-split image that training holds too."""
-    keys = np.array(
-        [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in images], dtype="S16"
-    )
+    keys = np.array([digest_of(image, length=32) for image in images])
     train = usages == USAGES.index("Training")
     return np.where(train, np.isin(keys, keys[~train]), np.isin(keys, keys[train]))
 

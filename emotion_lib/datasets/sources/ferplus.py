@@ -5,7 +5,6 @@ The votes come as ``fer2013new.csv``, a row for each row of the original ``fer20
 name" is *not* that row. Targets follow the paper: a single vote for something counts as a slip and is dropped.
 """
 
-import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...files import digest_of
 from ...labels import EIGHT_EXPRESSIONS, FERPLUS_CSV
 from ...paths import data_dir
 from ..dataset import DataError, Dataset, Split
@@ -178,7 +178,7 @@ def votes(
 
 def _row_order(table) -> str:
     lines = table.iloc[:, 0].astype(str) + "," + table.iloc[:, 1].astype(str)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return digest_of("\n".join(lines))
 
 
 def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,6 @@ Class names that are words for the seven expressions (Anger, Happiness ...) beco
 pictures agree on what a label means; any other names stay what they are.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import Literal
 import numpy as np
 
 from ... import labels as label_names
+from ...files import digest_of
 from ...files.listing import PICTURE_SUFFIXES, PictureFiles, find_pictures, is_hidden
 from .. import cache, pictures
 from ..dataset import DataError, Dataset, Split
@@ -271,7 +271,7 @@ def _build(root, files, class_names, image_size, color, shares, seed, prepare) -
         problems += unreadable
         fresh = []
         for index, (path, label) in enumerate(records):
-            digest = hashlib.sha256(images[index].tobytes()).digest()
+            digest = digest_of(images[index])
             if digest in seen:
                 other, meant = seen[digest]
                 as_what = "" if meant == label else f", there labelled {class_names[meant]}"
@@ -291,11 +291,9 @@ def _build(root, files, class_names, image_size, color, shares, seed, prepare) -
     arrays = {}
     for split, (images, labels) in read_parts.items():
         arrays |= {f"{split}_images": images, f"{split}_labels": labels}
-    digest = hashlib.sha256(json.dumps(class_names).encode())
-    for name in sorted(arrays):
-        digest.update(arrays[name].tobytes())
+    in_order = [arrays[name] for name in sorted(arrays)]
     return arrays, {
-        "fingerprint": digest.hexdigest()[:16],
+        "fingerprint": digest_of(json.dumps(class_names), *in_order, length=16),
         "notes": pictures.notes(problems, duplicates),
     }
 

@@ -11,7 +11,6 @@ A blank is part of a name ("hot dog") unless the caller says that it stands betw
 """
 
 import ast
-import hashlib
 import json
 import os
 import re
@@ -24,6 +23,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...files import digest_of
 from ...files.listing import PICTURE_SUFFIXES, find_pictures
 from .. import cache, pictures
 from ..dataset import DataError, Dataset, Split
@@ -90,7 +90,7 @@ def load(
         f"{name}: no such file" for name, file in zip(names, files, strict=True) if file is None
     ]
     records = [(file, row) for row, file in enumerate(files) if file is not None]
-    table = [names, class_names, hashlib.sha256(targets.tobytes()).hexdigest()]
+    table = [names, class_names, digest_of(targets)]
     options = [image_size, color, val_share, test_share, seed, prepare is not None, prepare_name]
     key = pictures.key([file for file, _ in records], [table, options])
     folder = cache.place("multilabel_csv", key, pictures.code(__name__))
@@ -120,9 +120,7 @@ def load(
 
 def fingerprint(class_names: Sequence[str], images: np.ndarray, labels: np.ndarray) -> str:
     """Return the fingerprint of the data set that :func:`load` makes of these pictures and labels, in the table's order."""
-    return hashlib.sha256(
-        json.dumps(list(class_names)).encode() + images.tobytes() + labels.tobytes()
-    ).hexdigest()[:16]
+    return digest_of(json.dumps(list(class_names)), images, labels, length=16)
 
 
 def read_table(

@@ -13,7 +13,7 @@ from ... import artifacts
 from ...artifacts.recording import MODEL_FILES
 from ...artifacts.run import PARTS_OF_WORK
 from ...errors import EmotionError
-from ...files import printable, sha256, written_whole
+from ...files import atomic_file, printable, sha256
 
 MAX_FILES = 8
 MAX_BYTES = 16_000_000  # of each file
@@ -72,7 +72,7 @@ def write(root: Path, out: Path, logs: Path | None = None) -> Collected:
         for name, source in models.items():
             if name in before and filecmp.cmp(source, out / name, shallow=False):
                 continue
-            with written_whole(out / name) as temporary:
+            with atomic_file(out / name) as temporary:
                 shutil.copyfile(source, temporary)
     except OSError as error:
         raise ResultsError(f"Expected to write results into {out}. Received: {error}.") from error
@@ -151,7 +151,7 @@ def _choose_models(root: Path, collected: Collected) -> dict[str, Path]:
 def _write_archive(root: Path, logs: Path | None, file: Path, collected: Collected) -> None:
     """Write records, scores, histories, tables, logs and executed notebooks, as far as they fit, in this order."""
     with (
-        written_whole(file) as temporary,
+        atomic_file(file) as temporary,
         tarfile.open(temporary, "w:gz", compresslevel=6) as archive,
     ):
         room = MAX_BYTES - 100 * _TAR_BLOCK  # the list of what is left out, and the archive's end

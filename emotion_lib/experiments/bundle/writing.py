@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ... import environment
 from ...errors import EmotionError
-from ...files import folder_written_whole, replace_folder
+from ...files import atomic_folder, replace_folder
 from ...files.listing import find_pictures
 from ...paths import ROOT
 from . import imports, wheels
@@ -85,7 +85,7 @@ def write(
     summary = Summary()
     complete = out.with_name(f".{out.name}.new")
     shutil.rmtree(complete, ignore_errors=True)  # left by a process that was killed
-    with folder_written_whole(complete) as folder:
+    with atomic_folder(complete) as folder:
         _copy_tree(folder / "tree")
         _write_data(folder / "data", cache, summary)
         shutil.copy(Path(__file__).with_name("run.sh"), folder / "run.sh")
