@@ -1,15 +1,21 @@
-"""What a model's scores on a split are worth: metrics with intervals."""
+"""Metrics of a model's scores on a split, with confidence intervals."""
 
 from .comparison import Comparison, compare
-from .metrics import Evaluation, fit_thresholds, wilson_interval
+from .evaluation import Evaluation
+from .intervals import wilson_interval
+from .reporting import Report, report, summary_table
 from .scoring import evaluate, mean
+from .thresholds import fit_thresholds
 
 __all__ = [
     "Comparison",
     "Evaluation",
+    "Report",
     "compare",
     "evaluate",
     "fit_thresholds",
     "mean",
+    "report",
+    "summary_table",
     "wilson_interval",
 ]

@@ -1,4 +1,4 @@
-"""Confidence that means what it says, and when to say nothing."""
+"""Calibrated confidence: temperature scaling, and the threshold below which to abstain."""
 
 from dataclasses import dataclass
 
@@ -6,80 +6,87 @@ import keras
 import numpy as np
 from scipy.optimize import minimize
 
-from . import Evaluation
+from .evaluation import Evaluation
 
-RISK = 0.25  # share of wrong answers on validation that the threshold of "not sure" is set for
+# Share of wrong answers on validation that the threshold of "not sure" is set for.
+RISK = 0.25
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """What is done to a model's logits: divided by a temperature, moved by a bias a class.
+    """Bias-corrected temperature scaling of a model's logits.
 
     Attributes:
-        temperature: above 1, the model was too sure of itself (Guo, Pleiss, Sun & Weinberger, "On calibration of modern
-            neural networks", ICML 2017). It moves no image to another class.
-        bias: one number a class. A model that was taught by other labels than it is asked for, by votes, say,
-            has learned how often *those* name each class; the bias says how often these do. It does move images.
+        temperature: divisor of the logits; above 1 for an overconfident model (Guo, Pleiss, Sun &
+            Weinberger, "On calibration of modern neural networks", ICML 2017). It changes no
+            prediction.
+        bias: one summand per class, added after the division. A model that was trained on other
+            labels, such as votes, has learned how often *those* name each class; the bias corrects
+            the class frequencies. It does change predictions.
     """
 
     temperature: float
     bias: tuple[float, ...]
 
     def apply(self, evaluation: Evaluation) -> Evaluation:
-        """The evaluation that the scaled model would have had."""
-        scores = _softmax(_logits(evaluation) / self.temperature + np.asarray(self.bias))
-        return Evaluation(
-            evaluation.y_true,
-            scores.astype(np.float32),
-            evaluation.class_names,
-            evaluation.thresholds,
-        )
+        """Return the evaluation that the scaled model would have."""
+        logits = _logits(evaluation) / self.temperature + np.asarray(self.bias)
+        scores = _softmax(logits).astype(np.float32)
+        return Evaluation(evaluation.y_true, scores, evaluation.class_names, evaluation.thresholds)
 
     def fold(self, model: keras.Model) -> None:
-        """Write the scaling into the weights of the last layer, in place.
+        """Write the scaling into the weights of the model's last layer, in place.
 
         Raises:
-            ValueError: the last layer is not a dense softmax with a bias.
+            ValueError: the last layer is not a dense softmax layer with a bias.
         """
         last = model.layers[-1]
-        softmax = getattr(getattr(last, "activation", None), "__name__", "") == "softmax"
-        if not (isinstance(last, keras.layers.Dense) and softmax and last.use_bias):
+        activation = getattr(getattr(last, "activation", None), "__name__", "")
+        if not isinstance(last, keras.layers.Dense) or activation != "softmax" or not last.use_bias:
             raise ValueError(
-                f"Expected a dense softmax with a bias as the last layer. Received: {type(last).__name__} {last.name!r}."
+                "Expected a dense softmax layer with a bias as the last layer. "
+                f"Received: {type(last).__name__} {last.name!r}."
             )
-        kernel, bias = (np.asarray(weights) for weights in last.get_weights())
-        last.set_weights(
-            [kernel / self.temperature, bias / self.temperature + np.asarray(self.bias)]
-        )
+        kernel, bias = last.get_weights()
+        scaled_bias = bias / self.temperature + np.asarray(self.bias)
+        last.set_weights([kernel / self.temperature, scaled_bias])
 
 
 def fit_scaling(validation: Evaluation, *, bias: bool = False) -> Scaling:
-    """The scaling that makes the labels of *validation* likeliest.
+    """Return the scaling with the lowest cross-entropy on *validation*.
 
     Args:
-        validation: scores of a softmax, and labels.
-        bias: whether classes are moved too ("bias-corrected temperature scaling": Alexandari, Kundaje & Shrikumar,
-            "Maximum likelihood with bias-corrected calibration is hard-to-beat at label shift adaptation", ICML 2020). A
-            class without labels stays where it is.
+        validation: softmax scores and labels.
+        bias: also fit one bias per class ("bias-corrected temperature scaling": Alexandari,
+            Kundaje & Shrikumar, "Maximum likelihood with bias-corrected calibration is
+            hard-to-beat at label shift adaptation", ICML 2020). The bias of a class without images
+            stays 0.
     """
-    logits, rows, n = _logits(validation), np.arange(validation.n), len(validation.class_names)
-    moves = np.isin(np.arange(n), validation.y_true) * bias
+    logits = _logits(validation)
+    rows = np.arange(validation.n)
+    labels = validation.y_true
+    num_classes = len(validation.class_names)
+    bias_is_fitted = np.isin(np.arange(num_classes), labels) & bias
 
-    def loss(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss_and_gradient(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         scaled = logits * np.exp(-parameters[0])
         scores = _softmax(scaled + parameters[1:])
-        wrong = scores.copy()
-        wrong[rows, validation.y_true] -= 1
-        slopes = np.concatenate([[-(wrong * scaled).sum() / len(rows)], wrong.mean(axis=0) * moves])
-        return float(-np.log(np.maximum(scores[rows, validation.y_true], 1e-300)).mean()), slopes
+        loss = -np.log(np.maximum(scores[rows, labels], 1e-300)).mean()
+        error = scores.copy()
+        error[rows, labels] -= 1
+        temperature_gradient = -(error * scaled).sum() / len(rows)
+        bias_gradient = np.where(bias_is_fitted, error.mean(axis=0), 0)
+        return float(loss), np.append(temperature_gradient, bias_gradient)
 
-    bounds = [(np.log(0.1), np.log(10)), *[(-10, 10)] * n]
-    found = minimize(loss, np.zeros(1 + n), jac=True, bounds=bounds, method="L-BFGS-B").x
+    # The first parameter is the logarithm of the temperature, the others are the biases.
+    bounds = [(np.log(0.1), np.log(10))] + [(-10, 10)] * num_classes
+    start = np.zeros(1 + num_classes)
+    found = minimize(loss_and_gradient, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return Scaling(float(np.exp(found[0])), tuple(found[1:].tolist()))
 
 
 def _logits(evaluation: Evaluation) -> np.ndarray:
-    """Up to a constant an image."""
+    """Return logits, up to a constant per image."""
     return np.log(np.maximum(evaluation.y_score.astype(np.float64), 1e-12))
 
 
@@ -89,30 +96,40 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def abstention_threshold(validation: Evaluation, risk: float = RISK) -> float:
-    """The lowest confidence from which on answers are wrong at most so often, by *validation*.
+    """Return the lowest confidence threshold that keeps the risk on *validation*.
 
     Args:
         validation: calibrated scores.
-        risk: share of wrong answers among those given, such as 0.2.
+        risk: highest share of wrong answers among those given, such as 0.2.
 
     Returns:
-        A threshold of the highest probability; 1.0 if even the surest answers are wrong more often.
+        A threshold of the highest probability; 1.0 if even the most confident answers are wrong
+        more often.
+
+    Raises:
+        ValueError: the risk is not between 0 and 1.
     """
     if not 0 < risk < 1:
         raise ValueError(f"Expected a risk between 0 and 1. Received: {risk}.")
     thresholds, _, risks = validation.risk_coverage()
-    # From the longest list of answers down: near its start a curve of few images jumps.
-    fine = np.flatnonzero(risks <= risk)
-    return float(thresholds[fine[-1]]) if len(fine) else 1.0
+    # The last place at which the risk is kept: the start of the curve rests on few images and
+    # jumps.
+    kept = np.flatnonzero(risks <= risk)
+    return float(thresholds[kept[-1]]) if len(kept) else 1.0
 
 
 def selective(evaluation: Evaluation, threshold: float) -> dict[str, float]:
-    """What answering only from a threshold of confidence on comes to.
+    """Return coverage and risk of a model that answers from a confidence threshold on.
+
+    Args:
+        evaluation: calibrated scores.
+        threshold: lowest confidence with which an image is answered.
 
     Returns:
-        "coverage", the share of images that are answered, and "risk", the share of these answers that is wrong (0 without
-        any).
+        "coverage", the share of images answered, and "risk", the share of these answers that are
+        wrong (0 if there are none).
     """
     answered = evaluation.y_score.max(axis=1) >= threshold
     wrong = ~evaluation.correct[answered]
-    return {"coverage": float(answered.mean()), "risk": float(wrong.mean()) if len(wrong) else 0.0}
+    risk = float(wrong.mean()) if len(wrong) else 0.0
+    return {"coverage": float(answered.mean()), "risk": risk}

@@ -1,21 +1,24 @@
-"""Two models on the same images, pair by pair."""
+"""Paired comparison of two models on the same images."""
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
-from .metrics import Evaluation
+from .evaluation import Evaluation
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How two models differ on the same images; positive: the first is better.
+    """Difference of two models on the same images; a positive value favours the first.
 
     Attributes:
-        difference: of the accuracies.
-        interval: 95 % interval of the difference (bootstrap of the images, both models on the same draw).
-        only_first, only_second: images that only the one, only the other gets right.
-        p_value: of McNemar's exact test that both are right equally often (McNemar, 1947).
+        difference: accuracy of the first minus accuracy of the second.
+        interval: 95 % interval of the difference, by a paired bootstrap over the images.
+        only_first: number of images that only the first model classifies correctly.
+        only_second: number of images that only the second model classifies correctly.
+        p_value: of McNemar's exact test that both models are equally accurate (McNemar, "Note on
+            the sampling error of the difference between correlated proportions", 1947).
     """
 
     difference: float
@@ -28,32 +31,48 @@ class Comparison:
 def compare(
     first: Evaluation, second: Evaluation, *, draws: int = 10_000, seed: int = 0
 ) -> Comparison:
-    """Compare two models on the same images, pair by pair: far sharper than two intervals side by side.
+    """Compare two models on the same images, image by image.
+
+    A paired test is much more sensitive than a look at two intervals side by side, because the
+    images that are easy or hard for both models cancel out.
+
+    Args:
+        first: evaluation of one model.
+        second: evaluation of another model on the same images, in the same order.
+        draws: number of bootstrap samples.
+        seed: random seed of the bootstrap.
 
     Raises:
         ValueError: the two were not evaluated on the same images in the same order.
-    """
-    from scipy.stats import binomtest
 
-    if (
-        first.n != second.n
-        or not np.array_equal(first.y_true, second.y_true)
-        or first.class_names != second.class_names
-    ):
-        raise ValueError(
-            f"Expected two evaluations of the same images and classes. Received: {first.n} and {second.n} images"
-            f"{'' if first.n != second.n else ', with other labels'}."
-        )
-    right = first.correct, second.correct
-    only_first, only_second = int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum())
-    p_value = (
-        binomtest(only_first, only_first + only_second).pvalue if only_first + only_second else 1.0
-    )
-    # Of the draw only the numbers of both kinds of disagreement matter: a multinomial instead of n indices a draw.
-    counts = [only_first, only_second, first.n - only_first - only_second]
-    drawn = np.random.default_rng(seed).multinomial(first.n, np.array(counts) / first.n, size=draws)
-    low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / first.n, [0.025, 0.975])
-    difference = (only_first - only_second) / first.n
-    return Comparison(
-        difference, (float(low), float(high)), only_first, only_second, float(p_value)
+    Example:
+        >>> labels = np.zeros(10, int)
+        >>> good = Evaluation(labels, np.tile([0.9, 0.1], (10, 1)), ("happy", "sad"))
+        >>> bad = Evaluation(labels, np.tile([0.1, 0.9], (10, 1)), ("happy", "sad"))
+        >>> compare(good, bad).difference
+        1.0
+    """
+    _check_same_images(first, second)
+    n = first.n
+    only_first = int((first.correct & ~second.correct).sum())
+    only_second = int((second.correct & ~first.correct).sum())
+    disagreements = only_first + only_second
+    p_value = float(binomtest(only_first, disagreements).pvalue) if disagreements else 1.0
+    # Only the numbers of both kinds of disagreement matter: one multinomial draw replaces a
+    # resample of n indices.
+    counts = np.array([only_first, only_second, n - disagreements])
+    samples = np.random.default_rng(seed).multinomial(n, counts / n, size=draws)
+    low, high = np.quantile((samples[:, 0] - samples[:, 1]) / n, [0.025, 0.975])
+    difference = (only_first - only_second) / n
+    return Comparison(difference, (float(low), float(high)), only_first, only_second, p_value)
+
+
+def _check_same_images(first: Evaluation, second: Evaluation) -> None:
+    same_labels = np.array_equal(first.y_true, second.y_true)
+    if same_labels and first.class_names == second.class_names:
+        return
+    other_labels = ", with different labels" if first.n == second.n else ""
+    raise ValueError(
+        "Expected two evaluations of the same images and classes. "
+        f"Received: {first.n} and {second.n} images{other_labels}."
     )
