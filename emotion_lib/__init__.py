@@ -1,9 +1,17 @@
-"""The emotion lab: facial-expression recognition that is re-run rather than believed.
+"""Facial-expression recognition that is re-run rather than believed.
 
-Importing the package costs nothing; each module loads what it needs when it is imported:
+The public names are imported when they are first used: ``import emotion_lib`` takes a few
+milliseconds and loads neither TensorFlow nor Keras.
 
-    from emotion_lib import datasets, training          # the lab
-    from emotion_lib.inference.predictor import Predictor          # the field
+Example:
+    >>> from emotion_lib import Predictor
+    >>> for face in Predictor.load().predict("photo.jpg"):
+    ...     print(face.label, face.face.box)
 """
 
-__version__ = "0.1.0"
+import lazy_loader
+
+__version__ = "0.2.0"
+
+# The names stand in __init__.pyi, which type checkers and editors read too.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

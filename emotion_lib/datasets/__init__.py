@@ -10,7 +10,16 @@ import pkgutil
 from . import sources
 from .dataset import DataError, Dataset, Split
 
-__all__ = ["DataError", "Dataset", "Split", "load", "module", "names", "needs_source"]
+__all__ = [
+    "DataError",
+    "Dataset",
+    "Split",
+    "load",
+    "load_dataset",
+    "module",
+    "names",
+    "needs_source",
+]
 
 
 def names() -> list[str]:
@@ -36,6 +45,9 @@ def load(name: str, **options) -> Dataset:
             f"Expected no source for {name}, which is made here. Received: {options['source']}."
         )
     return module(name).load(**options)
+
+
+load_dataset = load  # its name in the public namespace, where "load" alone says too little
 
 
 def needs_source(name: str) -> bool:
