@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emotion_lib import artifacts, paths
-from emotion_lib.artifacts import ArtifactError, model_file
+from emotion_lib.artifacts import ArtifactError, keras_file
 from emotion_lib.inference import networks
 from emotion_lib.inference.networks import load_network
 from emotion_lib.models.foreign import ForeignModelError, load_hdf5
@@ -138,7 +138,7 @@ def rewritten(file, **members: bytes):
 
 @pytest.mark.parametrize("member", ["class_names", "config", "metadata"])
 def test_members_that_unpack_to_much_are_not_read(member, exported, monkeypatch):
-    monkeypatch.setattr(model_file, "MAX_DESCRIPTION_BYTES", 2**20)
+    monkeypatch.setattr(keras_file, "MAX_DESCRIPTION_BYTES", 2**20)
     bomb = rewritten(exported, **{member: b" " * (2**20 + 1)})
     assert bomb.stat().st_size < 50_000
     with pytest.raises(ArtifactError, match=rf"1,048,577 bytes of {member}\.json"):
@@ -146,7 +146,7 @@ def test_members_that_unpack_to_much_are_not_read(member, exported, monkeypatch)
 
 
 def test_a_model_that_unpacks_to_much_is_not_read(exported, monkeypatch):
-    monkeypatch.setattr(model_file, "MAX_MODEL_BYTES", 1000)
+    monkeypatch.setattr(keras_file, "MAX_MODEL_BYTES", 1000)
     with pytest.raises(ArtifactError, match="bytes when unpacked, where 1,000 would be many"):
         artifacts.class_names(exported)
 

@@ -1,24 +1,18 @@
-"""The hall between lab and field: models on disk, runs and the leaderboard. Only this package writes to the artifacts, the
-training's checkpoint and the executed notebook excepted."""
+"""Models and runs on disk, and the leaderboard of all runs.
+
+Only this package writes to the artifacts folder, with two exceptions: the checkpoint of a training
+that is running, and the executed copy of a notebook.
+"""
 
 from ..files import sha256
+from .folders import TRACKED_FILES, run_dir, run_folder
+from .keras_file import class_names, export, load_model
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
-from .model_file import class_names, export, load_model
+from .lineage import members, parents
+from .naming import belongs, short_names
 from .record import read_record, record_beside, records
 from .recording import metrics, parameters_of, save_run
-from .run import (
-    TRACKED_FILES,
-    Run,
-    belongs,
-    best_run,
-    load_run,
-    members,
-    run_dir,
-    run_folder,
-    runs,
-    short_names,
-    trained_on,
-)
+from .run import Run, best_run, load_run, runs, trained_on
 from .writing import ArtifactError
 
 __all__ = [
@@ -36,6 +30,7 @@ __all__ = [
     "members",
     "metrics",
     "parameters_of",
+    "parents",
     "read_record",
     "record_beside",
     "records",

@@ -10,9 +10,10 @@ import numpy as np
 
 from .. import environment
 from ..files import sha256
+from .folders import MODEL_FILES, TRACKED_FILES, commit_at_start, run_dir
+from .keras_file import export
 from .leaderboard_csv import write_leaderboard
-from .model_file import export
-from .run import MODEL_FILES, TRACKED_FILES, Run, commit_at_start, run_dir
+from .run import Run
 from .writing import RECORD_NAME, replaced_together, unwritable
 
 

@@ -60,7 +60,9 @@ def import_runs(
     ],
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Import this run, or the runs below this name; may be repeated."),
+        typer.Option(
+            help="Import this run, or those that match a pattern such as '13_*/*'; may be repeated."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: Annotated[

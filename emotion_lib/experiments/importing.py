@@ -7,18 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from ..artifacts.folders import MODEL_FILES, TRACKED_FILES, new_run_folder, run_folder
 from ..artifacts.leaderboard_csv import leaderboard_row, write_leaderboard
+from ..artifacts.naming import belongs
 from ..artifacts.record import read_record, record_files
-from ..artifacts.run import (
-    MODEL_FILES,
-    TRACKED_FILES,
-    Run,
-    belongs,
-    new_run_folder,
-    run_folder,
-    runs,
-    trained_on,
-)
+from ..artifacts.run import Run, runs, trained_on
 from ..artifacts.writing import RECORD_NAME, ArtifactError, replaced_together, unwritable
 from ..files import exclusive, printable, same_file, sha256
 from ..paths import artifacts_dir
@@ -67,7 +60,8 @@ def arrivals(
 
     Args:
         source: an ARTIFACTS_DIR of a training elsewhere, or a folder above it.
-        only: names of runs, or beginnings of them (see :func:`emotion_lib.artifacts.belongs`); none: all.
+        only: names of runs, or patterns of names (see :func:`emotion_lib.artifacts.belongs`);
+            none: all.
         data: returns the :class:`emotion_lib.datasets.Dataset` of the name that a record says, or None if it is not here.
             Called only where the runs here do not tell.
 

@@ -407,49 +407,74 @@ def test_a_classical_model_gets_its_row_too(dataset):
         promotion.promote("09_x")
 
 
+def test_a_name_stands_for_itself_and_a_pattern_for_parts():
+    assert artifacts.belongs("13_x", ["13_x"])
+    assert not artifacts.belongs("13_x/seed-0", ["13_x"])
+    assert artifacts.belongs("13_x/seed-0", ["01_y", "13_x/seed-*"])
+    assert artifacts.belongs("13_x/A=1/seed-0", ["13_x/*/seed-0"])
+    assert not artifacts.belongs("13_x/wide/seed-0", ["13_x/*"])  # a star stands for one part
+    assert artifacts.belongs("own/mine [1]", ["own/mine [1]"])
+
+
 def test_members_are_all_there_or_an_error(save, dataset):
     full = replace(dataset, full=True, name="fer2013")
-    for name in ("13_x/seed-0", "13_x/seed-1", "13_x_wide/seed-2", "13_x/EPOCHS=1/seed-0"):
+    for name in ("13_x/seed-0", "13_x/seed-1", "13_x/wide-2", "13_x/variant/seed-0"):
         save(name, full=True)
-    found = artifacts.members(["13_x", "13_x_wide/seed-2", "13_x/seed-0"], full)
-    assert [run.name for run in found] == ["13_x/seed-0", "13_x/seed-1", "13_x_wide/seed-2"]
+    found = artifacts.members(["13_x/seed-*", "13_x/wide-2", "13_x/seed-0"], full)
+    assert [run.name for run in found] == ["13_x/seed-0", "13_x/seed-1", "13_x/wide-2"]
     assert artifacts.members([], full) == []
-    with pytest.raises(ArtifactError, match=r"Expected a run of the name '13_y'"):
-        artifacts.members(["13_x", "13_y"], full)
+    for pattern in ("13_y", "13_x"):
+        with pytest.raises(ArtifactError, match=f"Expected a run of the name '{pattern}'"):
+            artifacts.members(["13_x/seed-0", pattern], full)
     with pytest.raises(ArtifactError, match=r"trained on fer2013 \(fingerprint other\)"):
-        artifacts.members(["13_x"], replace(full, fingerprint="other"))
+        artifacts.members(["13_x/seed-0"], replace(full, fingerprint="other"))
+    found[0].model_file.write_bytes(b"another model")
+    with pytest.raises(ArtifactError, match=r"Received: another file.*--again 13_x/seed-0"):
+        artifacts.members(["13_x/seed-0"], full)
     found[1].model_file.unlink()
     with pytest.raises(
         ArtifactError, match=r"Expected the model of 13_x/seed-1.*--again 13_x/seed-1"
     ):
-        artifacts.members(["13_x"], full)
+        artifacts.members(["13_x/seed-1"], full)
+
+
+def test_parents_are_recorded_runs():
+    def write(name: str, **model):
+        file = paths.artifacts_dir() / name / "run.json"
+        file.parent.mkdir(parents=True)
+        content = record(name)
+        content["model"] |= model
+        file.write_text(json.dumps(content))
+        return artifacts.load_run(name)
+
+    teacher = write("13_x/seed-0", sha256="a" * 64)
+    assert artifacts.parents(teacher) == []
+    student = write("14_y/student", made_of={"13_x/seed-0": "a" * 64})
+    assert artifacts.parents(student) == [teacher]
+    orphan = write("14_y/orphan", made_of={"13_x/seed-0": "a" * 64, "14_y/member-1": "b" * 64})
+    with pytest.raises(ArtifactError, match="Received: 14_y/member-1, of which there is no record"):
+        artifacts.parents(orphan)
+    other = write("14_y/other", made_of={"13_x/seed-0": "c" * 64})
+    with pytest.raises(ArtifactError, match="13_x/seed-0 was run again since"):
+        artifacts.parents(other)
 
 
 def test_short_names_tell_runs_apart():
-    names = [
-        "01_cnn",
-        "04_vgg16/EPOCHS=5/none",
-        "04_vgg16/EPOCHS=5",
-        "15_votes/majority",
-        "15_votes/A=1,B=2/majority",
-    ]
-    short = ["01 cnn", "04 none", "04 vgg16", "15 majority", "15 majority (A=1,B=2)"]
-    assert artifacts.short_names(names) == dict(zip(names, short, strict=True))
-    names = [
-        "16_a/no-votes/seed-0",
-        "16_a/the-recipe/seed-0",
-        "13_b/seed-0",
-        "13_b_wide/seed-40",
-        "13_b_wide/A=1/seed-40",
-    ]
-    short = [
-        "16 no-votes seed-0",
-        "16 the-recipe seed-0",
-        "13 seed-0",
-        "13 wide seed-40",
-        "13 wide seed-40 (A=1)",
-    ]
-    assert artifacts.short_names(names) == dict(zip(names, short, strict=True))
+    expected = {
+        "01_cnn": "01 cnn",
+        "04_vgg16/from-scratch/none": "04 none",
+        "04_vgg16/from-scratch": "04 from-scratch",
+        "13_b/seed-0": "13 seed-0",
+        "13_b/wide-40": "13 wide-40",
+        "15_votes/majority": "15 majority",
+        "15_votes/six-epochs/majority": "15 six-epochs majority",
+        "16_a/no-votes/seed-0": "16 no-votes seed-0",
+        "16_a/the-recipe/seed-0": "16 the-recipe seed-0",
+    }
+    # Two runs that share an abbreviation are both written with all parts.
+    assert artifacts.short_names(expected) == expected
+    same_number = ["17_a/x", "17_b/x"]
+    assert list(artifacts.short_names(same_number).values()) == ["17 a/x", "17 b/x"]
     with pytest.raises(ArtifactError, match="differ"):
         artifacts.short_names(["01_a/b_c", "01_a/b c"])
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ... import artifacts
-from ...artifacts.recording import MODEL_FILES
-from ...artifacts.run import PARTS_OF_WORK
+from ...artifacts.folders import MODEL_FILES, PARTS_OF_WORK
 from ...errors import EmotionError
 from ...files import atomic_file, printable, sha256
 

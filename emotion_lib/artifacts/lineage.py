@@ -1,0 +1,87 @@
+"""Runs that other runs are made of: the members of an ensemble, the teachers of a student."""
+
+from collections.abc import Iterable
+
+from ..files import sha256
+from ..paths import artifacts_dir
+from .naming import belongs
+from .protocols import DatasetLike
+from .run import Run, runs
+from .writing import ArtifactError
+
+
+def members(patterns: Iterable[str], dataset: DatasetLike) -> list[Run]:
+    """Return the runs whose models an ensemble consists of.
+
+    Args:
+        patterns: names of runs, or patterns of names such as "13_compact_residual/wide-*" (see
+            :func:`emotion_lib.artifacts.belongs`).
+        dataset: the data set that they must have been trained on.
+
+    Raises:
+        ArtifactError: a name or pattern stands for no run; a run's model file is missing or is
+            not the one that its record describes; or it was trained on other data. No member is
+            left out silently.
+    """
+    known = runs()
+    found: dict[str, Run] = {}
+    for pattern in patterns:
+        matching = [run for run in known if belongs(run.name, [pattern])]
+        if not matching:
+            raise ArtifactError(
+                f"Expected a run of the name {pattern!r} in {artifacts_dir()}. "
+                f"Received: {[run.name for run in known]}. Name a run, or its parts by a pattern "
+                f"such as {pattern.rstrip('/')}/*."
+            )
+        for run in matching:
+            found[run.name] = run
+    for run in found.values():
+        _check_member(run, dataset)
+    return list(found.values())
+
+
+def _check_member(run: Run, dataset: DatasetLike) -> None:
+    make_it = f"Make it: python -m emotion_lib.experiments.notebooks --again {run.name}"
+    if not run.model_file.is_file():
+        raise ArtifactError(
+            f"Expected the model of {run.name} at {run.model_file}. Received: no such file; "
+            f"models of runs are not tracked. {make_it}"
+        )
+    if sha256(run.model_file) != run.record["model"]["sha256"]:
+        raise ArtifactError(
+            f"Expected the model that {run.name}'s run.json describes at {run.model_file}. "
+            f"Received: another file. {make_it}"
+        )
+    data = run.record["data"]
+    if data["fingerprint"] != dataset.fingerprint:
+        raise ArtifactError(
+            f"Expected members that were trained on {dataset.name} (fingerprint "
+            f"{dataset.fingerprint}). Received: {run.name}, trained on {data['name']} "
+            f"({data['fingerprint']}). Leave it out, or train it again."
+        )
+
+
+def parents(run: Run) -> list[Run]:
+    """Return the recorded runs that a run is made of, in the order of its record.
+
+    Raises:
+        ArtifactError: the record names a run that is not recorded, or that has another model
+            today. Such a run cannot be made again.
+    """
+    known = {other.name: other for other in runs()}
+    found = []
+    for name, digest in run.record["model"].get("made_of", {}).items():
+        if name not in known:
+            raise ArtifactError(
+                f"Expected recorded runs as the parents of {run.name}, so that it can be made "
+                f"again. Received: {name}, of which there is no record in {artifacts_dir()}."
+            )
+        recorded = known[name].record["model"]["sha256"]
+        if recorded != digest:
+            raise ArtifactError(
+                f"Expected the model of {name} that {run.name} was made of (SHA-256 "
+                f"{digest[:10]}). Received: a record of another model ({recorded[:10]}), because "
+                f"{name} was run again since."
+            )
+        found.append(known[name])
+    return found
