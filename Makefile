@@ -24,6 +24,7 @@ bench_options := $(call given,BENCH_OPTIONS)
 bundle_options := $(call given,BUNDLE_OPTIONS)
 
 BIN := $(venv)/bin
+EMOTION := $(BIN)/emotion
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
@@ -47,14 +48,14 @@ $(venv)/.installed-bench: constraints-extra.txt
 setup: $(venv)/.installed-dev ## virtual environment with everything
 
 data: $(venv)/.installed-app ## import or download FER-2013 (SOURCE=folder, zip or CSV)
-	$(BIN)/python -m emotion_lib.datasets fer2013 $(if $(source),--source "$(source)")
+	$(EMOTION) data fer2013 $(if $(source),--source "$(source)")
 
 lab: $(venv)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
 	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 --display-name "Emotion lab" >/dev/null
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
 
 app: $(venv)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
-	$(BIN)/python -m emotion_lib.app --host $(host) --port $(page_port) \
+	$(EMOTION) app --host $(host) --port $(page_port) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries, unless Keras runs on another backend.
@@ -100,7 +101,7 @@ test: $(venv)/.installed-dev $(venv)/.facenet system ## all tests (FER2013_PATH=
 	$(BIN)/python -m pytest
 
 bench: $(venv)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench
-	$(BIN)/python -m emotion_lib.benchmarks $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
+	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
 picture: $(venv)/.installed-dev system ## take README's picture of the page anew
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy

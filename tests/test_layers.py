@@ -8,7 +8,8 @@ LIBRARY = ROOT / "emotion_lib"
 
 # From top to bottom. Packages of one row do not import each other.
 ROWS = [
-    {"cli", "benchmarks"},
+    {"cli"},
+    {"benchmarks"},
     {"app"},
     {"experiments", "video"},
     {"training", "plots", "inference"},

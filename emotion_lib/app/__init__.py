@@ -1,1 +1,1 @@
-"""The page that people open: a thin skin over the predictor."""
+"""The page in the browser, over one predictor."""

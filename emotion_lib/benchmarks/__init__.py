@@ -1,1 +1,1 @@
-"""What training and inference cost on this machine, beside plain Keras and PyTorch: ``python -m emotion_lib.benchmarks``."""
+"""Benchmarks: the cost of training and inference, beside plain Keras, PyTorch and others."""

@@ -1,107 +1,90 @@
-"""The command ``emotion``: a thin skin over the library. Heavy imports wait until a command needs them."""
+"""The command ``emotion``: every use of the library from a shell.
 
-import functools
+One module per command. A command is a typed function; its heavy imports stand inside it, so that
+``emotion --help`` starts at once. To add one, write ``cli/NAME.py`` and name its function below.
+"""
+
 import io
 import os
 import re
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from typing import Annotated
 
 import typer
 
-from . import lab, models, predict, runs, video
-from .options import end_like_ctrl_c
+from .. import __version__
+from . import app, bench, data, evaluate, live, models, predict, runs, train, video
+from .exit_status import CommandGroup, end_like_ctrl_c, print_and_exit
 
-app = typer.Typer(
-    help="Read facial expressions, and train and judge the models that do. What is read is the expression that viewers "
-    "would perceive, not what anybody feels.",
+USE = "Use a model"
+LAB = "Make and compare models"
+
+commands = typer.Typer(
+    cls=CommandGroup,
+    help="Read facial expressions, and train and evaluate the models that do. The expression is "
+    "the one that viewers would perceive, not what a person feels.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-BROKEN_PIPE = 141  # what shells report of a program that SIGPIPE ends
 
-
-def _until_nobody_reads(command: Callable) -> Callable:
-    """Let a command end quietly when the program that reads its output has ended, as in ``emotion models | head -1``."""
-
-    @functools.wraps(command)
-    def run(*arguments, **options):
-        try:
-            try:
-                return command(*arguments, **options)
-            finally:
-                sys.stdout.flush()
-        except BrokenPipeError:
-            with suppress(
-                io.UnsupportedOperation
-            ):  # Python flushes once more when it ends, and would complain
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(BROKEN_PIPE) from None
-
-    return run
-
-
+# In the order of the help. A group of commands is added by add_typer, with its panel and name.
 for command in (
+    app.app,
     predict.predict,
     video.video,
-    video.live,
-    lab.evaluate,
-    lab.train,
+    live.live,
+    train.train,
+    evaluate.evaluate,
     models.models,
-    models.app,
 ):
-    app.command()(_until_nobody_reads(command))
-runs_app = typer.Typer(help="Recorded runs: list them, show one, import those of another machine.")
-runs_app.callback(invoke_without_command=True)(_until_nobody_reads(runs.list_runs))
-runs_app.command("show")(_until_nobody_reads(runs.show))
-runs_app.command("import")(_until_nobody_reads(runs.import_runs))
-app.add_typer(runs_app, name="runs")
+    commands.command(rich_help_panel=USE)(command)
+for command in (data.data, bench.bench):
+    commands.command(rich_help_panel=LAB)(command)
+commands.add_typer(runs.runs_app, name="runs", rich_help_panel=LAB)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"emotion {__version__}")
+        raise typer.Exit
+
+
+@commands.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
-    """Run a command; what a user can mend ends in one message and status 2."""
+    """Run the command that ``sys.argv`` names.
+
+    Exit status: 0; 1 if some input could not be used; 2 for a mistake in the command, or if the
+    output cannot be written; 130 if interrupted. An error that the user can correct is printed as
+    one message; the traceback of any other error is wanted.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault(
-        "OPENCV_LOG_LEVEL", "ERROR"
-    )  # what a user should know of a video, this library says itself
+    # The commands report what matters about a video themselves.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a name that the terminal cannot show must not end a batch
+            # A file name that the terminal cannot show must not end a batch.
+            stream.reconfigure(errors="backslashreplace")
     if any(re.fullmatch(r"(--[a-z-]+=)?", argument) for argument in sys.argv[1:]):
-        # An empty path would name the current folder.
+        # As a path, an empty argument would mean the current folder.
         print(
-            "Expected no empty argument. Received: one, of an unset variable of the shell perhaps.",
+            "Expected no empty argument. Received: one, perhaps from an unset shell variable.",
             file=sys.stderr,
         )
         sys.exit(2)
     end_like_ctrl_c()
     try:
-        app()
-    except (OSError, ArithmeticError, ValueError, RuntimeError) as error:
-        # Another RuntimeError is a bug, not a mistake of the user's: its traceback is wanted.
-        if type(error) is RuntimeError:
-            raise
-        print(error, file=sys.stderr)
-        sys.exit(2)
-    except ImportError as error:
-        if (reason := _missing(error)) is None:
-            raise
-        print(reason, file=sys.stderr)
-        sys.exit(2)
-
-
-def _missing(error: ImportError) -> str | None:
-    """Return what a user is told of something that is not installed, or None if that is a bug."""
-    if "libGL" in str(error):
-        return f"Expected OpenCV to load. Received: {error}. Install the system packages libgl1 and libglib2.0-0."
-    backend = os.environ.get("KERAS_BACKEND")
-    if backend is not None and error.name == backend:
-        return (
-            f"Expected the backend of Keras that KERAS_BACKEND names. Received: {backend}, which is not installed. "
-            "Install it, or unset KERAS_BACKEND for TensorFlow."
-        )
-    return None
+        commands(prog_name="emotion")
+    except Exception as error:
+        print_and_exit(error)

@@ -1,4 +1,4 @@
-"""``emotion models`` and ``emotion app``: what there is, and the page that serves it."""
+"""``emotion models``: the models on this machine, or all recorded ones."""
 
 import json
 from collections.abc import Iterator
@@ -7,26 +7,43 @@ from typing import Annotated
 
 import typer
 
-from .options import DetectorOption, ModelOption
+from .terminal import text_table
 
 
 def models(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a model and line.")
+    all_models: Annotated[
+        bool,
+        typer.Option("--all", help="Also list recorded runs whose model is not on this machine."),
     ] = False,
-):
-    """What models there are, with their figures: the shipped one, those of the series, and your own."""
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per model, each on its own line.")
+    ] = False,
+) -> None:
+    """List the models that can be loaded here: the one that ships with the project, then yours.
+
+    With --all, every model of the leaderboard is listed. Model files of recorded runs are not part
+    of the repository; running the notebook makes them again.
+    """
     from .. import artifacts
     from ..paths import best_dir
 
     rows = [_row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())]
-    rows += [_row("", folder, record) for folder, record in recorded_runs()]
-    for row in rows:
-        print(json.dumps(row) if as_json else _line(row))
+    for folder, record in recorded_runs():
+        rows.append(_row(record["name"], folder, record))
+    if not all_models:
+        rows = [row for row in rows if row["file"]]
+    if as_json:
+        for row in rows:
+            print(json.dumps(row))
+    elif rows:
+        print(text_table([_cells(row, with_file=not all_models) for row in rows]))
 
 
 def recorded_runs() -> Iterator[tuple[Path, dict]]:
-    """Yield the folder and the record of every run here, full or of the user's own pictures, without trials."""
+    """Yield the folder and the record of every run on this machine, except smoke runs.
+
+    Runs on the user's own pictures are included; the shipped model's folder is not.
+    """
     from .. import artifacts
     from ..paths import artifacts_dir, best_dir
 
@@ -35,11 +52,11 @@ def recorded_runs() -> Iterator[tuple[Path, dict]]:
             yield file.parent, record
 
 
-def _row(kind: str, folder: Path, record: dict) -> dict:
+def _row(name: str, folder: Path, record: dict) -> dict:
     test = record["metrics"]["test"]
     file = folder / "model.keras"
     return {
-        "name": kind or record["name"],
+        "name": name,
         "data": record["data"]["name"],
         "classes": record["class_names"],
         "accuracy": test["accuracy"],
@@ -50,49 +67,17 @@ def _row(kind: str, folder: Path, record: dict) -> dict:
     }
 
 
-def _line(row: dict) -> str:
+def _cells(row: dict, with_file: bool) -> dict[str, str]:
+    """Return a row of the table; its last column is the file, or whether there is one."""
     low, high = row["interval_95"]
-    where = row["file"] or "no file here: models of runs are not tracked, run the notebook again"
-    return (
-        f"{row['name']:36} {row['accuracy']:6.1%} [{low:.1%}, {high:.1%}] of {row['n']:,} test images of {row['data']}, "
-        f"{len(row['classes'])} classes, {row['parameters']:,} parameters\n{'':36} {where}"
-    )
-
-
-def app(
-    model: ModelOption = None,
-    detector: DetectorOption = None,
-    class_names: Annotated[
-        str | None, typer.Option(help="What the outputs mean, in order, if the file does not say.")
-    ] = None,
-    host: Annotated[
-        str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
-):
-    """Serve the page: photographs in the browser, faces with their probabilities out."""
-    from importlib.util import find_spec
-
-    if find_spec("gradio") is None:
-        raise ValueError(
-            "Expected the page's packages. Received: Gradio is not installed. In the checkout: pip install -e '.[app]'"
-        )
-    from ..app.__main__ import main
-
-    options = {
-        "--model": model,
-        "--detector": detector,
-        "--class-names": class_names,
-        "--host": host,
-        "--port": port,
+    cells = {
+        "model": row["name"],
+        "data set": row["data"],
+        "classes": str(len(row["classes"])),
+        "test accuracy [95 % interval]": f"{row['accuracy']:.1%} [{low:.1%}, {high:.1%}]",
+        "n": f"{row['n']:,}",
+        "parameters": f"{row['parameters']:,}",
     }
-    raise typer.Exit(
-        main(
-            [
-                str(part)
-                for key, value in options.items()
-                if value is not None
-                for part in (key, value)
-            ]
-        )
-    )
+    if with_file:
+        return cells | {"file": row["file"]}
+    return cells | {"on this machine": "yes" if row["file"] else ""}

@@ -1,32 +1,44 @@
-"""Options, exit statuses and signals that several commands share."""
+"""Options that several commands share."""
 
-import signal
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-INTERRUPTED = 130  # what shells expect after Ctrl-C
-
-ModelOption = Annotated[Path | None, typer.Option(help="A .keras model; default: the shipped one.")]
+ModelOption = Annotated[
+    Path | None, typer.Option(help="A .keras model. Default: the one that ships with the project.")
+]
+ClassNamesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Names of the model's outputs, in order: angry,disgust,... Needed only if the file "
+        "does not hold them."
+    ),
+]
 DetectorOption = Annotated[
     str | None,
     typer.Option(
-        help="yunet (default), thorough (people lying down too, five to ten times slower) or haar."
+        help="yunet (default), thorough (also finds people lying down; five to ten times slower) "
+        "or haar."
     ),
 ]
-Abstain = Annotated[
+AbstainOption = Annotated[
     float | None,
     typer.Option(
         min=0,
         max=1,
-        help="Say 'not sure' below this probability; default: the model's own threshold.",
+        help="Answer 'not sure' below this probability. Default: the model's own threshold.",
     ),
 ]
 
 
-def end_like_ctrl_c() -> None:
-    """Let SIGTERM end a command as Ctrl-C does, so that what was done stays: service managers and clusters send it."""
-    with suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+def split_names(names: str | None) -> tuple[str, ...] | None:
+    """Return the names in a comma-separated list, or None for None.
+
+    Example:
+        >>> split_names("happy, sad")
+        ('happy', 'sad')
+    """
+    if names is None:
+        return None
+    return tuple(name.strip() for name in names.split(","))

@@ -1,29 +1,32 @@
 """``emotion predict``: pictures in; a table, JSON, CSV or annotated copies out."""
 
-import glob
 import json
-import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import nullcontext
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..files import printable
-from ..files.listing import PictureFiles, find_pictures
-from .options import INTERRUPTED, Abstain, DetectorOption, ModelOption
-from .outputs import AnnotatedCopies, Table, check_table, is_copy
+from .annotated_copies import AnnotatedCopies
+from .exit_status import INTERRUPTED, MISTAKE, SOME_INPUT_FAILED
+from .face_table import FaceTable, check_table
+from .options import AbstainOption, DetectorOption, ModelOption
+from .picture_arguments import no_pictures, picture_files
+from .terminal import say
 
-MOST_NAMED = 20  # failures listed after the summary
+if TYPE_CHECKING:
+    from ..files.listing import PictureFiles
+    from ..inference.predictor import Result
+
+MAX_NAMED = 20  # failures listed after the summary
 
 
 class Engine(StrEnum):
-    """What classifies."""
+    """Execution engine."""
 
     local = "local"
     ray = "ray"
@@ -36,225 +39,239 @@ def predict(
     ],
     model: ModelOption = None,
     detector: DetectorOption = None,
-    abstain: Abstain = None,
+    abstain: AbstainOption = None,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="One JSON object a picture and line, instead of the table."),
+        typer.Option("--json", help="Print one JSON object per picture, each on its own line."),
     ] = False,
     csv: Annotated[
-        Path | None, typer.Option(help="Write one row a face to this file too, as it goes.")
+        Path | None,
+        typer.Option(help="Also write one row per face to this file, picture by picture."),
     ] = None,
     annotate: Annotated[
         Path | None, typer.Option(help="Folder for copies of the pictures with boxes and labels.")
     ] = None,
     engine: Annotated[
-        Engine, typer.Option(help="local: this process; ray: many, into --out.")
+        Engine,
+        typer.Option(help="local: this process; ray: many processes or machines, into --out."),
     ] = Engine.local,
     out: Annotated[
         str | None,
-        typer.Option(help="Of --engine ray: a folder of Parquet files, goes on if it is there."),
+        typer.Option(
+            help="With --engine ray: a folder of Parquet files. If it exists, the run continues "
+            "where it stopped."
+        ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Of --engine ray; default: one a processor.")
+        int | None,
+        typer.Option(min=1, help="With --engine ray: processes. Default: one per processor."),
     ] = None,
-):
-    """Read the faces in pictures. Exit status: 0, or 1 if a picture could not be used or a copy not be written.
+) -> None:
+    """Read the faces in pictures.
+
+    Exit status: 0; 1 if a picture could not be used or a copy could not be written; 2 if nothing
+    more can be written; 130 if interrupted.
 
     For example: emotion predict holiday/ 'party/*.jpg' --csv faces.csv --annotate boxes/
     """
     if engine is Engine.ray:
-        if out is None or as_json or csv or annotate:
+        given = {"--json": as_json, "--csv": csv, "--annotate": annotate}
+        unwanted = [option for option, value in given.items() if value]
+        if out is None or unwanted:
             raise ValueError(
-                "Expected --out FOLDER, without --json, --csv or --annotate, for --engine ray. Received: otherwise."
+                "Expected --out FOLDER, without --json, --csv or --annotate, for --engine ray. "
+                f"Received: {', '.join(unwanted) or 'no --out'}."
             )
-        return _predict_by_ray(paths, out, model, detector, abstain, workers)
+        _predict_by_ray(paths, out, model, detector, abstain, workers)
+        return
     if out or workers:
         raise ValueError(
-            "Expected --engine ray with --out and --workers. Received: --engine local. It has --csv and --json."
+            "Expected --engine ray with --out and --workers. Received: --engine local, which "
+            "writes to --csv or prints --json."
         )
-    from tqdm import tqdm
-
     from ..inference.predictor import Predictor
-    from ..inference.tables import rows
 
-    found = _pictures(paths, copies_in=annotate)
-    pictures = found.files
-    if not pictures:
-        raise _none_in(paths, found)
+    found = picture_files(paths, copies_in=annotate)
+    if not found.files:
+        raise no_pictures(paths, found)
     if csv:
-        check_table(csv, pictures)  # before the model is loaded, which takes seconds
+        check_table(csv, found.files)  # before the model is loaded, which takes seconds
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
-    counts: Counter[str] = Counter()
-    failed: list[str] = []
-    copies = AnnotatedCopies(annotate, pictures) if annotate else None
-    done = 0
-    stopped = None
-    with Table(csv, predictor.class_names) if csv else nullcontext() as table:
-        progress = tqdm(
-            pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False
-        )
+    copies = AnnotatedCopies(annotate, found.files) if annotate else None
+    summary = _Summary(found, copies)
+    stopped_by: BaseException | None = None
+    with FaceTable(csv, predictor.class_names) if csv else nullcontext() as table:
+        progress = _progress_bar(found.files)
         try:
-            for path, result in zip(
-                progress, predictor.stream(pictures, abstain=abstain), strict=True
-            ):
-                counts.update({result.status: 1, "faces": len(result)})
-                name = printable(path)
-                if result.status == "error":
-                    failed.append(f"{name}: {printable(result.error)}")
-                print(
-                    _json_line(name, result) if as_json else _table_lines(name, result), flush=True
-                )
-                if table:
-                    table.write(rows(path, result))
+            results = predictor.stream(found.files, abstain=abstain)
+            for path, result in zip(progress, results, strict=True):
+                _output(path, result, as_json, table)
+                summary.count(path, result)
                 if copies is not None and result.status == "ok":
-                    failed += _annotate(path, result, copies)
-                done += 1
-        except BrokenPipeError:  # what reads the output has enough
+                    summary.failures += _annotate(path, result, copies)
+                summary.done += 1
+        except BrokenPipeError:  # the program that reads the output has ended
             progress.close()
             raise
         except (KeyboardInterrupt, OSError) as reason:
             progress.close()
-            stopped = reason
-    summary = f"{done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, {counts['error']} could not be used"
-    if copies is not None:
-        summary += f"; {len(copies)} annotated, {len(failed) - counts['error']} copies could not be written"
-    note = found.note()
-    if len(pictures) > 1 or failed or note:
-        print(summary, *([note] if note else []), *failed[:MOST_NAMED], sep="\n", file=sys.stderr)
-    if len(failed) > MOST_NAMED:
-        print(f"... and {len(failed) - MOST_NAMED} more", file=sys.stderr)
-    if stopped is not None:
-        interrupted = isinstance(stopped, KeyboardInterrupt)
-        why = (
-            "interrupted"
-            if interrupted
-            else f"Expected to write on. Received: {stopped}. Free some space; stopped"
-        )
-        print(
-            f"{why} after {done} of {len(pictures)} pictures; what they gave is written",
-            file=sys.stderr,
-        )
-        raise typer.Exit(INTERRUPTED if interrupted else 2)
-    if failed:
-        raise typer.Exit(1)
+            stopped_by = reason
+    summary.print()
+    if stopped_by is not None:
+        raise typer.Exit(_report_stop(stopped_by, summary.done, len(found.files)))
+    if summary.failures:
+        raise typer.Exit(SOME_INPUT_FAILED)
 
 
-def _predict_by_ray(paths, out, model, detector, abstain, workers) -> None:
+class _Summary:
+    """Counts of what has been read, and the failures.
+
+    Args:
+        found: the pictures to read.
+        copies: the annotated copies; None without them.
+    """
+
+    def __init__(self, found: "PictureFiles", copies: AnnotatedCopies | None):
+        self.done = 0
+        self.failures: list[str] = []
+        self._found = found
+        self._copies = copies
+        self._counts: Counter[str] = Counter()
+
+    def count(self, path: Path, result: "Result") -> None:
+        """Add the result of one picture."""
+        self._counts[result.status] += 1
+        self._counts["faces"] += len(result)
+        if result.status == "error":
+            self.failures.append(f"{printable(path)}: {printable(result.error)}")
+
+    def print(self) -> None:
+        """Print the counts and the first failures, unless one picture was read without any."""
+        counts = self._counts
+        text = (
+            f"{self.done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, "
+            f"{counts['error']} could not be used"
+        )
+        if self._copies is not None:
+            failed_copies = len(self.failures) - counts["error"]
+            text += f"; {len(self._copies)} annotated, {failed_copies} copies could not be written"
+        note = self._found.note()
+        if len(self._found) > 1 or self.failures or note:
+            say(text)
+            if note:
+                say(note)
+            for failure in self.failures[:MAX_NAMED]:
+                say(failure)
+        if len(self.failures) > MAX_NAMED:
+            say(f"... and {len(self.failures) - MAX_NAMED} more")
+
+
+def _output(path: Path, result: "Result", as_json: bool, table: FaceTable | None) -> None:
+    """Print a result, and append it to the table if there is one."""
+    from ..inference.tables import rows
+
+    text = _json_line(path, result) if as_json else _table_lines(path, result)
+    print(text, flush=True)
+    if table:
+        table.write(rows(path, result))
+
+
+def _report_stop(reason: BaseException, done: int, total: int) -> int:
+    """Print why the command stopped early, and return its exit status."""
+    if isinstance(reason, KeyboardInterrupt):
+        cause = "interrupted"
+        status = INTERRUPTED
+    else:
+        cause = f"Expected to continue writing. Received: {reason}. Free some space; stopped"
+        status = MISTAKE
+    say(f"{cause} after {done} of {total} pictures; their results have been written")
+    return status
+
+
+def _predict_by_ray(
+    paths: list[str],
+    out: str,
+    model: Path | None,
+    detector: str | None,
+    abstain: float | None,
+    workers: int | None,
+) -> None:
     from ..inference.ray_engine import is_uri, predict_to_parquet
 
     remote = [name for name in paths if is_uri(name)]
-    local = _pictures([name for name in paths if not is_uri(name)])
+    local = picture_files([name for name in paths if not is_uri(name)])
     sources = [*remote, *map(str, local.files)]
     if not sources:
-        raise _none_in(paths, local)
-    options = {
-        "model": model and str(model),
-        "detector": detector,
-        "abstain": abstain,
-        "workers": workers,
-    }
-    counts = predict_to_parquet(sources, out, **options)
+        raise no_pictures(paths, local)
+    counts = predict_to_parquet(
+        sources,
+        out,
+        model=str(model) if model else None,
+        detector=detector,
+        abstain=abstain,
+        workers=workers,
+    )
     print(
-        f"{counts['found']} pictures, {counts['skipped']} of them done before: {counts['ok']} with faces, "
-        f"{counts['no_face']} without, {counts['error']} could not be used (their rows in {out} say why)"
+        f"{counts['found']} pictures, {counts['skipped']} of them done before: {counts['ok']} with "
+        f"faces, {counts['no_face']} without, {counts['error']} could not be used (their rows in "
+        f"{out} say why)"
     )
     if note := local.note():
-        print(note, file=sys.stderr)
+        say(note)
     if not counts["found"]:
-        raise _none_in(paths, local)
+        raise no_pictures(paths, local)
     if counts["error"]:
-        raise typer.Exit(1)
+        raise typer.Exit(SOME_INPUT_FAILED)
 
 
-def _pictures(paths: list[str], copies_in: Path | None = None) -> PictureFiles:
-    """Return files as they are named, pictures within folders, and what patterns match, each once and in order.
-
-    Args:
-        paths: files, folders or patterns. A file that is not there is returned too: reading it says so.
-        copies_in: folder whose annotated copies are passed over, so that a second run does not annotate those of the first.
-    """
-    found = PictureFiles()
-    entries: dict[
-        tuple[str, str], Path
-    ] = {}  # by where a name really stands: links to a file are files of their own
-    folders: set[str] = set()
-    real_folder = cache(os.path.realpath)
-    for path in _named(paths):
-        files = [path]
-        if os.path.isdir(path):
-            if os.path.realpath(path) in folders:
-                continue
-            folders.add(os.path.realpath(path))
-            listing = find_pictures(path)
-            files = listing.files
-            found.passed_over += listing.passed_over
-        for file in files:
-            entries.setdefault((real_folder(file.parent), file.name), file)
-    for (folder, _), file in entries.items():
-        if copies_in and folder == real_folder(copies_in) and is_copy(file):
-            found.passed_over["copies of an earlier --annotate"] += 1
-        else:
-            found.files.append(file)
-    return found
-
-
-def _named(paths: list[str]) -> Iterator[Path]:
-    """Yield files and folders as they are named, and what patterns match."""
-    for name in map(os.path.expanduser, paths):
-        if os.path.lexists(name) or not glob.has_magic(name):
-            yield Path(name)
-        else:
-            yield from map(Path, sorted(glob.glob(name, recursive=True)))
-
-
-def _none_in(paths: list[str], found: PictureFiles) -> ValueError:
-    note = found.note()
-    return ValueError(
-        f"Expected pictures. Received: none in {', '.join(map(printable, paths))}{f' ({note})' if note else ''}. "
-        "Name files, folders or patterns."
-    )
-
-
-def _json_line(name: str, result) -> str:
-    faces = [
-        {
-            "box": [round(v, 1) for v in p.face.box],
-            "score": p.face.score,
-            "label": p.label,
-            "probabilities": p.probabilities,
-        }
-        for p in result
-    ]
-    error = None if result.error is None else printable(result.error)
-    return json.dumps({"file": name, "status": result.status, "error": error, "faces": faces})
-
-
-def _table_lines(name: str, result) -> str:
-    if result.status != "ok":
-        return (
-            f"{name}: {'no face found' if result.status == 'no_face' else printable(result.error)}"
+def _json_line(path: Path, result: "Result") -> str:
+    faces = []
+    for prediction in result:
+        faces.append(
+            {
+                "box": [round(value, 1) for value in prediction.face.box],
+                "score": prediction.face.score,
+                "label": prediction.label,
+                "probabilities": prediction.probabilities,
+            }
         )
+    error = None if result.error is None else printable(result.error)
+    answer = {"file": printable(path), "status": result.status, "error": error, "faces": faces}
+    return json.dumps(answer)
+
+
+def _table_lines(path: Path, result: "Result") -> str:
+    name = printable(path)
+    if result.status == "no_face":
+        return f"{name}: no face found"
+    if result.status == "error":
+        return f"{name}: {printable(result.error)}"
     lines = []
-    for number, p in enumerate(result, start=1):
-        best = sorted(p.probabilities.items(), key=lambda item: -item[1])[:3]
-        shares = ", ".join(f"{label} {share:.0%}" for label, share in best)
-        lines.append(f"{name}  {number}  {p.label:10}  {shares}")
+    for number, prediction in enumerate(result, start=1):
+        by_probability = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
+        best = [f"{label} {probability:.0%}" for label, probability in by_probability[:3]]
+        lines.append(f"{name}  {number}  {prediction.label:10}  {', '.join(best)}")
     return "\n".join(lines)
 
 
-def _annotate(path: Path, result, copies: AnnotatedCopies) -> list[str]:
-    """Write the annotated copy; return what went wrong, as a list of at most one line."""
+def _annotate(path: Path, result: "Result", copies: AnnotatedCopies) -> list[str]:
+    """Write the annotated copy; return the reason why it failed, as a list of at most one line."""
     from ..images import read_image
     from ..inference.drawing import annotate
 
     try:
         copies.write(path, annotate(read_image(path), list(result)))
-    except (
-        Exception
-    ) as error:  # a full disk, say: it must not cost the other pictures their answers
+    except Exception as error:  # a full disk, for example: the other pictures are still read
         return [
-            f"{printable(path)}: expected to write its annotated copy. Received: {type(error).__name__}: "
-            f"{printable(str(error))}. Free some space or choose another --annotate."
+            f"{printable(path)}: expected to write its annotated copy. Received: "
+            f"{type(error).__name__}: {printable(str(error))}. Free some space or choose another "
+            "--annotate."
         ]
     return []
+
+
+def _progress_bar(pictures: list[Path]):
+    from tqdm import tqdm
+
+    return tqdm(pictures, disable=not sys.stderr.isatty(), unit="picture", delay=2, leave=False)

@@ -10,10 +10,16 @@ from typing import Annotated
 import typer
 
 from .models import recorded_runs
+from .terminal import text_table
 
+runs_app = typer.Typer(
+    help="List recorded runs, show one, or import those of another machine.",
+    invoke_without_command=True,
+)
 REFUSED = 1  # exit status if a run was not imported, or the question was answered with no
 
 
+@runs_app.callback()
 def list_runs(
     context: typer.Context,
     as_json: Annotated[
@@ -30,13 +36,14 @@ def list_runs(
         for row in rows:
             print(json.dumps(row))
     elif rows:
-        print(_table([_shown(row) for row in rows]))
+        print(text_table([_shown(row) for row in rows]))
     else:
         print(
             f"There are no runs in {artifacts_dir()}. `make run-all` makes them.", file=sys.stderr
         )
 
 
+@runs_app.command()
 def show(
     run: Annotated[str, typer.Argument(help="Name of the run, as `emotion runs` lists it.")],
     as_json: Annotated[
@@ -50,6 +57,7 @@ def show(
     print(json.dumps(found.record, indent=1) if as_json else _description(found))
 
 
+@runs_app.command("import")
 def import_runs(
     source: Annotated[
         Path,
@@ -81,7 +89,7 @@ def import_runs(
     with archive.unpacked(source, importing.RUN_FILES) as folder:
         found, faults = importing.arrivals(folder, only or (), functools.cache(_data_at_hand))
         if found:
-            print(_table([_change(arrival) for arrival in found]))
+            print(text_table([_change(arrival) for arrival in found]))
         _say_notes(found)
         refused = [
             f"{arrival.run.name}: {fault}" for arrival in found for fault in arrival.faults
@@ -243,15 +251,4 @@ def _figures(metrics: dict) -> str:
         ):
             row[title] = f"{figures[key]:.3f}" if key in figures else ""
         rows.append(row)
-    return _table(rows)
-
-
-def _table(rows: list[dict[str, str]]) -> str:
-    """Return rows of the same columns as text, in columns as wide as they need to be; empty columns are left out."""
-    columns = [name for name in rows[0] if any(row[name] for row in rows)]
-    lines = [columns] + [[row[name] for name in columns] for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    padded = [
-        [cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines
-    ]
-    return "\n".join("  ".join(line).rstrip() for line in padded)
+    return text_table(rows)

@@ -13,12 +13,14 @@ import urllib.request
 
 import numpy as np
 import pytest
+from conftest import emotion
 from PIL import Image
 
-from emotion_lib.app import __main__, recording, ui
+from emotion_lib.app import recording, server, ui
 from emotion_lib.app.camera import NO_FACE as NO_FACE_IN_SIGHT
 from emotion_lib.app.camera import View
 from emotion_lib.app.photograph import NO_FACE, read_photograph
+from emotion_lib.artifacts import ArtifactError
 from emotion_lib.inference.predictor import Predictor
 from emotion_lib.video import timeline
 from emotion_lib.video.capture import Video
@@ -97,35 +99,34 @@ def test_examples_ship_with_the_page():
     assert len(list(ui.EXAMPLES.glob("*.jpg"))) >= 2
 
 
-def test_a_missing_model_is_a_clear_error(capsys, tmp_path):
-    assert __main__.main(["--model", str(tmp_path / "none.keras")]) == 2
-    assert "no such file" in capsys.readouterr().err
+def test_a_missing_model_is_a_clear_error(tmp_path):
+    with pytest.raises(ArtifactError, match="no such file"):
+        server.serve(tmp_path / "none.keras", port=0)
 
 
-def test_a_taken_port_is_a_clear_error(capsys, model_file):
+def test_a_taken_port_is_a_clear_error(model_file):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert (
-            __main__.main(["--model", str(model_file), "--port", str(taken.getsockname()[1])]) == 2
-        )
-    assert "make app PORT=" in capsys.readouterr().err
+        port = taken.getsockname()[1]
+        with pytest.raises(server.ServerError, match="make app PORT="):
+            server.serve(model_file, port=port)
 
 
 @pytest.mark.parametrize(
     "host, port", [("no..host", 7999), ("127.0.0.1", 99999), ("203.0.113.1", 7999)]
 )
-def test_an_address_of_another_machine_is_a_clear_error(host, port, capsys):
-    assert __main__.main(["--host", host, "--port", str(port)]) == 2
+def test_an_address_that_cannot_be_served_is_a_clear_error(host, port, monkeypatch, capsys):
+    assert emotion(monkeypatch, "app", "--host", host, "--port", port) == 2
     assert f"Expected to serve on {host}, port {port}. Received: " in capsys.readouterr().err
 
 
-def test_other_failures_are_not_blamed_on_the_port(monkeypatch, capsys):
+def test_other_failures_are_not_blamed_on_the_port(monkeypatch):
     def unreadable(*arguments, **options):
         raise PermissionError(13, "Permission denied", "model.keras")
 
     monkeypatch.setattr(Predictor, "load", unreadable)
-    assert __main__.main(["--port", "0"]) == 2
-    err = capsys.readouterr().err
-    assert "PermissionError" in err and "model.keras" in err and "port" not in err
+    with pytest.raises(server.ServerError, match=r"PermissionError.*model\.keras") as caught:
+        server.serve(port=0)
+    assert "port" not in str(caught.value)
 
 
 # ---- a video --------------------------------------------------------------------------------------------------------
@@ -237,7 +238,9 @@ def address():
     """The page as ``make app`` serves it, with the shipped model."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "emotion_lib.app", "--port", str(port)])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emotion_lib.cli", "app", "--port", str(port)]
+    )
     try:
         for _ in range(240):
             assert process.poll() is None, "the server has ended"

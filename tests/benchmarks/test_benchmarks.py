@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import emotion
 
-from emotion_lib.benchmarks import __main__ as command
-from emotion_lib.benchmarks import field, field_subjects, subjects, tables, turns
+from emotion_lib.benchmarks import field, field_subjects, subjects, suite, tables, turns
 from emotion_lib.benchmarks.worker import Worker
 from emotion_lib.faces.detectors import Face
 
@@ -96,7 +96,7 @@ def test_ratios_are_ours_over_each(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(turns, "Worker", FakeWorker)
     group = ("training", "tiny", 2e9, {"ours": ("a", {"speed": 3}), "other": ("a", {"speed": 2})})
     monkeypatch.setattr(tables, "_groups", lambda: [group])
-    assert command.main(["speed", "--rounds", "2", "--seconds", "0"]) == 0
+    suite.measure(["speed"], rounds=2, seconds=0)
     folder = tmp_path / "artifacts" / "bench"
     table = pd.read_csv(folder / "speed.csv").set_index("variant")
     assert table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 1.5}
@@ -110,7 +110,7 @@ def test_ratios_are_ours_over_each(monkeypatch, tmp_path, capsys):
 
 def test_growth_gives_each_quantity_its_exponents(monkeypatch, tmp_path):
     monkeypatch.setattr(tables, "Worker", FakeWorker)
-    assert command.main(["growth"]) == 0
+    suite.measure(["growth"])
     table = pd.read_csv(tmp_path / "artifacts" / "bench" / "growth.csv")
     assert set(table["quantity"]) == {"image size", "batch size", "training images", "rows read"}
     assert table["time_exponent"].abs().max() < 1e-9  # the fake takes as long for everything
@@ -134,13 +134,12 @@ def test_parity_without_data_says_what_to_do(capsys, monkeypatch):
         raise ConnectionError("no network")
 
     monkeypatch.setattr(kagglehub, "dataset_download", no_network)
-    assert command.main(["parity"]) == 2
+    assert emotion(monkeypatch, "bench", "parity") == 2
     assert "FER" in capsys.readouterr().err
 
 
-def test_an_unknown_part_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        command.main(["sped"])
+def test_an_unknown_part_is_refused(monkeypatch, capsys):
+    assert emotion(monkeypatch, "bench", "sped") == 2
     assert "Received: sped" in capsys.readouterr().err
 
 
@@ -152,7 +151,7 @@ def test_field_ratios_are_the_first_over_each(monkeypatch, tmp_path):
     monkeypatch.setattr(
         field, "_groups", lambda: [("faces", 1, {"ours": ("a", {"speed": 4}), "other": ("a", {})})]
     )
-    assert command.main(["field", "--rounds", "2", "--seconds", "0"]) == 0
+    suite.measure(["field"], rounds=2, seconds=0)
     table = pd.read_csv(tmp_path / "artifacts" / "bench" / "field.csv").set_index("variant")
     assert (
         table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 4.0}
@@ -204,7 +203,7 @@ def test_detectors_are_judged_by_the_marks(monkeypatch, tmp_path, photograph):
     monkeypatch.setattr(field, "MARKS", marks)
     monkeypatch.setattr(field, "DETECTORS", {"fixed": Fixed})
     monkeypatch.setattr(field, "load_detector", lambda name: Fixed())
-    assert command.main(["detectors", "--photos", str(tmp_path / "photos")]) == 0
+    suite.measure(["detectors"], photographs=tmp_path / "photos")
     (row,) = pd.read_csv(tmp_path / "artifacts" / "bench" / "detectors.csv").to_dict("records")
     assert (
         row["faces"],
@@ -216,6 +215,6 @@ def test_detectors_are_judged_by_the_marks(monkeypatch, tmp_path, photograph):
     assert row["pictures_without"] == 6
 
 
-def test_photographs_that_are_missing_are_named(tmp_path, capsys):
-    assert command.main(["detectors", "--photos", str(tmp_path / "none")]) == 2
+def test_photographs_that_are_missing_are_named(monkeypatch, tmp_path, capsys):
+    assert emotion(monkeypatch, "bench", "detectors", "--photos", tmp_path / "none") == 2
     assert "Expected the photograph six_steps.jpg" in capsys.readouterr().err

@@ -231,7 +231,7 @@ def test_evaluate_a_folder_that_is_called_like_a_data_set(
 def test_the_cache_of_cut_out_faces_is_named_by_how_they_are_cut(monkeypatch):
     from types import SimpleNamespace
 
-    from emotion_lib.cli import lab
+    from emotion_lib.cli import labelled_pictures
     from emotion_lib.faces import detectors
 
     found = []
@@ -239,7 +239,7 @@ def test_the_cache_of_cut_out_faces_is_named_by_how_they_are_cut(monkeypatch):
         monkeypatch.setattr(
             detectors, "load_detector", lambda n=name, f=framing: SimpleNamespace(name=n, framing=f)
         )
-        found.append(lab._preparation(lab.Faces.find).detector_name)
+        found.append(labelled_pictures.face_cutter(labelled_pictures.Faces.find).detector_name)
     assert len(set(found)) == 3
 
 
@@ -546,7 +546,7 @@ def test_opencv_without_its_system_library(pictures, monkeypatch, capsys):
 
     monkeypatch.setattr(Predictor, "load", broken)
     assert emotion(monkeypatch, "predict", pictures) == 2
-    assert "Install the system packages libgl1" in capsys.readouterr().err
+    assert "libgl1" in capsys.readouterr().err
 
 
 def test_a_backend_that_is_not_installed(pictures, monkeypatch, capsys):
@@ -811,7 +811,8 @@ def test_models(save, monkeypatch, capsys):
     )
     assert own["name"] == "01_full" and own["n"] == 28
     assert emotion(monkeypatch, "models") == 0
-    assert "of 3,589 test images of fer2013, 7 classes" in capsys.readouterr().out
+    first, *others = capsys.readouterr().out.splitlines()[1:]
+    assert first.startswith("shipped  fer2013") and "3,589" in first and len(others) == 1
     stray = paths.artifacts_dir() / "wandb" / "run.json"
     stray.parent.mkdir()
     stray.write_text('{"a": 1}')

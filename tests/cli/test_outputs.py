@@ -9,14 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.cli.outputs import (
-    AnnotatedCopies,
-    OutputError,
-    Table,
-    check_evaluation,
-    check_table,
-    is_copy,
-)
+from emotion_lib.cli.annotated_copies import AnnotatedCopies, is_copy
+from emotion_lib.cli.evaluate import check_evaluation
+from emotion_lib.cli.face_table import FaceTable, check_table
+from emotion_lib.cli.output_folder import OutputError
 from emotion_lib.inference.tables import columns
 
 NAMES = ("happy", "sad")
@@ -33,7 +29,7 @@ def row(file):
 def test_a_table_replaces_tables_of_its_kind_and_empty_files_only(tmp_path):
     path = tmp_path / "new" / "faces.csv"
     for names in (NAMES, ("another", "model's", "classes, quoted"), ()):
-        with Table(path, names) as table:
+        with FaceTable(path, names) as table:
             table.write([row("a.jpg"), row("b.jpg")])
         header, *lines = path.read_text().splitlines()
         assert next(csv.reader([header])) == list(columns(names))
@@ -48,7 +44,7 @@ def test_a_table_replaces_tables_of_its_kind_and_empty_files_only(tmp_path):
         path.name.encode(),
     ):
         path.write_bytes(content)
-        for opened in (lambda: Table(path, NAMES), lambda: check_table(path)):
+        for opened in (lambda: FaceTable(path, NAMES), lambda: check_table(path)):
             with pytest.raises(OutputError, match="holds something else"):
                 opened()
         assert path.read_bytes() == content
@@ -68,14 +64,14 @@ def test_a_table_never_replaces_a_picture_by_whatever_name(tmp_path):
 def test_a_table_that_cannot_be_opened(name, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(OutputError, match="for --csv"):
-        Table(tmp_path / name, NAMES)
+        FaceTable(tmp_path / name, NAMES)
     assert (tmp_path / "file").read_text() == "x"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_table_on_a_full_device():
     with pytest.raises(OutputError, match="No space left"):
-        Table(Path("/dev/full"), NAMES)
+        FaceTable(Path("/dev/full"), NAMES)
 
 
 def test_a_full_disk_leaves_whole_rows(tmp_path):
@@ -83,7 +79,7 @@ def test_a_full_disk_leaves_whole_rows(tmp_path):
     resource = pytest.importorskip("resource")
     path = tmp_path / "faces.csv"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with Table(path, NAMES) as table:
+    with FaceTable(path, NAMES) as table:
         table.write([row("first.jpg")])
         whole = path.read_bytes()
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 30, limits[1]))

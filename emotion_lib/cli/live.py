@@ -1,0 +1,102 @@
+"""``emotion live``: faces in front of a camera."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .exit_status import MISTAKE, SOME_INPUT_FAILED
+from .options import AbstainOption, DetectorOption, ModelOption
+from .output_folder import check, claimed
+from .terminal import say
+from .timeline_output import (
+    FIGURE,
+    TABLE,
+    Smoothing,
+    SmoothingOption,
+    finish,
+    print_failures,
+)
+
+
+def live(
+    camera: Annotated[
+        str,
+        typer.Argument(help="Number of the camera (0 is the first), or a video file as a camera."),
+    ] = "0",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for timeline.csv and timeline.png. Default: none.")
+    ] = None,
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--window/--no-window", help="Show the camera's picture; q closes the window."
+        ),
+    ] = True,
+    model: ModelOption = None,
+    detector: DetectorOption = None,
+    smoothing: SmoothingOption = Smoothing.exponential,
+    abstain: AbstainOption = None,
+) -> None:
+    """Read the faces in front of a camera until q, Escape or Ctrl-C.
+
+    Exit status: 0; 1 if the camera stopped by itself; 2 if the disk is full.
+
+    For example: emotion live --out today/, or on a server: emotion live --no-window --out today/
+    """
+    from ..inference.predictor import Predictor
+    from ..video import moments, timeline
+    from ..video.capture import VideoError
+
+    if not show and out is None:
+        raise ValueError(
+            "Expected --out FOLDER with --no-window, as there would be no result otherwise. "
+            "Received: none."
+        )
+    names = (TABLE, FIGURE)
+    if out:
+        check(out, None, names)
+    window = moments.window() if show else lambda image: True
+    predictor = Predictor.load(model, detector=detector)
+    abstain = predictor.threshold if abstain is None else abstain
+    stopped_by_user = False
+    seconds = 0.0
+    failures: list[str] = []
+
+    def show_frame(image) -> bool:
+        nonlocal stopped_by_user
+        stopped_by_user = not window(image)
+        return not stopped_by_user
+
+    with ExitStack() as stack:
+        lines = None
+        if out:
+            stack.enter_context(claimed(out, None, names))
+            lines = timeline.Timeline(out / TABLE)
+        try:
+            with lines or ExitStack():
+                seconds = moments.show_live(
+                    predictor,
+                    int(camera) if camera.isdigit() else camera,
+                    on_moment=lines.write if lines else lambda moment: None,
+                    show=show_frame,
+                    smoothing=smoothing.value,
+                    abstain=abstain,
+                )
+        except KeyboardInterrupt:
+            stopped_by_user = True
+        except OSError as error:
+            failures.append(str(error))
+        except VideoError:  # there is no such camera
+            if lines and not lines.frames:
+                lines.path.unlink()
+            raise
+        if lines:
+            failures += finish(lines, out)
+    if failures:
+        print_failures(failures, out)
+        raise typer.Exit(MISTAKE)
+    if not stopped_by_user:
+        say(f"the camera gave no more pictures after {seconds:.1f} s")
+        raise typer.Exit(SOME_INPUT_FAILED)
