@@ -33,6 +33,20 @@ FERPLUS_CSV = (
 # The eight expressions of FER+ here: the seven in their order, and then contempt.
 EIGHT_EXPRESSIONS = (*SEVEN_EXPRESSIONS, "contempt")
 
+# One colour per expression, wherever it is drawn. Under normal colour vision and simulated
+# protanopia, deuteranopia and tritanopia any two are at least 25 units of CIELAB apart; on white
+# and on a dark page each has a contrast of at least 1.7.
+EXPRESSION_COLORS = {
+    "angry": "#D50402",
+    "disgust": "#5EA75C",
+    "fear": "#6F5392",
+    "happy": "#E2BD36",
+    "neutral": "#AEAEAE",
+    "sad": "#384DCE",
+    "surprise": "#18D4FE",
+    "contempt": "#883546",
+}
+
 # What other sources call the seven, in lower case.
 ALIASES = {
     "angry": {"angry", "anger", "an", "mad"},

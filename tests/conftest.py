@@ -1,5 +1,6 @@
 """What the tests share: places of their own, small data, a small trained-looking model."""
 
+import io
 import json
 import os
 import sys
@@ -325,3 +326,12 @@ def emotion(monkeypatch, *arguments) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     return 0
+
+
+def drawn_texts(figure) -> list[str]:
+    """Return all texts within the axes of a matplotlib figure, after drawing it."""
+    figure.savefig(io.BytesIO())
+    texts = []
+    for axis in figure.axes:
+        texts += [*axis.texts, axis.title, axis.xaxis.label, axis.yaxis.label]
+    return [text.get_text() for text in texts]

@@ -1,0 +1,175 @@
+"""Runs side by side: accuracy against cost, and differences between pairs."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .axes import percent, remove_frame
+from .palette import BLUE, GRAY, ORANGE
+
+LONGEST_NAME = 40
+
+
+def cost(table: pd.DataFrame) -> Figure:
+    """Draw accuracy against training time and against parameters, one point per run.
+
+    Runs that no other run beats at the same or a lower cost are blue and named; the others gray.
+
+    Args:
+        table: the leaderboard; columns run (short names), accuracy, ci_low, ci_high, parameters,
+            seconds. A run without training time is left out of the first panel.
+    """
+    figure = Figure(figsize=(12, 4.6), layout="constrained")
+    time_axis, size_axis = figure.subplots(1, 2, sharey=True)
+    minutes = table.assign(minutes=table["seconds"] / 60)
+    _points(time_axis, minutes[minutes["minutes"] > 0], "minutes", "minutes of training")
+    _points(size_axis, table[table["parameters"] > 0], "parameters", "parameters")
+    time_axis.set_ylabel("test accuracy")
+    return figure
+
+
+def _points(axis: Axes, table: pd.DataFrame, column: str, label: str) -> None:
+    """Draw one panel: accuracy with intervals against a logarithmic cost."""
+    is_best = pareto_front(table[column].to_numpy(), table["accuracy"].to_numpy())
+    for mask, color in ((~is_best, GRAY), (is_best, BLUE)):
+        rows = table[mask]
+        below = rows["accuracy"] - rows["ci_low"]
+        above = rows["ci_high"] - rows["accuracy"]
+        axis.errorbar(
+            rows[column], rows["accuracy"], [below, above], fmt="o", color=color, ecolor="0.85"
+        )
+    for row in table[is_best].itertuples():
+        place = (getattr(row, column), row.accuracy)
+        axis.annotate(
+            abridged(row.run),
+            place,
+            (-6, 4),
+            textcoords="offset points",
+            ha="right",
+            fontsize=8,
+            color=BLUE,
+        )
+    axis.set(xscale="log", xlabel=label)
+    percent(axis, "y")
+    remove_frame(axis)
+
+
+def pareto_front(cost: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
+    """Return which points no other point beats: more accurate at the same or a lower cost.
+
+    Args:
+        cost: float ``(n,)``.
+        accuracy: float ``(n,)``.
+
+    Returns:
+        bool ``(n,)``.
+
+    Example:
+        >>> pareto_front(np.array([1, 2, 3]), np.array([0.5, 0.4, 0.6])).tolist()
+        [True, False, True]
+    """
+    is_best = np.zeros(len(cost), bool)
+    highest = -np.inf
+    for index in np.lexsort((-accuracy, cost)):
+        if accuracy[index] > highest:
+            is_best[index] = True
+            highest = accuracy[index]
+    return is_best
+
+
+def accuracy_against_cost(table: pd.DataFrame) -> Figure:
+    """Draw accuracy against multiply-adds per face, our models and published ones.
+
+    Args:
+        table: columns name, multiply_adds, accuracy, low, high, peer (bool, a model made by
+            others) and named (bool, whether the point carries its name).
+    """
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    axis = figure.subplots()
+    for peer, color, marker, label in (
+        (False, BLUE, "o", "trained here"),
+        (True, ORANGE, "D", "other projects, measured here"),
+    ):
+        rows = table[table["peer"] == peer]
+        error = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
+        axis.errorbar(
+            rows["multiply_adds"],
+            rows["accuracy"],
+            error,
+            fmt=marker,
+            color=color,
+            ecolor="0.8",
+            label=label,
+        )
+    for row in table[table["named"]].itertuples():
+        color = ORANGE if row.peer else BLUE
+        place = (row.multiply_adds, row.accuracy)
+        axis.annotate(row.name, place, (7, 5), textcoords="offset points", fontsize=8, color=color)
+    axis.set(
+        xscale="log",
+        xlabel="multiply-adds per face (logarithmic)",
+        ylabel="accuracy on FER-2013 PrivateTest",
+    )
+    percent(axis, "y")
+    axis.legend(frameon=False, loc="lower right")
+    remove_frame(axis)
+    return figure
+
+
+def differences(table: pd.DataFrame, title: str = "") -> Figure:
+    """Draw differences of accuracy between pairs as a heat map.
+
+    A star marks pairs whose p-value of McNemar's test is below 0.05. Rows have a number and an
+    abridged name, columns the number alone, so that long names take no room.
+
+    Args:
+        table: columns first, second, difference, p_value; one row per ordered pair.
+        title: of the figure.
+    """
+    order = table["first"].unique()
+    grid = 100 * _pivoted(table, "difference", order)
+    p_values = _pivoted(table, "p_value", order)
+    text = grid.map("{:+.1f}".format) + np.where(p_values < 0.05, "*", "")
+    text = text.where(grid.notna(), "")
+    side = 3 + 0.42 * len(grid)
+    figure = Figure(figsize=(side + 4, side), layout="constrained")
+    axis = figure.subplots()
+    limit = max(1e-9, float(np.nanmax(np.abs(grid.to_numpy()), initial=0)))
+    sns.heatmap(
+        grid,
+        annot=text,
+        fmt="",
+        cmap="RdBu",
+        vmin=-limit,
+        vmax=limit,
+        annot_kws={"size": 7},
+        cbar_kws={"label": "percentage points, row minus column"},
+        ax=axis,
+    )
+    numbers = np.arange(1, len(grid) + 1)
+    names = [f"{number}  {abridged(name)}" for number, name in zip(numbers, order, strict=True)]
+    axis.set_xticks(numbers - 0.5, numbers, rotation=0)
+    axis.set_yticks(numbers - 0.5, names, rotation=0)
+    axis.set(xlabel="", ylabel="", title=title)
+    return figure
+
+
+def _pivoted(table: pd.DataFrame, column: str, order: np.ndarray) -> pd.DataFrame:
+    """Return one column of the pairs as a square table."""
+    grid = table.pivot_table(index="first", columns="second", values=column)
+    return grid.reindex(index=order, columns=order)
+
+
+def abridged(name: str, longest: int = LONGEST_NAME) -> str:
+    """Return a name without its middle if it is too long for a figure.
+
+    Example:
+        >>> abridged("13_compact_residual", longest=9)
+        '13_c…dual'
+    """
+    if len(name) <= longest:
+        return name
+    half = (longest - 1) // 2
+    return f"{name[:half]}…{name[-half:]}"

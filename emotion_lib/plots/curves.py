@@ -1,0 +1,38 @@
+"""Training curves."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .axes import legend_above, remove_frame
+from .palette import BLUE, GRAY, ORANGE
+
+
+def history(table: pd.DataFrame, title: str = "") -> Figure:
+    """Draw accuracy and loss over the epochs, for training and validation.
+
+    The chosen epoch is marked. If it was chosen by another metric, that metric is drawn, too.
+
+    Args:
+        table: result of :func:`emotion_lib.training.fit`; columns epoch, and metrics with and
+            without the prefix ``val_``. A metric of the validation alone is drawn alone.
+        title: of the figure.
+    """
+    monitor = table.attrs.get("monitor", "val_accuracy")
+    chosen = int(table["epoch"].iloc[table[monitor].argmax()]) + 1
+    candidates = dict.fromkeys((monitor.removeprefix("val_"), "accuracy", "loss"))
+    metrics = [metric for metric in candidates if f"val_{metric}" in table]
+    figure = Figure(figsize=(5 * len(metrics), 3.8), layout="constrained")
+    axes = figure.subplots(1, len(metrics), squeeze=False)[0]
+    for axis, metric in zip(axes, metrics, strict=True):
+        epochs = table["epoch"] + 1
+        if metric in table:
+            axis.plot(epochs, table[metric], color=BLUE, label="training")
+        axis.plot(epochs, table[f"val_{metric}"], color=ORANGE, label="validation")
+        axis.axvline(chosen, color=GRAY, linestyle=":", label=f"chosen: epoch {chosen}")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
+        legend_above(axis)
+        remove_frame(axis)
+    figure.suptitle(title)
+    return figure

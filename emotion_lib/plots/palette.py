@@ -1,0 +1,27 @@
+"""Colours of the figures: one per expression, one per model, two for training and validation."""
+
+from collections.abc import Iterable
+
+from ..labels import EXPRESSION_COLORS
+
+# Okabe & Ito's palette ("Color universal design", 2008), which people with any common colour
+# vision can tell apart.
+BLUE = "#0072B2"
+ORANGE = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+SKY = "#56B4E9"
+AMBER = "#E69F00"
+GRAY = "#999999"
+# Colours of several models in one figure, in order.
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER)
+
+
+def colors_of(class_names: Iterable[str], default: str = BLUE) -> list[str]:
+    """Return the colour of each class: the expression's own, or ``default`` for other classes.
+
+    Example:
+        >>> colors_of(["happy", "bored"])
+        ['#E2BD36', '#0072B2']
+    """
+    return [EXPRESSION_COLORS.get(name, default) for name in class_names]

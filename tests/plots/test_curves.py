@@ -1,0 +1,47 @@
+import pandas as pd
+import pytest
+from conftest import drawn_texts
+
+from emotion_lib import plots
+
+
+@pytest.fixture
+def table():
+    columns = {
+        "epoch": [0, 1, 2],
+        "accuracy": [0.3, 0.5, 0.7],
+        "val_accuracy": [0.3, 0.6, 0.5],
+        "loss": [3, 2, 1],
+        "val_loss": [3, 2, 2],
+    }
+    return pd.DataFrame(columns)
+
+
+def legend_of(figure):
+    return [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+
+
+def test_the_chosen_epoch_is_marked(table):
+    figure = plots.history(table, "a title")
+    drawn_texts(figure)
+    assert legend_of(figure) == ["training", "validation", "chosen: epoch 2"]
+    assert figure.get_suptitle() == "a title"
+
+
+def test_epochs_have_whole_numbers(table):
+    figure = plots.history(table)
+    drawn_texts(figure)
+    for axis in figure.axes:
+        assert all(tick == int(tick) for tick in axis.get_xticks())
+
+
+def test_the_metric_that_chose_is_drawn(table):
+    table = table.rename(columns=lambda name: name.replace("accuracy", "average_precision"))
+    table.attrs["monitor"] = "val_average_precision"
+    assert "average precision" in drawn_texts(plots.history(table))
+
+
+def test_validation_alone_is_drawn(table):
+    figure = plots.history(table[["epoch", "val_accuracy"]])
+    drawn_texts(figure)
+    assert legend_of(figure) == ["validation", "chosen: epoch 2"]
