@@ -12,7 +12,7 @@ from emotion_lib.experiments import findings
 from emotion_lib.experiments.recorded_figures import FIGURES
 
 # Notebooks whose Findings are not yet written with markers.
-WITHOUT_MARKERS = {"01", "02", "03", "09", "10", "11", "12", "13", "14", "15", "16", "99"}
+WITHOUT_MARKERS = {"09", "10", "11", "12", "13", "14", "15", "16", "99"}
 NOTEBOOKS = sorted((paths.ROOT / "notebooks").glob("*.ipynb"))
 ACCURACY = 'accuracy("01_first")'
 EPOCHS = 'epochs("01_first")'
