@@ -122,7 +122,7 @@ def small_model():
     """An untrained network of the family that the notebooks train."""
     import keras
 
-    from emotion_lib.models.cnn import sequential_cnn
+    from emotion_lib.models.sequential_cnn import sequential_cnn
 
     keras.utils.set_random_seed(0)
     return sequential_cnn(widths=(8, 16))

@@ -13,7 +13,7 @@ from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, keras_file
 from emotion_lib.inference import networks
 from emotion_lib.inference.networks import load_network
-from emotion_lib.models.foreign import ForeignModelError, load_hdf5
+from emotion_lib.models.hdf5 import ForeignModelError, load_hdf5
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 1), dtype=np.uint8)
 

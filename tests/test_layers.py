@@ -25,7 +25,7 @@ SERVING = {"faces", "inference", "video", "app"}
 # Exporting a model converts it, when it is called: serving alone never loads the converter.
 LAZY_EXCEPTIONS = {("artifacts", "models")}
 # Files that belong to TensorFlow alone, each behind a fallback.
-ONLY_TENSORFLOW = {"models/normalization.py", "models/compiled.py", "models/facenet.py"}
+ONLY_TENSORFLOW = {"models/normalization.py", "models/frozen_graph.py", "models/litert.py"}
 
 
 def imports(file):

@@ -165,8 +165,8 @@ def lab(folder: Path) -> dict:
     from emotion_lib import evaluation, training
     from emotion_lib.datasets.batches import Batches
     from emotion_lib.datasets.transforms import Framing
-    from emotion_lib.models import compiled, facenet, features
-    from emotion_lib.models.cnn import sequential_cnn
+    from emotion_lib.models import facenet, features, litert
+    from emotion_lib.models.sequential_cnn import sequential_cnn
     from emotion_lib.training import distillation, recipe
 
     found = {
@@ -248,7 +248,7 @@ def lab(folder: Path) -> dict:
     graph = folder / "graph.pb"
     graph.write_bytes(b"")
     for name, attempt in (
-        ("compiled model", lambda: compiled.compile_model(first, folder / "model.tflite")),
+        ("compiled model", lambda: litert.compile_model(first, folder / "model.tflite")),
         ("frozen graph", lambda: facenet.facenet(graph)),
         ("TensorBoard", lambda: train("logged", tensorboard=True)),
     ):

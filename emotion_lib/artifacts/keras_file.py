@@ -33,7 +33,7 @@ def export(model, path: Path, class_names) -> Path:
     Raises:
         ArtifactError: the place cannot be written or is full.
     """
-    from ..models.portable import portable
+    from ..models.conversion import portable
 
     if model.output_shape[-1] != len(class_names):
         raise ArtifactError(
@@ -141,7 +141,7 @@ def _no_keras_file(path: Path) -> str | None:
         start = file.read(8)
     if start == b"\x89HDF\r\n\x1a\n":
         return (
-            "an HDF5 file of Keras 1 or 2. Load it by emotion_lib.models.foreign.load_hdf5, put what it expects of pixels "
+            "an HDF5 file of Keras 1 or 2. Load it by emotion_lib.models.hdf5.load_hdf5, put what it expects of pixels "
             "around it (from_raw_pixels), and save that as .keras. `emotion evaluate` reads it as it is, if it ends in .h5."
         )
     if not zipfile.is_zipfile(path):

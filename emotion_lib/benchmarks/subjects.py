@@ -32,7 +32,7 @@ def _random_batch(batch_size: int, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def multiply_adds(widths: tuple[int, ...], size: int = 48) -> int:
-    """Multiply-adds of one image through :func:`emotion_lib.models.cnn.sequential_cnn`; training takes three times that."""
+    """Multiply-adds of one image through :func:`emotion_lib.models.sequential_cnn.sequential_cnn`; training takes three times that."""
     total, channels = 0, 1
     for width in widths:
         total += size * size * 9 * width * (channels + width)
@@ -47,9 +47,9 @@ def keras_network(widths, size: int, *, fast: bool, augmented: bool = False, dro
     """The library's network; ``fast=False`` puts Keras's own normalisation into it."""
     import keras
 
-    from ..models.cnn import sequential_cnn
-    from ..models.layers import Augmentation
+    from ..models.augmentation import Augmentation
     from ..models.normalization import BatchNormalization
+    from ..models.sequential_cnn import sequential_cnn
 
     augmentation = Augmentation(**EVERY_AUGMENTATION, seed=0) if augmented else None
     model = sequential_cnn(
@@ -102,7 +102,7 @@ def augmentation(batch_size: int = 128, size: int = 48) -> Subject:
     """All seven augmentations alone, on batches as training sees them: in one compiled step, with next to no network."""
     import keras
 
-    from ..models.layers import Augmentation
+    from ..models.augmentation import Augmentation
 
     layers = [
         Augmentation(**EVERY_AUGMENTATION, seed=0),
@@ -117,7 +117,7 @@ def augmentation(batch_size: int = 128, size: int = 48) -> Subject:
 def keras_inference(precision: str | None, batch_size: int = 256) -> Subject:
     """The shipped model, whose normalisation is folded already, by Keras."""
     from .. import artifacts
-    from ..models.inference import folded
+    from ..models.folding import folded
     from ..paths import best_dir
 
     model, _ = artifacts.load_model(best_dir() / "model.keras")

@@ -21,7 +21,7 @@ def load_classifier(path: Path, class_names: str | None) -> tuple["keras.Model",
         ValueError: it is not a classifier of pictures, or not as many names as outputs are known.
     """
     from .. import artifacts
-    from ..models.foreign import is_hdf5, load_hdf5
+    from ..models.hdf5 import is_hdf5, load_hdf5
 
     names = split_names(class_names)
     if is_hdf5(path):

@@ -58,7 +58,7 @@ def evaluate(
     """
     from .. import datasets, evaluation, labels
     from ..datasets.sources import image_folder
-    from ..models.foreign import from_raw_pixels
+    from ..models.wrapping import from_raw_pixels
 
     check_evaluation(out)
     network, names = load_classifier(model, class_names)

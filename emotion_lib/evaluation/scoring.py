@@ -9,8 +9,8 @@ import numpy as np
 
 from ..datasets import Split
 from ..datasets.batches import in_batches
-from ..models.inference import folded
-from ..models.normalization import copy_weights
+from ..models.conversion import copy_weights
+from ..models.folding import folded
 from .evaluation import Evaluation
 
 

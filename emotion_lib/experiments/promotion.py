@@ -15,8 +15,10 @@ from ..evaluation import Evaluation, evaluate
 from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
 from ..inference import networks
 from ..labels import SEVEN_EXPRESSIONS
-from ..models.compiled import compile_model
-from ..models.inference import folded, multiply_adds, rounded
+from ..models.conversion import rounded
+from ..models.cost import multiply_adds
+from ..models.folding import folded
+from ..models.litert import compile_model
 from ..paths import best_dir
 
 MAX_PROMOTED_BYTES = 4 * 2**20

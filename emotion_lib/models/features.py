@@ -79,7 +79,7 @@ def face_embeddings(
     Raises:
         WeightsError: the network is not there.
     """
-    from . import facenet, foreign
+    from . import facenet, frozen_graph, hdf5
 
     file = Path(weights) if weights else facenet.graph_file()
 
@@ -89,7 +89,11 @@ def face_embeddings(
 
     options = {"weights": facenet.digest(file), "standardization": standardization}
     code = cache.version(
-        __name__, facenet.__name__, foreign.__name__, packages=("tensorflow", "keras", "Pillow")
+        __name__,
+        facenet.__name__,
+        frozen_graph.__name__,
+        hdf5.__name__,
+        packages=("tensorflow", "keras", "Pillow"),
     )
     return _cached("facenet", images, options, lambda faces: embed()(faces), code)
 

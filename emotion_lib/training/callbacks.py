@@ -9,6 +9,7 @@ import keras
 import pandas as pd
 
 from ..environment import device
+from ..models.keras_internals import set_average_in_model
 from .checkpoint import State, save_state
 
 
@@ -23,7 +24,7 @@ class Averaged(keras.callbacks.SwapEMAWeights):
     def on_train_begin(self, logs=None):
         """Know what the restored model holds."""
         super().on_train_begin(logs)
-        self._ema_weights_in_model = self._resumed
+        set_average_in_model(self, self._resumed)
 
 
 class Clock(keras.callbacks.Callback):

@@ -13,47 +13,14 @@ import keras
 import numpy as np
 import pandas as pd
 
-from ..datasets.batches import Batches
 from ..files import (
     LOCK_NAME,
     FolderInUseError,
     atomic_folder,
-    digest_of,
-    digest_of_arrays,
     exclusive,
     write_text,
 )
-
-
-def identity_of(model: keras.Model, train: Batches, epochs: int, options: dict) -> str:
-    """Changes whenever a checkpoint would no longer belong to this training. Names of layers do not matter, nor does the
-    backend, so that what a GPU began with JAX can be finished elsewhere with TensorFlow."""
-    layers = [
-        (type(layer).__name__, {**layer.get_config(), "name": None})
-        for layer in model._flatten_layers()
-    ]
-    parts = [
-        [(kind, config) for kind, config in layers if kind not in ("Sequential", "Functional")],
-        {**model.optimizer.get_config(), "name": None},
-        {**model.get_compile_config(), "optimizer": None, "jit_compile": None},
-        [
-            len(train.split),
-            train.batch_size,
-            train.seed,
-            epochs,
-            digest_of_arrays(train.split.labels, train.split.images),
-            *([train.transform] if train.transform else []),
-        ],
-        options,
-    ]
-    return digest_of(json.dumps(parts, sort_keys=True, default=str), length=16)
-
-
-def layer_configurations(model: keras.Model) -> str:
-    """What a network's layers are, as JSON, whatever they are called."""
-    return json.dumps(
-        [{**layer.get_config(), "name": None} for layer in model._flatten_layers()], default=str
-    )
+from ..models.keras_internals import random_states
 
 
 @dataclass(frozen=True)
@@ -197,7 +164,7 @@ def _load(folder: Path, model: keras.Model) -> State:
 
 def _random_numbers(model: keras.Model) -> list:
     """Where dropout and augmentation stand in their random numbers, which Keras's weight files leave out."""
-    return [variable for variable in model.variables if variable.name == "seed_generator_state"]
+    return random_states(model)
 
 
 def _best_epoch(values: pd.Series) -> int:

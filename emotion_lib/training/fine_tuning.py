@@ -10,8 +10,9 @@ from .. import training
 from ..datasets import Dataset
 from ..datasets.batches import Batches
 from ..files import digest_of
-from ..models.layers import Augmentation
-from ..models.transfer import split_at_features, unfreeze, with_new_head
+from ..models.augmentation import Augmentation
+from ..models.backbones import split_at_features, unfreeze, with_new_head
+from ..models.keras_internals import flat_layers
 from .losses import SparseCrossentropy, class_weight
 
 
@@ -85,7 +86,7 @@ def fine_tune(
     if epochs:
         before = model.get_weights()
         unfreeze(model)
-        for layer in model.get_layer("backbone")._flatten_layers():
+        for layer in flat_layers(model.get_layer("backbone")):
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.trainable = False  # a few hundred pictures have no statistics worth having
         train, val = (

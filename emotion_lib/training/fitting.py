@@ -9,8 +9,10 @@ import pandas as pd
 
 from ..datasets.batches import Batches
 from ..files import exclusive
+from ..models.keras_internals import uses_average
 from .callbacks import Averaged, Backup, Clock, EarlyStopping, StopAtDivergence
-from .checkpoint import identity_of, restore
+from .checkpoint import restore
+from .identity import identity_of
 from .precision import check_configuration
 
 
@@ -94,7 +96,7 @@ def fit(
                 StopAtDivergence(),
             ]
             # With mixed_float16 Keras wraps the optimizer, and the wrapper knows of no average.
-            if getattr(model.optimizer, "inner_optimizer", model.optimizer).use_ema:
+            if uses_average(model.optimizer):
                 callbacks.insert(2, Averaged(resumed=not past.history.empty))
             if tensorboard:
                 callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from ..datasets import Split
 from ..datasets.batches import in_batches
 from ..files import digest_of, digest_of_arrays, exclusive, write_text
-from .checkpoint import layer_configurations
+from .identity import layer_configurations
 
 
 def cached_features(
@@ -20,7 +20,7 @@ def cached_features(
 
     Args:
         features: raw pixels -> ``(batch, n_features)``, such as the first of
-            :func:`emotion_lib.models.transfer.split_at_features`. Its augmentation is inert here.
+            :func:`emotion_lib.models.backbones.split_at_features`. Its augmentation is inert here.
         split: the images.
         file: ``.npy`` to keep them in, so that nothing is computed again after an interruption. A file made by another
             network or of other images is made anew.

@@ -3,9 +3,11 @@
 import keras
 from keras import ops
 
+from ..models.keras_internals import SelectiveMuon
+
 
 @keras.saving.register_keras_serializable("emotion_lib")
-class Muon(keras.optimizers.Muon):
+class Muon(SelectiveMuon):
     """``keras.optimizers.Muon`` that takes the kernels of convolutions, which Keras's leaves to AdamW.
 
     A kernel ``(height, width, inputs, outputs)`` counts as the matrix ``(height * width * inputs, outputs)``: its update has
@@ -13,12 +15,13 @@ class Muon(keras.optimizers.Muon):
     The iteration that makes it so runs in bfloat16, as its author has it. Arguments are those of Keras's.
     """
 
-    def _should_use_adamw(self, variable):
+    def uses_adamw(self, variable):
+        """Return whether AdamW trains a variable: all but the kernels of convolutions."""
         return len(variable.shape) != 4
 
-    def zeropower_via_newtonschulz5(self, x, steps: int):
+    def update_direction(self, gradient, steps: int):
         """The update of a kernel, of its own shape and dtype."""
-        matrix = ops.cast(ops.reshape(x, (-1, x.shape[-1])), "bfloat16")
+        matrix = ops.cast(ops.reshape(gradient, (-1, gradient.shape[-1])), "bfloat16")
         return ops.cast(
-            ops.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape), x.dtype
+            ops.reshape(self.orthogonalized(matrix, steps), gradient.shape), gradient.dtype
         )

@@ -10,7 +10,7 @@ from .. import training
 from ..datasets import Split
 from ..datasets.batches import Batches
 from ..datasets.transforms import Degradation, Mixing, Sequence, one_hot, resized
-from ..models.layers import Augmentation
+from ..models.augmentation import Augmentation
 from ..models.residual import residual
 
 
@@ -30,7 +30,7 @@ class Recipe:
         label_smoothing: see :func:`emotion_lib.datasets.transforms.one_hot`.
         mixup, cutmix: see :class:`emotion_lib.datasets.transforms.Mixing`.
         plain_share: share of the epochs, the last ones, in which nothing is mixed.
-        augmentation: arguments of :class:`emotion_lib.models.layers.Augmentation`.
+        augmentation: arguments of :class:`emotion_lib.models.augmentation.Augmentation`.
         degradation: scales the probabilities of :class:`emotion_lib.datasets.transforms.Degradation`; 0: faces as they come.
         small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost little
             more than half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
@@ -204,24 +204,3 @@ def _compile(recipe: Recipe, model, batches: Batches, first: int, epochs: int) -
     if recipe.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
-
-
-def ensemble(models: list[keras.Model], flip: bool = True) -> keras.Model:
-    """Several networks as one: the mean of their probabilities, and of those of the mirror image.
-
-    Args:
-        models: with the same input and the same classes.
-        flip: whether each also sees the mirror image.
-
-    Returns:
-        Uncompiled, probabilities float32.
-    """
-    inputs = keras.Input(models[0].input_shape[1:], name="pixels")
-    views = [inputs, keras.ops.flip(inputs, axis=2)] if flip else [inputs]
-    members = [
-        keras.Model(m.inputs[0], m.outputs[0], name=f"member_{index}")
-        for index, m in enumerate(models)
-    ]
-    outputs = [member(view) for member in members for view in views]
-    mean = keras.layers.Average(dtype="float32")(outputs) if len(outputs) > 1 else outputs[0]
-    return keras.Model(inputs, mean, name="ensemble")

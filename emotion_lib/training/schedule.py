@@ -10,7 +10,7 @@ import numpy as np
 
 from ..datasets.batches import Batches
 from ..files import digest_of, write_text
-from .checkpoint import layer_configurations
+from .identity import layer_configurations
 
 
 def cosine_decay(

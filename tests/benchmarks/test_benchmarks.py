@@ -39,7 +39,7 @@ def test_pytorch_is_compared_on_the_same_network_or_not_at_all(monkeypatch):
 
 def test_the_work_of_the_shipped_model_is_its_own():
     from emotion_lib import artifacts
-    from emotion_lib.models.inference import multiply_adds
+    from emotion_lib.models.cost import multiply_adds
     from emotion_lib.paths import best_dir
 
     model, _ = artifacts.load_model(best_dir() / "model.keras")

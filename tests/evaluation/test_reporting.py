@@ -12,7 +12,7 @@ from emotion_lib.evaluation import (
     report,
     summary_table,
 )
-from emotion_lib.models.cnn import sequential_cnn
+from emotion_lib.models.sequential_cnn import sequential_cnn
 
 VAL = Evaluation(np.array([0, 1]), np.eye(2), ("a", "b"))
 TEST = Evaluation(np.array([1, 1, 0, 0]), np.eye(2)[[0, 1, 0, 0]], ("a", "b"))

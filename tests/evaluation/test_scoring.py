@@ -4,7 +4,7 @@ import pytest
 
 from emotion_lib.datasets import Split
 from emotion_lib.evaluation import Evaluation, evaluate, mean
-from emotion_lib.models.cnn import sequential_cnn
+from emotion_lib.models.sequential_cnn import sequential_cnn
 
 
 def test_evaluate_runs_the_model_over_a_split(small_model, dataset):

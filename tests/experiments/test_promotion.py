@@ -18,9 +18,10 @@ from emotion_lib.evaluation.calibration import Scaling, abstention_threshold
 from emotion_lib.experiments import notebooks, promotion
 from emotion_lib.inference.networks import load_network
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.models.compiled import compile_model
-from emotion_lib.models.inference import folded, multiply_adds
-from emotion_lib.models.portable import portable
+from emotion_lib.models.conversion import portable
+from emotion_lib.models.cost import multiply_adds
+from emotion_lib.models.folding import folded
+from emotion_lib.models.litert import compile_model
 from emotion_lib.training.recipe import Recipe
 
 # ---- promotion ------------------------------------------------------------------------------------------------------

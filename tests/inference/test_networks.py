@@ -10,9 +10,9 @@ from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import load
 from emotion_lib.inference import networks
 from emotion_lib.inference.networks import load_network
-from emotion_lib.models.compiled import compile_model
-from emotion_lib.models.inference import folded, rounded
-from emotion_lib.models.portable import portable
+from emotion_lib.models.conversion import portable, rounded
+from emotion_lib.models.folding import folded
+from emotion_lib.models.litert import compile_model
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from emotion_lib.models import facenet as module
 from emotion_lib.models.facenet import facenet, standardised
-from emotion_lib.models.transfer import WeightsError
+from emotion_lib.models.weights import WeightsError
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_an_interrupted_description_goes_on(monkeypatch):
 def test_penultimate_features_are_what_the_last_layer_is_given():
     import keras
 
-    from emotion_lib.models.cnn import sequential_cnn
+    from emotion_lib.models.sequential_cnn import sequential_cnn
 
     model = sequential_cnn(widths=(4, 8))
     images = np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)

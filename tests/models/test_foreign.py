@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib.models.foreign import ForeignModelError, from_raw_pixels, is_hdf5, load_hdf5
+from emotion_lib.models.hdf5 import ForeignModelError, is_hdf5, load_hdf5
+from emotion_lib.models.wrapping import from_raw_pixels
 
 FACES = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 1)).astype(np.float32)
 

@@ -8,11 +8,13 @@ import pytest
 
 from emotion_lib import artifacts
 from emotion_lib.models.alexnet import alexnet
-from emotion_lib.models.cnn import sequential_cnn
-from emotion_lib.models.inference import folded, multiply_adds
-from emotion_lib.models.layers import Augmentation, LocalResponseNormalization
-from emotion_lib.models.normalization import BatchNormalization, with_fast_normalization
-from emotion_lib.models.portable import portable
+from emotion_lib.models.augmentation import Augmentation
+from emotion_lib.models.conversion import portable, with_fast_normalization
+from emotion_lib.models.cost import multiply_adds
+from emotion_lib.models.folding import folded
+from emotion_lib.models.layers import LocalResponseNormalization
+from emotion_lib.models.normalization import BatchNormalization
+from emotion_lib.models.sequential_cnn import sequential_cnn
 
 FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1)).astype(np.float32)
 

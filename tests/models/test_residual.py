@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib.models.inference import folded, rounded
-from emotion_lib.models.layers import Augmentation
-from emotion_lib.models.portable import portable
+from emotion_lib.models.augmentation import Augmentation
+from emotion_lib.models.conversion import portable, rounded
+from emotion_lib.models.folding import folded
 from emotion_lib.models.residual import residual
 
 FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1), dtype=np.uint8)

@@ -9,13 +9,13 @@ import pytest
 from emotion_lib import training
 from emotion_lib.datasets import Split
 from emotion_lib.datasets.batches import Batches
-from emotion_lib.models import transfer
+from emotion_lib.models import backbones, pretrained, weights
+from emotion_lib.models.conversion import portable
 from emotion_lib.models.efficientnet_lite import (
     checkpoint_path,
     efficientnet_lite0_backbone,
     load_checkpoint,
 )
-from emotion_lib.models.portable import portable
 from emotion_lib.models.torch_checkpoint import read_torch_checkpoint
 
 FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1)).astype(np.float32)
@@ -29,7 +29,7 @@ COUNTS = {
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_builders_from_scratch(name):
-    model = getattr(transfer, name)(weights=None)
+    model = getattr(pretrained, name)(weights=None)
     assert model.count_params() == COUNTS[name]
     assert model.get_layer("backbone").trainable
     copy = portable(model)
@@ -40,19 +40,19 @@ def test_builders_from_scratch(name):
 
 
 def test_vgg16_with_batch_normalization():
-    model = transfer.vgg16(weights=None, batch_norm=True)
+    model = pretrained.vgg16(weights=None, batch_norm=True)
     assert model.count_params() == COUNTS["vgg16"] + 4 * (2 * 64 + 2 * 128 + 3 * 256 + 6 * 512)
-    assert transfer.unfreeze(model, 1) == 5
+    assert backbones.unfreeze(model, 1) == 5
     names = {weight.path.split("/")[-2] for weight in model.trainable_weights}
     assert names >= {"block5_conv1", "block5_conv1_bn"} and not any(
         name.startswith("block4") for name in names
     )
-    features = transfer.split_at_features(model)[0](FACES)
+    features = backbones.split_at_features(model)[0](FACES)
     assert np.asarray(features).min() == 0  # the activation is still there
 
 
 def test_colour_enlarged_to_any_size():
-    model = transfer.vgg16((40, 40, 3), 4, weights=None, image_size=64)
+    model = pretrained.vgg16((40, 40, 3), 4, weights=None, image_size=64)
     assert model.get_layer("backbone").input_shape == (None, 64, 64, 3)
     assert np.asarray(model(np.zeros((1, 40, 40, 3), np.float32))).shape == (1, 4)
 
@@ -60,23 +60,23 @@ def test_colour_enlarged_to_any_size():
 def test_preprocessing_is_kerass_own():
     """A picture prepared by keras.applications and given to the bare backbone makes the same features."""
     keras.utils.set_random_seed(0)
-    model = transfer.vgg16((32, 32, 3), weights=None)
+    model = pretrained.vgg16((32, 32, 3), weights=None)
     picture = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype(np.float32)
     expected = model.get_layer("backbone")(
         keras.applications.vgg16.preprocess_input(picture.copy())
     )
-    features, _ = transfer.split_at_features(model)
+    features, _ = backbones.split_at_features(model)
     np.testing.assert_allclose(
         np.asarray(features(picture)), np.asarray(expected).mean(axis=(1, 2)), rtol=1e-4, atol=1e-5
     )
 
 
 def test_unfreezing_by_stages():
-    model = transfer.vgg16(weights=None)
-    assert transfer.unfreeze(model, 1) == 5
+    model = pretrained.vgg16(weights=None)
+    assert backbones.unfreeze(model, 1) == 5
     names = {weight.path.split("/")[-2] for weight in model.trainable_weights}
     assert names == {"block5_conv1", "block5_conv2", "block5_conv3", "probabilities"}
-    transfer.unfreeze(model)
+    backbones.unfreeze(model)
     assert len(model.trainable_weights) == 28
 
 
@@ -91,21 +91,21 @@ def weights_file(tmp_path):
 
 def test_weights_from_a_file_are_frozen(weights_file):
     file, backbone = weights_file
-    model = transfer.vgg16(weights=file)
+    model = pretrained.vgg16(weights=file)
     assert not model.get_layer("backbone").trainable and len(model.trainable_weights) == 2
     for a, b in zip(model.get_layer("backbone").get_weights(), backbone.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_missing_weights_say_how_to_place_them(tmp_path):
-    with pytest.raises(transfer.WeightsError, match="weights=None"):
-        transfer.vgg16(weights=tmp_path / "nowhere.h5")
+    with pytest.raises(weights.WeightsError, match="weights=None"):
+        pretrained.vgg16(weights=tmp_path / "nowhere.h5")
     with pytest.raises(
         ValueError, match="Input size must be at least 32x32"
     ):  # whatever the weights
-        transfer.vgg16((16, 16, 1), weights=tmp_path / "nowhere.h5")
+        pretrained.vgg16((16, 16, 1), weights=tmp_path / "nowhere.h5")
     with pytest.raises(ValueError, match="Received: 'B9'"):
-        transfer.efficientnet(variant="B9")
+        pretrained.efficientnet(variant="B9")
 
 
 def test_a_head_trained_on_cached_features_is_one_trained_on_the_images(
@@ -115,10 +115,10 @@ def test_a_head_trained_on_cached_features_is_one_trained_on_the_images(
     trained = {}
     for way in ("images", "features"):
         keras.utils.set_random_seed(0)
-        model = transfer.vgg16(weights=weights_file[0], dropout=0.0)
+        model = pretrained.vgg16(weights=weights_file[0], dropout=0.0)
         target, splits = model, (dataset.train, dataset.val)
         if way == "features":
-            features, target = transfer.split_at_features(model)
+            features, target = backbones.split_at_features(model)
             splits = [
                 training.cached_features(features, s, tmp_path / f"{len(s)}.npy") for s in splits
             ]
@@ -137,7 +137,8 @@ def test_cached_features_are_made_once_and_anew_for_another_network(dataset, tmp
     file = tmp_path / "features.npy"
     keras.utils.set_random_seed(0)
     networks = [
-        transfer.split_at_features(transfer.efficientnet_lite0(weights=None))[0] for _ in range(2)
+        backbones.split_at_features(pretrained.efficientnet_lite0(weights=None))[0]
+        for _ in range(2)
     ]
     training.cached_features(networks[0], dataset.val, file)
     written = file.stat().st_mtime_ns
@@ -162,13 +163,13 @@ def test_cached_features_depend_on_every_image(tmp_path):
 def test_a_new_head_keeps_what_it_knows(small_model):
     names = tuple("abcdefg")
     base = portable(small_model)
-    model = transfer.with_new_head(base, names, ("c", "new", "a"))
+    model = backbones.with_new_head(base, names, ("c", "new", "a"))
     old, new = base.layers[-1].get_weights(), model.get_layer("probabilities").get_weights()
     np.testing.assert_array_equal(new[0][:, [0, 2]], old[0][:, [2, 0]])
     assert not new[0][:, 1].any()
     assert len(model.trainable_weights) == 2
     with pytest.raises(ValueError, match="Received: GlobalAveragePooling2D"):
-        transfer.with_new_head(
+        backbones.with_new_head(
             keras.Sequential([keras.Input((8, 8, 1)), keras.layers.GlobalAveragePooling2D()]),
             names,
             names,

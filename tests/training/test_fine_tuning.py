@@ -3,7 +3,7 @@ import pytest
 
 from emotion_lib import artifacts, datasets, paths
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.models.portable import portable
+from emotion_lib.models.conversion import portable
 from emotion_lib.training.fine_tuning import fine_tune
 
 

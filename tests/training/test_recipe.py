@@ -7,8 +7,9 @@ import pytest
 from emotion_lib import training
 from emotion_lib.datasets.batches import Batches
 from emotion_lib.datasets.transforms import Mixing
-from emotion_lib.models.portable import portable
-from emotion_lib.training.recipe import Recipe, ensemble, finish, train
+from emotion_lib.models.conversion import portable
+from emotion_lib.models.ensemble import ensemble
+from emotion_lib.training.recipe import Recipe, finish, train
 
 TINY = Recipe(
     stem=(4,),

@@ -11,9 +11,9 @@ import pytest
 from emotion_lib import artifacts, evaluation, files, paths, training
 from emotion_lib.datasets import load
 from emotion_lib.datasets.batches import Batches
-from emotion_lib.models.cnn import sequential_cnn
-from emotion_lib.models.layers import Augmentation
-from emotion_lib.training.checkpoint import identity_of
+from emotion_lib.models.augmentation import Augmentation
+from emotion_lib.models.sequential_cnn import sequential_cnn
+from emotion_lib.training.identity import identity_of
 
 
 def compiled(learning_rate=1e-3, widths=(4,)):

@@ -26,7 +26,7 @@ def sequential_cnn(
         widths: filters of each stage; its length is the number of stages.
         dropout: share of activations dropped after each stage; twice that before the head.
         activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
-        augmentation: a layer that changes raw pixels in training only (:class:`.layers.Augmentation`), or None.
+        augmentation: a layer that changes raw pixels in training only (:class:`.augmentation.Augmentation`), or None.
 
     Returns:
         An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities ``(batch, num_classes)``, float32.

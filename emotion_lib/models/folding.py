@@ -3,7 +3,8 @@
 import keras
 import numpy as np
 
-from .normalization import finalize
+from .conversion import finalize
+from .keras_internals import flat_layers, following_operations, preceding_operations
 
 _FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
 
@@ -60,38 +61,23 @@ def folded(model: keras.Model, precision: str | None = None) -> keras.Model:
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)
 
 
-def rounded(model: keras.Model) -> keras.Model:
-    """Copy a model with every weight rounded to the nearest float16, still stored and computed in float32.
-
-    What is then stored in half the bytes is the very same model.
-    """
-    copy = keras.models.clone_model(model, recursive=True)
-    copy.set_weights(
-        [np.asarray(values, np.float16).astype(np.float32) for values in model.get_weights()]
-    )
-    finalize(copy)
-    return copy
-
-
 def _pairs(model: keras.Model) -> list[tuple[keras.layers.Layer, keras.layers.Layer]]:
     """Every (linear layer, normalisation) where the normalisation is all that sees the layer's output."""
     pairs = []
-    for layer in model._flatten_layers():
+    for layer in flat_layers(model):
         if not isinstance(layer, _FOLDABLE) or layer.activation is not keras.activations.linear:
             continue
-        followers = {id(node.operation): node.operation for node in layer._outbound_nodes}
+        followers = following_operations(layer)
         if len(followers) != 1:
             continue
-        (follower,) = followers.values()
+        (follower,) = followers
         if not isinstance(follower, keras.layers.BatchNormalization) or follower.axis not in (
             -1,
             layer.output.ndim - 1,
         ):
             continue
-        sources = {
-            id(parent.operation) for node in follower._inbound_nodes for parent in node.parent_nodes
-        }
-        if sources == {id(layer)}:
+        sources = preceding_operations(follower)
+        if len(sources) == 1 and sources[0] is layer:
             pairs.append((layer, follower))
     return pairs
 
@@ -118,16 +104,3 @@ def _fold(layer, normalization) -> list[np.ndarray]:
         else scale
     )
     return [kernel, values(normalization.beta, 0.0) + (bias - mean) * scale]
-
-
-def multiply_adds(model: keras.Model) -> int:
-    """Multiplications and additions (one of each counts one) of a picture's way through convolutions and dense layers,
-    which are nearly all of a network's work."""
-    total = 0
-    for layer in model._flatten_layers():
-        if isinstance(layer, keras.layers.Dense):
-            total += int(np.prod(layer.kernel.shape))
-        elif isinstance(layer, keras.layers.DepthwiseConv2D | keras.layers.Conv2D):
-            kernel = layer.kernel if hasattr(layer, "kernel") else layer.depthwise_kernel
-            total += int(np.prod(kernel.shape)) * layer.output.shape[1] * layer.output.shape[2]
-    return int(total)

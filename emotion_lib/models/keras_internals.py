@@ -1,0 +1,105 @@
+"""Private parts of Keras that this library depends on, each behind a function or class of its own.
+
+Keras 3.15 offers no public way to do these things, and any later 3.x may change them. Nothing else in the library
+touches a private name of Keras; ``tests/models/test_keras_internals.py`` holds one test per use.
+"""
+
+import keras
+
+
+def flat_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """Return the layers of a model and of all models inside it, the models themselves among them.
+
+    Args:
+        model: any built model.
+
+    Example:
+        >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
+        >>> outer = keras.Sequential([keras.Input((2,)), inner])
+        >>> "dense" in [layer.name for layer in flat_layers(outer)]
+        True
+    """
+    return list(model._flatten_layers())
+
+
+def following_operations(layer: keras.layers.Layer) -> list[keras.Operation]:
+    """Return the operations of all graphs that take the layer's output, each once."""
+    operations = {id(node.operation): node.operation for node in layer._outbound_nodes}
+    return list(operations.values())
+
+
+def preceding_operations(layer: keras.layers.Layer) -> list[keras.Operation]:
+    """Return the operations of all graphs whose outputs the layer takes, each once."""
+    operations = {}
+    for node in layer._inbound_nodes:
+        for parent in node.parent_nodes:
+            operations[id(parent.operation)] = parent.operation
+    return list(operations.values())
+
+
+def is_operation_module(module: object) -> bool:
+    """Return whether a saved description's module is that of operations such as ``keras.ops.flip``.
+
+    Args:
+        module: the entry "module" of a description, as Keras 3 writes it into model files.
+    """
+    return str(module).startswith("keras.src.ops.")
+
+
+def random_states(model: keras.Model) -> list[keras.Variable]:
+    """Return the states of all random-number generators in a model, which weight files leave out.
+
+    They are the variables of :class:`keras.random.SeedGenerator`, recognised by their name.
+    """
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]
+
+
+def set_average_in_model(callback: keras.callbacks.SwapEMAWeights, is_in_model: bool) -> None:
+    """Tell the callback whether the model holds the averaged weights at present.
+
+    Args:
+        callback: the one that swaps weights and averages.
+        is_in_model: True after a checkpoint with swapped weights was loaded.
+    """
+    callback._ema_weights_in_model = is_in_model
+
+
+def uses_average(optimizer: keras.optimizers.Optimizer) -> bool:
+    """Return whether an optimizer averages the weights (``use_ema=True``).
+
+    With mixed_float16 Keras wraps the optimizer, and the wrapper does not pass this setting on.
+    """
+    return getattr(optimizer, "inner_optimizer", optimizer).use_ema
+
+
+class SelectiveMuon(keras.optimizers.Muon):
+    """``keras.optimizers.Muon`` whose subclass decides which variables AdamW trains instead."""
+
+    def uses_adamw(self, variable: keras.Variable) -> bool:
+        """Return whether AdamW trains this variable."""
+        raise NotImplementedError
+
+    def orthogonalized(self, matrix, steps: int):
+        """Return the nearest matrix with singular values of about 1, by Newton-Schulz iteration.
+
+        Args:
+            matrix: tensor ``(rows, columns)``.
+            steps: of the iteration.
+        """
+        return super().zeropower_via_newtonschulz5(matrix, steps)
+
+    def update_direction(self, gradient, steps: int):
+        """Return the update that a variable not trained by AdamW receives.
+
+        Args:
+            gradient: the momentum of the variable's gradient, a tensor of its shape.
+            steps: of the iteration.
+        """
+        return self.orthogonalized(gradient, steps)
+
+    def _should_use_adamw(self, variable):
+        return self.uses_adamw(variable)
+
+    def zeropower_via_newtonschulz5(self, x, steps: int):
+        """Return the update of a variable, under the name by which Keras asks for it."""
+        return self.update_direction(x, steps)
