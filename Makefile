@@ -1,7 +1,9 @@
-# Every target makes what it needs, once: the virtual environment and the pinned packages of the extra it uses.
+# Every target first creates what it needs, once: the virtual environment, and the pinned packages
+# of the extra that it uses. Nothing but `make system` asks for root; `make test` calls it.
 
-# A variable counts if it stands on make's command line. The environment's do not: conda's compilers set HOST, others PORT,
-# and `make clean` deletes a folder. Recipes still see the environment as it is, as pip's compilers may need it.
+# Variables are taken from make's command line only, not from the environment: conda's compilers
+# set HOST, other tools PORT, and `make clean` deletes a folder. Recipes still see the environment
+# as it is, because pip's compilers may need it.
 given = $(if $(filter command override,$(origin $(1))),$($(1)),$(2))
 
 python := $(call given,PYTHON,python3.11)
@@ -24,37 +26,39 @@ bench_options := $(call given,BENCH_OPTIONS)
 bundle_options := $(call given,BUNDLE_OPTIONS)
 
 BIN := $(venv)/bin
-EMOTION := $(BIN)/emotion
+EMOTION := $(BIN)/python -m emotion_lib.cli
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench promote readme picture lint clean
+.PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench promote readme picture lint system clean
 
-help: ## this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
-	@command -v $(python) >/dev/null || { echo "Expected $(python). Received: not found. Install Python 3.11, or say make PYTHON=..."; exit 2; }
-	@$(python) -m venv $(venv) || { rm -rf $(venv); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
+	@command -v $(python) >/dev/null || \
+	  { echo "Expected $(python). Received: not found. Install Python 3.11, or pass PYTHON=..."; exit 2; }
+	@$(python) -m venv $(venv) || \
+	  { rm -rf $(venv); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
 
-# One stamp an extra: a second call finds it and starts at once. dev holds the others.
+# One stamp file per extra: a later call finds it and starts at once. dev includes the others.
 $(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing emotion-lib[$*] into $(venv) (up to 4.3 GB; minutes on a fast connection)"
+	@echo "Installing emotion-lib[$*] into $(venv) (up to 4.3 GB; some minutes)"
 	$(PIP_INSTALL) $(if $(filter bench,$*),-c constraints-extra.txt) -e ".[$*]"
 	@touch $@ $(if $(filter dev,$*),$(venv)/.installed-app $(venv)/.installed-notebooks)
 
 $(venv)/.installed-bench: constraints-extra.txt
 
-setup: $(venv)/.installed-dev ## virtual environment with everything
+setup: $(venv)/.installed-dev ## create the virtual environment with all packages
 
-data: $(venv)/.installed-app ## import or download FER-2013 (SOURCE=folder, zip or CSV)
+data: $(venv)/.installed-app ## import FER-2013 (SOURCE=folder, zip or CSV), or download it
 	$(EMOTION) data fer2013 $(if $(source),--source "$(source)")
 
-lab: $(venv)/.installed-notebooks ## JupyterLab on the notebooks (PORT=8888)
+lab: $(venv)/.installed-notebooks ## open the notebooks in JupyterLab (PORT=8888)
 	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 --display-name "Emotion lab" >/dev/null
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
 
-app: $(venv)/.installed-app libraries ## serve the page (PORT=7860 HOST=127.0.0.1 MODEL=file.keras CLASS_NAMES=a,b,...)
+app: $(venv)/.installed-app libraries ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=file.keras, CLASS_NAMES=a,b)
 	$(EMOTION) app --host $(host) --port $(page_port) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
@@ -97,38 +101,52 @@ gpu-bundle: $(venv)/.installed-notebooks ## all that the series needs on a GPU m
 report: $(venv)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
 	$(BIN)/python -m emotion_lib.experiments.report html
 
-test: $(venv)/.installed-dev $(venv)/.facenet system ## all tests (FER2013_PATH=... adds those on real data)
+# Without Chromium, the tests of the page in a browser fail; all others run.
+test: lint $(venv)/.facenet ## check the style and run all tests (FER2013_PATH=... adds those on real data)
+	-@$(MAKE) --no-print-directory system
 	$(BIN)/python -m pytest
 
-bench: $(venv)/.installed-bench ## speed, growth, parity, field, detectors (ONLY=speed for one, PHOTOS=folder), into artifacts/bench
+bench: $(venv)/.installed-bench ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder) into artifacts/bench
 	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
-picture: $(venv)/.installed-dev system ## take README's picture of the page anew
-	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/test_app.py -k reads_happy
+picture: $(venv)/.installed-dev ## take a new picture of the page for README
+	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/app/test_browser.py -k reads_happy
 
-lint: $(venv)/.installed-dev ## check style
+lint: $(venv)/.installed-dev ## check style and format of the code
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 promote: $(venv)/.installed-app ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
 	$(BIN)/python -m emotion_lib.experiments.promotion $(run)
 
-readme: $(venv)/.installed-app ## rewrite README's results table from the leaderboard
+readme: $(venv)/.installed-app ## write the tables of README and docs/benchmarks.md from the records
 	$(BIN)/python -m emotion_lib.experiments.report readme
+	$(EMOTION) bench --write-docs
 
-clean: ## remove the virtual environment and smoke runs; data and runs stay
-	rm -rf $(venv) artifacts/smoke .pytest_cache .ruff_cache *.egg-info
+clean: ## delete the virtual environment, caches and smoke runs; data and runs stay
+	rm -rf $(venv) artifacts/smoke .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
-# What is needed of the system, installed by name where apt is there: the library that OpenCV loads, and tests' browser.
-.PHONY: system libraries
-INSTALL = if [ -n "$$need" ]; then \
-	  if command -v apt-get >/dev/null; then \
-	    SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	    $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends $$need \
-	    || echo "Could not be installed, and needed: $$need"; \
-	  else echo "Missing here, and needed: $$need"; fi; fi
+# Packages of the system, by their names on Debian and Ubuntu.
+LIBRARIES := libgl1 libglib2.0-0
+BROWSER := chromium fonts-dejavu-core
 
+.PHONY: libraries
 libraries: | $(venv)/.installed-app
-	@need=""; $(BIN)/python -c "import cv2" 2>/dev/null || need="libgl1 libglib2.0-0"; $(INSTALL)
+	@$(BIN)/python -c "import cv2" 2>/dev/null || \
+	  echo "OpenCV does not load, so videos, cameras and the detector haar do not work; photographs do." \
+	    "\`make system\` mends it, or by hand: apt-get install $(LIBRARIES)"
 
-system: libraries
-	@need=""; command -v chromium chromium-browser google-chrome >/dev/null || need="chromium fonts-dejavu-core"; $(INSTALL)
+system: | $(venv)/.installed-app ## install what OpenCV and the tests need of the system (uses apt-get as root)
+	@needed=""; \
+	$(BIN)/python -c "import cv2" 2>/dev/null || needed="$(LIBRARIES)"; \
+	command -v chromium chromium-browser google-chrome >/dev/null || needed="$$needed $(BROWSER)"; \
+	[ -n "$$needed" ] || { echo "The system has all that the project needs."; exit 0; }; \
+	echo "Missing packages of the system:" $$needed; \
+	echo "OpenCV loads $(LIBRARIES) for videos and cameras; the tests open the page in Chromium."; \
+	echo "By hand: apt-get install --no-install-recommends" $$needed; \
+	command -v apt-get >/dev/null || { echo "There is no apt-get here: install them by hand."; exit 1; }; \
+	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	echo "Installing them as root with apt-get."; \
+	$$sudo apt-get update -qq && \
+	  $$sudo apt-get install -y -qq --no-install-recommends $$needed || \
+	  { echo "They could not be installed."; exit 1; }

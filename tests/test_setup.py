@@ -172,6 +172,8 @@ def test_make_help_lists_every_target_that_users_call():
         "bench",
         "promote",
         "readme",
+        "lint",
+        "system",
         "clean",
     ):
         assert f"make {target} " in listed
@@ -214,6 +216,47 @@ def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path
         make("facenet", f"VENV={venv}")
     (venv / ".facenet").touch()
     assert "FaceNet could not" not in make("run-all", f"VENV={venv}", "KERAS_BACKEND=jax")
+
+
+@pytest.fixture
+def system_without_libraries(tmp_path, monkeypatch):
+    """Stand in for a system on which OpenCV does not load, and for its apt-get.
+
+    Returns:
+        The virtual environment, and a file that the calls of apt-get are appended to.
+    """
+    venv = tmp_path / "venv"
+    calls = tmp_path / "calls"
+    programs = {
+        venv / "bin" / "python": 'case "$*" in *cv2*) exit 1;; *) echo "ran: $*";; esac',
+        tmp_path / "programs" / "apt-get": f'echo "$*" >> {calls}',
+        tmp_path / "programs" / "sudo": '"$@"',
+        tmp_path / "programs" / "chromium": "",
+    }
+    for program, script in programs.items():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    (venv / ".installed-app").touch()
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"), prepend=":")
+    return venv, calls
+
+
+def test_the_page_is_served_without_asking_for_root(system_without_libraries):
+    venv, calls = system_without_libraries
+    output = make("app", f"VENV={venv}")
+    assert "OpenCV does not load" in output and "`make system`" in output
+    assert "ran: -m emotion_lib.cli app --host 127.0.0.1 --port 7860" in output
+    assert not calls.exists()
+
+
+def test_what_needs_root_explains_itself(system_without_libraries):
+    venv, calls = system_without_libraries
+    output = make("system", f"VENV={venv}")
+    packages = "libgl1 libglib2.0-0"
+    assert f"Missing packages of the system: {packages}\n" in output
+    assert f"By hand: apt-get install --no-install-recommends {packages}\n" in output
+    assert calls.read_text().splitlines()[-1].endswith(f"--no-install-recommends {packages}")
 
 
 def test_tensorflows_cuda_libraries_are_for_tensorflow(nvidia_smi):
