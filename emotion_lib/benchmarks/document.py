@@ -40,7 +40,7 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
 def speed() -> str:
     """Return the speed of training and inference as a Markdown table."""
     lines = [
-        "| part | network | variant | images per second (quartiles) | speed-up of the first |",
+        "| part | network | variant | images per second (quartiles) | speed-up of the first row |",
         "| --- | --- | --- | --- | --- |",
     ]
     for row in pd.read_csv(_file("speed")).itertuples():
@@ -56,7 +56,7 @@ def speed() -> str:
 def field() -> str:
     """Return the speed of faces, processes, detectors, videos and engines as a Markdown table."""
     lines = [
-        "| part | variant | per second (quartiles) | ms | speed-up of the first | MiB |",
+        "| part | variant | per second (quartiles) | ms | speed-up of the first row | MiB |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for part in ("field", "engines"):

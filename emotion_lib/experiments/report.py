@@ -92,83 +92,12 @@ def _duration(row) -> str:
     return f"{row.seconds / 60:.0f} min" if row.seconds else "–"
 
 
-def speed_table() -> str:
-    """Training and inference of the last ``make bench`` as a Markdown table."""
-    lines = [
-        "| what | network | by | images a second (quartiles) | ours is ... times as fast |",
-        "| --- " * 5 + "|",
-    ]
-    for row in _bench("speed").itertuples():
-        if row.part == "matrix product" or row.variant == "augmentation alone":
-            continue
-        first = row.variant == "ours" or row.ours_over_this == 1
-        lines.append(
-            f"| {row.part} | {row.network} | {row.variant} | {row.images_per_second:,.0f} ({row.q1:,.0f}–{row.q3:,.0f}) "
-            f"| {'' if first else f'{row.ours_over_this:.2f}'} |"
-        )
-    return "\n".join(lines)
-
-
-def field_table() -> str:
-    """Faces, processes, detectors, videos and engines of the last ``make bench`` as a Markdown table."""
-    lines = [
-        "| what | by | a second (quartiles) | ms | the first is ... times as fast | MiB |",
-        "| --- " * 6 + "|",
-    ]
-    rows = [
-        row
-        for part in ("field", "engines")
-        if _bench_file(part).is_file()
-        for row in _bench(part).itertuples()
-    ]
-    for row in rows:
-        ratio = "" if row.ours_over_this == 1 else f"{row.ours_over_this:.2f}"
-        spread = f"{_short(row.per_second)} ({_short(row.q1)}–{_short(row.q3)})"
-        lines.append(
-            f"| {row.part} | {row.variant} | {spread} | {_short(row.milliseconds)} | {ratio} | {row.peak_mib:.0f} |"
-        )
-    return "\n".join(lines)
-
-
-def detectors_table() -> str:
-    """What each detector finds in the marked photographs, as a Markdown table."""
-    lines = [
-        "| detector | faces found | missed | boxes on no face | boxes in pictures without faces | ms a photograph |",
-        "| --- " * 6 + "|",
-    ]
-    lines += [
-        f"| {row.detector} | {row.found} of {row.faces} | {row.missed} | {row.false_faces} "
-        f"| {row.false_without} in {row.pictures_without} | {row.milliseconds:.0f} |"
-        for row in _bench("detectors").itertuples()
-    ]
-    return "\n".join(lines)
-
-
-def _bench(part: str):
-    import pandas as pd
-
-    return pd.read_csv(_bench_file(part))
-
-
-def _bench_file(part: str) -> Path:
-    return artifacts_dir() / "bench" / f"{part}.csv"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
 # What README.md holds between `<!-- NAME: ... -->` and `<!-- end of NAME -->`.
-SECTIONS = {
-    "results": results_table,
-    "speed": speed_table,
-    "field": field_table,
-    "detectors": detectors_table,
-}
+SECTIONS = {"results": results_table}
 
 
 def write_readme(path: Path = ROOT / "README.md") -> None:
-    """Replace what stands between the markers of README.md: the results, and what has been measured.
+    """Replace what stands between the markers of README.md: the results.
 
     Raises:
         ArtifactError: there is no leaderboard.
@@ -176,8 +105,7 @@ def write_readme(path: Path = ROOT / "README.md") -> None:
     """
     text = path.read_text(encoding="utf-8")
     for name, table in SECTIONS.items():
-        if name == "results" or _bench_file(name).is_file():
-            text = _between(text, name, table(), path)
+        text = _between(text, name, table(), path)
     write_text(path, text)
 
 
