@@ -172,6 +172,16 @@ def write_video(tmp_path):
 
 
 @pytest.fixture
+def shades():
+    """Return a function that makes frames of rising brightness, ``(96, 128, 3)``."""
+
+    def make(count: int) -> list[np.ndarray]:
+        return [np.full((96, 128, 3), 20 + 3 * index, np.uint8) for index in range(count)]
+
+    return make
+
+
+@pytest.fixture
 def write_tree(tmp_path):
     """Writes a folder as the Kaggle copy is laid out: ``per_class`` images a class and split; returns it."""
 

@@ -11,7 +11,7 @@ import pytest
 
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, keras_file
-from emotion_lib.inference import networks
+from emotion_lib.inference.compiled_file import bind, compiled_file
 from emotion_lib.inference.networks import load_network
 from emotion_lib.models.hdf5 import ForeignModelError, load_hdf5
 
@@ -88,7 +88,7 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
     content = bytearray(compiled.read_bytes())
     content[len(content) // 2] ^= 1
     compiled.write_bytes(content)
-    networks.bind(compiled, tmp_path / "model.keras")
+    bind(compiled, tmp_path / "model.keras")
     assert len(compiled.read_bytes()) == len(content)  # the earlier binding was replaced
     with pytest.raises(ArtifactError, match="damaged; promote the run again"):
         load_network(tmp_path / "model.keras", "litert", record=record)
@@ -97,7 +97,7 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
 def test_what_the_record_says_of_the_shipped_files():
     record = json.loads((paths.best_dir() / "run.json").read_text())["model"]
     for kind, key in (("litert", "compiled"), ("int8", "int8")):
-        file = networks.compiled_file(paths.best_dir() / "model.keras", kind)
+        file = compiled_file(paths.best_dir() / "model.keras", kind)
         assert (
             record[key]["sha256"] == artifacts.sha256(file)
             and record[key]["bytes"] == file.stat().st_size

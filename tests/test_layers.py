@@ -16,7 +16,7 @@ ROWS = [
     {"evaluation", "artifacts"},
     {"models", "faces"},
     {"datasets"},
-    {"images"},
+    {"images", "litert"},
     {"files", "environment"},
     {"errors", "paths", "labels"},
 ]

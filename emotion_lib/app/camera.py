@@ -9,8 +9,8 @@ from PIL import Image
 
 from ..inference.drawing import annotate
 from ..inference.predictor import Predictor
-from ..video.capture import Frame
-from ..video.moments import Reader
+from ..video.frames import Frame
+from ..video.moments import MomentReader
 from . import cards
 
 NO_FACE = "No face in sight."
@@ -21,7 +21,7 @@ class View:
     """One visitor's camera: faces keep their numbers from picture to picture."""
 
     def __init__(self, predictor: Predictor):
-        self._reader = Reader(predictor, abstain=predictor.threshold, half_life=0.3)
+        self._reader = MomentReader(predictor, abstain=predictor.threshold, half_life=0.3)
         self._start, self._count = time.monotonic(), 0
 
     def read(self, image: np.ndarray) -> tuple[str, str]:

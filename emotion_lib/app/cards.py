@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from ..inference.drawing import color_of
-from ..inference.predictor import NOT_SURE, Prediction
+from ..inference.results import NOT_SURE, Prediction
 
 CSS = """
 .faces { display: grid; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); gap: 12px; }

@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 from ..files import printable
 from ..inference.predictor import Predictor
 from ..video import timeline
-from ..video.capture import Video, VideoError
-from ..video.moments import VideoWriter, read_moments
+from ..video.frames import VideoError
+from ..video.moments import read_moments
+from ..video.reader import Video
+from ..video.writer import VideoWriter
 from . import cards
 
 LONGEST = (

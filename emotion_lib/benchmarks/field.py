@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import EmotionError
-from ..faces.detectors import DETECTORS, DetectorError, load_detector
+from ..faces.detection import DetectorError, iou
+from ..faces.detectors import DETECTORS, load_detector
 from ..files import sha256
 from ..images import read_image
-from ..video.tracking import iou
 from .tables import Say, exponent
 from .turns import in_turns
 from .worker import Worker, available

@@ -61,8 +61,8 @@ def detection(detector: str) -> Subject:
 def video(people: int, detector: str, search_every: float, seconds: float = 8.0) -> Subject:
     """A recording of 640x480 with so many people, from the file to the timeline on disk."""
     from ..inference.predictor import Predictor
-    from ..video.capture import Video
     from ..video.moments import read_moments
+    from ..video.reader import Video
     from ..video.timeline import Timeline
 
     folder = tempfile.TemporaryDirectory(prefix="emotion-bench-")

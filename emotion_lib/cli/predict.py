@@ -20,7 +20,7 @@ from .terminal import say
 
 if TYPE_CHECKING:
     from ..files.listing import PictureFiles
-    from ..inference.predictor import Result
+    from ..inference.results import Result
 
 MAX_NAMED = 20  # failures listed after the summary
 
@@ -197,7 +197,8 @@ def _predict_by_ray(
     abstain: float | None,
     workers: int | None,
 ) -> None:
-    from ..inference.ray_engine import is_uri, predict_to_parquet
+    from ..inference.picture_sources import is_uri
+    from ..inference.ray_engine import predict_to_parquet
 
     remote = [name for name in paths if is_uri(name)]
     local = picture_files([name for name in paths if not is_uri(name)])

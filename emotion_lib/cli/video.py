@@ -56,7 +56,8 @@ def video(
     """
     from ..inference.predictor import Predictor
     from ..video import moments, timeline
-    from ..video.capture import Video
+    from ..video.reader import Video
+    from ..video.writer import VideoWriter
 
     names = (TABLE, FIGURE, COPY) if annotate else (TABLE, FIGURE)
     out = out or default_folder(file, names)
@@ -67,7 +68,7 @@ def video(
     failures: list[str] = []
     with Video(file) as source, claimed(out, file, names):
         lines = timeline.Timeline(out / TABLE, source.interval)
-        copy = moments.VideoWriter(out / COPY, source.frames_per_second)
+        copy = VideoWriter(out / COPY, source.frames_per_second)
         copying = annotate
         try:
             with lines, copy, ExitStack() as stack:

@@ -13,7 +13,8 @@ from ..artifacts import ArtifactError
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, evaluate
 from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
-from ..inference import networks
+from ..inference.compiled_file import bind, compiled_file
+from ..inference.networks import Network, load_network
 from ..labels import SEVEN_EXPRESSIONS
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
@@ -158,9 +159,9 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
             f"Expected {record['name']}'s model to load with plain Keras. "
             f"Received: {check.stderr.strip().splitlines()[-1:]}."
         )
-    compiled, small = networks.compiled_file(file), networks.compiled_file(file, "int8")
+    compiled, small = compiled_file(file), compiled_file(file, "int8")
     for path, weights in ((compiled, "float16"), (small, "int8")):
-        networks.bind(compile_model(model, path, weights), file)
+        bind(compile_model(model, path, weights), file)
     for path, limit in (
         (file, MAX_PROMOTED_BYTES),
         (compiled, MAX_COMPILED_BYTES),
@@ -171,7 +172,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
                 f"Expected at most {limit} bytes for {path.name}. Received: {path.stat().st_size} of {record['name']}. "
                 "Train a smaller net."
             )
-    network, _ = networks.load_network(file, "litert")
+    network, _ = load_network(file, "litert")
     faces = dataset.val.images[:_FACES_COMPARED].reshape(-1, *network.input_shape)
     difference = float(np.abs(network(faces) - np.asarray(model.predict_on_batch(faces))).max())
     if difference > MAX_DIFFERENCE:
@@ -180,7 +181,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
             f"{len(faces)} faces."
         )
     val, test = (evaluate(model, split, class_names) for split in (dataset.val, dataset.test))
-    network, _ = networks.load_network(file, "int8")
+    network, _ = load_network(file, "int8")
     small_val, small_test = (
         _answers(network, split, class_names) for split in (dataset.val, dataset.test)
     )
@@ -231,7 +232,7 @@ def calibration(val: Evaluation, test: Evaluation) -> dict:
     }
 
 
-def _answers(network: networks.Network, split, class_names: tuple[str, ...]) -> Evaluation:
+def _answers(network: Network, split, class_names: tuple[str, ...]) -> Evaluation:
     """As :func:`emotion_lib.evaluation.evaluate`, of a compiled model."""
     faces = split.images.reshape(-1, *network.input_shape)
     scores = [

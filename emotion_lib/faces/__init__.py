@@ -1,1 +1,1 @@
-"""Find faces in an image, and cut them out."""
+"""Finding faces in an image, and cutting them out."""

@@ -1,1 +1,1 @@
-"""A model file and images in, faces with probabilities out."""
+"""A model file and images in; faces with probabilities out."""

@@ -1,65 +1,63 @@
-"""Networks ready to answer: the ``.keras`` file by Keras, or a compiled sibling by LiteRT, without TensorFlow.
+"""Execution engines of a classifier: LiteRT for its compiled file, Keras for the file itself."""
 
-``<name>.tflite`` holds the same weights; ``<name>.int8.tflite`` has them rounded to bytes. Either ends in a small zip
-(LiteRT reads over it, as it does over the format's own metadata) with the SHA-256 of the ``.keras`` file it was made from,
-and of itself before the zip. A sibling of another file is never used, nor one that was damaged: LiteRT checks little, and
-of 300 damaged copies 133 gave wrong answers in silence.
-"""
-
-import contextlib
-import ctypes
-import importlib.util
-import io
-import json
-import os
 import warnings
-import zipfile
 from pathlib import Path
-from typing import Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError
-from ..files import atomic_file, digest_of, printable, sha256
+from ..files import printable
 from ..files.thread_lock import Lock
+from ..litert import CompiledModel
+from .compiled_file import CompiledError, CompiledKind, compiled_file, read_compiled
 
 Runtime = Literal["auto", "litert", "int8", "keras"]
-Compiled = Literal["litert", "int8"]
-BINDING_MEMBER = "binding.json"
-MAX_BINDING_BYTES = 4096
-MAX_COMPILED_BYTES = 2**28  # beyond any network that is quick on a processor; a file is read whole
-MAX_THREADS = 4  # more do not speed a network this small up
 
 
 class Network(Protocol):
-    """What answers for faces, from any number of threads.
+    """Classifier of face crops that any number of threads may call.
 
     Attributes:
         runtime: "litert", "int8" or "keras".
-        input_shape: height, width and channels.
-        num_classes: how many probabilities come out.
+        input_shape: height, width and channels of one face.
+        num_classes: number of probabilities per face.
     """
 
     runtime: str
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
     num_classes: int
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """Probabilities ``(n, num_classes)`` float32 of faces ``(n, *input_shape)`` uint8 0..255."""
+        """Return the probabilities of a batch of faces.
+
+        Args:
+            batch: uint8 ``(n, *input_shape)``, 0..255.
+
+        Returns:
+            float32 ``(n, num_classes)``.
+        """
         ...
 
 
+class ForkError(ArtifactError):
+    """Error of a Keras model that was loaded before the process was forked."""
+
+
 class KerasNetwork:
-    """A Keras model, on whatever backend Keras runs.
+    """A Keras model on the backend that Keras uses.
+
+    Args:
+        model: a ``keras.Model`` of one input and one output.
 
     Raises:
-        ValueError: it takes or gives something else than one picture and one row of scores.
+        ValueError: it has several inputs or outputs.
     """
 
     runtime = "keras"
 
-    def __init__(self, model):
+    def __init__(self, model: Any):
         if len(model.inputs) != 1 or len(model.outputs) != 1:
             raise ValueError(
                 "Expected a model of one picture and one row of scores. "
@@ -72,113 +70,90 @@ class KerasNetwork:
         self._lock = Lock()
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """See :class:`Network`.
+        """Return the probabilities of a batch of faces, see :class:`Network`.
 
         Raises:
             ForkError: the process was forked after the model was loaded.
         """
         if self._lock.forked:
             raise ForkError(
-                "Expected a process that loaded its model itself, because what Keras runs on does not survive a fork. "
-                f"Received: a fork of process {self._lock.process}. Load the model in the new process, start it by "
-                "multiprocessing's 'spawn', or use runtime='litert'."
+                "Expected a process that loaded its model itself, because the backend of Keras "
+                f"does not survive a fork. Received: a fork of process {self._lock.process}. "
+                "Load the model in the new process, start it by multiprocessing's 'spawn', or use "
+                "runtime='litert'."
             )
-        with (
-            self._lock
-        ):  # Keras builds its function at the first call, which two threads must not do at once
+        # Keras builds its function at the first call, which two threads must not do at once.
+        with self._lock:
             return np.asarray(self._model.predict_on_batch(batch), np.float32)
 
 
 class LiteRTNetwork:
-    """A compiled model; the processor is the only device. A forked process builds it again for itself.
+    """A compiled model on the processor.
 
     Args:
         content: the bytes of a ``.tflite`` file.
-        threads: None: one per processor, at most four.
-        runtime: what it calls itself.
+        threads: threads of one call; None: one per processor, at most four.
+        runtime: "litert", or "int8" for a model with weights of 8 bits.
 
     Raises:
         ValueError, RuntimeError: LiteRT cannot run it.
     """
 
-    def __init__(self, content: bytes, threads: int | None = None, runtime: Compiled = "litert"):
+    def __init__(
+        self, content: bytes, threads: int | None = None, runtime: CompiledKind = "litert"
+    ):
         self.runtime = runtime
-        self._content, self._threads = content, threads or min(MAX_THREADS, os.cpu_count() or 1)
-        self._build()
-        self.input_shape = tuple(int(side) for side in self._input["shape_signature"][1:])
-        self.num_classes = int(self._output["shape_signature"][-1])
-
-    def _build(self) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        with _silenced():
-            self._interpreter = Interpreter(model_content=self._content, num_threads=self._threads)
-            self._interpreter.allocate_tensors()
-        (self._input,) = self._interpreter.get_input_details()
-        (self._output,) = self._interpreter.get_output_details()
-        self._lock = Lock()
+        self._model = CompiledModel(content, threads)
+        self.input_shape = self._model.input_shape
+        (output_shape,) = self._model.output_shapes
+        self.num_classes = output_shape[-1]
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
-        """See :class:`Network`."""
-        if self._lock.forked:
-            self._build_again()
-        index = self._input["index"]
-        with self._lock:  # the interpreter's tensors are its own
-            if self._interpreter.get_input_details()[0]["shape"][0] != len(batch):
-                self._interpreter.resize_tensor_input(index, batch.shape)
-                self._interpreter.allocate_tensors()
-            self._interpreter.set_tensor(index, batch.astype(self._input["dtype"]))
-            self._interpreter.invoke()
-            return self._interpreter.get_tensor(self._output["index"])
-
-    def _build_again(self) -> None:
-        """Build the network for a forked process: its threads stayed behind, and it may have been in a call."""
-        with self._lock:
-            if not self._lock.forked:  # another thread was faster
-                return
-            # Deleting the old one would wait for its threads for ever: it is kept for as long as the process lives.
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._interpreter))
-            self._build()
-
-
-class ForkError(ArtifactError):
-    """A model that was loaded before the process was forked and cannot be used in the new one."""
-
-
-class CompiledError(ArtifactError):
-    """A compiled sibling that is missing, damaged or not this model's; the message is the reason alone."""
+        """Return the probabilities of a batch of faces, see :class:`Network`."""
+        return self._model(batch)[0]
 
 
 def load_network(
-    path: Path, runtime: Runtime = "auto", threads: int | None = None, record: dict | None = None
+    path: str | Path,
+    runtime: Runtime = "auto",
+    threads: int | None = None,
+    record: dict | None = None,
 ) -> tuple[Network, tuple[str, ...] | None]:
-    """Load a network and the class names inside its file, if any.
+    """Load a network and the class names inside its file, if there are any.
 
     Args:
         path: a ``.keras`` file.
-        runtime: "litert": its compiled sibling; "int8": the smaller and faster one, whose answers are not quite the same;
-            "keras": the file itself; "auto": the first if it is there, is whole and this file's, and ``ai-edge-litert`` is
-            installed, else the file.
-        threads: of LiteRT; None: one per processor, at most four.
-        record: the file's run.json, if it has one; a compiled sibling must then be the one that it describes.
+        runtime: "litert": its compiled sibling. "int8": the smaller and faster sibling, whose
+            answers differ slightly. "keras": the file itself. "auto": "litert" if the sibling is
+            whole and of this file, and ``ai-edge-litert`` is installed; else "keras".
+        threads: threads of LiteRT; None: one per processor, at most four.
+        record: run.json of the file, if there is one. A compiled sibling must then be the one that
+            it describes.
 
     Raises:
-        ArtifactError: no such model or a damaged one; or a compiled one was asked for and cannot be had.
-        ValueError: no such runtime.
+        ArtifactError: there is no such model, it is damaged, or the compiled sibling that was asked
+            for cannot be used.
+        ValueError: there is no such runtime.
+
+    Example:
+        >>> network, class_names = load_network("artifacts/best/model.keras")  # doctest: +SKIP
+        >>> network.runtime, network.input_shape  # doctest: +SKIP
+        ('litert', (48, 48, 1))
     """
     if runtime not in get_args(Runtime):
         raise ValueError(
             f"Expected a runtime of {', '.join(get_args(Runtime))}. Received: {runtime!r}."
         )
     path = Path(path)
-    kind: Compiled = "int8" if runtime == "int8" else "litert"
+    kind: CompiledKind = "int8" if runtime == "int8" else "litert"
     if runtime != "keras":
         try:
             return _load_compiled(path, kind, threads, record), artifacts.class_names(path)
         except CompiledError as reason:
             if runtime == kind:
                 raise ArtifactError(
-                    f"Expected a compiled sibling of {printable(path)} that LiteRT can run. Received: {reason}."
+                    f"Expected a compiled sibling of {printable(path)} that LiteRT can run. "
+                    f"Received: {reason}."
                 ) from reason
             if compiled_file(path).exists():
                 message = f"Keras instead of LiteRT runs {printable(path)}: {reason}."
@@ -187,98 +162,17 @@ def load_network(
     return KerasNetwork(model), names
 
 
-def compiled_file(path: Path, kind: Compiled = "litert") -> Path:
-    """Where a compiled sibling of a ``.keras`` file lies."""
-    return Path(path).with_suffix(".int8.tflite" if kind == "int8" else ".tflite")
-
-
-def bind(compiled: Path, path: Path) -> None:
-    """Write into a compiled file which ``.keras`` file it was made from, and the digest of its own content.
-
-    An earlier binding is replaced.
-    """
-    content = compiled.read_bytes()
-    with contextlib.suppress(CompiledError):
-        content = content[: _binding(content)[1]]
-    binding = {"keras_sha256": sha256(path), "content_sha256": digest_of(content)}
-    with atomic_file(compiled) as temporary:
-        temporary.write_bytes(content)
-        with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(BINDING_MEMBER, json.dumps(binding))
-
-
-def _binding(content: bytes) -> tuple[dict, int]:
-    """Return what a compiled file says of itself, and where in it that begins.
-
-    Raises:
-        CompiledError: it says nothing.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            member = archive.getinfo(BINDING_MEMBER)
-            if member.file_size > MAX_BINDING_BYTES:
-                raise ValueError(f"{member.file_size} bytes of {BINDING_MEMBER}")
-            return dict(json.loads(archive.read(member))), member.header_offset
-    except Exception as error:  # zipfile raises many types for a damaged archive
-        raise CompiledError("does not say which model it was made from") from error
-
-
 def _load_compiled(
-    path: Path, kind: Compiled, threads: int | None, record: dict | None
+    path: Path, kind: CompiledKind, threads: int | None, record: dict | None
 ) -> LiteRTNetwork:
-    """Load the compiled sibling of a ``.keras`` file, if it is exactly the one that was made from it.
-
-    The content is read once, so that what is checked is what runs, whatever happens to the file later.
+    """Load a compiled sibling of a ``.keras`` file.
 
     Raises:
         CompiledError: it cannot be used.
     """
-    file = compiled_file(path, kind)
-    name = printable(file)
-    if not path.is_file() or not file.is_file():
-        raise CompiledError(f"no file {name if path.is_file() else printable(path)}")
-    if importlib.util.find_spec("ai_edge_litert") is None:
-        raise CompiledError("the package ai-edge-litert is not installed")
+    content = read_compiled(path, kind, record)
     try:
-        if file.stat().st_size > MAX_COMPILED_BYTES:
-            raise CompiledError(f"{name} has more than {MAX_COMPILED_BYTES:,} bytes")
-        content = file.read_bytes()
-    except OSError as error:
-        raise CompiledError(f"{name} cannot be read ({error})") from error
-    try:
-        binding, end = _binding(content)
-    except CompiledError as error:
-        raise CompiledError(f"{name} {error}") from error
-    if binding.get("keras_sha256") != sha256(path):
-        raise CompiledError(f"{name} was made from another model; promote the run again")
-    recorded = ((record or {}).get("model") or {}).get(
-        "int8" if kind == "int8" else "compiled"
-    ) or {}
-    digests = [(binding.get("content_sha256"), content[:end])]
-    if "sha256" in recorded:
-        digests.append((recorded["sha256"], content))
-    if any(digest != digest_of(part) for digest, part in digests):
-        raise CompiledError(
-            f"{name} is not the file that was made of this model, or it is damaged; promote the run again"
-        )
-    try:
-        return LiteRTNetwork(content[:end], threads, kind)
-    except Exception as error:  # of another version, say
+        return LiteRTNetwork(content, threads, kind)
+    except Exception as error:  # made for another version of LiteRT, for example
+        name = printable(compiled_file(path, kind))
         raise CompiledError(f"LiteRT does not run {name} ({error})") from error
-
-
-@contextlib.contextmanager
-def _silenced():
-    """LiteRT tells stderr that it works, past Python and whatever log level is set."""
-    try:
-        stderr = os.dup(2)
-    except OSError:  # a program without one
-        yield
-        return
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

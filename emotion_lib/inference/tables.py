@@ -1,32 +1,53 @@
-"""Results as flat rows, for CSV, Parquet and whatever reads tables."""
+"""Results as rows of a table, for CSV and Parquet files."""
 
 from pathlib import Path
 
 from ..files import printable
-from .predictor import Result
+from .results import Result
 
-BOX = ("x", "y", "width", "height")
-_LEADING = ("file", "status", "error", "face", "label", "detector_score", *BOX)
+BOX_COLUMNS = ("x", "y", "width", "height")
+LEADING_COLUMNS = ("file", "status", "error", "face", "label", "detector_score", *BOX_COLUMNS)
 
 
 def columns(class_names: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Names of a row's values: file, status, error, face (from 1), label, detector_score, the box in px, and one a class."""
-    return (*_LEADING, *class_names)
+    """Return the names of the columns.
+
+    These are file, status, error, face (number from 1), label, detector_score, the box in px, and
+    one column per class.
+
+    Example:
+        >>> columns(("happy", "sad"))[-4:]
+        ('width', 'height', 'happy', 'sad')
+    """
+    return (*LEADING_COLUMNS, *class_names)
 
 
 def rows(file: str | Path, result: Result) -> list[dict]:
     r"""Return one row per face, or a single row if the picture has no face or cannot be used.
 
-    Names that are not UTF-8 become text (``caf\xe9.jpg``): tables hold nothing else.
+    Args:
+        file: name of the picture. A name that is not UTF-8 becomes text (``caf\xe9.jpg``), as
+            tables hold nothing else.
+        result: of this picture.
+
+    Returns:
+        Dictionaries column -> value. Boxes have one decimal, scores and probabilities four.
     """
     error = None if result.error is None else printable(result.error)
     base = {"file": printable(file), "status": result.status, "error": error}
     if not len(result):
         return [base]
-    return [
-        base
-        | {"face": number, "label": p.label, "detector_score": round(p.face.score, 4)}
-        | dict(zip(BOX, (round(v, 1) for v in p.face.box), strict=True))
-        | {name: round(value, 4) for name, value in p.probabilities.items()}
-        for number, p in enumerate(result, start=1)
-    ]
+    table = []
+    for number, prediction in enumerate(result, start=1):
+        face = prediction.face
+        row = base | {
+            "face": number,
+            "label": prediction.label,
+            "detector_score": round(face.score, 4),
+        }
+        for name, value in zip(BOX_COLUMNS, face.box, strict=True):
+            row[name] = round(value, 1)
+        for name, value in prediction.probabilities.items():
+            row[name] = round(value, 4)
+        table.append(row)
+    return table

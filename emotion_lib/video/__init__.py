@@ -1,1 +1,1 @@
-"""Frames in, tracked faces and a timeline out."""
+"""Videos and cameras in; tracked faces, an annotated copy and a timeline out."""

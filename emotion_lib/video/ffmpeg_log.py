@@ -1,4 +1,7 @@
-"""The errors that FFmpeg logs while OpenCV reads a video: OpenCV hides them, and hands out damaged frames as good ones."""
+"""Errors that FFmpeg logs while OpenCV reads a video.
+
+OpenCV hides these errors, and returns damaged frames as good ones.
+"""
 
 import contextlib
 import ctypes
@@ -9,20 +12,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_ERROR = 16  # AV_LOG_ERROR; what is worse has a smaller number
-_DAMAGE = (
-    b"Packet corrupt",
-    b"Skipping invalid undecodable NALU",
-)  # only warnings, but pictures are missing
+_ERROR = 16  # AV_LOG_ERROR; worse levels have smaller numbers
+# Only warnings for FFmpeg, but frames are missing.
+_DAMAGE = (b"Packet corrupt", b"Skipping invalid undecodable NALU")
 
 
 @dataclass
 class Errors:
-    """What FFmpeg logged while a block ran.
+    """Errors that FFmpeg logged while a block ran.
 
     Attributes:
-        count: how many errors.
-        first: the first one's text, or None.
+        count: number of errors.
+        first: text of the first error, or None.
         shared: whether some may belong to another video that was read at the same time.
     """
 
@@ -33,10 +34,13 @@ class Errors:
 
 @contextlib.contextmanager
 def errors() -> Iterator[Errors]:
-    """Collect FFmpeg's errors, of all threads, while the block runs; they no longer appear on the standard error stream.
+    """Collect FFmpeg's errors in all threads while the block runs.
+
+    They no longer appear on the standard error stream.
 
     Yields:
-        Errors, which grow. They stay empty where OpenCV has not brought its own FFmpeg in a library of its own.
+        The errors so far. They stay empty where OpenCV does not bring FFmpeg as a library that can
+        be found.
 
     Example:
         >>> with errors() as found:  # doctest: +SKIP
@@ -56,19 +60,20 @@ def errors() -> Iterator[Errors]:
         yield found
     finally:
         with _lock:
+            # By identity: two blocks may have collected equal errors.
             _active[:] = [each for each in _active if each is not found]
             if not _active:
                 library.av_log_set_callback(library.av_log_default_callback)
 
 
 _lock = threading.Lock()
-_active: list[Errors] = []
+_active: list[Errors] = []  # of the blocks that run now
 _Callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)
 
 
 @_Callback
 def _callback(context, level, form, arguments) -> None:
-    """Count a message; FFmpeg calls this in whatever thread it decodes, some thousand times a second at most."""
+    """Count a message. FFmpeg calls this in its threads, at most some thousand times a second."""
     if level & 0xFF > _ERROR and not form.startswith(_DAMAGE):
         return
     active = tuple(_active)
@@ -89,14 +94,15 @@ def _library() -> ctypes.CDLL | None:
     """Return the libavutil that OpenCV's wheel brings and has loaded, or None."""
     import cv2
 
-    if os.environ.get("OPENCV_FFMPEG_DEBUG"):  # OpenCV has a callback of its own then
+    if os.environ.get("OPENCV_FFMPEG_DEBUG"):  # OpenCV sets its own callback then
         return None
     package = Path(cv2.__file__).parent
-    places = [*package.parent.glob("opencv_*.libs/libavutil*"), *package.glob(".dylibs/libavutil*")]
-    if len(places) != 1:
+    candidates = [*package.parent.glob("opencv_*.libs/libavutil*")]
+    candidates += package.glob(".dylibs/libavutil*")
+    if len(candidates) != 1:
         return None
     try:
-        library = ctypes.CDLL(str(places[0]))
+        library = ctypes.CDLL(str(candidates[0]))
         library.av_log_set_callback.argtypes = [ctypes.c_void_p]
         library.av_log_set_callback.restype = None
         library.av_log_format_line2.argtypes = [

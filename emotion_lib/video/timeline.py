@@ -1,4 +1,4 @@
-"""What was read in a video, as a table that grows with it, a summary and a figure."""
+"""Timeline of a video: a table that grows while it is read, a summary and a figure."""
 
 import contextlib
 import csv
@@ -8,41 +8,63 @@ import os
 from collections import defaultdict
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..files import printable
 from .moments import Moment
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
 COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
-LONGEST = (
-    1.0  # seconds that a face is believed to be shown after a camera's frame: a camera may hang
-)
-LONGEST_STILL = 10.0  # the same of a video, which may leave out frames in which nothing moves
+# Seconds for which a face counts as shown after a camera's frame: a camera may hang.
+MAX_SHOWN = 1.0
+# The same for a video, which may leave out frames in which nothing moves.
+MAX_SHOWN_IN_VIDEO = 10.0
 
 
 class Timeline(AbstractContextManager):
-    """Writes ``timeline.csv``, one row per face and frame, as the video is read; an interruption loses nothing.
+    """Writer of ``timeline.csv``, one row per face and frame, while the video is read.
+
+    An interruption loses no frame that was written. The columns are ``time_s`` in seconds,
+    ``frame`` from 0, ``track_id`` from 1, ``box`` as a JSON list x, y, width, height in px,
+    ``probabilities`` as a JSON object class name -> probability, and ``label``.
 
     Args:
         path: the file; its folder is made.
         interval: seconds between two frames of the video, ``Video.interval``; None: a camera.
 
-    Columns: ``time_s`` in seconds, ``frame`` from 0, ``track_id`` from 1, ``box`` as a JSON list x, y, width, height in
-    px, ``probabilities`` as a JSON object class name -> probability, ``label``.
+    Attributes:
+        path: the file.
+        frames: number of frames written.
+        faces: number of faces in them.
 
     Raises:
-        OSError: the file cannot be written, for example because the disk is full; the message names the file. The rows of
-            earlier frames are whole and stay.
+        OSError: the file cannot be written, for example because the disk is full; the message names
+            the file. The rows of earlier frames are whole.
+
+    Example:
+        >>> with Video("party.mp4") as video:  # doctest: +SKIP
+        ...     with Timeline("timeline.csv", video.interval) as timeline:
+        ...         for moment in read_moments(video, predictor):
+        ...             timeline.write(moment)
+        >>> timeline.seconds()  # doctest: +SKIP
+        {1: {'happy': 3.2, 'neutral': 0.8}}
     """
 
     def __init__(self, path: str | os.PathLike, interval: float | None = None):
         self.path = Path(path)
-        self._longest = LONGEST if interval is None else max(LONGEST_STILL, 2 * interval)
+        self._longest = MAX_SHOWN
+        if interval is not None:
+            self._longest = max(MAX_SHOWN_IN_VIDEO, 2 * interval)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Without a buffer of Python's, which would keep what a full disk refused and try it again on closing.
+        # Without Python's buffer, which would keep what a full disk refused and try it again on
+        # closing.
         self._file = self.path.open("wb", buffering=0)
         self._seconds: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        self._shown: list[tuple[int, str]] = []
-        self._time = None
+        self._shown: list[tuple[int, str]] = []  # track and label of each face of the last frame
+        self._time = 0.0  # of the last frame
         self.faces = 0
         self.frames = 0
         try:
@@ -52,64 +74,69 @@ class Timeline(AbstractContextManager):
             raise
 
     def write(self, moment: Moment) -> None:
-        """Add what was read in the next frame."""
+        """Add the predictions of the next frame."""
         time_s = moment.frame.time_s
         rows = []
         shown = []
-        for number, prediction in zip(moment.track_ids, moment.predictions, strict=True):
+        for track_id, prediction in zip(moment.track_ids, moment.predictions, strict=True):
             box = [round(value, 1) for value in prediction.face.box]
-            probabilities = {
-                name: round(value, 4) for name, value in prediction.probabilities.items()
-            }
+            shares = prediction.probabilities.items()
             row = (
                 f"{time_s:.3f}",
                 moment.frame.index,
-                number,
+                track_id,
                 json.dumps(box),
-                json.dumps(probabilities),
+                json.dumps({name: round(value, 4) for name, value in shares}),
                 prediction.label,
             )
             rows.append(row)
-            shown.append((number, prediction.label))
+            shown.append((track_id, prediction.label))
         self._append(rows)
-        self._count(time_s)
+        for track_id, label in self._shown:
+            self._seconds[track_id][label] += min(time_s - self._time, self._longest)
         self._time = time_s
         self._shown = shown
         self.frames += 1
         self.faces += len(shown)
 
+    def seconds(self) -> dict[int, dict[str, float]]:
+        """Return the seconds for which each label of each track was shown.
+
+        A face counts as shown until the next frame, but at most for a plausible time.
+
+        Returns:
+            Track -> label -> seconds.
+        """
+        return {track_id: dict(labels) for track_id, labels in sorted(self._seconds.items())}
+
     def _append(self, rows: list[tuple]) -> None:
-        """Write rows, all of them or none."""
+        """Write all rows or none."""
         text = io.StringIO(newline="")
         csv.writer(text).writerows(rows)
         rest = text.getvalue().encode()
-        whole = self._file.tell()
+        size = self._file.tell()
         try:
             while rest:  # a disk that is nearly full takes a part
                 rest = rest[self._file.write(rest) :]
         except BaseException as error:  # Ctrl-C too must leave whole rows
             with contextlib.suppress(OSError):
-                self._file.truncate(whole)
-                self._file.seek(whole)
+                self._file.truncate(size)
+                self._file.seek(size)
             if isinstance(error, OSError):
                 raise OSError(error.errno, error.strerror, printable(self.path)) from error
             raise
-
-    def seconds(self) -> dict[int, dict[str, float]]:
-        """Track -> label -> seconds it was shown, each face until the next frame, or as long as is believed."""
-        return {number: dict(labels) for number, labels in sorted(self._seconds.items())}
-
-    def _count(self, until: float) -> None:
-        for number, label in self._shown:
-            self._seconds[number][label] += min(until - self._time, self._longest)
 
     def __exit__(self, *_):
         self._file.close()
 
 
-def read(path: str | os.PathLike):
-    """A ``timeline.csv`` as a pandas DataFrame, box and probabilities in columns of their own (x, y, width, height, and
-    one a class)."""
+def read(path: str | os.PathLike) -> "pd.DataFrame":
+    """Read a ``timeline.csv``.
+
+    Returns:
+        A table with the columns time_s, frame, track_id, x, y, width, height, one per class, and
+        label.
+    """
     import pandas as pd
 
     table = pd.read_csv(path)
@@ -125,40 +152,45 @@ def read(path: str | os.PathLike):
 
 
 def summary_text(seconds: dict[int, dict[str, float]]) -> str:
-    """Seconds of each label and face, as lines of text; the longest first."""
+    """Return one line per face with the seconds of each label, the longest first.
+
+    Args:
+        seconds: from :meth:`Timeline.seconds`.
+
+    Example:
+        >>> summary_text({1: {"neutral": 0.8, "happy": 3.24}})
+        'face 1: happy 3.2 s, neutral 0.8 s'
+    """
     lines = []
-    for number, labels in seconds.items():
-        shares = sorted(labels.items(), key=lambda item: -item[1])
-        lines.append(
-            f"face {number}: " + ", ".join(f"{name} {value:.1f} s" for name, value in shares)
-        )
+    for track_id, labels in seconds.items():
+        longest_first = sorted(labels.items(), key=lambda item: -item[1])
+        parts = [f"{name} {value:.1f} s" for name, value in longest_first]
+        lines.append(f"face {track_id}: {', '.join(parts)}")
     return "\n".join(lines) or "no face was seen for longer than one frame"
 
 
-def figure(table, most: int = 6):
-    """Draw each face's probabilities over time.
+def figure(table: "pd.DataFrame", most: int = 6) -> "Figure":
+    """Draw each face's probabilities over time, stacked, in one panel per face.
 
     Args:
-        table: of :func:`read`.
-        most: of how many faces, those seen longest.
-
-    Returns:
-        A matplotlib Figure: a panel a face, probabilities stacked, so that the thickest band is what was read.
+        table: from :func:`read`.
+        most: number of faces to show, those seen longest.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
     names = list(table.columns[7:-1])
     tracks = table["track_id"].value_counts().index[:most].sort_values()
-    canvas = Figure(figsize=(10, 1.2 + 1.6 * max(1, len(tracks))), layout="constrained")
-    panels = canvas.subplots(max(1, len(tracks)), 1, sharex=True, squeeze=False)[:, 0]
+    panel_count = max(1, len(tracks))
+    canvas = Figure(figsize=(10, 1.2 + 1.6 * panel_count), layout="constrained")
+    panels = canvas.subplots(panel_count, 1, sharex=True, squeeze=False)[:, 0]
     colors = [colormaps["Set2"](index % 8) for index in range(len(names))]
-    for panel, number in zip(panels, tracks, strict=False):
-        rows = table[table["track_id"] == number]
+    for panel, track_id in zip(panels, tracks, strict=False):
+        rows = table[table["track_id"] == track_id]
         panel.stackplot(
             rows["time_s"], rows[names].to_numpy().T, labels=names, colors=colors, linewidth=0
         )
-        panel.set(ylabel=f"face {number}", ylim=(0, 1), yticks=[0, 0.5, 1])
+        panel.set(ylabel=f"face {track_id}", ylim=(0, 1), yticks=[0, 0.5, 1])
     panels[-1].set_xlabel("seconds")
     if len(tracks):
         handles, labels = panels[0].get_legend_handles_labels()

@@ -1,64 +1,112 @@
-"""Follow faces from frame to frame, and smooth what is read in them over time."""
+"""Tracking of faces from frame to frame."""
 
+import itertools
 import math
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
 
 import numpy as np
 from PIL import Image
 
-from ..faces.cropping import SCALING, cut_square
-from ..faces.detectors import Detector, Face
+from ..faces.cropping import RESAMPLING, cut_square
+from ..faces.detection import Detector, Face, iou
 
-Smoothing = Literal["exponential", "majority", "none"]
-
-MIN_IOU = 0.2  # intersection over union by which a face is still the one it was
-FORGET = 1.0  # seconds after which a lost face that returns is a new one
-FORGET_FRAMES = 2.5  # the same in intervals between frames, if that is longer: in a time lapse a second says nothing
-STEPS = 25  # frames that give the interval
-CELL = 96  # px of the small picture in which a known face is looked for again
-FACE_IN_CELL = 48  # px
+# Intersection over union from which on a box continues a track.
+MIN_IOU = 0.2
+# Intersection over union from which on two tracks have found the same face.
+MAX_IOU = 0.5
+# Seconds after which a face that was lost gets a new number when it returns.
+FORGET = 1.0
+# The same in intervals between frames, if that is longer: a second means nothing in a time lapse.
+FORGET_FRAMES = 2.5
+# Number of frames whose median gives that interval.
+STEPS = 25
+# Sides in px of the patch in which a known face is searched, and of the face in it.
+PATCH = 96
+FACE_IN_PATCH = 48
 
 
 @dataclass
 class _Track:
+    """A face with its number.
+
+    Attributes:
+        number: of the track, from 1.
+        face: the face as it was found last.
+        seen: time of that frame in seconds.
+        frame: number of that frame.
+    """
+
     number: int
     face: Face
-    seen: float  # seconds; when the face was found last
-    frame: int  # the number of that frame
+    seen: float
+    frame: int
+
+
+@dataclass(frozen=True)
+class _Patch:
+    """A square of a frame, resized to a patch of a mosaic.
+
+    Attributes:
+        left, top: of the patch in px of the mosaic.
+        x, y: of the square's corner in px of the frame.
+        scale: px of the frame per px of the mosaic.
+    """
+
+    left: int
+    top: int
+    x: int
+    y: int
+    scale: float
+
+    def in_frame(self, face: Face) -> Face:
+        """Return a face of the mosaic in px of the frame."""
+        x, y, width, height = face.box
+        box = (*self._point_in_frame(x, y), width * self.scale, height * self.scale)
+        landmarks = tuple(self._point_in_frame(*point) for point in face.landmarks)
+        return Face(box, face.score, landmarks)
+
+    def _point_in_frame(self, x: float, y: float) -> tuple[float, float]:
+        return (x - self.left) * self.scale + self.x, (y - self.top) * self.scale + self.y
 
 
 class Tracker:
-    """Faces with numbers that stay theirs.
+    """Faces of successive frames, each with a number that it keeps.
 
-    The whole frame is searched every ``search_every`` seconds, or when a face was lost; in between each known face is
-    looked for around its last place only, all of them side by side in one small picture, at a tenth of the cost. Faces
-    found in the whole frame are assigned to the known ones by the Hungarian method on the overlap of their boxes (as in
-    Bewley et al., "Simple Online and Realtime Tracking", 2016, less the motion model).
+    The whole frame is searched every ``search_every`` seconds, or when a face was lost. In between,
+    each known face is searched only around its last position, all of them side by side in one small
+    mosaic, at a tenth of the cost. Faces found in the whole frame are assigned to the known ones by
+    the Hungarian method on the overlap of their boxes.
+
+    Args:
+        detector: face detector.
+        search_every: seconds; 0 searches every frame as a whole.
+
+    Source: Bewley et al., "Simple Online and Realtime Tracking", 2016, without its motion model.
     """
 
     def __init__(self, detector: Detector, search_every: float = 0.4):
-        self._detector, self._search_every = detector, search_every
+        self._detector = detector
+        self._search_every = search_every
         self._tracks: list[_Track] = []
-        self._next = 1
-        self._searched = -math.inf
-        self._previous = -math.inf
+        self._next_number = 1
+        self._searched = -math.inf  # time of the last search of a whole frame
+        self._previous = -math.inf  # time of the previous frame
         self._frame = 0
         self._steps: deque[float] = deque(maxlen=STEPS)
 
     @property
     def known(self) -> set[int]:
-        """Numbers of the faces that are still followed, found in the last frame or missing for a while."""
+        """Numbers of the faces found in the last frame, or missing for a short while."""
         return {track.number for track in self._tracks}
 
     def update(self, image: np.ndarray, time_s: float) -> list[tuple[int, Face]]:
-        """Faces of the next frame with their numbers, left to right.
+        """Return the faces of the next frame with their numbers, from left to right.
 
         Args:
             image: uint8 RGB ``(height, width, 3)``.
-            time_s: the frame's time in seconds; must not fall.
+            time_s: time of the frame in seconds; must not fall.
         """
         self._frame += 1
         if self._frame > 1:
@@ -66,7 +114,7 @@ class Tracker:
         self._tracks = [track for track in self._tracks if not self._forgotten(track, time_s)]
         due = time_s - self._searched >= self._search_every
         current = [track for track in self._tracks if track.seen == self._previous]
-        # An empty scene waits for the next search of the whole frame.
+        # Without a current face, the next search of the whole frame is awaited.
         if due or (current and not self._follow(image, current, time_s)):
             self._searched = time_s
             self._assign(self._detector.detect(image), time_s)
@@ -83,121 +131,66 @@ class Tracker:
         """Give each face of a whole frame to the track that it continues, or to a new one."""
         from scipy.optimize import linear_sum_assignment
 
-        overlaps = np.array(
-            [[iou(track.face.box, face.box) for face in faces] for track in self._tracks]
-        )
-        taken = set()
-        for row, column in (
-            zip(*linear_sum_assignment(overlaps, maximize=True), strict=True)
-            if overlaps.size
-            else ()
-        ):
+        overlaps = np.zeros((len(self._tracks), len(faces)))
+        for row, track in enumerate(self._tracks):
+            overlaps[row] = [iou(track.face.box, face.box) for face in faces]
+        assigned = set()
+        rows, columns = linear_sum_assignment(overlaps, maximize=True)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             if overlaps[row, column] >= MIN_IOU:
-                self._found(self._tracks[row], faces[column], time_s)
-                taken.add(int(column))
+                self._set(self._tracks[row], faces[column], time_s)
+                assigned.add(column)
         for column, face in enumerate(faces):
-            if column not in taken:
-                self._tracks.append(_Track(self._next, face, time_s, self._frame))
-                self._next += 1
+            if column not in assigned:
+                self._tracks.append(_Track(self._next_number, face, time_s, self._frame))
+                self._next_number += 1
 
     def _follow(self, image: np.ndarray, tracks: list[_Track], time_s: float) -> bool:
-        """Look for each track's face around its last place; False, and no change, unless every one was found."""
+        """Search each track's face around its last position.
+
+        Returns:
+            Whether every face was found; if not, nothing changes.
+        """
         columns = math.ceil(math.sqrt(len(tracks)))
-        mosaic = np.full(
-            (CELL * math.ceil(len(tracks) / columns), CELL * columns, 3), 128, np.uint8
-        )
-        corners, scales = [], []
-        for index, track in enumerate(tracks):
-            x, y, w, h = track.face.box
-            side = max(2, round(math.sqrt(w * h) * CELL / FACE_IN_CELL))
-            patch = Image.fromarray(cut_square(image, x + w / 2, y + h / 2, side)).resize(
-                (CELL, CELL), SCALING
-            )
-            top, left = CELL * (index // columns), CELL * (index % columns)
-            mosaic[top : top + CELL, left : left + CELL] = np.asarray(patch)
-            scales.append(side / CELL)
-            corners.append((left, top, round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)))
+        mosaic, patches = _mosaic(image, [track.face for track in tracks], columns)
         found: dict[int, Face] = {}
         for face in sorted(self._detector.detect(mosaic), key=lambda face: face.score):
             x, y, w, h = face.box
-            index = int((y + h / 2) // CELL) * columns + int((x + w / 2) // CELL)
+            index = int((y + h / 2) // PATCH) * columns + int((x + w / 2) // PATCH)
             if not 0 <= index < len(tracks):
                 continue
-            moved = _moved(face, *corners[index], scales[index])
-            if iou(moved.box, tracks[index].face.box) >= MIN_IOU:
-                found[index] = moved
-        boxes = [face.box for face in found.values()]
-        collide = any(iou(a, b) >= 0.5 for i, a in enumerate(boxes) for b in boxes[:i])
-        if len(found) < len(tracks) or collide:
+            in_frame = patches[index].in_frame(face)
+            if iou(in_frame.box, tracks[index].face.box) >= MIN_IOU:
+                found[index] = in_frame
+        if len(found) < len(tracks):
             return False
+        for first, second in itertools.combinations(found.values(), 2):
+            if iou(first.box, second.box) >= MAX_IOU:
+                return False
         for index, face in found.items():
-            self._found(tracks[index], face, time_s)
+            self._set(tracks[index], face, time_s)
         return True
 
-    def _found(self, track: _Track, face: Face, time_s: float) -> None:
+    def _set(self, track: _Track, face: Face, time_s: float) -> None:
         track.face = face
         track.seen = time_s
         track.frame = self._frame
 
 
-def iou(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Intersection over union of two boxes ``x, y, width, height``."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
-
-
-class Smoother:
-    """Probabilities of each tracked face over time.
-
-    Args:
-        kind: "exponential": a running mean whose memory halves every ``half_life`` seconds; "majority": the mean of the
-            last ``window`` frames, and as label the class that was first in most of them; "none".
-    """
-
-    def __init__(self, kind: Smoothing = "exponential", half_life: float = 0.1, window: int = 6):
-        if kind not in ("exponential", "majority", "none"):
-            raise ValueError(
-                f'Expected the smoothing "exponential", "majority" or "none". Received: {kind!r}.'
-            )
-        self._kind, self._half_life, self._window = kind, half_life, window
-        self._state: dict[int, tuple[float, np.ndarray | deque]] = {}
-
-    def keep(self, numbers: set[int]) -> None:
-        """Forget all tracks but these, so that memory does not grow."""
-        self._state = {key: value for key, value in self._state.items() if key in numbers}
-
-    def update(self, number: int, time_s: float, row: np.ndarray) -> tuple[np.ndarray, int]:
-        """Smoothed probabilities ``(num_classes,)`` and the index of the class they say.
-
-        Args:
-            number: of the track.
-            time_s: of the frame, in seconds.
-            row: what the network gives for this frame, ``(num_classes,)``.
-        """
-        before, state = self._state.get(number, (time_s, None))
-        if self._kind == "majority":
-            rows = deque(maxlen=self._window) if state is None else state
-            rows.append(row)
-            self._state[number] = (time_s, rows)
-            votes = Counter(int(r.argmax()) for r in rows)
-            mean = np.mean(rows, axis=0)
-            # Of classes with equally many votes the more probable one.
-            return mean, max(votes, key=lambda index: (votes[index], mean[index]))
-        if self._kind == "exponential" and state is not None:
-            keep = 0.5 ** ((time_s - before) / self._half_life)
-            row = keep * state + (1 - keep) * row
-        self._state[number] = (time_s, row)
-        return row, int(row.argmax())
-
-
-def _moved(face: Face, left: float, top: float, x0: float, y0: float, scale: float) -> Face:
-    """A face found in a cell of the mosaic, in px of the frame."""
-    x, y, w, h = face.box
-    box = ((x - left) * scale + x0, (y - top) * scale + y0, w * scale, h * scale)
-    return Face(
-        box,
-        face.score,
-        tuple(((px - left) * scale + x0, (py - top) * scale + y0) for px, py in face.landmarks),
-    )
+def _mosaic(image: np.ndarray, faces: list[Face], columns: int) -> tuple[np.ndarray, list[_Patch]]:
+    """Return the surroundings of faces side by side in one image, and their places."""
+    rows = math.ceil(len(faces) / columns)
+    mosaic = np.full((PATCH * rows, PATCH * columns, 3), 128, np.uint8)
+    patches = []
+    for index, face in enumerate(faces):
+        x, y, w, h = face.box
+        side = max(2, round(math.sqrt(w * h) * PATCH / FACE_IN_PATCH))
+        square = Image.fromarray(cut_square(image, x + w / 2, y + h / 2, side))
+        top = PATCH * (index // columns)
+        left = PATCH * (index % columns)
+        resized = square.resize((PATCH, PATCH), RESAMPLING)
+        mosaic[top : top + PATCH, left : left + PATCH] = np.asarray(resized)
+        corner_x = round(x + w / 2 - side / 2)
+        corner_y = round(y + h / 2 - side / 2)
+        patches.append(_Patch(left, top, corner_x, corner_y, side / PATCH))
+    return mosaic, patches

@@ -23,8 +23,8 @@ from emotion_lib.app.photograph import NO_FACE, read_photograph
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.inference.predictor import Predictor
 from emotion_lib.video import timeline
-from emotion_lib.video.capture import Video
-from emotion_lib.video.moments import VideoWriter
+from emotion_lib.video.reader import Video
+from emotion_lib.video.writer import VideoWriter
 
 EXAMPLE = ui.EXAMPLES / "1_eileen_collins.jpg"
 

@@ -10,7 +10,7 @@ from conftest import emotion
 
 from emotion_lib.benchmarks import field, field_subjects, subjects, suite, tables, turns
 from emotion_lib.benchmarks.worker import Worker
-from emotion_lib.faces.detectors import Face
+from emotion_lib.faces.detection import Face
 
 
 def test_multiply_adds_are_those_of_the_network():

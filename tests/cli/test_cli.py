@@ -706,13 +706,13 @@ def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(
     """The disk takes the small rows, but neither the annotated copy nor the figure."""
     from matplotlib.figure import Figure
 
-    from emotion_lib.video import moments
+    from emotion_lib.video.writer import VideoWriter
 
     def full(self, target, *arguments, **options):
         raise OSError(28, "No space left on device", str(target))
 
     monkeypatch.setattr(Figure, "savefig", full)
-    monkeypatch.setattr(moments.VideoWriter, "write", lambda self, moment: full(self, self.path))
+    monkeypatch.setattr(VideoWriter, "write", lambda self, moment: full(self, self.path))
     assert emotion(monkeypatch, "video", clip, "--annotate", "--out", tmp_path / "out") == 2
     out, err = capsys.readouterr()
     assert out.startswith("face 1: happy 1.") and err.count("No space left on device") == 1

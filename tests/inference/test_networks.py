@@ -8,7 +8,8 @@ import pytest
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import load
-from emotion_lib.inference import networks
+from emotion_lib.inference import compiled_file as compiled_file_module
+from emotion_lib.inference.compiled_file import bind, compiled_file
 from emotion_lib.inference.networks import load_network
 from emotion_lib.models.conversion import portable, rounded
 from emotion_lib.models.folding import folded
@@ -21,8 +22,8 @@ def compiled(tmp_path_factory, small_model):
     file = tmp_path_factory.mktemp("compiled") / "model.keras"
     model = rounded(folded(portable(small_model)))
     artifacts.export(model, file, tuple("abcdefg"))
-    networks.bind(compile_model(model, networks.compiled_file(file)), file)
-    networks.bind(compile_model(model, networks.compiled_file(file, "int8"), "int8"), file)
+    bind(compile_model(model, compiled_file(file)), file)
+    bind(compile_model(model, compiled_file(file, "int8"), "int8"), file)
     return file
 
 
@@ -45,7 +46,7 @@ def test_both_runtimes_give_the_same(compiled, count):
 def test_weights_of_8_bits_are_smaller_nearly_the_same_and_blind_to_neighbours(compiled):
     (small, names), (fast, _) = load_network(compiled, "int8"), load_network(compiled, "litert")
     assert small.runtime == "int8" and names == tuple("abcdefg")
-    sizes = [networks.compiled_file(compiled, kind).stat().st_size for kind in ("int8", "litert")]
+    sizes = [compiled_file(compiled, kind).stat().st_size for kind in ("int8", "litert")]
     assert sizes[0] < sizes[1]
     faces = np.random.default_rng(0).integers(0, 256, (64, 48, 48, 1), dtype=np.uint8)
     scores = small(faces)
@@ -76,11 +77,13 @@ def test_auto_falls_back_and_says_so(compiled, tmp_path, monkeypatch):
     assert load_network(alone)[0].runtime == "keras"  # no sibling: nothing to say
     with pytest.raises(ArtifactError, match="no file"):
         load_network(alone, "litert")
-    shutil.copy(networks.compiled_file(compiled), tmp_path / "model.tflite")
+    shutil.copy(compiled_file(compiled), tmp_path / "model.tflite")
     assert load_network(alone)[0].runtime == "litert"
-    found = networks.importlib.util.find_spec
+    found = compiled_file_module.importlib.util.find_spec
     monkeypatch.setattr(
-        networks.importlib.util, "find_spec", lambda n: None if n == "ai_edge_litert" else found(n)
+        compiled_file_module.importlib.util,
+        "find_spec",
+        lambda n: None if n == "ai_edge_litert" else found(n),
     )
     with pytest.warns(RuntimeWarning, match="ai-edge-litert is not installed"):
         assert load_network(alone)[0].runtime == "keras"
@@ -88,7 +91,7 @@ def test_auto_falls_back_and_says_so(compiled, tmp_path, monkeypatch):
 
 def test_a_sibling_of_another_model_is_never_used(compiled, small_model, tmp_path):
     other = artifacts.export(small_model, tmp_path / "model.keras", tuple("abcdefg"))
-    shutil.copy(networks.compiled_file(compiled), tmp_path / "model.tflite")
+    shutil.copy(compiled_file(compiled), tmp_path / "model.tflite")
     with pytest.warns(RuntimeWarning, match="made from another model"):
         assert load_network(other)[0].runtime == "keras"
     with pytest.raises(ArtifactError, match="promote the run again"):

@@ -10,10 +10,11 @@ from conftest import record
 from PIL import Image
 
 from emotion_lib import artifacts
-from emotion_lib.faces.detectors import DetectorError, Face
+from emotion_lib.faces.detection import DetectorError, Face
 from emotion_lib.images import read_image
 from emotion_lib.inference.networks import ForkError
-from emotion_lib.inference.predictor import NOT_SURE, Predictor
+from emotion_lib.inference.predictor import Predictor
+from emotion_lib.inference.results import NOT_SURE
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
 
@@ -209,7 +210,7 @@ class NoDetector:
         ([1.2, -0.2], "values from -0.2 to 1.2"),
         ([np.nan, 1.0], "NaN or infinite"),
         ([np.inf, 0.0], "NaN or infinite"),
-        ([0.3], "one alone"),
+        ([0.3], "only one"),
         ([[0.5, 0.5], [0.5, 0.5]], "an array of shape"),
     ],
 )
@@ -281,7 +282,7 @@ def test_a_forked_process_predicts_or_says_why_not(shipped, predictor, dataset):
     """Also while the locks are held, as if other threads were in the middle of a prediction."""
     face = dataset.test.images[0]
     expected = shipped.predict(face)[0].label
-    with shipped.network._lock, shipped.detector._lock, predictor.network._lock:
+    with shipped.network._model._lock, shipped.detector._lock, predictor.network._lock:
         child = os.fork()
         if not child:
             signal.alarm(20)  # kills a process that waits for ever

@@ -8,8 +8,10 @@ from PIL import Image
 
 from emotion_lib.files import printable
 from emotion_lib.inference import ray_engine
+from emotion_lib.inference.parquet_folder import ParquetFolder, table_schema
+from emotion_lib.inference.picture_sources import EngineError, fetch, is_uri, list_pictures
 from emotion_lib.inference.predictor import Predictor
-from emotion_lib.inference.ray_engine import EngineError, predict_to_parquet
+from emotion_lib.inference.ray_engine import BatchPredictor, predict_to_parquet
 from emotion_lib.inference.tables import columns, rows
 
 
@@ -34,6 +36,10 @@ def folder(tmp_path, photograph):
 
 NOT_UTF8 = os.fsdecode(b"caf\xe9.jpg")
 MADE_BY = {"model": "0" * 64, "detector": None, "abstain": 0.4}
+
+
+def pictures_of(source):
+    return list(list_pictures([source]).values())
 
 
 def contents(folder):
@@ -110,8 +116,8 @@ def test_buckets_and_folders_are_listed_alike(folder):
     for name in ("a b.jfif", "100%.AVIF", "c:d.pgm", ".trash/x.png", "__MACOSX/y.png"):
         (more / name).parent.mkdir(exist_ok=True)
         (more / name).write_bytes(b"some bytes")
-    local = [picture.path for picture in ray_engine._list(str(folder))]
-    remote = list(ray_engine._list(folder.as_uri()))
+    local = [picture.path for picture in pictures_of(str(folder))]
+    remote = pictures_of(folder.as_uri())
     assert local == [picture.path for picture in remote] and len(local) == 5 + 3
     assert [picture.name for picture in remote] == ["file://" + path for path in local]
     batch = {
@@ -119,13 +125,13 @@ def test_buckets_and_folders_are_listed_alike(folder):
         for key in ("name", "path", "uri")
     }
     batch["path"] = np.array([os.fsencode(path) for path in local], object)
-    fetched = ray_engine._fetch(batch)
+    fetched = fetch(batch)
     assert fetched["error"] == [""] * 8 and fetched["content"].count(b"some bytes") == 3
 
 
 def test_linked_folders_are_read_once(folder):
     (folder / "below" / "back").symlink_to(folder)
-    assert len(list(ray_engine._list(str(folder)))) == 5
+    assert len(pictures_of(str(folder))) == 5
 
 
 def test_names_that_are_not_utf8_and_colons(tmp_path, monkeypatch):
@@ -134,23 +140,23 @@ def test_names_that_are_not_utf8_and_colons(tmp_path, monkeypatch):
     for name in (NOT_UTF8, "12:30/x.jpg", "a:b.jpg"):
         (tmp_path / name).write_bytes(b"")
     for source in ("12:30/x.jpg", "a:b.jpg", "12://x.jpg"):
-        assert not ray_engine.is_uri(source)
-        (picture,) = ray_engine._list(source)
+        assert not is_uri(source)
+        (picture,) = pictures_of(source)
         assert picture.path == os.path.abspath(source) and not picture.uri
-    assert ray_engine.is_uri("s3://bucket/x.jpg")
-    (picture,) = ray_engine._list(NOT_UTF8)
+    assert is_uri("s3://bucket/x.jpg")
+    (picture,) = pictures_of(NOT_UTF8)
     assert picture.name == f"{tmp_path}/caf\\xe9.jpg" and os.path.exists(picture.path)
-    twin = next(ray_engine._list("caf\\xe9.jpg"))  # with a backslash in its name
+    # The other name has a backslash.
     with pytest.raises(EngineError, match="Rename one"):
-        ray_engine._by_name([picture, picture, twin])
+        list_pictures([NOT_UTF8, NOT_UTF8, "caf\\xe9.jpg"])
 
 
 def test_unreadable_remote_files_are_rows_with_their_reason(tmp_path):
-    (gone,) = ray_engine._list((tmp_path / "gone.jpg").as_uri())
+    (gone,) = pictures_of((tmp_path / "gone.jpg").as_uri())
     batch = {"name": [gone.name], "path": [os.fsencode(gone.path)], "uri": [gone.uri]}
-    fetched = ray_engine._fetch(batch)
+    fetched = fetch(batch)
     assert fetched["content"] == [b""] and "FileNotFoundError" in fetched["error"][0]
-    reader = ray_engine._Reader({}, 0.4, ray_engine._schema(Predictor.load().class_names))
+    reader = BatchPredictor({}, 0.4, table_schema(Predictor.load().class_names))
     (row,) = reader(fetched).to_pylist()
     assert (
         row["file"] == gone.name and row["status"] == "error" and "cannot be read" in row["error"]
@@ -178,7 +184,7 @@ def test_nothing_is_deleted_that_cannot_be_read(tmp_path, monkeypatch):
     import pyarrow as pa
     import pyarrow.parquet
 
-    output = ray_engine._Output(str(tmp_path / "out"))
+    output = ParquetFolder(str(tmp_path / "out"))
     with output.exclusive():
         output.claim(MADE_BY)
     output.add(pa.table({"file": ["a.jpg"], "status": ["ok"]}))
@@ -204,7 +210,7 @@ def test_files_appear_whole(tmp_path, monkeypatch):
     """A full disk or an interruption while a part is written."""
     import pyarrow.parquet
 
-    output = ray_engine._Output(str(tmp_path))
+    output = ParquetFolder(str(tmp_path))
     output.claim(MADE_BY)
 
     def torn(table, file):

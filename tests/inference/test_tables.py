@@ -1,7 +1,7 @@
 import os
 
-from emotion_lib.faces.detectors import Face
-from emotion_lib.inference.predictor import Prediction, Result
+from emotion_lib.faces.detection import Face
+from emotion_lib.inference.results import Prediction, Result
 from emotion_lib.inference.tables import columns, rows
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion_lib.faces.detectors import Face
-from emotion_lib.inference.predictor import Prediction
+from emotion_lib.faces.detection import Face
+from emotion_lib.inference.results import Prediction
 from emotion_lib.video import timeline
-from emotion_lib.video.capture import Frame
+from emotion_lib.video.frames import Frame
 from emotion_lib.video.moments import Moment
 from emotion_lib.video.timeline import Timeline
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from emotion_lib.faces.detectors import Face, load_detector
+from emotion_lib.faces.detection import Face, iou
+from emotion_lib.faces.detectors import load_detector
 from emotion_lib.images import read_image
-from emotion_lib.video.tracking import FORGET, Smoother, Tracker, iou
+from emotion_lib.video.tracking import FORGET, Tracker
 
 
 class Scripted:
@@ -120,42 +121,3 @@ def test_six_faces_at_once(photograph):
     assert len(first) == len(second) == 6 and {n for n, _ in first} == {n for n, _ in second}
     for number, face in second:
         assert iou(face.box, dict(first)[number].box) > 0.7
-
-
-def test_exponential_smoothing_halves_by_its_half_life():
-    smoother = Smoother("exponential", half_life=0.2)
-    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
-    assert smoother.update(1, 0.0, a)[1] == 0
-    row, top = smoother.update(1, 0.2, b)
-    np.testing.assert_allclose(row, [0.5, 0.5])
-    row, top = smoother.update(1, 0.4, b)
-    np.testing.assert_allclose(row, [0.25, 0.75])
-    assert top == 1 and smoother.update(2, 0.4, a)[0].tolist() == [1, 0]  # another face has its own
-
-
-def test_majority_of_the_last_six_frames():
-    smoother = Smoother("majority")
-    weak, strong = np.array([0.6, 0.4]), np.array([0.0, 1.0])
-    answers = [
-        smoother.update(1, i / 25, row)[1] for i, row in enumerate([weak] * 6 + [strong] * 6)
-    ]
-    assert answers == [0] * 8 + [1] * 4  # three to three: the more probable
-
-
-def test_smoothing_forgets_tracks_that_are_gone():
-    smoother = Smoother("exponential", half_life=1.0)
-    a, b = np.array([1.0, 0.0]), np.array([0.0, 1.0])
-    smoother.update(1, 0.0, a)
-    smoother.keep({1})
-    assert smoother.update(1, 1.0, b)[0].tolist() == [0.5, 0.5]
-    smoother.keep(set())
-    assert smoother.update(1, 1.0, b)[0].tolist() == [0, 1]
-
-
-def test_no_smoothing_and_unknown_smoothing():
-    row = np.array([0.3, 0.7])
-    smoother = Smoother("none")
-    smoother.update(1, 0, row[::-1])
-    assert smoother.update(1, 0.04, row)[0].tolist() == [0.3, 0.7]
-    with pytest.raises(ValueError, match="'median'"):
-        Smoother("median")

@@ -1,0 +1,168 @@
+"""Faces, their boxes, and the protocol of every face detector."""
+
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from ..errors import EmotionError
+
+Box = tuple[float, float, float, float]  # x, y, width, height in px
+
+# An image of at most this many px per side is one face that has been cut out already.
+WHOLE_IMAGE = 64
+# Detectors scale larger images down to this many px. Small faces are still found, and the time is
+# bounded.
+MAX_SIDE = 960
+# A box with fewer px per side holds too little to read an expression from.
+MIN_FACE = 12
+# Two boxes that share this fraction of the smaller one's area are one face.
+SAME_FACE = 0.5
+
+
+class DetectorError(EmotionError, RuntimeError):
+    """Error of a face detector that does not exist or is not installed."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face in an image.
+
+    Attributes:
+        box: x, y, width, height in px of the image. It may reach beyond the image's edges.
+        score: confidence of the detector, 0..1.
+        landmarks: ``(x, y)`` in px of eyes, nose and corners of the mouth. The left one comes first,
+            as seen in the upright face. Empty if the detector has no landmarks.
+    """
+
+    box: Box
+    score: float
+    landmarks: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def roll(self) -> float:
+        """Clockwise angle of the line through the eyes in degrees, -180..180; 0 without landmarks.
+
+        Example:
+            >>> Face((0, 0, 9, 9), 1.0, ((3, 3), (6, 6))).roll
+            45.0
+        """
+        if not self.landmarks:
+            return 0.0
+        (left_x, left_y), (right_x, right_y) = self.landmarks[:2]
+        return float(np.degrees(np.arctan2(right_y - left_y, right_x - left_x)))
+
+    def scaled(self, scale: float) -> "Face":
+        """Return the same face in an image whose sides are ``scale`` times as long."""
+        x, y, width, height = self.box
+        box = (x * scale, y * scale, width * scale, height * scale)
+        return Face(box, self.score, tuple((x * scale, y * scale) for x, y in self.landmarks))
+
+
+class Detector(Protocol):
+    """Face detector.
+
+    Attributes:
+        name: name under which :func:`emotion_lib.faces.detectors.load_detector` loads it.
+        framing: side of the square that FER-2013 would show, relative to the geometric mean of a
+            found box's width and height. It is measured for each detector: the detector runs over
+            FER-2013 training images (padded by their edges and enlarged three times), and the
+            framing makes the median box fill a square as those faces fill their 48 px.
+    """
+
+    name: str
+    framing: float
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        """Return the faces of an image from left to right.
+
+        Args:
+            image: uint8 RGB ``(height, width, 3)``.
+        """
+        ...
+
+
+def find_faces(image: np.ndarray, detector: Detector) -> list[Face]:
+    """Return the faces of an image from left to right.
+
+    Args:
+        image: uint8 RGB ``(height, width, 3)``. An image of at most :data:`WHOLE_IMAGE` px per side
+            counts as one face that has been cut out already.
+        detector: face detector for larger images.
+    """
+    height, width = image.shape[:2]
+    if max(height, width) <= WHOLE_IMAGE:
+        return [Face((0.0, 0.0, float(width), float(height)), 1.0)]
+    return detector.detect(image)
+
+
+def distinct(faces: Iterable[Face]) -> list[Face]:
+    """Return each face once, from left to right.
+
+    Of boxes that overlap by :data:`SAME_FACE`, the one with the highest score stays. Boxes with a
+    side below :data:`MIN_FACE` px are dropped.
+    """
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if min(face.box[2:]) < MIN_FACE:
+            continue
+        if all(_shared(face.box, other.box) < SAME_FACE for other in kept):
+            kept.append(face)
+    return sorted(kept, key=lambda face: face.box[0])
+
+
+def iou(a: Box, b: Box) -> float:
+    """Return the intersection over union of two boxes.
+
+    Example:
+        >>> iou((0, 0, 2, 2), (1, 0, 2, 2))
+        0.3333333333333333
+    """
+    shared = _intersection(a, b)
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Return the intersection relative to the smaller box: a box inside another one shares 1."""
+    return _intersection(a, b) / min(a[2] * a[3], b[2] * b[3])
+
+
+def _intersection(a: Box, b: Box) -> float:
+    """Return the area in px² that two boxes have in common."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(0.0, width) * max(0.0, height)
+
+
+def shrink(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the image with no side above :data:`MAX_SIDE` px, and its scale (at most 1)."""
+    scale = min(1.0, MAX_SIDE / max(image.shape[:2]))
+    return resize(image, scale), scale
+
+
+def resize(image: np.ndarray, scale: float) -> np.ndarray:
+    """Return the image with sides ``scale`` times as long, uint8 like the input."""
+    if scale == 1.0:
+        return image
+    height, width = image.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    return np.asarray(Image.fromarray(image).resize(size, method))
+
+
+def require(module: str, package: str, alternative: str) -> None:
+    """Raise a DetectorError unless a module can be imported.
+
+    Args:
+        module: name of the module.
+        package: name of the package to install, as pip takes it.
+        alternative: name of a detector that does without the package.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise DetectorError(
+            f"Expected the package {package}. Received: it is not installed. "
+            f"`pip install {package}`, or use detector={alternative!r}."
+        )

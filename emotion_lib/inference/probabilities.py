@@ -1,0 +1,72 @@
+"""Checks that the outputs of a network are probabilities."""
+
+import numpy as np
+
+from ..artifacts import ArtifactError
+from .networks import Network
+
+# Of sums of probabilities. Half precision gives 0.002.
+TOLERANCE = 0.01
+
+
+def are_probabilities(rows: np.ndarray) -> bool:
+    """Return whether each row of scores ``(n, num_classes)`` is a distribution without NaN."""
+    if rows.ndim != 2:
+        return False
+    sums = rows.sum(axis=1)
+    return bool((rows >= -TOLERANCE).all() and (np.abs(sums - 1.0) <= TOLERANCE).all())
+
+
+def require_probabilities(network: Network) -> None:
+    """Check a network by its answers to a few fixed images.
+
+    Raises:
+        ArtifactError: its outputs are no probabilities, or it cannot be computed.
+    """
+    images = np.zeros((3, *network.input_shape), np.uint8)
+    images[1] = 255
+    # Noise by Knuth's multiplicative hash: importing numpy.random would take 8 ms of a command's
+    # start.
+    numbers = np.arange(images[2].size, dtype=np.uint32) * np.uint32(2654435761)
+    images[2] = (numbers >> 24).reshape(network.input_shape)
+    try:
+        rows = network(images)
+    except ArtifactError:
+        raise
+    except Exception as error:  # of any library that computes it
+        first_line = (str(error).splitlines() or [""])[0]
+        raise ArtifactError(
+            f"Expected a model that computes pictures {network.input_shape}. Received: "
+            f"{type(error).__name__} ({first_line[:200]}). Export it again."
+        ) from error
+    if not are_probabilities(rows):
+        raise ArtifactError(no_probabilities(rows, network.num_classes))
+
+
+def no_probabilities(rows: np.ndarray, num_classes: int) -> str:
+    """Return an error message for outputs that are no probabilities.
+
+    Args:
+        rows: the outputs, of any shape.
+        num_classes: number of outputs that the model should have.
+    """
+    expected = (
+        f"Expected {num_classes} outputs of the model that are probabilities and sum to 1. "
+        "Received:"
+    )
+    if not np.isfinite(rows).all():
+        return (
+            f"{expected} NaN or infinite values. The weights are damaged or training diverged: "
+            "take another checkpoint."
+        )
+    if rows.ndim != 2:
+        return f"{expected} an array of shape {rows.shape}. Use a model with one row per picture."
+    if rows.shape[1] == 1:
+        return f"{expected} only one. Give the last layer two outputs and a softmax."
+    sums = rows.sum(axis=-1)
+    return (
+        f"{expected} values from {rows.min():.3g} to {rows.max():.3g}, "
+        f"with sums from {sums.min():.3g} to {sums.max():.3g}. If they are logits, put "
+        "keras.layers.Softmax() behind the model. A model of several labels per picture (sigmoid) "
+        "can be evaluated, but has no most probable class."
+    )

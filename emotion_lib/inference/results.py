@@ -1,0 +1,50 @@
+"""Results of an image: one prediction per face."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..faces.detection import Face
+
+NOT_SURE = "not sure"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Perceived expression of one face. It is not a feeling.
+
+    Attributes:
+        face: the face and its place in the image.
+        probabilities: class name -> probability; they sum to 1.
+        label: the most probable class, or "not sure" if its probability is below the threshold.
+    """
+
+    face: Face
+    probabilities: dict[str, float]
+    label: str
+
+
+@dataclass(frozen=True)
+class Result(Sequence):
+    """Result of one image; as a sequence, its predictions from left to right.
+
+    Attributes:
+        status: "ok", "no_face" or "error".
+        predictions: one per face.
+        error: description of the fault and of what to do, if the status is "error".
+
+    Example:
+        >>> result = Result("no_face")
+        >>> result.status, len(result)
+        ('no_face', 0)
+    """
+
+    status: Literal["ok", "no_face", "error"]
+    predictions: tuple[Prediction, ...] = ()
+    error: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.predictions)
+
+    def __getitem__(self, index):
+        return self.predictions[index]

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from emotion_lib.faces.detection import DetectorError, Face, distinct, find_faces, iou, require
+
+
+class NeverAsked:
+    name = "never"
+    framing = 1.0
+
+    def detect(self, image):
+        raise AssertionError("the image is a face already")
+
+
+def test_small_images_are_faces_already():
+    (face,) = find_faces(np.zeros((64, 50, 3), np.uint8), NeverAsked())
+    assert face.box == (0, 0, 50, 64)
+    assert face.score == 1
+
+
+def test_overlapping_boxes_are_one_face():
+    sure = Face((10, 10, 40, 40), 0.9)
+    weak = Face((20, 15, 40, 40), 0.6)
+    inside = Face((15, 15, 14, 14), 0.8)
+    beside = Face((49, 10, 40, 40), 0.5)
+    assert distinct([beside, weak, inside, sure]) == [sure, beside]
+
+
+def test_boxes_that_are_too_small_to_read_are_dropped():
+    assert distinct([Face((0, 0, 11, 30), 0.9), Face((0, 0, 0, 0), 1.0)]) == []
+
+
+def test_roll_is_the_angle_of_the_line_through_the_eyes():
+    box = (0, 0, 9, 9)
+    assert Face(box, 1.0).roll == 0
+    assert Face(box, 1.0, ((3, 3), (7, 3))).roll == 0
+    assert Face(box, 1.0, ((3, 3), (6, 6))).roll == pytest.approx(45)
+
+
+def test_a_scaled_face_has_a_scaled_box_and_landmarks():
+    face = Face((1, 2, 3, 4), 0.9, ((5, 6),)).scaled(2)
+    assert face == Face((2, 4, 6, 8), 0.9, ((10, 12),))
+
+
+def test_intersection_over_union():
+    assert iou((0, 0, 2, 2), (0, 0, 2, 2)) == 1
+    assert iou((0, 0, 2, 2), (1, 0, 2, 2)) == pytest.approx(1 / 3)
+    assert iou((0, 0, 2, 2), (5, 5, 2, 2)) == 0
+
+
+def test_a_missing_package_is_named_with_an_alternative():
+    require("numpy", "numpy", "haar")
+    with pytest.raises(DetectorError, match=r"`pip install a-package`, or use detector='haar'"):
+        require("no_such_module", "a-package", "haar")

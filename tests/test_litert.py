@@ -1,0 +1,50 @@
+import os
+import signal
+import warnings
+
+import numpy as np
+import pytest
+
+from emotion_lib import paths
+from emotion_lib.litert import CompiledModel
+
+
+@pytest.fixture(scope="module")
+def content():
+    return (paths.best_dir() / "model.tflite").read_bytes()
+
+
+def test_shapes_and_outputs_per_batch(content):
+    model = CompiledModel(content, threads=1)
+    assert model.input_shape == (48, 48, 1)
+    assert model.output_shapes == ((7,),)
+    faces = np.random.default_rng(0).integers(0, 256, (5, 48, 48, 1), dtype=np.uint8)
+    (scores,) = model(faces)
+    assert scores.shape == (5, 7)
+    assert scores.dtype == np.float32
+    for count in (1, 5, 2):
+        np.testing.assert_allclose(model(faces[:count])[0], scores[:count], atol=1e-6)
+
+
+def test_bytes_that_are_no_model_are_refused():
+    with pytest.raises((ValueError, RuntimeError)):
+        CompiledModel(b"not compiled at all")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_builds_the_model_again(content):
+    """Also while the lock is held, as if another thread were in a call."""
+    model = CompiledModel(content)
+    face = np.zeros((1, 48, 48, 1), np.uint8)
+    (expected,) = model(face)
+    with model._lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+        if not child:
+            signal.alarm(20)  # kills a process that waits for ever
+            try:
+                (scores,) = model(face)
+                os._exit(int(not np.allclose(scores, expected)))
+            finally:
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0

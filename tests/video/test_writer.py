@@ -1,0 +1,111 @@
+import os
+
+import numpy as np
+import pytest
+
+from emotion_lib.faces.detection import Face
+from emotion_lib.inference.results import Prediction
+from emotion_lib.video.frames import Frame, VideoError
+from emotion_lib.video.moments import Moment
+from emotion_lib.video.reader import Video
+from emotion_lib.video.writer import VideoWriter
+
+RATE = 25  # frames per second
+
+
+def empty_moment(index=0, time_s=0.0, shape=(64, 96, 3)):
+    return Moment(Frame(index, time_s, np.zeros(shape, np.uint8)), (), ())
+
+
+def test_a_copy_is_annotated_and_as_long_as_the_original(tmp_path):
+    """Also if frames are shown for different times, and sides are odd."""
+    image = np.full((301, 401, 3), 90, np.uint8)
+    prediction = Prediction(Face((150, 100, 80, 90), 0.9), {"happy": 0.9, "sad": 0.1}, "happy")
+    path = tmp_path / "new" / "a.mp4"
+    with VideoWriter(path, RATE) as writer:
+        for index, time_s in enumerate([0, 0.04, 0.4, 0.44, 1.0]):
+            writer.write(Moment(Frame(index, time_s, image), (1,), (prediction,)))
+    with Video(path) as copy:
+        frames = list(copy)
+    assert len(frames) == 26
+    assert frames[0].image.shape == (300, 400, 3)
+    assert np.abs(frames[0].image.astype(int) - 90).max() > 100  # a box and a label
+
+
+def copied(path, times, rate):
+    """Write a copy of frames at these times.
+
+    Returns:
+        The number of written frames after each, the copy's length, and whether it was shortened.
+    """
+    counts = []
+    with VideoWriter(path, rate) as writer:
+        for index, time_s in enumerate(times):
+            writer.write(empty_moment(index, time_s))
+            counts.append(writer._written)
+    with Video(path) as copy:
+        assert len(list(copy)) == counts[-1]
+        return counts, copy.seconds, writer.shortened
+
+
+@pytest.mark.parametrize(
+    ("times", "rate", "seconds"),
+    [
+        ([0, 0.001, 0.052, 0.072, 0.118, 0.146, 0.184, 0.234], 27.0, 0.27),  # of a browser
+        # A second, a pause of five seconds, and three seconds.
+        ([*np.arange(25) / 25, *(6 + np.arange(75) / 25)], 25.0, 9.0),
+        (np.arange(480) / 240, 240.0, 2.0),  # at high speed: 60 frames per second are enough
+        (np.arange(90) * 60.0, 1 / 60, 5400.0),  # a time lapse of 90 minutes
+    ],
+)
+def test_a_copy_is_as_long_as_the_original_at_any_spacing(times, rate, seconds, tmp_path):
+    """Within one frame."""
+    counts, found, shortened = copied(tmp_path / "a.mp4", times, rate)
+    assert not shortened
+    assert found == pytest.approx(seconds, abs=1.01 / min(rate, 60))
+    assert counts[-1] <= 2.5 * len(times)
+
+
+def test_a_pause_costs_a_bounded_number_of_frames(tmp_path):
+    """As in a video of two frames that claims hours."""
+    counts, _, shortened = copied(tmp_path / "a.mp4", [0, 1e6, 1e6 + 0.04, 2e6], 1000.0)
+    assert counts[-1] <= 100 * 4 + 250
+    assert shortened
+    assert counts[2] - counts[1] >= 1  # the frame after it is written too
+
+
+def test_frames_of_another_size_are_resized(tmp_path):
+    with VideoWriter(tmp_path / "a.mp4", RATE) as writer:
+        for index, shape in enumerate([(64, 96, 3), (32, 48, 3), (128, 96, 3)]):
+            writer.write(empty_moment(index, index / RATE, shape))
+    with Video(tmp_path / "a.mp4") as copy:
+        assert len(list(copy)) == 3
+
+
+def test_a_copy_of_any_name(tmp_path):
+    name = os.fsdecode(b"caf\xe9: 1.mp4")
+    try:
+        (tmp_path / name).touch()
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    assert copied(tmp_path / name, [0, 0.04], RATE)[0] == [1, 2]
+
+
+def test_a_copy_that_cannot_be_written(tmp_path):
+    (tmp_path / "a.mp4").mkdir()
+    with (
+        VideoWriter(tmp_path / "a.mp4", RATE) as writer,
+        pytest.raises(VideoError, match="Choose another file"),
+    ):
+        writer.write(empty_moment())
+
+
+def test_a_full_disk_leaves_a_playable_video(tmp_path, monkeypatch):
+    usage = type("usage", (), {"free": 2**20})
+    with VideoWriter(tmp_path / "a.mp4", RATE) as writer:
+        writer.write(empty_moment())
+        monkeypatch.setattr("emotion_lib.video.writer.shutil.disk_usage", lambda path: usage)
+        with pytest.raises(OSError, match="less than 16 MiB"):
+            writer.write(empty_moment())
+    with Video(tmp_path / "a.mp4") as copy:
+        assert len(list(copy)) == 1
