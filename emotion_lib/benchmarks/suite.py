@@ -13,7 +13,10 @@ from ..datasets import DataError
 from ..environment import commit, device, versions
 from ..errors import EmotionError
 from ..paths import artifacts_dir
-from . import field, tables
+from . import growth, serving
+from .detectors import PhotographsError, detectors
+from .parity import parity
+from .speed import speed
 from .worker import available
 
 PARTS = ("speed", "growth", "parity", "field", "engines", "field_growth", "detectors")
@@ -54,7 +57,7 @@ def measure(
         say(f"== {part}")
         try:
             table = _measure(part, folder, rounds, seconds, photographs)
-        except (DataError, field.PhotographsError) as error:
+        except (DataError, PhotographsError) as error:
             if parts:
                 raise
             # Only some parts need data: a run of all of them continues with the next.
@@ -75,19 +78,19 @@ def _measure(
 ) -> pd.DataFrame:
     """Return the table of one part."""
     if part == "speed":
-        return tables.speed(rounds, seconds, say)
+        return speed(rounds, seconds, say)
     if part == "growth":
-        return tables.growth(seconds, say)
+        return growth.lab_growth(seconds, say)
     if part == "parity":
         # Kept row by row, so that an interrupted run continues where it stopped.
-        return tables.parity(folder / "parity.partial.csv", say)
+        return parity(folder / "parity.partial.csv", say)
     if part == "field":
-        return field.speed(rounds, seconds, say)
+        return serving.speed(rounds, seconds, say)
     if part == "engines":
-        return field.engines(rounds, say)
+        return serving.engines(rounds, say)
     if part == "field_growth":
-        return field.growth(say)
-    return field.detectors(photographs, say)
+        return growth.serving_growth(say)
+    return detectors(photographs, say)
 
 
 def _write(part: str, table: pd.DataFrame, folder: Path) -> None:

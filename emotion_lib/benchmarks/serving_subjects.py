@@ -1,4 +1,7 @@
-"""What is measured of the field: pictures, faces and videos in, answers out. As :mod:`.subjects`, but without the lab."""
+"""Subjects of the benchmark: pictures, faces and videos in, answers out, without the lab.
+
+See :mod:`.keras_subjects` for what a subject is.
+"""
 
 import subprocess
 import sys
@@ -10,14 +13,19 @@ from PIL import Image
 
 from .. import app
 from ..paths import best_dir
-from .subjects import Subject
+from .keras_subjects import Subject
 
 PORTRAIT = Path(app.__file__).parent / "examples" / "1_eileen_collins.jpg"
-RATE = 25  # frames a second of the videos made here
+FRAMES_PER_SECOND = 25  # of the videos made here
 
 
 def faces(runtime: str, batch_size: int) -> Subject:
-    """The shipped model on crops of faces: "litert", "int8", "keras", or "keras.Model.predict", as anyone calls it."""
+    """Measure the shipped model on crops of faces.
+
+    Args:
+        runtime: "litert", "int8" or "keras", as the predictor calls it, or "keras.Model.predict".
+        batch_size: faces per call.
+    """
     from .. import artifacts
     from ..inference.networks import load_network
 
@@ -30,18 +38,27 @@ def faces(runtime: str, batch_size: int) -> Subject:
     return lambda: network(batch), batch_size
 
 
-def first_result(how: str) -> Subject:
-    """A new process up to its first answer: the command ``emotion``, or plain Keras on a face cut out already."""
-    plain = (
-        "import sys, keras, numpy; from PIL import Image;"
-        "face = numpy.asarray(Image.open(sys.argv[1]).convert('L').resize((48, 48)))[None, ..., None];"
-        f"print(keras.models.load_model({str(best_dir() / 'model.keras')!r}).predict(face, verbose=0))"
+def first_result(kind: str) -> Subject:
+    """Measure a new process up to its first answer.
+
+    Args:
+        kind: "emotion predict"; "plain Keras", on a face that is already cut out; or
+            "emotion --help".
+    """
+    script = (
+        "import sys, keras, numpy\n"
+        "from PIL import Image\n"
+        "face = Image.open(sys.argv[1]).convert('L').resize((48, 48))\n"
+        "model = keras.models.load_model(sys.argv[2])\n"
+        "print(model.predict(numpy.asarray(face)[None, ..., None], verbose=0))\n"
     )
+    model = str(best_dir() / "model.keras")
+    emotion = [sys.executable, "-m", "emotion_lib.cli"]
     command = {
-        "emotion predict": [sys.executable, "-m", "emotion_lib.cli", "predict", str(PORTRAIT)],
-        "plain Keras": [sys.executable, "-c", plain, str(PORTRAIT)],
-        "emotion --help": [sys.executable, "-m", "emotion_lib.cli", "--help"],
-    }[how]
+        "emotion predict": [*emotion, "predict", str(PORTRAIT)],
+        "plain Keras": [sys.executable, "-c", script, str(PORTRAIT), model],
+        "emotion --help": [*emotion, "--help"],
+    }[kind]
 
     def step() -> dict:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -51,15 +68,16 @@ def first_result(how: str) -> Subject:
 
 
 def detection(detector: str) -> Subject:
-    """One face at 640x480."""
+    """Measure a detector on a picture of 640x480 with one face."""
     from ..faces.detectors import load_detector
 
-    loaded, picture = load_detector(detector), scene(1)
+    loaded = load_detector(detector)
+    picture = scene(1)
     return lambda: loaded.detect(picture), 1
 
 
 def video(people: int, detector: str, search_every: float, seconds: float = 8.0) -> Subject:
-    """A recording of 640x480 with so many people, from the file to the timeline on disk."""
+    """Measure reading a video of 640x480, from the file to the timeline on disk."""
     from ..inference.predictor import Predictor
     from ..video.moments import read_moments
     from ..video.reader import Video
@@ -75,12 +93,11 @@ def video(people: int, detector: str, search_every: float, seconds: float = 8.0)
                 lines.write(moment)
         return {"frames": lines.frames, "faces": lines.faces}
 
-    step.folder = folder  # deleted with the subject
-    return step, seconds * RATE
+    return step, seconds * FRAMES_PER_SECOND
 
 
 def pictures(n: int) -> Subject:
-    """``n`` pictures of 200x150 with a face each, one result after the other."""
+    """Measure ``n`` pictures of 200x150 with one face each, one result after the other."""
     from ..inference.predictor import Predictor
 
     predictor = Predictor.load()
@@ -94,7 +111,15 @@ def pictures(n: int) -> Subject:
 
 
 def engine(kind: str, workers: int, n: int) -> Subject:
-    """``n`` pictures of 640x480 on disk, by the local engine or by Ray with so many workers; Ray's start is not timed."""
+    """Measure ``n`` pictures of 640x480 on disk, by the local engine or by Ray.
+
+    The start of Ray is not timed; that of its actors is.
+
+    Args:
+        kind: "local" or "ray".
+        workers: of Ray.
+        n: number of pictures.
+    """
     from ..inference.predictor import Predictor
     from ..inference.ray_engine import predict_to_parquet
 
@@ -102,30 +127,44 @@ def engine(kind: str, workers: int, n: int) -> Subject:
     source = Path(folder.name) / "pictures"
     source.mkdir()
     for index in range(n):
-        Image.fromarray(np.roll(scene(1), 3 * index % 90, axis=1)).save(source / f"{index}.jpg")
+        picture = np.roll(scene(1), 3 * index % 90, axis=1)
+        Image.fromarray(picture).save(source / f"{index}.jpg")
     predictor = Predictor.load()
     if kind == "ray":
+        import logging
+
         import ray
 
         ray.init(
-            num_cpus=workers, log_to_driver=False, logging_level="error", include_dashboard=False
+            num_cpus=workers,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            include_dashboard=False,
         )
-    run = [0]
+    runs = 0
 
     def step() -> dict:
-        run[0] += 1
+        nonlocal runs
+        runs += 1
         if kind == "ray":
-            return predict_to_parquet(
-                [str(source)], str(Path(folder.name) / f"{run[0]}.parquet"), workers=workers
-            )
-        return {"ok": sum(r.status == "ok" for r in predictor.stream(sorted(source.iterdir())))}
+            target = Path(folder.name) / f"{runs}.parquet"
+            return predict_to_parquet([str(source)], str(target), workers=workers)
+        results = predictor.stream(sorted(source.iterdir()))
+        statuses = [result.status for result in results]
+        return {"ok": statuses.count("ok")}
 
-    step.folder = folder
     return step, n
 
 
 def scene(people: int) -> np.ndarray:
-    """A picture of 640x480 with one person or six: the page's portrait, once or as six small ones."""
+    """Return a picture of 640x480 with one person or six, made of the page's portrait.
+
+    Args:
+        people: 1: the portrait at full height; otherwise so many small ones, at most six.
+
+    Returns:
+        uint8 RGB ``(480, 640, 3)``.
+    """
     portrait = Image.open(PORTRAIT).convert("RGB")
     picture = Image.new("RGB", (640, 480), (90, 110, 130))
     if people == 1:
@@ -138,13 +177,14 @@ def scene(people: int) -> np.ndarray:
 
 
 def _write_video(path: Path, people: int, seconds: float) -> Path:
-    """The scene, swaying and a little noisy."""
+    """Write a video of the scene, which sways and is a little noisy."""
     import cv2
 
-    still, rng = scene(people)[..., ::-1], np.random.default_rng(0)
-    noise = rng.integers(0, 12, (8, *still.shape), dtype=np.uint8)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE, (640, 480))
-    for index in range(round(seconds * RATE)):
+    still = scene(people)[..., ::-1]
+    noise = np.random.default_rng(0).integers(0, 12, (8, *still.shape), dtype=np.uint8)
+    fourcc = cv2.VideoWriter.fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(path), fourcc, FRAMES_PER_SECOND, (640, 480))
+    for index in range(round(seconds * FRAMES_PER_SECOND)):
         shift = round(20 * np.sin(index / 15))
         writer.write(np.roll(still, shift, axis=1) // 21 * 20 + noise[index % len(noise)])
     writer.release()

@@ -1,0 +1,43 @@
+"""Tests of emotion_lib.benchmarks.detectors."""
+
+import hashlib
+
+import pandas as pd
+from conftest import emotion
+
+from emotion_lib.benchmarks import detectors, suite
+from emotion_lib.faces.detection import Face
+
+
+class FixedDetector:
+    """Finds two faces in a photograph of 512x512, and none in any other picture."""
+
+    def detect(self, image):
+        if image.shape[:2] != (512, 512):
+            return []
+        return [Face((12, 12, 40, 40), 0.9), Face((100, 100, 30, 30), 0.8)]
+
+
+def test_detectors_are_compared_with_the_marks(monkeypatch, tmp_path, photograph):
+    """One marked face of two is found, and one box is on no face."""
+    content = photograph.read_bytes()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "renamed.jpg").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    marks = tmp_path / "marks.csv"
+    marks.write_text(
+        f"file,sha256,x,y,width,height\na.jpg,{digest},10,10,40,40\na.jpg,{digest},200,10,40,40\n"
+    )
+    monkeypatch.setattr(detectors, "MARKS", marks)
+    monkeypatch.setattr(detectors, "DETECTORS", {"fixed": FixedDetector})
+    monkeypatch.setattr(detectors, "load_detector", lambda name: FixedDetector())
+    suite.measure(["detectors"], photographs=tmp_path / "photos")
+    (row,) = pd.read_csv(tmp_path / "artifacts" / "bench" / "detectors.csv").to_dict("records")
+    assert (row["faces"], row["found"], row["missed"]) == (2, 1, 1)
+    assert (row["false_faces"], row["false_without"]) == (1, 0)
+    assert row["pictures_without"] == 6
+
+
+def test_a_missing_photograph_is_named(monkeypatch, tmp_path, capsys):
+    assert emotion(monkeypatch, "bench", "detectors", "--photos", tmp_path / "none") == 2
+    assert "Expected the photograph six_steps.jpg" in capsys.readouterr().err
