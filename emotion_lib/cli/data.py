@@ -30,6 +30,4 @@ def data(
         for each in datasets.names():
             print(each)
         return
-    loaded = datasets.load(name, source=source)
-    print(loaded.counts().to_string())
-    print(f"fingerprint {loaded.fingerprint}", *loaded.notes, sep="\n- ")
+    print(datasets.load(name, source=source).summary())

@@ -5,7 +5,7 @@ import pytest
 from conftest import emotion
 
 from emotion_lib import datasets
-from emotion_lib.datasets import DataError, Split, cache, pictures
+from emotion_lib.datasets import DataError, Split, cache
 
 
 def test_every_source_is_found_by_its_file():
@@ -110,14 +110,14 @@ def test_code_that_changes_makes_another_cache_and_removes_the_old_one(tmp_path,
 
 def test_two_processes_may_build_the_same_cache(tmp_path, monkeypatch):
     folder = tmp_path / "c"
-    replace = os.replace
+    rename = os.rename
 
-    def later(staging, target):
-        monkeypatch.setattr(os, "replace", replace)
+    def rename_later(temporary, target):
+        monkeypatch.setattr(os, "rename", rename)
         cache.write(folder, build)  # the other process is first
-        replace(staging, target)
+        rename(temporary, target)
 
-    monkeypatch.setattr(os, "replace", later)
+    monkeypatch.setattr(os, "rename", rename_later)
     assert cache.write(folder, build)[0]["a"].tolist() == [0, 1, 2, 3, 4]
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
@@ -127,11 +127,15 @@ def test_the_key_of_files_knows_a_file_that_was_replaced(tmp_path):
     file = tmp_path / "a.png"
     file.write_bytes(b"one")
     stat = file.stat()
-    keys = [pictures.key([file], {})]
+    keys = [cache.key_of_files([file], {})]
     file.write_bytes(b"two")
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    keys += [pictures.key([file], {}), pictures.key([file], {"side": 48}), pictures.key([], {})]
-    assert len(set(keys)) == 4 and pictures.key([file], {}) == keys[1]
+    keys += [
+        cache.key_of_files([file], {}),
+        cache.key_of_files([file], {"side": 48}),
+        cache.key_of_files([], {}),
+    ]
+    assert len(set(keys)) == 4 and cache.key_of_files([file], {}) == keys[1]
 
 
 def test_an_interrupted_import_leaves_nothing(tmp_path):

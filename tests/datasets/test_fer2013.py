@@ -11,6 +11,7 @@ from PIL import Image
 
 from emotion_lib.datasets import DataError
 from emotion_lib.datasets.sources import fer2013
+from emotion_lib.datasets.sources.fer2013 import importing, twins
 from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS
 
 
@@ -96,7 +97,7 @@ def test_second_load_reads_the_cache_and_a_changed_source_does_not(write_tree, m
     root = write_tree(2)
     before = load(root)
     with monkeypatch.context() as patch:
-        patch.setattr(fer2013, "_import", lambda source: pytest.fail("imported again"))
+        patch.setattr(importing, "_build", lambda source: pytest.fail("imported again"))
         assert load(root).fingerprint == before.fingerprint
         assert (
             fer2013.load(partial=True).fingerprint == before.fingerprint
@@ -139,7 +140,7 @@ def test_what_only_begins_with_the_name_is_another_file(tmp_path, monkeypatch, w
 
 def test_an_interrupted_import_is_no_cache(write_tree, monkeypatch, tmp_path):
     root = write_tree(1)
-    monkeypatch.setattr(fer2013, "_find_twins", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(twins, "find", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         load(root)
     assert list((tmp_path / "data" / "cache").iterdir()) == []
@@ -344,10 +345,10 @@ def test_the_real_data():
 
 def test_a_rewritten_or_renamed_file_is_another_source(write_tree):
     root = write_tree(1)
-    keys = [fer2013._source_key(root)]
+    keys = [importing.cache_folder(root)]
     file = sorted((root / "test" / "sad").iterdir())[0]
     file.write_bytes(b"another picture")
-    keys.append(fer2013._source_key(root))
+    keys.append(importing.cache_folder(root))
     file.rename(file.with_name("PublicTest_0.png"))
-    keys.append(fer2013._source_key(root))
-    assert len(set(keys)) == 3 and keys[2] == fer2013._source_key(root)
+    keys.append(importing.cache_folder(root))
+    assert len(set(keys)) == 3 and keys[2] == importing.cache_folder(root)

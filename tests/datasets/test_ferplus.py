@@ -8,6 +8,9 @@ from conftest import REAL_DATA
 
 from emotion_lib.datasets import DataError, load
 from emotion_lib.datasets.sources import fer2013, ferplus
+from emotion_lib.datasets.sources.fer2013 import rows as rows_table
+from emotion_lib.datasets.sources.fer2013.constants import USAGES
+from emotion_lib.datasets.sources.ferplus import votes_file
 from emotion_lib.labels import EIGHT_EXPRESSIONS, FER2013_CSV, FERPLUS_CSV, SEVEN_EXPRESSIONS, remap
 
 VOTES = os.environ.get("FERPLUS_PATH") or (
@@ -60,7 +63,8 @@ def test_distribution():
 def original(tmp_path, monkeypatch):
     """A small fer2013.csv, in its own row order, and votes that name the row: as many for happy as the row's number."""
     counts = {"Training": 21, "PublicTest": 7, "PrivateTest": 7}
-    monkeypatch.setattr(fer2013, "OFFICIAL_COUNTS", counts)
+    for usage, count in counts.items():
+        monkeypatch.setitem(fer2013.OFFICIAL_COUNTS, usage, count)
     rng = np.random.default_rng(0)
     usages = rng.permutation([usage for usage, n in counts.items() for _ in range(n)])
     seen = dict.fromkeys(counts, 0)
@@ -72,19 +76,19 @@ def original(tmp_path, monkeypatch):
     path = tmp_path / "fer2013.csv"
     pd.DataFrame({"emotion": emotions, "pixels": pixels, "Usage": usages}).to_csv(path, index=False)
     table = {
-        "usages": np.array([fer2013.USAGES.index(usage) for usage in usages], np.uint8),
+        "usages": np.array([USAGES.index(usage) for usage in usages], np.uint8),
         "labels": remap(np.array(emotions), FER2013_CSV, SEVEN_EXPRESSIONS).astype(np.uint8),
         "ids": np.arange(35, dtype=np.uint32),
     }
     np.savez(tmp_path / "rows.npz", **table)
-    monkeypatch.setattr(fer2013, "ROWS", tmp_path / "rows.npz")
+    monkeypatch.setattr(rows_table, "TABLE", tmp_path / "rows.npz")
     votes = pd.DataFrame(np.zeros((35, 10), int), columns=[*FERPLUS_CSV[:-1], "NF"])
     votes["happy"] = 2 + np.arange(35)
     votes["sad"] = 40 - np.arange(35)
     votes.insert(0, "Usage", usages)
     votes.insert(1, "Image name", [f"fer{row}.png" for row in range(35)])
     votes.to_csv(tmp_path / ferplus.FILE, index=False)
-    monkeypatch.setattr(ferplus, "ROW_ORDER", ferplus._row_order(votes))
+    monkeypatch.setattr(votes_file, "ROW_ORDER", votes_file.row_order(votes))
     return path, usages, pixels
 
 

@@ -6,8 +6,9 @@ from PIL import Image
 
 from emotion_lib import datasets, paths
 from emotion_lib.datasets import DataError
-from emotion_lib.datasets.sources import emoji_scenes, multilabel_csv
+from emotion_lib.datasets.sources import emoji_scenes
 from emotion_lib.datasets.sources.multilabel_csv import load, read_table, stratified
+from emotion_lib.datasets.sources.multilabel_csv import table as table_module
 
 NAMES = ("boat", "bus", "cycle")
 
@@ -75,17 +76,16 @@ def table(tmp_path, text):
 @pytest.mark.parametrize("delimiter", ["|", ";", ","])
 def test_the_delimiter_is_found(tmp_path, delimiter):
     file = table(tmp_path, f'image,tags\na.png,"boat{delimiter}bus"\nb.png,bus\n')
-    names, labels, targets = read_table(file)
-    assert (names, labels) == (["a.png", "b.png"], ("boat", "bus")) and targets.tolist() == [
-        [1, 1],
-        [0, 1],
-    ]
+    found = read_table(file)
+    assert found.names == ["a.png", "b.png"]
+    assert found.class_names == ("boat", "bus")
+    assert found.targets.tolist() == [[1, 1], [0, 1]]
 
 
 def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
     file = table(tmp_path, "image,label\n1.jpg,hot dog\n2.jpg,ice cream\n")
-    assert read_table(file)[1] == ("hot dog", "ice cream")
-    assert read_table(file, delimiter=" ")[1] == ("cream", "dog", "hot", "ice")
+    assert read_table(file).class_names == ("hot dog", "ice cream")
+    assert read_table(file, delimiter=" ").class_names == ("cream", "dog", "hot", "ice")
     with pytest.raises(DataError, match=r"(?s)Received: \['dog'\].*pass delimiter="):
         read_table(file, labels=["dog"])
     root = folder(tmp_path, "image,label\n" + "".join(f"{i:03d},hot dog\n" for i in range(12)))
@@ -109,28 +109,24 @@ def test_cells_that_are_lists(tmp_path, cells):
     text = "".join(
         f'{i}.jpg,"{cell.replace(chr(34), 2 * chr(34))}"\n' for i, cell in enumerate(cells)
     )
-    _, labels, targets = read_table(table(tmp_path, "image,labels\n" + text))
-    assert labels == ("bird's nest", "boat", "bus") and targets.tolist() == [
-        [1, 1, 0],
-        [0, 0, 1],
-        [0, 0, 0],
-    ]
+    found = read_table(table(tmp_path, "image,labels\n" + text))
+    assert found.class_names == ("bird's nest", "boat", "bus")
+    assert found.targets.tolist() == [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
 
 
 def test_names_in_parentheses_are_no_lists(tmp_path):
-    assert read_table(table(tmp_path, "image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n"))[1] == (
-        "(other)",
-        "(unknown)",
-    )
+    file = table(tmp_path, "image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n")
+    assert read_table(file).class_names == ("(other)", "(unknown)")
 
 
 @pytest.mark.parametrize(
     "text", ["1.jpg,boat\n2.jpg,bus\n3.jpg,bus\n", "boat,1.jpg\nbus,2.jpg\nbus,3.jpg\n"]
 )
 def test_a_first_line_that_is_a_row(tmp_path, text):
-    names, labels, targets = read_table(table(tmp_path, text))
-    assert names == ["1.jpg", "2.jpg", "3.jpg"] and labels == ("boat", "bus")
-    assert targets.tolist() == [[1, 0], [0, 1], [0, 1]]
+    found = read_table(table(tmp_path, text))
+    assert found.names == ["1.jpg", "2.jpg", "3.jpg"]
+    assert found.class_names == ("boat", "bus")
+    assert found.targets.tolist() == [[1, 0], [0, 1], [0, 1]]
 
 
 def test_a_label_may_be_called_like_a_picture(tmp_path):
@@ -141,10 +137,9 @@ def test_a_label_may_be_called_like_a_picture(tmp_path):
 
 
 def test_columns_of_true_and_false(tmp_path):
-    _, labels, targets = read_table(
-        table(tmp_path, "image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n")
-    )
-    assert labels == ("boat", "bus") and targets.tolist() == [[1, 0], [1, 0]]
+    found = read_table(table(tmp_path, "image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n"))
+    assert found.class_names == ("boat", "bus")
+    assert found.targets.tolist() == [[1, 0], [1, 0]]
 
 
 def test_the_table_is_read_in_a_time_that_grows_with_its_rows(tmp_path, monkeypatch):
@@ -158,18 +153,17 @@ def test_the_table_is_read_in_a_time_that_grows_with_its_rows(tmp_path, monkeypa
             Name.compared += 1
             return str.__eq__(self, other)
 
-    cells = multilabel_csv._cells
+    read_cells = table_module._read_cells
 
-    def named(file):
-        header, rows = cells(file)
+    def read_names(file):
+        header, rows = read_cells(file)
         return header, [[Name(row[0]), *row[1:]] for row in rows]
 
-    monkeypatch.setattr(multilabel_csv, "_cells", named)
+    monkeypatch.setattr(table_module, "_read_cells", read_names)
     n = 2000
-    names, *_ = read_table(
-        table(tmp_path, "image,a,b\n" + "".join(f"img_{i:07d}.jpg,1,0\n" for i in range(n)))
-    )
-    assert len(names) == n and Name.compared < 10 * n
+    lines = [f"img_{i:07d}.jpg,1,0\n" for i in range(n)]
+    found = read_table(table(tmp_path, "image,a,b\n" + "".join(lines)))
+    assert len(found.names) == n and Name.compared < 10 * n
 
 
 def test_another_delimiter_is_another_data_set(tmp_path):

@@ -1,1 +1,1 @@
-"""One module per data source, each with a function ``load(**options) -> Dataset``."""
+"""The data sources: one module or package each, with a function ``load(**options) -> Dataset``."""

@@ -128,7 +128,8 @@ def _copy_tree(folder: Path) -> None:
 
 def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
     """Pack FER-2013 and FER+'s votes."""
-    from ...datasets import DataError, packed, pictures
+    from ...datasets import DataError, packed
+    from ...datasets import cache as data_cache
     from ...datasets.sources import fer2013, ferplus
 
     source = fer2013.find()
@@ -141,7 +142,7 @@ def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
         shutil.copyfile(source, folder / f"fer2013{packed.SUFFIX}")
     else:
         files = list(find_pictures(source)) if source.is_dir() else [source]
-        kept = cache / f"fer2013-{pictures.key(files, str(source))}{packed.SUFFIX}"
+        kept = cache / f"fer2013-{data_cache.key_of_files(files, str(source))}{packed.SUFFIX}"
         if not kept.is_file():
             cache.mkdir(parents=True, exist_ok=True)
             packed.write(source, kept)
