@@ -143,6 +143,23 @@ def model_file(small_model, tmp_path) -> Path:
     return artifacts.export(small_model, tmp_path / "model" / "model.keras", SEVEN_EXPRESSIONS)
 
 
+@pytest.fixture(scope="session")
+def compiled_model(small_model, tmp_path_factory) -> Path:
+    """A .keras file of the classes a to g, with its two compiled siblings."""
+    from emotion_lib import artifacts
+    from emotion_lib.inference.compiled_file import bind, compiled_file
+    from emotion_lib.models.conversion import portable, rounded
+    from emotion_lib.models.folding import folded
+    from emotion_lib.models.litert import compile_model
+
+    path = tmp_path_factory.mktemp("compiled") / "model.keras"
+    model = rounded(folded(portable(small_model)))
+    artifacts.export(model, path, tuple("abcdefg"))
+    bind(compile_model(model, compiled_file(path)), path)
+    bind(compile_model(model, compiled_file(path, "int8"), "int8"), path)
+    return path
+
+
 @pytest.fixture
 def photograph() -> Path:
     """The portrait that ships with the page."""

@@ -1,4 +1,7 @@
-"""Model files that are damaged, or made to do harm: the right answer or a clear error, never code that runs."""
+"""Model files that are damaged or hostile.
+
+Each gives the right answer or a clear error; no code in it is ever executed.
+"""
 
 import json
 import shutil
@@ -15,7 +18,7 @@ from emotion_lib.inference.compiled_file import bind, compiled_file
 from emotion_lib.inference.networks import load_network
 from emotion_lib.models.hdf5 import ForeignModelError, load_hdf5
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 1), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 1), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +40,10 @@ def exported(network, tmp_path):
 
 
 def mutated(data: bytes, rng: np.random.Generator) -> bytes:
-    """Bits turned, cut, a stretch or the end overwritten."""
-    damaged, kind, place = bytearray(data), rng.integers(4), int(rng.integers(len(data)))
+    """Return a copy with a flipped bit, cut off, or with some bytes overwritten."""
+    damaged = bytearray(data)
+    kind = rng.integers(4)
+    place = int(rng.integers(len(data)))
     if kind == 0:
         damaged[place] ^= 1 << int(rng.integers(8))
     elif kind == 1:
@@ -50,17 +55,28 @@ def mutated(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(damaged)
 
 
-def answers(whole: bytes, file, load, error: type[Exception], count: int) -> Counter:
-    """What comes of damaged copies: "refused", or whether a network gives the right answers."""
-    rng, found = np.random.default_rng(0), Counter()
+def outcomes(whole: bytes, file, load, error: type[Exception], count: int) -> Counter:
+    """Return how often damaged copies are "refused", give the "right" answers or "wrong" ones.
+
+    Args:
+        whole: content of the whole file.
+        file: path to write the copies to.
+        load: returns the answers of a network by its path.
+        error: exception that refuses a file; any other one fails the test.
+        count: number of copies.
+    """
+    rng = np.random.default_rng(0)
+    found: Counter[str] = Counter()
     file.write_bytes(whole)
-    right = load(file)
+    expected = load(file)
     for _ in range(count):
         file.write_bytes(mutated(whole, rng))
         try:
-            found[bool(np.allclose(load(file), right, atol=1e-6))] += 1
+            answers = load(file)
         except error:
             found["refused"] += 1
+            continue
+        found["right" if np.allclose(answers, expected, atol=1e-6) else "wrong"] += 1
     return found
 
 
@@ -72,14 +88,15 @@ def test_a_damaged_compiled_model_never_answers_wrongly(tmp_path):
     def load(file):
         return load_network(file.with_suffix(".keras"), "litert")[0](faces)
 
-    found = answers(whole, tmp_path / "model.tflite", load, ArtifactError, 100)
-    assert found[False] == 0 and found["refused"] > 90
+    found = outcomes(whole, tmp_path / "model.tflite", load, ArtifactError, 100)
+    assert found["wrong"] == 0
+    assert found["refused"] > 90
     with pytest.warns(RuntimeWarning, match=r"Keras instead of LiteRT runs.*model\.tflite"):
         assert load_network(tmp_path / "model.keras")[0].runtime == "keras"
 
 
 def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path):
-    """Damaged and bound again: only the record tells."""
+    """It was damaged and bound again: only the record shows it."""
     for name in ("model.keras", "model.tflite"):
         shutil.copy(paths.best_dir() / name, tmp_path)
     record = json.loads((paths.best_dir() / "run.json").read_text())
@@ -94,50 +111,50 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
         load_network(tmp_path / "model.keras", "litert", record=record)
 
 
-def test_what_the_record_says_of_the_shipped_files():
+def test_the_record_describes_the_shipped_files():
     record = json.loads((paths.best_dir() / "run.json").read_text())["model"]
     for kind, key in (("litert", "compiled"), ("int8", "int8")):
         file = compiled_file(paths.best_dir() / "model.keras", kind)
-        assert (
-            record[key]["sha256"] == artifacts.sha256(file)
-            and record[key]["bytes"] == file.stat().st_size
-        )
+        assert record[key]["sha256"] == artifacts.sha256(file)
+        assert record[key]["bytes"] == file.stat().st_size
 
 
 def test_a_damaged_keras_file_never_answers_wrongly(exported, tmp_path):
     def load(file):
-        return np.asarray(artifacts.load_model(file)[0](PICTURES))
+        return np.asarray(artifacts.load_model(file)[0](IMAGES))
 
-    found = answers(exported.read_bytes(), tmp_path / "damaged.keras", load, ArtifactError, 60)
-    assert found[False] == 0 and found["refused"] > 40
+    found = outcomes(exported.read_bytes(), tmp_path / "damaged.keras", load, ArtifactError, 60)
+    assert found["wrong"] == 0
+    assert found["refused"] > 40
 
 
 def test_a_damaged_h5_file_is_read_or_refused(network, tmp_path):
-    """HDF5 has no checksums: a weight that changed cannot be noticed. No other exception, and nothing hangs."""
+    """HDF5 has no checksums: a changed weight is not found. No other exception, and no hanging."""
     network.save(tmp_path / "model.h5")
     whole = (tmp_path / "model.h5").read_bytes()
 
     def load(file):
-        return np.asarray(load_hdf5(file)[0](PICTURES))
+        return np.asarray(load_hdf5(file)[0](IMAGES))
 
-    found = answers(whole, tmp_path / "damaged.h5", load, ForeignModelError, 30)
-    assert found[False] <= 2 and found["refused"] > 10
+    found = outcomes(whole, tmp_path / "damaged.h5", load, ForeignModelError, 30)
+    assert found["wrong"] <= 2
+    assert found["refused"] > 10
 
 
 def rewritten(file, **members: bytes):
-    """Write a .keras file again with other members."""
+    """Replace members of a .keras file, given by their names without ".json"."""
     with zipfile.ZipFile(file) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
+    for name, data in members.items():
+        content[f"{name}.json"] = data
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in (
-            content | {f"{name}.json": data for name, data in members.items()}
-        ).items():
+        for name, data in content.items():
             archive.writestr(name, data)
     return file
 
 
 @pytest.mark.parametrize("member", ["class_names", "config", "metadata"])
-def test_members_that_unpack_to_much_are_not_read(member, exported, monkeypatch):
+def test_members_that_unpack_to_very_much_are_not_read(member, exported, monkeypatch):
     monkeypatch.setattr(keras_file, "MAX_DESCRIPTION_BYTES", 2**20)
     bomb = rewritten(exported, **{member: b" " * (2**20 + 1)})
     assert bomb.stat().st_size < 50_000
@@ -145,7 +162,7 @@ def test_members_that_unpack_to_much_are_not_read(member, exported, monkeypatch)
         artifacts.load_model(bomb)
 
 
-def test_a_model_that_unpacks_to_much_is_not_read(exported, monkeypatch):
+def test_a_model_that_unpacks_to_very_much_is_not_read(exported, monkeypatch):
     monkeypatch.setattr(keras_file, "MAX_MODEL_BYTES", 1000)
     with pytest.raises(ArtifactError, match="bytes when unpacked, where 1,000 would be many"):
         artifacts.class_names(exported)
@@ -159,7 +176,7 @@ def test_odd_class_names_are_an_error_that_names_the_file(names, exported):
         artifacts.class_names(rewritten(exported, class_names=names))
 
 
-def test_files_that_are_none_have_words_of_their_own(network, tmp_path):
+def test_other_files_are_named_in_the_error(network, tmp_path):
     network.save(tmp_path / "old.h5")
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved" / "saved_model.pb").touch()
@@ -192,15 +209,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_safe_mode_holds_for_keras_files(name, exported, monkeypatch):
-    """Keras's own, and it stays on. No vocabulary is read, no pickle opened."""
+    """Keras's safe mode stays on: no vocabulary is read, no pickle opened."""
     with zipfile.ZipFile(exported) as archive:
         config = json.loads(archive.read("config.json"))
-    first = config["config"]["layers"][1]
-    first |= {
-        "class_name": name,
-        "config": {"name": "hostile", **HOSTILE[name]},
-        "build_config": None,
-    }
+    layer = config["config"]["layers"][1]
+    layer["class_name"] = name
+    layer["config"] = {"name": "hostile", **HOSTILE[name]}
+    layer["build_config"] = None
     with pytest.raises(ArtifactError, match=r"safe_mode|unsafe|disallowed"):
         artifacts.load_model(rewritten(exported, config=json.dumps(config).encode()))
 
@@ -208,14 +223,13 @@ def test_safe_mode_holds_for_keras_files(name, exported, monkeypatch):
 @pytest.mark.parametrize(
     ("module", "name"), [("os", "system"), ("builtins", "eval"), ("keras.utils", "get_file")]
 )
-def test_names_beyond_keras_are_never_called(module, name, exported):
+def test_functions_outside_keras_are_never_called(module, name, exported):
     with zipfile.ZipFile(exported) as archive:
         config = json.loads(archive.read("config.json"))
-    config["config"]["layers"][1] |= {
-        "module": module,
-        "class_name": name,
-        "registered_name": name,
-        "config": {},
-    }
+    layer = config["config"]["layers"][1]
+    layer["module"] = module
+    layer["class_name"] = name
+    layer["registered_name"] = name
+    layer["config"] = {}
     with pytest.raises(ArtifactError, match="a file Keras cannot load"):
         artifacts.load_model(rewritten(exported, config=json.dumps(config).encode()))

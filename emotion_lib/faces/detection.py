@@ -34,8 +34,8 @@ class Face:
     Attributes:
         box: x, y, width, height in px of the image. It may reach beyond the image's edges.
         score: confidence of the detector, 0..1.
-        landmarks: ``(x, y)`` in px of eyes, nose and corners of the mouth. The left one comes first,
-            as seen in the upright face. Empty if the detector has no landmarks.
+        landmarks: ``(x, y)`` in px of eyes, nose and corners of the mouth, the left one before the
+            right one as seen in the upright face. Empty if the detector has no landmarks.
     """
 
     box: Box

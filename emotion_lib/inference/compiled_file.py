@@ -1,10 +1,10 @@
 """Compiled siblings of a ``.keras`` file, and the proof that they hold the same weights.
 
-``<name>.tflite`` has the same weights as ``<name>.keras``; ``<name>.int8.tflite`` has them rounded to
-8 bits. Both end in a small zip with the SHA-256 of the ``.keras`` file and of their own content
-before the zip. LiteRT ignores the zip, as it ignores the format's own metadata. A sibling of another
-file is never used, nor a damaged one: LiteRT checks little, and of 300 damaged copies 133 silently
-gave wrong answers.
+``<name>.tflite`` has the same weights as ``<name>.keras``; ``<name>.int8.tflite`` has them rounded
+to 8 bits. Both end in a small zip with the SHA-256 of the ``.keras`` file and of their own content
+before the zip. LiteRT ignores the zip, as it ignores the format's own metadata. A sibling that is
+damaged or of another file is never used: LiteRT checks little, and of 300 damaged copies 133
+silently gave wrong answers.
 """
 
 import contextlib

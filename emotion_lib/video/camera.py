@@ -24,7 +24,7 @@ class Camera(AbstractContextManager):
     Each frame is the newest one; frames that come while the reader is busy are dropped.
 
     Args:
-        source: number of a camera (0 is the first), URL of a camera in the network, or a video file.
+        source: number of a camera (0 is the first), URL of a network camera, or a video file.
 
     Raises:
         VideoError: it cannot be opened.

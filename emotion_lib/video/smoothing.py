@@ -13,8 +13,8 @@ class Smoother:
 
     Args:
         kind: "exponential": a running mean that halves the weight of earlier frames every
-            ``half_life`` seconds. "majority": the mean of the last ``window`` frames, with the class
-            that was the most probable one in most of them as the label. "none": each frame alone.
+            ``half_life`` seconds. "majority": the mean of the last ``window`` frames; the label is
+            the class that was the most probable one in most of them. "none": each frame alone.
         half_life: seconds.
         window: number of frames.
 

@@ -5,22 +5,33 @@ from emotion_lib.inference.results import Prediction, Result
 from emotion_lib.inference.tables import columns, rows
 
 
-def test_a_row_a_face():
+def test_one_row_per_face():
     face = Face((1.26, 2, 3, 4), 0.912345)
-    result = Result("ok", (Prediction(face, {"happy": 0.91239, "sad": 0.08761}, "happy"),) * 2)
-    first, second = rows("a.jpg", result)
+    prediction = Prediction(face, {"happy": 0.91239, "sad": 0.08761}, "happy")
+    first, second = rows("a.jpg", Result("ok", (prediction, prediction)))
     assert first == {
-        "file": "a.jpg", "status": "ok", "error": None, "face": 1, "label": "happy", "detector_score": 0.9123,
-        "x": 1.3, "y": 2, "width": 3, "height": 4, "happy": 0.9124, "sad": 0.0876,
-    }  # fmt: skip
-    assert second["face"] == 2 and tuple(first) == columns(("happy", "sad"))
+        "file": "a.jpg",
+        "status": "ok",
+        "error": None,
+        "face": 1,
+        "label": "happy",
+        "detector_score": 0.9123,
+        "x": 1.3,
+        "y": 2,
+        "width": 3,
+        "height": 4,
+        "happy": 0.9124,
+        "sad": 0.0876,
+    }
+    assert second["face"] == 2
+    assert tuple(first) == columns(("happy", "sad"))
 
 
-def test_a_row_without_a_face():
-    assert rows("a.jpg", Result("no_face")) == [
-        {"file": "a.jpg", "status": "no_face", "error": None}
-    ]
-    assert rows("a.jpg", Result("error", error="why"))[0]["error"] == "why"
+def test_a_single_row_without_a_face():
+    (row,) = rows("a.jpg", Result("no_face"))
+    assert row == {"file": "a.jpg", "status": "no_face", "error": None}
+    (row,) = rows("a.jpg", Result("error", error="why"))
+    assert row["error"] == "why"
 
 
 def test_names_that_are_not_utf8_become_text():

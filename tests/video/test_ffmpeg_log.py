@@ -6,7 +6,7 @@ import pytest
 from emotion_lib.video import ffmpeg_log
 
 collected = pytest.mark.skipif(
-    sys.platform != "linux", reason="OpenCV's FFmpeg is looked for in its Linux wheels here"
+    sys.platform != "linux", reason="FFmpeg is found in OpenCV's Linux wheels only"
 )
 
 
@@ -16,7 +16,8 @@ def damaged(write_video):
     noise = np.random.default_rng(0).integers(0, 256, (20, 96, 128, 3), dtype=np.uint8)
     path = write_video(noise)
     data = bytearray(path.read_bytes())
-    data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
+    middle = len(data) // 2
+    data[middle : middle + 3000] = bytes(3000)
     path.write_bytes(data)
     return path
 
@@ -34,17 +35,21 @@ def decode(path):
 def test_errors_of_a_damaged_video(damaged):
     with ffmpeg_log.errors() as found:
         decode(damaged)
-    assert found.count > 0 and "damaged" in found.first and not found.shared
+    assert found.count > 0
+    assert "damaged" in found.first
+    assert not found.shared
     count = found.count
     decode(damaged)
-    assert found.count == count  # only while the block runs
+    assert found.count == count  # errors are collected only while the block runs
 
 
 @collected
-def test_errors_are_not_said_to_be_of_one_video_when_two_are_read(damaged):
+def test_errors_are_shared_when_two_videos_are_read(damaged):
     with ffmpeg_log.errors() as first, ffmpeg_log.errors() as second:
         decode(damaged)
-    assert first.count == second.count > 0 and first.shared and second.shared
+    assert first.count == second.count > 0
+    assert first.shared
+    assert second.shared
 
 
 def test_a_whole_video_has_no_errors(write_video):
@@ -53,7 +58,7 @@ def test_a_whole_video_has_no_errors(write_video):
     assert found == ffmpeg_log.Errors()
 
 
-def test_without_a_library_of_its_own_nothing_is_collected(damaged, monkeypatch):
+def test_without_a_library_nothing_is_collected(damaged, monkeypatch):
     monkeypatch.setattr(ffmpeg_log, "_library", lambda: None)
     with ffmpeg_log.errors() as found:
         decode(damaged)

@@ -17,57 +17,37 @@ IMAGE = np.zeros((4, 4, 3), np.uint8)
 def moment(time_s, *labels):
     shares = {"happy": {"happy": 0.9, "sad": 0.1}, "sad": {"happy": 0.2, "sad": 0.8}}
     predictions = [Prediction(Face((1.04, 2, 3, 4), 0.9), shares[label], label) for label in labels]
-    return Moment(
-        Frame(round(time_s * 10), time_s, IMAGE),
-        tuple(range(1, len(labels) + 1)),
-        tuple(predictions),
-    )
+    track_ids = tuple(range(1, len(labels) + 1))
+    return Moment(Frame(round(time_s * 10), time_s, IMAGE), track_ids, tuple(predictions))
 
 
 @pytest.fixture
 def written(tmp_path):
     with Timeline(tmp_path / "new" / "timeline.csv") as lines:
-        for each in (
-            moment(0, "happy"),
-            moment(0.5, "happy", "sad"),
-            moment(0.75, "sad"),
-            moment(1.0),
-            moment(9.0, "sad"),
-        ):
-            lines.write(each)
+        lines.write(moment(0, "happy"))
+        lines.write(moment(0.5, "happy", "sad"))
+        lines.write(moment(0.75, "sad"))
+        lines.write(moment(1.0))
+        lines.write(moment(9.0, "sad"))
     return lines
 
 
-def test_rows(written):
+def test_rows_of_the_table(written):
     head, first, *_ = written.path.read_text().splitlines()
     assert head == "time_s,frame,track_id,box,probabilities,label"
     assert first == '0.000,0,1,"[1.0, 2, 3, 4]","{""happy"": 0.9, ""sad"": 0.1}",happy'
     table = timeline.read(written.path)
-    assert list(table) == [
-        "time_s",
-        "frame",
-        "track_id",
-        "x",
-        "y",
-        "width",
-        "height",
-        "happy",
-        "sad",
-        "label",
-    ]
-    assert (
-        table["sad"].tolist() == [0.1, 0.1, 0.8, 0.8, 0.8]
-        and written.frames == 5
-        and written.faces == 5
-    )
+    assert list(table)[:7] == ["time_s", "frame", "track_id", "x", "y", "width", "height"]
+    assert list(table)[7:] == ["happy", "sad", "label"]
+    assert table["sad"].tolist() == [0.1, 0.1, 0.8, 0.8, 0.8]
+    assert written.frames == 5
+    assert written.faces == 5
 
 
 def test_seconds_of_each_face_and_label(written):
     assert written.seconds() == {1: {"happy": 0.75, "sad": 0.25}, 2: {"sad": 0.25}}
-    assert (
-        timeline.summary_text(written.seconds())
-        == "face 1: happy 0.8 s, sad 0.2 s\nface 2: sad 0.2 s"
-    )
+    summary = timeline.summary_text(written.seconds())
+    assert summary == "face 1: happy 0.8 s, sad 0.2 s\nface 2: sad 0.2 s"
     assert "no face" in timeline.summary_text({})
 
 
@@ -82,7 +62,7 @@ def test_seconds_of_each_face_and_label(written):
         (60, 3600, 120),
     ],
 )
-def test_a_face_is_shown_until_the_next_frame_if_that_is_plausible(
+def test_a_face_counts_as_shown_until_the_next_frame_within_limits(
     interval, pause, seconds, tmp_path
 ):
     """A camera may hang; a video leaves out frames in which nothing moves; a time lapse has few."""
@@ -92,15 +72,16 @@ def test_a_face_is_shown_until_the_next_frame_if_that_is_plausible(
     assert lines.seconds() == {1: {"happy": seconds}}
 
 
-def test_rows_are_there_as_soon_as_they_are_written(tmp_path):
+def test_rows_are_on_the_disk_as_soon_as_they_are_written(tmp_path):
     with Timeline(tmp_path / "t.csv") as lines:
         lines.write(moment(0, "happy"))
         assert len((tmp_path / "t.csv").read_text().splitlines()) == 2
 
 
-def test_figure_has_a_panel_a_face(written):
+def test_figure_has_one_panel_per_face(written):
     figure = timeline.figure(timeline.read(written.path))
-    assert len(figure.axes) == 2 and figure.axes[1].get_xlabel() == "seconds"
+    assert len(figure.axes) == 2
+    assert figure.axes[1].get_xlabel() == "seconds"
     png = io.BytesIO()
     figure.savefig(png, format="png")
     assert len(png.getvalue()) > 5000
@@ -108,13 +89,13 @@ def test_figure_has_a_panel_a_face(written):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_named_once():
+def test_a_full_disk_is_reported_with_the_file():
     with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
         Timeline("/dev/full")
 
 
 def test_a_disk_that_takes_half_a_row_leaves_whole_rows(tmp_path):
-    """And closing does not fail a second time."""
+    """Closing it does not fail a second time."""
 
     class Full(io.FileIO):
         def write(self, data):
@@ -129,5 +110,6 @@ def test_a_disk_that_takes_half_a_row_leaves_whole_rows(tmp_path):
         lines._file.seek(0, 2)
         with pytest.raises(OSError, match=r"No space left.*t\.csv"):
             lines.write(moment(0.5, "happy", "sad"))
-        assert lines.frames == lines.faces == 1 and lines.seconds() == {}
+        assert lines.frames == lines.faces == 1
+        assert lines.seconds() == {}
     assert len(timeline.read(tmp_path / "t.csv")) == 1
