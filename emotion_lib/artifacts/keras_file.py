@@ -1,12 +1,10 @@
 """Models on disk: ``.keras`` files of standard layers with their class names inside."""
 
-import contextlib
 import json
-import os
 import zipfile
 from pathlib import Path
 
-from ..files import printable
+from ..files import atomic_file, printable
 from ..files import sha256 as sha256
 from .writing import ArtifactError, unwritable
 
@@ -42,27 +40,29 @@ def export(model, path: Path, class_names) -> Path:
     if len(set(class_names)) < len(class_names):
         raise ArtifactError(f"Expected class names that differ. Received: {class_names}.")
     path = Path(path)
-    raw, temporary = (
-        path.with_name(f".{path.stem}.{os.getpid()}{part}.keras") for part in (".raw", "")
-    )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        portable(model).save(raw)
-        with (
-            zipfile.ZipFile(raw) as saved,
-            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
-        ):
-            for member in saved.namelist():
-                archive.writestr(member, saved.read(member))
-            archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
-        os.replace(temporary, path)
+        with atomic_file(path) as temporary:
+            raw = temporary.with_suffix(".raw.keras")
+            try:
+                portable(model).save(raw)
+                _compress(raw, temporary, class_names)
+            finally:
+                raw.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(path, error) from error
-    finally:
-        for leftover in (raw, temporary):
-            with contextlib.suppress(OSError):
-                leftover.unlink()
     return path
+
+
+def _compress(raw: Path, file: Path, class_names) -> None:
+    """Write the members of a ``.keras`` file into a compressed one, with the class names."""
+    with (
+        zipfile.ZipFile(raw) as saved,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for member in saved.namelist():
+            archive.writestr(member, saved.read(member))
+        archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
 
 
 def load_model(path: Path):

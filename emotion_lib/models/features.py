@@ -3,18 +3,16 @@
 import functools
 import json
 import os
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from ..datasets import cache
+from ..datasets.cached_rows import cached_rows
 from ..files import digest_of, digest_of_arrays
 
 _AT_A_TIME = 256
-_PART = 4096  # images between two points that an interrupted call goes on from
 
 
 def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
@@ -147,37 +145,12 @@ def _cached(
     describe: Callable[[np.ndarray], np.ndarray],
     code: str,
 ) -> np.ndarray:
-    """Vectors of all pictures, some at a time with progress; from the cache if these have been described before.
+    """Return the vectors of all images, from the cache if they have been computed before."""
 
-    Part by part goes to disk too, so that what was interrupted goes on where it was; the whole replaces its parts.
-    """
+    def compute(start: int, stop: int) -> Iterator[np.ndarray]:
+        for index in range(start, stop, _AT_A_TIME):
+            yield describe(images[index : min(index + _AT_A_TIME, stop)])
+
     key = digest_of(json.dumps(options, sort_keys=True), digest_of_arrays(images), length=16)
-    folder = cache.place(f"features-{kind}", key, code)
     meta = {"kind": kind, **options}
-    starts = range(0, len(images), _PART)
-    parts = {start: cache.place(f"features-{kind}-from-{start}", key, code) for start in starts}
-
-    def build_part(start: int):
-        rows = []
-        part = images[start : start + _PART]
-        for index in range(0, len(part), _AT_A_TIME):
-            rows.append(describe(part[index : index + _AT_A_TIME]))
-            progress.update(len(rows[-1]))
-        return {"vectors": np.concatenate(rows)}, meta
-
-    def build():
-        rows = []
-        for start, place in parts.items():
-            arrays, _ = cache.read(place) or cache.write(
-                place, functools.partial(build_part, start)
-            )
-            rows.append(arrays["vectors"])
-            progress.update(start + len(rows[-1]) - progress.n)
-        return {"vectors": np.concatenate(rows)}, meta
-
-    if (known := cache.read(folder)) is None:
-        with tqdm(total=len(images), desc=kind, unit="img", delay=2) as progress:
-            known = cache.write(folder, build)
-        for place in parts.values():
-            shutil.rmtree(place, ignore_errors=True)  # another process may have cleaned up already
-    return known[0]["vectors"]
+    return cached_rows(f"features-{kind}", len(images), compute, key=key, code=code, meta=meta)

@@ -4,6 +4,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from emotion_lib import paths
+from emotion_lib.datasets import cached_rows
 from emotion_lib.models import features
 
 
@@ -94,7 +95,7 @@ def test_face_embeddings_are_computed_once(monkeypatch, tmp_path):
 
 def test_an_interrupted_description_goes_on(monkeypatch):
     """With parts of 256: a call that dies in the third keeps two; the next computes the third alone and cleans up."""
-    monkeypatch.setattr(features, "_PART", 256)
+    monkeypatch.setattr(cached_rows, "_PART", 256)
     images = np.arange(600, dtype=np.uint32).view(np.uint8).reshape(600, 2, 2)
     seen = []
 
