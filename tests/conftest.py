@@ -227,10 +227,18 @@ HISTORY = {
 }
 
 
+def figures(**changes) -> dict:
+    """Return the figures of one evaluation as run.json must at least hold them."""
+    least = {"n": 28, "accuracy": 0.5, "accuracy_interval_95": [0.3, 0.7], "macro_f1": 0.5}
+    return least | changes
+
+
 def record(name: str, **changes) -> dict:
-    """What run.json holds at the least."""
-    figures = {"n": 28, "accuracy": 0.5, "accuracy_interval_95": [0.3, 0.7], "macro_f1": 0.5}
+    """Return what run.json must at least hold; a changed part is merged into its default."""
+    training = {"epochs": 1, "seconds": 1.5, "precision": "float32"}
+    computed_on = {"backend": "tensorflow", "device": "a CPU"}
     content = {
+        "version": 2,
         "name": name,
         "full": True,
         "date": "2026-01-01T00:00:00+00:00",
@@ -240,17 +248,24 @@ def record(name: str, **changes) -> dict:
         "class_names": ["happy", "sad"],
         "data": {"name": "fer2013", "fingerprint": "f"},
         "model": {"parameters": 10, "weights": "none (from scratch)", "sha256": "0" * 64},
-        "training": {"epochs": 1, "seconds": 1.5, "precision": "float32"},
-        "environment": {"backend": "tensorflow", "device": "a CPU"},
-        "metrics": {"val": figures, "test": figures},
+        "training": training | computed_on,
+        "environment": computed_on,
+        "metrics": {"val": figures(), "test": figures()},
     }
-    return content | changes
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(content.get(key), dict):
+            value = content[key] | value
+        content[key] = value
+    return content
 
 
 def write_run(
     root: Path, name: str, scores: np.ndarray | None = None, *, labels=None, further=None, **changes
 ) -> Path:
-    """Writes a full run without a model below ``root``, whose figures follow from its scores; returns its folder."""
+    """Write a full run without a model below ``root``, and return its folder.
+
+    Its figures follow from its scores.
+    """
     from emotion_lib.evaluation import Evaluation
 
     class_names = changes.get("class_names", ["happy", "sad"])
@@ -261,7 +276,7 @@ def write_run(
         else scores
     )
     scores = scores.astype(np.float16)
-    figures = Evaluation(labels, scores.astype(np.float32), tuple(class_names)).summary()
+    summary = Evaluation(labels, scores.astype(np.float32), tuple(class_names)).summary()
     folder = root / name
     folder.mkdir(parents=True)
     for split in ("val", "test"):
@@ -269,15 +284,15 @@ def write_run(
             folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=scores
         )
     (folder / "history.csv").write_text("epoch,val_accuracy\n0,0.5\n")
-    content = record(
-        name, metrics={"val": figures, "test": figures} | ({"further": further} if further else {})
-    )
-    content["data"] = {
-        "name": "pictures",
-        "fingerprint": "f",
-        "images": {"train": 9, "val": len(labels), "test": len(labels)},
+    parts = {
+        "metrics": {"val": summary, "test": summary, "further": further or {}},
+        "data": {
+            "name": "pictures",
+            "fingerprint": "f",
+            "images": {"train": 9, "val": len(labels), "test": len(labels)},
+        },
     }
-    (folder / "run.json").write_text(json.dumps(content | changes))
+    (folder / "run.json").write_text(json.dumps(record(name, **(parts | changes))))
     return folder
 
 

@@ -99,7 +99,7 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
     """It was damaged and bound again: only the record shows it."""
     for name in ("model.keras", "model.tflite"):
         shutil.copy(paths.best_dir() / name, tmp_path)
-    record = json.loads((paths.best_dir() / "run.json").read_text())
+    record = artifacts.read_record(paths.best_dir() / "run.json")
     compiled = tmp_path / "model.tflite"
     assert load_network(tmp_path / "model.keras", "litert", record=record)[0].runtime == "litert"
     content = bytearray(compiled.read_bytes())

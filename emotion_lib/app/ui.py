@@ -197,8 +197,8 @@ def _live(predictor: Predictor) -> None:
 
 def _figure(predictor: Predictor) -> str:
     """What the model's own record says it reaches; nothing for a model without one on FER-2013."""
-    record = predictor.record or {}
-    if record.get("data", {}).get("name") != "fer2013":
+    record = predictor.record
+    if record is None or record.data.name != "fer2013":
         return ""
-    test = record["metrics"]["test"]
-    return FIGURE.format(n=test["n"], accuracy=test["accuracy"])
+    test = record.metrics.test
+    return FIGURE.format(n=test.n, accuracy=test.accuracy)

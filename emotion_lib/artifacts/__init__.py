@@ -10,15 +10,22 @@ from .keras_file import class_names, export, load_model
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
 from .lineage import members, parents
 from .naming import belongs, short_names
-from .record import read_record, record_beside, records
-from .recording import metrics, parameters_of, save_run
-from .run import Run, best_run, load_run, runs, trained_on
+from .parameters import parameters_of
+from .record import CalibrationRecord, Figures, Metrics, Record
+from .record_files import read_record, record_beside, records, write_record
+from .record_json import record_from_json, record_to_json
+from .recording import metrics, save_run
+from .run import Run, best_run, load_run, runs
 from .writing import ArtifactError
 
 __all__ = [
     "LEADERBOARD_COLUMNS",
     "TRACKED_FILES",
     "ArtifactError",
+    "CalibrationRecord",
+    "Figures",
+    "Metrics",
+    "Record",
     "Run",
     "belongs",
     "best_run",
@@ -33,6 +40,8 @@ __all__ = [
     "parents",
     "read_record",
     "record_beside",
+    "record_from_json",
+    "record_to_json",
     "records",
     "run_dir",
     "run_folder",
@@ -40,6 +49,6 @@ __all__ = [
     "save_run",
     "sha256",
     "short_names",
-    "trained_on",
     "write_leaderboard",
+    "write_record",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from .. import environment
 from ..paths import artifacts_dir
 from .protocols import DatasetLike
-from .record import read_record
+from .record_files import read_record
 from .writing import RECORD_NAME, ArtifactError, settle, unwritable
 
 # The files of a run that git tracks; .gitignore lists them too.
@@ -77,7 +77,7 @@ def run_dir(name: str, dataset: DatasetLike) -> Path:
     """
     folder = new_run_folder(name)
     file = folder / RECORD_NAME
-    if file.exists() and not dataset.full and read_record(file)["full"]:
+    if file.exists() and not dataset.full and read_record(file).full:
         raise ArtifactError(
             f"Expected a full run, because {folder} holds one. Received: a run on {dataset.name} "
             f"that is not full ({'; '.join(dataset.notes[-1:])}). Choose another RUN_NAME, or "
@@ -90,6 +90,15 @@ def run_dir(name: str, dataset: DatasetLike) -> Path:
         raise unwritable(folder, error) from error
     _commit_at_start.setdefault(folder, environment.commit())
     return folder
+
+
+def replaced_files(folder: Path) -> list[str]:
+    """Return the names of files that a new run replaces in a folder, or deletes if it has none.
+
+    These are all that belong to a run: an old figure beside a new record would show another model.
+    """
+    figures = [file.name for file in folder.glob("*.png")]
+    return [*TRACKED_FILES, *MODEL_FILES, *figures]
 
 
 def commit_at_start(folder: Path) -> str:

@@ -47,17 +47,17 @@ def _check_member(run: Run, dataset: DatasetLike) -> None:
             f"Expected the model of {run.name} at {run.model_file}. Received: no such file; "
             f"models of runs are not tracked. {make_it}"
         )
-    if sha256(run.model_file) != run.record["model"]["sha256"]:
+    if sha256(run.model_file) != run.record.model.sha256:
         raise ArtifactError(
             f"Expected the model that {run.name}'s run.json describes at {run.model_file}. "
             f"Received: another file. {make_it}"
         )
-    data = run.record["data"]
-    if data["fingerprint"] != dataset.fingerprint:
+    data = run.record.data
+    if data.fingerprint != dataset.fingerprint:
         raise ArtifactError(
             f"Expected members that were trained on {dataset.name} (fingerprint "
-            f"{dataset.fingerprint}). Received: {run.name}, trained on {data['name']} "
-            f"({data['fingerprint']}). Leave it out, or train it again."
+            f"{dataset.fingerprint}). Received: {run.name}, trained on {data.name} "
+            f"({data.fingerprint}). Leave it out, or train it again."
         )
 
 
@@ -70,13 +70,13 @@ def parents(run: Run) -> list[Run]:
     """
     known = {other.name: other for other in runs()}
     found = []
-    for name, digest in run.record["model"].get("made_of", {}).items():
+    for name, digest in run.record.model.made_of.items():
         if name not in known:
             raise ArtifactError(
                 f"Expected recorded runs as the parents of {run.name}, so that it can be made "
                 f"again. Received: {name}, of which there is no record in {artifacts_dir()}."
             )
-        recorded = known[name].record["model"]["sha256"]
+        recorded = known[name].record.model.sha256
         if recorded != digest:
             raise ArtifactError(
                 f"Expected the model of {name} that {run.name} was made of (SHA-256 "

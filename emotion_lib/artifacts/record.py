@@ -1,134 +1,256 @@
-"""run.json: the record of a run, checked when it is read."""
+"""The record of a run: the content of its run.json, as frozen dataclasses.
 
-import contextlib
-import json
-import os
-import warnings
-from collections.abc import Iterator
-from pathlib import Path
+:mod:`emotion_lib.artifacts.record_files` reads and writes it. A field that has its default value
+is left out of the file.
+"""
 
-from ..files import printable, sha256
-from .writing import RECORD_NAME, ArtifactError, settle
+from dataclasses import dataclass, field
+from typing import Any
 
-# What the leaderboard, the tables and the commands read of every record. JSON knows one kind of number.
-_NUMBER = (int, float)
-_SCHEMA = {
-    "name": str,
-    "full": bool,
-    "date": str,
-    "commit": str,
-    "parameters": dict,
-    "seed": (int, type(None)),
-    "class_names": list,
-    "data": {"name": str, "fingerprint": str},
-    "model": {"parameters": int, "weights": str, "sha256": str},
-    "training": {"epochs": int, "seconds": _NUMBER, "precision": str},
-    "environment": {"backend": str, "device": str},
-    "metrics": {
-        "val": {"accuracy": _NUMBER},
-        "test": {"n": int, "accuracy": _NUMBER, "accuracy_interval_95": list, "macro_f1": _NUMBER},
-    },
-}
+VERSION = 2  # of the format; to be raised when a field is renamed, removed or added
 
 
-def read_record(file: str | os.PathLike) -> dict:
-    """Return the content of a run.json.
+class _Indexable:
+    """Access to fields by record["name"], until all callers use attributes."""
 
-    Raises:
-        ArtifactError: it cannot be read, is not JSON, or is not the record of a run; the message names the file.
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a field, or a default if it is None."""
+        value = getattr(self, name, None)
+        return default if value is None else value
+
+    def __contains__(self, name: str) -> bool:
+        return getattr(self, name, None) is not None
+
+
+@dataclass(frozen=True)
+class DataRecord(_Indexable):
+    """The data set of a run.
+
+    Attributes:
+        name: such as "fer2013".
+        fingerprint: SHA-256 (16 hex digits) of pixels, labels and options.
+        images: number of images per split.
+        notes: what was dropped, skipped or odd, in sentences.
     """
-    try:
-        record = json.loads(Path(file).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        fault = str(error) or type(error).__name__
-    else:
-        fault = _fault(record, _SCHEMA)
-    if fault:
-        raise ArtifactError(
-            f"Expected the record of a run in {printable(file)}. Received: {fault}. Restore the file, or move it away."
-        )
-    return record
+
+    name: str
+    fingerprint: str
+    images: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def record_files(root: str | os.PathLike) -> list[Path]:
-    """Return every run.json below a folder, sorted; hidden folders hold unfinished ones, or files of other programs."""
-    root = Path(root)
-    for file in list(root.rglob(f".*/{RECORD_NAME}")):
-        with contextlib.suppress(OSError):  # a place that may only be read
-            settle(file.parent.parent)
-    files = sorted(root.rglob(RECORD_NAME))
-    return [
-        file
-        for file in files
-        if not any(part.startswith(".") for part in file.relative_to(root).parts)
-    ]
+@dataclass(frozen=True)
+class Figures(_Indexable):
+    """The figures of one evaluation (see :class:`emotion_lib.evaluation.Evaluation`).
 
-
-def records(root: str | os.PathLike) -> Iterator[tuple[Path, dict]]:
-    """Yield every run.json below a folder with its content, in the order of their paths.
-
-    Files of other programs may have this name, and records may be damaged: these are skipped with a warning that names them.
+    Those below ``recall`` depend on the task: one class per image, or several labels per image.
+    A figure of a label that no image has is None.
     """
-    for file in record_files(root):
-        try:
-            record = read_record(file)
-        except ArtifactError as error:
-            warnings.warn(f"A record was skipped. {error}", RuntimeWarning, stacklevel=3)
-            continue
-        yield file, record
+
+    n: int
+    accuracy: float
+    accuracy_interval_95: tuple[float, float]
+    macro_f1: float
+    balanced_accuracy: float | None = None
+    recall: dict[str, float | None] = field(default_factory=dict)
+    calibration_error: float | None = None
+    micro_f1: float | None = None
+    hamming_loss: float | None = None
+    mean_average_precision: float | None = None
+    average_precision: dict[str, float | None] = field(default_factory=dict)
+    prevalence: dict[str, float | None] = field(default_factory=dict)
+    thresholds: tuple[float, ...] | None = None
 
 
-def record_beside(model_file: str | os.PathLike) -> dict | None:
-    """Return the record beside a model file, if it describes this very file.
+@dataclass(frozen=True)
+class Metrics(_Indexable):
+    """The evaluations of a run.
 
-    The record holds the file's SHA-256. Another model copied into the folder does not inherit class names, threshold and
-    figures.
+    Attributes:
+        val: on validation.
+        test: on test.
+        test_without_twins: on the test images that have no pixel-identical training image; None
+            where the data does not tell.
+        further: other evaluations by name, such as "test, mirror image".
+    """
 
-    Returns:
-        The content of run.json; None if there is none, or, with a warning that names both files, if it is malformed or
-        describes another model.
+    val: Figures
+    test: Figures
+    test_without_twins: Figures | None = None
+    further: dict[str, Figures] = field(default_factory=dict)
 
-    Raises:
-        OSError: the model file cannot be read.
+    def evaluations(self) -> dict[str, Figures]:
+        """Return the figures of each evaluation by its name: "val", "test", "test, mirror image"."""
+        found = {"val": self.val, "test": self.test}
+        if self.test_without_twins is not None:
+            found["test_without_twins"] = self.test_without_twins
+        return found | self.further
+
+
+@dataclass(frozen=True)
+class CompiledFile(_Indexable):
+    """The model compiled for LiteRT.
+
+    Attributes:
+        bytes: size of the file.
+        sha256: its digest.
+        difference: largest difference of a probability from the Keras model's.
+        faces: number of faces that were compared.
+    """
+
+    bytes: int
+    sha256: str
+    difference: float
+    faces: int
+
+
+@dataclass(frozen=True)
+class Int8File(_Indexable):
+    """The model compiled for LiteRT with weights of 8 bits.
+
+    Attributes:
+        bytes: size of the file.
+        sha256: its digest.
+        same_answer: share of test faces to which it gives the Keras model's answer.
+        metrics: its own evaluations.
+    """
+
+    bytes: int
+    sha256: str
+    same_answer: float
+    metrics: Metrics
+
+
+@dataclass(frozen=True)
+class ModelRecord(_Indexable):
+    """The model of a run.
+
+    Attributes:
+        parameters: number of weights.
+        weights: where the initial weights came from.
+        sha256: digest of the model file.
+        input_shape: of one image or feature vector, without the batch.
+        bytes: size of the model file.
+        multiply_adds: per face; of a promoted model.
+        made_of: members or teachers: name of the run -> SHA-256 of its model file.
+        compiled: of a promoted model.
+        int8: of a promoted model.
+    """
+
+    parameters: int
+    weights: str
+    sha256: str
+    input_shape: tuple[int, ...] = ()
+    bytes: int | None = None
+    multiply_adds: int | None = None
+    made_of: dict[str, str] = field(default_factory=dict)
+    compiled: CompiledFile | None = None
+    int8: Int8File | None = None
+
+
+@dataclass(frozen=True)
+class TrainingRecord(_Indexable):
+    """The training of a run.
+
+    Attributes:
+        epochs: number of epochs that were trained; 0 for a model without epochs.
+        seconds: wall time of the training.
+        precision: such as "mixed_bfloat16".
+        backend: that it was trained with, which may differ from the one that evaluated it.
+        device: that it was trained on, likewise.
+        chosen_epoch: the epoch whose weights were kept.
+        chosen_by: how they were chosen.
+    """
+
+    epochs: int
+    seconds: float
+    precision: str
+    backend: str
+    device: str
+    chosen_epoch: int | None = None
+    chosen_by: str | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentRecord(_Indexable):
+    """The machine and the software that evaluated a run and wrote its record."""
+
+    backend: str
+    device: str
+    python: str | None = None
+    packages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answered(_Indexable):
+    """The answers of a model above its threshold.
+
+    Attributes:
+        coverage: share of images that are answered.
+        risk: share of wrong answers among these.
+    """
+
+    coverage: float
+    risk: float
+
+
+@dataclass(frozen=True)
+class CalibrationRecord(_Indexable):
+    """The point from which a promoted model answers, instead of "not sure".
+
+    Attributes:
+        threshold: least confidence of an answer.
+        split: that the threshold was fitted on.
+        risk: share of wrong answers that it was fitted for.
+        answered: per split.
+        risk_at_coverage: risk on test if only the most confident share is answered ("25%").
+        temperature: of temperature scaling; part of the weights.
+        bias: of temperature scaling, one per class; part of the weights.
+    """
+
+    threshold: float
+    split: str | None = None
+    risk: float | None = None
+    answered: dict[str, Answered] = field(default_factory=dict)
+    risk_at_coverage: dict[str, float] = field(default_factory=dict)
+    temperature: float | None = None
+    bias: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record(_Indexable):
+    """The content of run.json.
+
+    Attributes:
+        name: the run's name, its folder's path below the artifacts.
+        full: True if it was made on the whole of a real data set.
+        date: when it was written, ISO 8601.
+        commit: the code's, at the start of the run.
+        parameters: of the notebook, by which the run can be made again.
+        changed: those of them that differ from the notebook's defaults.
+        seed: of this training.
+        class_names: the meaning of the model's outputs, in order.
+        data, model, training, environment, metrics, calibration: see their classes.
 
     Example:
-        >>> record_beside("artifacts/best/model.keras")["data"]["name"]  # doctest: +SKIP
-        'fer2013'
+        >>> load_run("13_compact_residual/wide-40").record.metrics.test.accuracy  # doctest: +SKIP
+        0.7105043187517415
     """
-    model_file = Path(model_file)
-    file = model_file.with_name(RECORD_NAME)
-    if not file.is_file():
-        return None
-    try:
-        record = read_record(file)
-    except ArtifactError as error:
-        warnings.warn(
-            f"{printable(model_file)} is used without its record. {error}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return None
-    if record["model"]["sha256"] != sha256(model_file):
-        warnings.warn(
-            f"Expected the record of {printable(model_file)} in {printable(file)}. Received: the record of another model "
-            f"({record['name']}). It is not used.",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return None
-    return record
 
-
-def _fault(value, expected, name: str = "") -> str | None:
-    """Return what is wrong with a part of a record, or None."""
-    if not isinstance(expected, dict):
-        return None if isinstance(value, expected) else f"{name} is {value!r:.80}"
-    if not isinstance(value, dict):
-        return f"{name or 'the content'} is {value!r:.80}"
-    for key, part in expected.items():
-        where = f"{name}.{key}" if name else key
-        if key not in value:
-            return f"no {where}"
-        if fault := _fault(value[key], part, where):
-            return fault
-    return None
+    name: str
+    full: bool
+    date: str
+    commit: str
+    parameters: dict[str, Any]
+    seed: int | None
+    class_names: tuple[str, ...]
+    data: DataRecord
+    model: ModelRecord
+    training: TrainingRecord
+    environment: EnvironmentRecord
+    metrics: Metrics
+    changed: dict[str, Any] = field(default_factory=dict)
+    calibration: CalibrationRecord | None = None

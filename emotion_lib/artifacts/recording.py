@@ -1,114 +1,116 @@
-"""From a finished training to a recorded run: model, record, scores and figures."""
+"""Recording a finished training as a run: model, record, scores and figures."""
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import environment
 from ..files import sha256
-from .folders import MODEL_FILES, TRACKED_FILES, commit_at_start, run_dir
+from .folders import commit_at_start, replaced_files, run_dir
 from .keras_file import export
 from .leaderboard_csv import write_leaderboard
+from .parameters import changed_parameters
+from .protocols import DatasetLike, EvaluationLike
+from .record import (
+    DataRecord,
+    EnvironmentRecord,
+    Figures,
+    Metrics,
+    ModelRecord,
+    Record,
+    TrainingRecord,
+)
+from .record_files import write_record
+from .record_json import decode
 from .run import Run
 from .writing import RECORD_NAME, replaced_together, unwritable
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
-def parameters_of(namespace: Mapping) -> dict:
-    """The UPPER_CASE names of a notebook with plain values: its parameters, as run.json records them."""
-    plain = (bool, int, float, str, list, tuple, dict, type(None))
-    return {
-        k: v
-        for k, v in namespace.items()
-        if k.isupper() and not k.startswith("_") and isinstance(v, plain)
-    }
+    History = pd.DataFrame | Mapping[str, Any] | None
 
 
 def save_run(
     name: str,
     *,
-    model,
-    dataset,
-    val,
-    test,
-    history,
-    parameters: Mapping,
-    further: Mapping | None = None,
-    figures: Mapping | None = None,
+    model: Any,
+    dataset: DatasetLike,
+    val: EvaluationLike,
+    test: EvaluationLike,
+    history: "History",
+    parameters: Mapping[str, Any],
+    further: Mapping[str, EvaluationLike] | None = None,
+    figures: Mapping[str, "Figure"] | None = None,
     weights: str = "none (from scratch)",
     seed: int | None = None,
     made_of: Mapping[str, str] | None = None,
 ) -> Run:
-    """Keep a finished run: model, record, scores and figures; a full one enters the leaderboard.
+    """Record a finished run: model, record, scores and figures; a full run enters the leaderboard.
 
-    They replace those of a run before together. A process that is killed leaves the run before or the new one.
+    The new files replace those of an earlier run of this name together. A process that is killed
+    leaves either the earlier run or the new one.
 
     Args:
         name: the run's name, such as "01_sequential_cnn".
-        model: the Keras model that was evaluated, exported as standard layers; or a fitted scikit-learn classifier, kept
-            as ``model.joblib``, which only who trusts its maker should load (it can run code), and which is never promoted.
-        dataset: the :class:`emotion_lib.datasets.Dataset` it was trained on.
-        val, test: its :class:`emotion_lib.evaluation.Evaluation` on validation and test.
-        history: DataFrame of :func:`emotion_lib.training.fit`; of what knows no epochs a mapping with "seconds" and
-            "chosen_by" (how it was chosen, on validation); None for a model that was not trained here.
+        model: the Keras model that was evaluated, which is exported as standard layers; or a fitted
+            scikit-learn classifier, which is kept as ``model.joblib``. Only load such a file if
+            you trust its maker: it can run code. It is never promoted.
+        dataset: the :class:`emotion_lib.datasets.Dataset` that it was trained on.
+        val: its :class:`emotion_lib.evaluation.Evaluation` on validation.
+        test: its evaluation on test.
+        history: DataFrame of :func:`emotion_lib.training.fit`; for a model without epochs a mapping
+            with "seconds" and "chosen_by" (how it was chosen, on validation); None for a model
+            that was not trained here.
         parameters: of the notebook (see :func:`parameters_of`), by which it can be run again.
-        further: what it was judged on besides -> Evaluation, such as "test, mirror image"; its figures go into the record.
-        figures: name -> matplotlib Figure, saved as PNG.
-        weights: where the first weights came from.
+        further: other evaluations by name, such as "test, mirror image"; their figures go into the
+            record.
+        figures: matplotlib figures by name, which are saved as PNG.
+        weights: where the initial weights came from.
         seed: of this training, where the notebook has several; None: the parameter SEED.
-        made_of: what it consists of or was taught by: name of a run -> SHA-256 of its model's file.
+        made_of: ensemble members or teachers: name of the run -> SHA-256 of its model file.
 
     Raises:
-        ArtifactError: the folder cannot be written, or a smoke run would overwrite a full one.
+        ArtifactError: the folder cannot be written, or a smoke run would replace a full one.
+
+    Example:
+        >>> run = save_run(
+        ...     "01_sequential_cnn", model=model, dataset=dataset, val=val, test=test,
+        ...     history=history, parameters=parameters_of(globals()),
+        ... )  # doctest: +SKIP
     """
     folder = run_dir(name, dataset)
-    save_model = _save_classical if hasattr(model, "n_features_in_") else _save_keras
     try:
-        with replaced_together(folder, (*TRACKED_FILES, *MODEL_FILES)) as temporary:
-            described, computed = save_model(model, temporary, dataset)
+        with replaced_together(folder, replaced_files(folder)) as temporary:
+            saved = _save_model(model, temporary, dataset)
             if hasattr(history, "to_csv"):
                 history.to_csv(temporary / "history.csv", index=False)
-            for split, evaluation in (("val", val), ("test", test)):
-                truth, scores = evaluation.y_true.astype(np.uint8), _rounded_scores(evaluation)
-                np.savez_compressed(temporary / f"{split}_scores.npz", y_true=truth, y_score=scores)
+            _save_scores(temporary / "val_scores.npz", val)
+            _save_scores(temporary / "test_scores.npz", test)
             for figure_name, figure in (figures or {}).items():
                 figure.savefig(temporary / f"{figure_name}.png", dpi=110)
-            record = {
-                "name": name,
-                "full": dataset.full,
-                "date": datetime.now(UTC).isoformat(timespec="seconds"),
-                "commit": commit_at_start(folder),
-                "parameters": dict(parameters),
-                "seed": parameters["SEED"] if seed is None else seed,
-                "class_names": list(dataset.class_names),
-                "data": {
-                    "name": dataset.name,
-                    "fingerprint": dataset.fingerprint,
-                    "images": {
-                        "train": len(dataset.train),
-                        "val": len(dataset.val),
-                        "test": len(dataset.test),
-                    },
-                    "notes": list(dataset.notes),
-                },
-                "model": described
-                | {"weights": weights}
-                | ({"made_of": dict(made_of)} if made_of else {}),
-                "training": _training_record(history, computed["precision"]),
-                "environment": {
-                    "backend": computed["backend"],
-                    "device": environment.device(),
-                    "python": platform.python_version(),
-                    "packages": environment.versions(),
-                },
-                "metrics": metrics(dataset, val, test, further),
-            }
-            (temporary / RECORD_NAME).write_text(
-                json.dumps(record, indent=1) + "\n", encoding="utf-8"
+            record = Record(
+                name=name,
+                full=dataset.full,
+                date=datetime.now(UTC).isoformat(timespec="seconds"),
+                commit=commit_at_start(folder),
+                parameters=_plain(parameters),
+                changed=_plain(changed_parameters(name, parameters)),
+                seed=parameters["SEED"] if seed is None else seed,
+                class_names=tuple(dataset.class_names),
+                data=_data_record(dataset),
+                model=_model_record(saved, weights, made_of or {}),
+                training=_training_record(history, saved),
+                environment=_environment_record(saved.backend),
+                metrics=metrics(dataset, val, test, further),
             )
+            write_record(temporary / RECORD_NAME, record)
     except OSError as error:
         raise unwritable(folder, error) from error
     if dataset.full:
@@ -116,91 +118,180 @@ def save_run(
     return Run(folder, record)
 
 
-def _save_keras(model, folder: Path, dataset) -> tuple[dict, dict]:
-    """The model's file, described, and what computed it."""
+class _SavedModel(NamedTuple):
+    """A model file, and how the model was computed."""
+
+    file: Path
+    parameters: int
+    input_shape: Sequence[int]
+    precision: str
+    backend: str
+
+
+def _save_model(model: Any, folder: Path, dataset: DatasetLike) -> _SavedModel:
+    if hasattr(model, "n_features_in_"):
+        return _save_classical(model, folder, dataset)
+    return _save_keras(model, folder, dataset)
+
+
+def _save_keras(model: Any, folder: Path, dataset: DatasetLike) -> _SavedModel:
     import keras
 
-    file = export(model, folder / "model.keras", dataset.class_names)
-    described = _describe(file, model.count_params(), model.input_shape[1:])
-    return described, {
-        "precision": keras.config.dtype_policy().name,
-        "backend": keras.backend.backend(),
-    }
+    return _SavedModel(
+        file=export(model, folder / "model.keras", dataset.class_names),
+        parameters=model.count_params(),
+        input_shape=model.input_shape[1:],
+        precision=keras.config.dtype_policy().name,
+        backend=keras.backend.backend(),
+    )
 
 
-def _save_classical(classifier, folder: Path, dataset) -> tuple[dict, dict]:
-    """As :func:`_save_keras`, of a scikit-learn classifier."""
+def _save_classical(classifier: Any, folder: Path, dataset: DatasetLike) -> _SavedModel:
     import joblib
 
     file = folder / "model.joblib"
     joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, file, compress=3)
-    steps = [step for _, step in classifier.steps] if hasattr(classifier, "steps") else [classifier]
-    learnt = [
-        value
-        for step in steps
-        for name, value in vars(step).items()
-        if name.endswith("_") and hasattr(value, "size")
-    ]
-    described = _describe(file, sum(value.size for value in learnt), (classifier.n_features_in_,))
-    return described, {"precision": "float64", "backend": "scikit-learn"}
+    return _SavedModel(
+        file=file,
+        parameters=_fitted_values(classifier),
+        input_shape=(classifier.n_features_in_,),
+        precision="float64",
+        backend="scikit-learn",
+    )
 
 
-def _describe(file: Path, parameters: int, input_shape) -> dict:
-    return {
-        "parameters": int(parameters),
-        "input_shape": [int(side) for side in input_shape],
-        "bytes": file.stat().st_size,
-        "sha256": sha256(file),
-    }
+def _fitted_values(classifier: Any) -> int:
+    """Return how many numbers fitting has set: scikit-learn ends the names of these in "_"."""
+    steps = [classifier]
+    if hasattr(classifier, "steps"):
+        steps = [step for _, step in classifier.steps]
+    count = 0
+    for step in steps:
+        for name, value in vars(step).items():
+            if name.endswith("_") and hasattr(value, "size"):
+                count += value.size
+    return count
 
 
-def metrics(dataset, val, test, further: Mapping | None = None) -> dict:
-    """Figures of both evaluations as run.json keeps them; those without training twins too where the data tells twins; and
-    of whatever else the model was judged on, by name."""
-    figures = {"val": val.summary(), "test": test.summary()}
-    if dataset.test.has_twin is not None:
-        figures["test_without_twins"] = test.where(~np.asarray(dataset.test.has_twin)).summary()
-    if further:
-        figures["further"] = {name: evaluation.summary() for name, evaluation in further.items()}
-    return figures
+def _save_scores(file: Path, evaluation: EvaluationLike) -> None:
+    np.savez_compressed(
+        file, y_true=evaluation.y_true.astype(np.uint8), y_score=rounded_scores(evaluation)
+    )
 
 
-def _training_record(history, precision: str) -> dict:
-    if history is None:
-        return {
-            "epochs": 0,
-            "chosen_epoch": None,
-            "chosen_by": "made elsewhere",
-            "seconds": 0.0,
-            "precision": precision,
-        }
-    if isinstance(history, Mapping):
-        return {"epochs": 0, "chosen_epoch": None, "precision": precision} | dict(history)
-    monitor = history.attrs.get("monitor", "val_accuracy")
-    return {
-        "epochs": len(history),
-        "chosen_epoch": int(history[monitor].idxmax()) + 1,
-        "chosen_by": f"highest validation {monitor.removeprefix('val_').replace('_', ' ')}",
-        "seconds": round(float(history["seconds"].sum()), 1),
-        "precision": precision,
-    } | _computed_on(history.attrs.get("computed_on", ()))
+def rounded_scores(evaluation: EvaluationLike) -> np.ndarray:
+    """Return scores as they are kept: float16 ``(n, num_classes)``.
 
-
-def _computed_on(machines) -> dict:
-    """Backends and devices of a training, which may be others than those that judged the model."""
-    return {
-        key: " and ".join(dict.fromkeys(m[key] for m in machines))
-        for key in ("backend", "device")
-        if machines
-    }
-
-
-def _rounded_scores(evaluation) -> np.ndarray:
-    """Scores as they are kept: float16, and where one class is decided for in steps of 0.001, which takes little more than
-    half the bytes once compressed. Rounding may make the two best equal; the class decided for then stays a step ahead."""
+    Scores of one class per image are rounded to 0.001, which halves their size once compressed.
+    Rounding may make the two highest equal; the predicted class then stays 0.001 ahead.
+    """
     if evaluation.multi_label:
         return evaluation.y_score.astype(np.float16)
     scores = np.round(evaluation.y_score, 3)
-    (tied,) = np.nonzero((scores == scores.max(axis=1, keepdims=True)).sum(axis=1) > 1)
+    highest = scores.max(axis=1, keepdims=True)
+    (tied,) = np.nonzero((scores == highest).sum(axis=1) > 1)
     scores[tied, evaluation.y_pred[tied]] += 0.001
     return scores.astype(np.float16)
+
+
+def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as JSON keeps them, so that the record in memory equals the file's."""
+    return json.loads(json.dumps(dict(parameters)))
+
+
+def _data_record(dataset: DatasetLike) -> DataRecord:
+    return DataRecord(
+        name=dataset.name,
+        fingerprint=dataset.fingerprint,
+        images={
+            "train": len(dataset.train),
+            "val": len(dataset.val),
+            "test": len(dataset.test),
+        },
+        notes=tuple(dataset.notes),
+    )
+
+
+def _model_record(saved: _SavedModel, weights: str, made_of: Mapping[str, str]) -> ModelRecord:
+    return ModelRecord(
+        parameters=int(saved.parameters),
+        weights=weights,
+        sha256=sha256(saved.file),
+        input_shape=tuple(int(side) for side in saved.input_shape),
+        bytes=saved.file.stat().st_size,
+        made_of=dict(made_of),
+    )
+
+
+def _environment_record(backend: str) -> EnvironmentRecord:
+    return EnvironmentRecord(
+        backend=backend,
+        device=environment.device(),
+        python=platform.python_version(),
+        packages=environment.versions(),
+    )
+
+
+def _training_record(history: "History", saved: _SavedModel) -> TrainingRecord:
+    parts = {
+        "epochs": 0,
+        "seconds": 0.0,
+        "precision": saved.precision,
+        "backend": saved.backend,
+        "device": environment.device(),
+    }
+    if history is None:
+        parts["chosen_by"] = "made elsewhere"
+    elif isinstance(history, Mapping):
+        parts |= history
+    else:
+        monitor = history.attrs.get("monitor", "val_accuracy")
+        parts["epochs"] = len(history)
+        parts["seconds"] = round(float(history["seconds"].sum()), 1)
+        parts["chosen_epoch"] = int(history[monitor].idxmax()) + 1
+        figure = monitor.removeprefix("val_").replace("_", " ")
+        parts["chosen_by"] = f"highest validation {figure}"
+        parts |= _computed_on(history.attrs.get("computed_on", ()))
+    return TrainingRecord(**parts)
+
+
+def _computed_on(machines: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return backends and devices of a training, which may differ from the evaluation's.
+
+    Args:
+        machines: "backend" and "device" of each process that trained; a training that was resumed
+            elsewhere has several.
+    """
+    if not machines:
+        return {}
+    found = {}
+    for key in ("backend", "device"):
+        distinct = dict.fromkeys(machine[key] for machine in machines)  # in the order of training
+        found[key] = " and ".join(distinct)
+    return found
+
+
+def metrics(
+    dataset: DatasetLike,
+    val: EvaluationLike,
+    test: EvaluationLike,
+    further: Mapping[str, EvaluationLike] | None = None,
+) -> Metrics:
+    """Return the figures of all evaluations of a run, as its record holds them.
+
+    Where the data tells which test images have a pixel-identical training image, the figures on
+    the other test images are among them.
+    """
+    without_twins = None
+    if dataset.test.has_twin is not None:
+        without_twins = _figures(test.where(~np.asarray(dataset.test.has_twin)))
+    return Metrics(
+        val=_figures(val),
+        test=_figures(test),
+        test_without_twins=without_twins,
+        further={name: _figures(other) for name, other in (further or {}).items()},
+    )
+
+
+def _figures(evaluation: EvaluationLike) -> Figures:
+    return decode(Figures, evaluation.summary())

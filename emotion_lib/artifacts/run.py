@@ -12,7 +12,8 @@ import numpy as np
 
 from ..paths import artifacts_dir
 from .folders import run_folder
-from .record import read_record, records
+from .record import Record
+from .record_files import read_record, records
 from .writing import RECORD_NAME, ArtifactError, settle
 
 
@@ -26,12 +27,12 @@ class Run:
     """
 
     folder: Path
-    record: dict
+    record: Record
 
     @property
     def name(self) -> str:
         """The run's name, which is its folder's path below the artifacts."""
-        return self.record["name"]
+        return self.record.name
 
     @property
     def model_file(self) -> Path:
@@ -51,17 +52,7 @@ class Run:
         with np.load(self.folder / f"{split}_scores.npz") as file:
             labels = file["y_true"].astype(np.int64)
             scores = file["y_score"].astype(np.float32)
-        return labels, scores, tuple(self.record["class_names"])
-
-
-def trained_on(record: dict) -> dict[str, str]:
-    """Return backend and device of a run's training.
-
-    They are those that evaluated the run, unless its record names others.
-    """
-    training = record["training"]
-    environment = record["environment"]
-    return {key: training.get(key, environment[key]) for key in ("backend", "device")}
+        return labels, scores, self.record.class_names
 
 
 def load_run(name: str) -> Run:
@@ -94,7 +85,7 @@ def runs(root: Path | None = None) -> list[Run]:
     found = []
     for file, record in records(root):
         # A run's name is its path, which excludes the promoted copy in best/, and smoke/.
-        if record["full"] and record["name"] == file.parent.relative_to(root).as_posix():
+        if record.full and record.name == file.parent.relative_to(root).as_posix():
             found.append(Run(file.parent, record))
     return found
 
@@ -105,10 +96,10 @@ def best_run(dataset: str = "fer2013") -> Run:
     Raises:
         ArtifactError: there is no full run on this data set.
     """
-    candidates = [run for run in runs() if run.record["data"]["name"] == dataset]
+    candidates = [run for run in runs() if run.record.data.name == dataset]
     if not candidates:
         raise ArtifactError(
             f"Expected a full run on {dataset} in {artifacts_dir()}. Received: none. "
             "`make run-all` makes them."
         )
-    return max(candidates, key=lambda run: run.record["metrics"]["val"]["accuracy"])
+    return max(candidates, key=lambda run: run.record.metrics.val.accuracy)

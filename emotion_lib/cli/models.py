@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .terminal import text_table
+
+if TYPE_CHECKING:
+    from ..artifacts import Record
 
 
 def models(
@@ -29,7 +32,7 @@ def models(
 
     rows = [_row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())]
     for folder, record in recorded_runs():
-        rows.append(_row(record["name"], folder, record))
+        rows.append(_row(record.name, folder, record))
     if not all_models:
         rows = [row for row in rows if row["file"]]
     if as_json:
@@ -39,7 +42,7 @@ def models(
         print(text_table([_cells(row, with_file=not all_models) for row in rows]))
 
 
-def recorded_runs() -> Iterator[tuple[Path, dict]]:
+def recorded_runs() -> Iterator[tuple[Path, "Record"]]:
     """Yield the folder and the record of every run on this machine, except smoke runs.
 
     Runs on the user's own pictures are included; the shipped model's folder is not.
@@ -52,17 +55,17 @@ def recorded_runs() -> Iterator[tuple[Path, dict]]:
             yield file.parent, record
 
 
-def _row(name: str, folder: Path, record: dict) -> dict:
-    test = record["metrics"]["test"]
+def _row(name: str, folder: Path, record: "Record") -> dict:
+    test = record.metrics.test
     file = folder / "model.keras"
     return {
         "name": name,
-        "data": record["data"]["name"],
-        "classes": record["class_names"],
-        "accuracy": test["accuracy"],
-        "interval_95": test["accuracy_interval_95"],
-        "n": test["n"],
-        "parameters": record["model"]["parameters"],
+        "data": record.data.name,
+        "classes": list(record.class_names),
+        "accuracy": test.accuracy,
+        "interval_95": list(test.accuracy_interval_95),
+        "n": test.n,
+        "parameters": record.model.parameters,
         "file": str(file) if file.is_file() else None,
     }
 

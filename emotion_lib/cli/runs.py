@@ -1,16 +1,21 @@
-"""``emotion runs``: list recorded runs, show one, and import those of another machine."""
+"""``emotion runs``: list recorded runs, show one, and import runs from another machine."""
 
 import functools
 import json
 import sys
 from collections import defaultdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .models import recorded_runs
-from .terminal import text_table
+from .terminal import say, text_table
+
+if TYPE_CHECKING:
+    from ..artifacts import Figures, Metrics, Record, Run
+    from ..datasets import Dataset
+    from ..experiments.importing import Candidate
 
 runs_app = typer.Typer(
     help="List recorded runs, show one, or import those of another machine.",
@@ -23,9 +28,9 @@ REFUSED = 1  # exit status if a run was not imported, or the question was answer
 def list_runs(
     context: typer.Context,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object per run and line.")
+        bool, typer.Option("--json", help="Print one JSON object per run and line.")
     ] = False,
-):
+) -> None:
     """List the recorded runs: data set, accuracy on validation and test, device and date."""
     from ..paths import artifacts_dir
 
@@ -36,25 +41,26 @@ def list_runs(
         for row in rows:
             print(json.dumps(row))
     elif rows:
-        print(text_table([_shown(row) for row in rows]))
+        print(text_table([_cells(row) for row in rows]))
     else:
-        print(
-            f"There are no runs in {artifacts_dir()}. `make run-all` makes them.", file=sys.stderr
-        )
+        say(f"There are no runs in {artifacts_dir()}. `make run-all` makes them.")
 
 
 @runs_app.command()
 def show(
     run: Annotated[str, typer.Argument(help="Name of the run, as `emotion runs` lists it.")],
     as_json: Annotated[
-        bool, typer.Option("--json", help="The record as it is kept, run.json.")
+        bool, typer.Option("--json", help="Print the record as it is kept, run.json.")
     ] = False,
-):
-    """Print the record of a run: what made it, and what it reached."""
+) -> None:
+    """Print the record of a run: how it was made, and what it reached."""
     from .. import artifacts
 
     found = artifacts.load_run(run)
-    print(json.dumps(found.record, indent=1) if as_json else _description(found))
+    if as_json:
+        print(json.dumps(artifacts.record_to_json(found.record), indent=1))
+    else:
+        print(_description(found))
 
 
 @runs_app.command("import")
@@ -76,80 +82,98 @@ def import_runs(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")
     ] = False,
-):
-    """Import runs that were made elsewhere, after a look at what changes on the leaderboard.
+) -> None:
+    """Import runs from another machine, after showing what changes on the leaderboard.
 
-    A run is refused, and the others are imported, if its data or classes are not those of the runs here, or if its figures
-    do not follow from its scores.
+    A run is refused if its data or classes are not those of the runs here, or if its figures do not
+    follow from its scores. The others are imported.
 
     For example: emotion runs import results.tar.gz --dry-run
     """
     from ..experiments import archive, importing
 
     with archive.unpacked(source, importing.RUN_FILES) as folder:
-        found, faults = importing.arrivals(folder, only or (), functools.cache(_data_at_hand))
+        found, faults = importing.examine(folder, only or (), functools.cache(_data_here))
         if found:
-            print(text_table([_change(arrival) for arrival in found]))
+            print(text_table([_change(candidate) for candidate in found]))
         _say_notes(found)
-        refused = [
-            f"{arrival.run.name}: {fault}" for arrival in found for fault in arrival.faults
-        ] + faults
-        for reason in refused:
-            print(f"refused: {reason}", file=sys.stderr)
+        refused = _say_refused(found, faults)
         status = REFUSED if refused else 0
-        coming = [arrival for arrival in found if arrival.brings]
-        if dry_run or not coming:
-            print("Nothing was changed." if coming else "There is nothing to import.")
+        effective = [candidate for candidate in found if candidate.has_effect]
+        if dry_run or not effective:
+            print("Nothing was changed." if effective else "There is nothing to import.")
             raise typer.Exit(status)
-        if not yes and not sys.stdin.isatty():
-            raise ValueError(
-                "Expected --yes, or a terminal on which to ask. Received: neither. Nothing was changed; look at the table "
-                "above, and pass --yes."
-            )
-        if not yes and not typer.confirm(f"Import {len(coming)} of {len(found)} runs?"):
+        if not yes and not _agreed(f"Import {len(effective)} of {len(found)} runs?"):
             print("Nothing was changed.")
             raise typer.Exit(REFUSED)
-        importing.bring(coming)
-    print(f"imported: {', '.join(arrival.run.name for arrival in coming)}")
+        imported = importing.import_runs(effective)
+    print(f"imported: {', '.join(imported)}")
     raise typer.Exit(status)
 
 
-def _data_at_hand(name: str):
-    """Return the data set that records of this name are of, or None if it is not on this machine.
+def _say_refused(found: list["Candidate"], faults: list[str]) -> bool:
+    """Print what is not imported, with the reason, and return True if there is anything."""
+    reasons = []
+    for candidate in found:
+        for fault in candidate.faults:
+            reasons.append(f"{candidate.run.name}: {fault}")
+    reasons += faults
+    for reason in reasons:
+        say(f"refused: {reason}")
+    return bool(reasons)
 
-    None too for data that is composed here: its fingerprint depends on the options, which a record does not tell.
+
+def _agreed(question: str) -> bool:
+    """Return True if the user answers yes.
+
+    Raises:
+        ValueError: there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        raise ValueError(
+            "Expected --yes, or a terminal to ask on. Received: neither. Nothing was changed; look "
+            "at the table above, and pass --yes."
+        )
+    return typer.confirm(question)
+
+
+def _data_here(name: str) -> "Dataset | None":
+    """Return the data set of a name in a record, or None if it is not on this machine.
+
+    None too for a data set that is composed here: its fingerprint depends on options that a record
+    does not hold.
     """
     from .. import datasets
     from ..datasets.sources import fer2013
 
     source, _, targets = name.partition(" ")  # as in "ferplus multi-label"
+    options = {"targets": targets.replace("-", "_")} if targets else {}
     try:
         if source not in ("fer2013", "ferplus") or not fer2013.at_hand():
             return None
-        return datasets.load(source, **({"targets": targets.replace("-", "_")} if targets else {}))
+        return datasets.load(source, **options)
     except (datasets.DataError, OSError) as error:
-        print(f"note: {name} is not used to check runs. {error}", file=sys.stderr)
+        say(f"note: {name} is not used to check runs. {error}")
         return None
 
 
-def _row(record: dict) -> dict:
-    from .. import artifacts
-
-    metrics = record["metrics"]
+def _row(record: "Record") -> dict[str, Any]:
+    test = record.metrics.test
     return {
-        "name": record["name"],
-        "data": record["data"]["name"],
-        "full": record["full"],
-        "n": metrics["test"]["n"],
-        "val_accuracy": metrics["val"]["accuracy"],
-        "accuracy": metrics["test"]["accuracy"],
-        "interval_95": metrics["test"]["accuracy_interval_95"],
-        "device": artifacts.trained_on(record)["device"],
-        "date": record["date"],
+        "name": record.name,
+        "data": record.data.name,
+        "full": record.full,
+        "n": test.n,
+        "val_accuracy": record.metrics.val.accuracy,
+        "accuracy": test.accuracy,
+        "interval_95": list(test.accuracy_interval_95),
+        "changed": record.changed,
+        "device": record.training.device,
+        "date": record.date,
     }
 
 
-def _shown(row: dict) -> dict[str, str]:
+def _cells(row: dict[str, Any]) -> dict[str, str]:
     low, high = row["interval_95"]
     return {
         "run": row["name"],
@@ -162,93 +186,102 @@ def _shown(row: dict) -> dict[str, str]:
     }
 
 
-def _change(arrival) -> dict[str, str]:
-    """Return an arriving run's row of the table: what the leaderboard says before and after."""
-    new = _row(arrival.run.record)
-    old = _row(arrival.before.record) if arrival.before and arrival.change == "replaced" else None
-
-    def accuracy(key: str) -> str:
-        return f"{old[key]:.2%} -> {new[key]:.2%}" if old else f"{new[key]:.2%}"
-
+def _change(candidate: "Candidate") -> dict[str, str]:
+    """Return a candidate's row of the table: the leaderboard's figures before and after."""
+    new = candidate.run.record
+    old = None
+    if candidate.before and candidate.change == "replaced":
+        old = candidate.before.record
     return {
-        "run": new["name"],
-        "data set": new["data"],
-        "change": f"{arrival.change}, with its model" if arrival.models else arrival.change,
-        "validation": accuracy("val_accuracy"),
-        "test": accuracy("accuracy"),
-        "device": new["device"],
-        "date": new["date"][:10],
+        "run": new.name,
+        "data set": new.data.name,
+        "change": f"{candidate.change}, with its model" if candidate.models else candidate.change,
+        "validation": _accuracies(new.metrics.val, old and old.metrics.val),
+        "test": _accuracies(new.metrics.test, old and old.metrics.test),
+        "device": new.training.device,
+        "date": new.date[:10],
     }
 
 
-def _say_notes(found) -> None:
-    """Print what a user should know, runs with the same note together."""
-    concerned = defaultdict(list)
-    for arrival in found:
-        for note in arrival.notes:
-            concerned[note].append(arrival.run.name)
-        for figures in arrival.unchecked:
-            concerned[f"not recomputed, which takes the data or the model: {figures}"].append(
-                arrival.run.name
-            )
-    for note, names in concerned.items():
+def _accuracies(new: "Figures", old: "Figures | None") -> str:
+    if old is None:
+        return f"{new.accuracy:.2%}"
+    return f"{old.accuracy:.2%} -> {new.accuracy:.2%}"
+
+
+def _say_notes(found: list["Candidate"]) -> None:
+    """Print what a user should know; runs with the same note share a line."""
+    names_of = defaultdict(list)
+    for candidate in found:
+        for note in candidate.notes:
+            names_of[note].append(candidate.run.name)
+        for figures in candidate.unchecked:
+            note = f"not recomputed, which takes the data or the model: {figures}"
+            names_of[note].append(candidate.run.name)
+    for note, names in names_of.items():
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        print(f"note: {', '.join(names[:3])}{more}: {note}", file=sys.stderr)
+        say(f"note: {', '.join(names[:3])}{more}: {note}")
 
 
-def _description(run) -> str:
+def _description(run: "Run") -> str:
     """Return a record as text."""
-    from .. import artifacts
+    from ..artifacts.leaderboard_csv import changes_as_text
 
     record = run.record
-    data, model, training, environment = (
-        record[key] for key in ("data", "model", "training", "environment")
-    )
-    computed_on = artifacts.trained_on(record)
-    images = ", ".join(f"{count:,} {split}" for split, count in data.get("images", {}).items())
-    chosen_by = training.get("chosen_by", "not recorded")
-    file = run.model_file if run.model_file.is_file() else "not here, as models are not tracked"
-    packages = ", ".join(
-        f"{name} {version}" for name, version in environment.get("packages", {}).items()
-    )
+    data = record.data
+    training = record.training
+    counts = [f"{count:,} {split}" for split, count in data.images.items()]
+    images = f", images: {', '.join(counts)}" if counts else ""
+    packages = record.environment.packages.items()
     lines = {
-        "run": record["name"] if record["full"] else f"{record['name']} (not in full)",
-        "made": f"{record['date'][:10]}, commit {record['commit']}, seed {record['seed']}",
-        "data": f"{data['name']}, fingerprint {data['fingerprint']}"
-        + (f", images: {images}" if images else ""),
-        "classes": ", ".join(record["class_names"]),
-        "model": f"{model['parameters']:,} parameters, first weights: {model['weights']}",
-        "file": str(file),
-        "training": f"{training['epochs']} epochs in {training['seconds']:,.0f} s, chosen by: {chosen_by}",
-        "computed on": f"{computed_on['device']}, {computed_on['backend']}, {training['precision']}",
-        "packages": packages,
-        "parameters": ", ".join(
-            f"{name}={value!r}" for name, value in record["parameters"].items()
+        "run": record.name if record.full else f"{record.name} (not in full)",
+        "made": f"{record.date[:10]}, commit {record.commit}, seed {record.seed}",
+        "data": f"{data.name}, fingerprint {data.fingerprint}{images}",
+        "classes": ", ".join(record.class_names),
+        "model": (
+            f"{record.model.parameters:,} parameters, initial weights: {record.model.weights}"
         ),
+        "made of": ", ".join(record.model.made_of),
+        "file": _file_of(run),
+        "training": (
+            f"{training.epochs} epochs in {training.seconds:,.0f} s, "
+            f"chosen by: {training.chosen_by or 'not recorded'}"
+        ),
+        "computed on": f"{training.device}, {training.backend}, {training.precision}",
+        "packages": ", ".join(f"{name} {version}" for name, version in packages),
+        "parameters": changes_as_text(record.parameters),
+        "changed": changes_as_text(record.changed),
     }
-    lines |= {f"note {number}": note for number, note in enumerate(data.get("notes", ()), 1)}
+    for number, note in enumerate(data.notes, 1):
+        lines[f"note {number}"] = note
     text = "\n".join(f"{name:12} {value}" for name, value in lines.items() if value)
-    return f"{text}\n\n{_figures(record['metrics'])}"
+    return f"{text}\n\n{_figures_table(record.metrics)}"
 
 
-def _figures(metrics: dict) -> str:
+def _file_of(run: "Run") -> str:
+    if run.model_file.is_file():
+        return str(run.model_file)
+    return "not here, as models are not tracked"
+
+
+def _figures_table(metrics: "Metrics") -> str:
     """Return the figures of every evaluation in a record as a table."""
-    evaluations = {
-        name: figures for name, figures in metrics.items() if name != "further"
-    } | metrics.get("further", {})
     rows = []
-    for name, figures in evaluations.items():
-        row = {"evaluated on": {"val": "validation"}.get(name, name.replace("_", " "))}
-        row["n"] = f"{figures['n']:,}" if "n" in figures else ""
-        row["accuracy"] = f"{figures['accuracy']:.1%}"
-        row["95 % interval"] = " to ".join(
-            f"{bound:.1%}" for bound in figures.get("accuracy_interval_95", ())
+    for name, figures in metrics.evaluations().items():
+        low, high = figures.accuracy_interval_95
+        rows.append(
+            {
+                "evaluated on": "validation" if name == "val" else name.replace("_", " "),
+                "n": f"{figures.n:,}",
+                "accuracy": f"{figures.accuracy:.1%}",
+                "95 % interval": f"{low:.1%} to {high:.1%}",
+                "balanced": _three_digits(figures.balanced_accuracy),
+                "macro-F1": _three_digits(figures.macro_f1),
+                "mAP": _three_digits(figures.mean_average_precision),
+            }
         )
-        for title, key in (
-            ("balanced", "balanced_accuracy"),
-            ("macro-F1", "macro_f1"),
-            ("mAP", "mean_average_precision"),
-        ):
-            row[title] = f"{figures[key]:.3f}" if key in figures else ""
-        rows.append(row)
     return text_table(rows)
+
+
+def _three_digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

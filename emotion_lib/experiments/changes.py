@@ -69,4 +69,4 @@ def makes_served_model(path: Path) -> bool:
         record = artifacts.read_record(best_dir() / "run.json")
     except artifacts.ArtifactError:
         return False
-    return notebook_or_none(record["name"]) == path
+    return notebook_or_none(record.name) == path

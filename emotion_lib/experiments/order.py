@@ -47,7 +47,7 @@ def starting_order(
     for run in artifacts.runs():
         path = notebook_or_none(run.name)
         if path in minutes:
-            minutes[path] += run.record["training"].get("seconds", 0.0) / 60
+            minutes[path] += run.record.training.seconds / 60
     for path in used:
         if expected[path] is not None:
             minutes[path] = expected[path]

@@ -1,15 +1,16 @@
 """From a run to the model that is served: what it must hold to, and the card that tells what it is."""
 
-import json
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from .. import artifacts, datasets, files
-from ..artifacts import ArtifactError
+from ..artifacts import ArtifactError, CalibrationRecord
+from ..artifacts.record import Answered, CompiledFile, Int8File
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, evaluate
 from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
@@ -73,15 +74,15 @@ def promote(name: str, *, if_better: bool = False) -> Path:
         FolderInUseError: another process promotes a model.
     """
     run = artifacts.load_run(name)
-    if not run.record["full"] or run.record["data"]["name"] != "fer2013":
+    if not run.record.full or run.record.data.name != "fer2013":
         raise ArtifactError(
-            f"Expected a full run on fer2013. Received: {name}, a run on {run.record['data']['name']}."
+            f"Expected a full run on fer2013. Received: {name}, a run on {run.record.data.name}."
         )
-    if tuple(run.record["class_names"]) != SEVEN_EXPRESSIONS:
+    if run.record.class_names != SEVEN_EXPRESSIONS:
         raise ArtifactError(
-            f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record['class_names']} from {name}."
+            f"Expected the classes {SEVEN_EXPRESSIONS}. Received: {run.record.class_names} from {name}."
         )
-    if run.record["environment"]["backend"] == "scikit-learn":
+    if run.record.environment.backend == "scikit-learn":
         raise ArtifactError(
             f"Expected a Keras model. Received: a scikit-learn classifier from {name}, which no page can serve."
         )
@@ -89,15 +90,15 @@ def promote(name: str, *, if_better: bool = False) -> Path:
         raise ArtifactError(
             f"Expected {run.model_file}. Received: no such file: models are not tracked. Run the notebook again."
         )
-    if artifacts.sha256(run.model_file) != run.record["model"]["sha256"]:
+    if artifacts.sha256(run.model_file) != run.record.model.sha256:
         raise ArtifactError(
             f"Expected the model that {name}'s run.json describes. Received: another file at {run.model_file}. "
             "Run the notebook again."
         )
     dataset = datasets.load("fer2013")
-    if dataset.fingerprint != run.record["data"]["fingerprint"]:
+    if dataset.fingerprint != run.record.data.fingerprint:
         raise ArtifactError(
-            f"Expected the data that {name} was trained on (fingerprint {run.record['data']['fingerprint']}). "
+            f"Expected the data that {name} was trained on (fingerprint {run.record.data.fingerprint}). "
             f"Received: {dataset.fingerprint}. Run the notebook again on this data."
         )
     target = best_dir().with_name("best")
@@ -108,13 +109,13 @@ def promote(name: str, *, if_better: bool = False) -> Path:
             record = _prepare(run, dataset, staging)
             if if_better and (target / "run.json").is_file():
                 _refuse_worse(record, artifacts.read_record(target / "run.json"))
-            files.write_text(staging / "run.json", json.dumps(record, indent=1) + "\n")
+            artifacts.write_record(staging / "run.json", record)
             files.write_text(staging / "MODEL_CARD.md", model_card(record))
         files.replace_folder(target, new)
     return target
 
 
-def _prepare(run: artifacts.Run, dataset, folder: Path) -> dict:
+def _prepare(run: artifacts.Run, dataset, folder: Path) -> artifacts.Record:
     """Write the files of a run's model that are served into a folder, and return the record that describes them."""
     model, class_names = artifacts.load_model(run.model_file)
     shipped = folded(model)
@@ -126,26 +127,34 @@ def _prepare(run: artifacts.Run, dataset, folder: Path) -> dict:
     scaling = fit_scaling(evaluate(shipped, dataset.val, class_names), bias=True)
     scaling.fold(shipped)
     record = _ship(rounded(shipped), class_names, folder, dataset, run.record)
-    record["calibration"] |= {"temperature": scaling.temperature, "bias": list(scaling.bias)}
-    record["model"] |= {"multiply_adds": work}
-    return record
+    return replace(
+        record,
+        model=replace(record.model, multiply_adds=work),
+        calibration=replace(
+            record.calibration,
+            temperature=scaling.temperature,
+            bias=tuple(float(value) for value in scaling.bias),
+        ),
+    )
 
 
-def _refuse_worse(new: dict, served: dict) -> None:
-    def on_validation(record: dict) -> tuple[float, float]:
-        metrics = record["metrics"]
-        return metrics["val"]["accuracy"], metrics["further"][SHIFTED]["balanced_accuracy"]
+def _refuse_worse(new: artifacts.Record, served: artifacts.Record) -> None:
+    def on_validation(record: artifacts.Record) -> tuple[float, float]:
+        metrics = record.metrics
+        return metrics.val.accuracy, metrics.further[SHIFTED].balanced_accuracy
 
     (accuracy, shifted_accuracy), (least, shifted_least) = on_validation(new), on_validation(served)
     if accuracy < least or shifted_accuracy < shifted_least:
         raise NotBetterError(
             f"Expected at least what the served model reaches on validation: accuracy {least:.2%}, balanced on shifted "
-            f"faces {shifted_least:.2%}. Received: {accuracy:.2%} and {shifted_accuracy:.2%} of {new['name']}. "
+            f"faces {shifted_least:.2%}. Received: {accuracy:.2%} and {shifted_accuracy:.2%} of {new.name}. "
             "The served model stays; promote without --if-better to replace it all the same."
         )
 
 
-def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: dict) -> dict:
+def _ship(
+    model, class_names: tuple[str, ...], folder: Path, dataset, record: artifacts.Record
+) -> artifacts.Record:
     """Write the files into a folder and check them; the record that describes them."""
     file = artifacts.export(model, folder / "model.keras", class_names)
     check = subprocess.run(
@@ -156,7 +165,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     )
     if check.returncode:
         raise ArtifactError(
-            f"Expected {record['name']}'s model to load with plain Keras. "
+            f"Expected {record.name}'s model to load with plain Keras. "
             f"Received: {check.stderr.strip().splitlines()[-1:]}."
         )
     compiled, small = compiled_file(file), compiled_file(file, "int8")
@@ -169,7 +178,7 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     ):
         if path.stat().st_size > limit:
             raise ArtifactError(
-                f"Expected at most {limit} bytes for {path.name}. Received: {path.stat().st_size} of {record['name']}. "
+                f"Expected at most {limit} bytes for {path.name}. Received: {path.stat().st_size} of {record.name}. "
                 "Train a smaller net."
             )
     network, _ = load_network(file, "litert")
@@ -188,48 +197,54 @@ def _ship(model, class_names: tuple[str, ...], folder: Path, dataset, record: di
     if (loss := val.accuracy - small_val.accuracy) > MAX_INT8_LOSS:
         raise ArtifactError(
             f"Expected a loss of at most {MAX_INT8_LOSS:.1%} of validation accuracy by weights of 8 bits. "
-            f"Received: {loss:.1%} of {record['name']}."
+            f"Received: {loss:.1%} of {record.name}."
         )
-    described = {
-        "parameters": int(model.count_params()),
-        "bytes": file.stat().st_size,
-        "sha256": artifacts.sha256(file),
-        "compiled": {
-            "bytes": compiled.stat().st_size,
-            "sha256": artifacts.sha256(compiled),
-            "difference": difference,
-            "faces": len(faces),
-        },
-        "int8": {
-            "bytes": small.stat().st_size,
-            "sha256": artifacts.sha256(small),
-            "same_answer": float((test.y_pred == small_test.y_pred).mean()),
-            "metrics": artifacts.metrics(dataset, small_val, small_test),
-        },
-    }
-    return record | {
-        "model": record["model"] | described,
-        "metrics": artifacts.metrics(
-            dataset, val, test, {SHIFTED: evaluate(model, shifted(dataset.val), class_names)}
+    model_record = replace(
+        record.model,
+        parameters=int(model.count_params()),
+        bytes=file.stat().st_size,
+        sha256=artifacts.sha256(file),
+        compiled=CompiledFile(
+            bytes=compiled.stat().st_size,
+            sha256=artifacts.sha256(compiled),
+            difference=difference,
+            faces=len(faces),
         ),
-        "calibration": calibration(val, test),
-    }
+        int8=Int8File(
+            bytes=small.stat().st_size,
+            sha256=artifacts.sha256(small),
+            same_answer=float((test.y_pred == small_test.y_pred).mean()),
+            metrics=artifacts.metrics(dataset, small_val, small_test),
+        ),
+    )
+    further = {SHIFTED: evaluate(model, shifted(dataset.val), class_names)}
+    return replace(
+        record,
+        model=model_record,
+        metrics=artifacts.metrics(dataset, val, test, further),
+        calibration=calibration(val, test),
+    )
 
 
-def calibration(val: Evaluation, test: Evaluation) -> dict:
+def calibration(val: Evaluation, test: Evaluation) -> CalibrationRecord:
     """When the model says "not sure", as run.json keeps it: the threshold, fitted on validation, what
     answering from it on comes to, and on test the risk of answering only the surest so many (risk-coverage)."""
     threshold = abstention_threshold(val)
     _, coverage, risk = test.risk_coverage()
-    return {
-        "split": "validation",
-        "risk": RISK,
-        "threshold": threshold,
-        "answered": {"val": selective(val, threshold), "test": selective(test, threshold)},
-        "risk_at_coverage": {
-            f"{share:.0%}": float(risk[np.searchsorted(coverage, share)]) for share in COVERAGES
-        },
+    answered = {
+        "val": Answered(**selective(val, threshold)),
+        "test": Answered(**selective(test, threshold)),
     }
+    risk_at_coverage = {}
+    for share in COVERAGES:
+        risk_at_coverage[f"{share:.0%}"] = float(risk[np.searchsorted(coverage, share)])
+    return CalibrationRecord(
+        threshold=threshold,
+        split="validation",
+        risk=RISK,
+        answered=answered,
+        risk_at_coverage=risk_at_coverage,
+    )
 
 
 def _answers(network: Network, split, class_names: tuple[str, ...]) -> Evaluation:
@@ -242,65 +257,60 @@ def _answers(network: Network, split, class_names: tuple[str, ...]) -> Evaluatio
     return Evaluation(np.asarray(split.labels), np.concatenate(scores), class_names)
 
 
-def model_card(record: dict) -> str:
+def model_card(record: artifacts.Record) -> str:
     """What the model is, reaches and must not be used for, as Markdown, from the record of its run."""
-    metrics = record["metrics"]
+    metrics = record.metrics
     rows = [
-        f"| {title} | {m['n']:,} | {m['accuracy']:.1%} [{m['accuracy_interval_95'][0]:.1%}, "
-        f"{m['accuracy_interval_95'][1]:.1%}] | {m['balanced_accuracy']:.1%} | {m['macro_f1']:.3f} |"
+        f"| {title} | {m.n:,} | {m.accuracy:.1%} [{m.accuracy_interval_95[0]:.1%}, "
+        f"{m.accuracy_interval_95[1]:.1%}] | {m.balanced_accuracy:.1%} | {m.macro_f1:.3f} |"
         for title, m in (
-            ("PublicTest (validation: the checkpoint was chosen on it)", metrics["val"]),
-            ("PrivateTest (test)", metrics["test"]),
-            ("PrivateTest without twins of training images", metrics["test_without_twins"]),
+            ("PublicTest (validation: the checkpoint was chosen on it)", metrics.val),
+            ("PrivateTest (test)", metrics.test),
+            ("PrivateTest without twins of training images", metrics.test_without_twins),
             (
                 "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
-                metrics["further"][SHIFTED],
+                metrics.further[SHIFTED],
             ),
         )
     ]
-    recall = "\n".join(
-        f"| {name} | {value:.1%} |" for name, value in metrics["test"]["recall"].items()
-    )
-    model, training, data = (record[key] for key in ("model", "training", "data"))
-    trained_on = artifacts.trained_on(record)
+    recall = "\n".join(f"| {name} | {value:.1%} |" for name, value in metrics.test.recall.items())
+    model, training, data = record.model, record.training, record.data
     notes = "\n".join(
-        f"  - {textwrap.shorten(note, 120, placeholder=' ...')}" for note in data["notes"]
+        f"  - {textwrap.shorten(note, 120, placeholder=' ...')}" for note in data.notes
     )
-    compiled, small = model["compiled"], model["int8"]
-    small_test = small["metrics"]["test"]
-    minutes = training["seconds"] / 60
-    calibration, test = record["calibration"], metrics["test"]
-    said, names = calibration["answered"], record["class_names"]
+    compiled, small = model.compiled, model.int8
+    small_test = small.metrics.test
+    minutes = training.seconds / 60
+    calibration, test = record.calibration, metrics.test
+    said, names = calibration.answered, record.class_names
     curve = ", ".join(
-        f"{risk:.1%} wrong of {share}" for share, risk in calibration["risk_at_coverage"].items()
+        f"{risk:.1%} wrong of {share}" for share, risk in calibration.risk_at_coverage.items()
     )
-    teachers = "".join(
-        f"\n  - {name} ({digest[:10]})" for name, digest in model.get("made_of", {}).items()
-    )
-    return f"""# Model card: {record["name"]}
+    teachers = "".join(f"\n  - {name} ({digest[:10]})" for name, digest in model.made_of.items())
+    return f"""# Model card: {record.name}
 
 Reads which of {len(names)} expressions a viewer would *perceive* in a face. It does not know what anybody feels.
 
-- **Input**: raw pixels 0..255, shape {tuple(model["input_shape"])}, the face framed brow to chin.
+- **Input**: raw pixels 0..255, shape {tuple(model.input_shape)}, the face framed brow to chin.
 - **Output**: probabilities of {", ".join(names)}, in this order.
 - **Confidence**: a temperature and one bias a class, fitted on validation, are part of the weights, so that probabilities
   mean what they say (and validation's own figures are a little flattered); expected calibration error
-  {test["calibration_error"]:.3f} on PrivateTest. Page and commands say "not sure" below {calibration["threshold"]:.2f}, set
-  for {calibration["risk"]:.0%} of wrong answers on validation. {said["val"]["coverage"]:.0%} are answered there, and on
-  PrivateTest {said["test"]["coverage"]:.0%}, of which {said["test"]["risk"]:.1%} wrongly. Of PrivateTest's surest:
+  {test.calibration_error:.3f} on PrivateTest. Page and commands say "not sure" below {calibration.threshold:.2f}, set
+  for {calibration.risk:.0%} of wrong answers on validation. {said["val"].coverage:.0%} are answered there, and on
+  PrivateTest {said["test"].coverage:.0%}, of which {said["test"].risk:.1%} wrongly. Of PrivateTest's surest:
   {curve}.
-- **Files**: `model.keras`, {model["parameters"]:,} parameters, {model["multiply_adds"] / 1e6:.0f} million multiply-adds a
-  face, {model["bytes"] / 1e6:.1f} MB, standard Keras layers in float32; it loads with `keras.models.load_model`.
-  `model.tflite`, the same for LiteRT, {compiled["bytes"] / 1e6:.1f} MB; on {compiled["faces"]:,} faces no probability
-  differs by more than {compiled["difference"]:.0e}. After training, normalisation was folded and the weights rounded to 16
-  bits; the figures below are those of these two files. `model.int8.tflite`, {small["bytes"] / 1e6:.2f} MB, has them
-  rounded to 8 bits and is faster: {small_test["accuracy"]:.1%} [{small_test["accuracy_interval_95"][0]:.1%}, \
-{small_test["accuracy_interval_95"][1]:.1%}] of PrivateTest, n = {small_test["n"]:,}, the same answer for \
-{small["same_answer"]:.1%} of its faces.
-- **Made by**: notebook {record["name"]}, commit {record["commit"]}, seed {record["seed"]}, {record["date"][:10]}; first
-  weights: {model["weights"]}; {training["epochs"]} epochs in {minutes:.0f} minutes on {trained_on["device"]}
-  ({trained_on["backend"]}, {training["precision"]}). Checkpoint: {training["chosen_by"]}.{teachers}
-- **Data**: FER-2013, {data["images"]["train"]:,} training images (fingerprint {data["fingerprint"]}).
+- **Files**: `model.keras`, {model.parameters:,} parameters, {model.multiply_adds / 1e6:.0f} million multiply-adds a
+  face, {model.bytes / 1e6:.1f} MB, standard Keras layers in float32; it loads with `keras.models.load_model`.
+  `model.tflite`, the same for LiteRT, {compiled.bytes / 1e6:.1f} MB; on {compiled.faces:,} faces no probability
+  differs by more than {compiled.difference:.0e}. After training, normalisation was folded and the weights rounded to 16
+  bits; the figures below are those of these two files. `model.int8.tflite`, {small.bytes / 1e6:.2f} MB, has them
+  rounded to 8 bits and is faster: {small_test.accuracy:.1%} [{small_test.accuracy_interval_95[0]:.1%}, \
+{small_test.accuracy_interval_95[1]:.1%}] of PrivateTest, n = {small_test.n:,}, the same answer for \
+{small.same_answer:.1%} of its faces.
+- **Made by**: notebook {record.name}, commit {record.commit}, seed {record.seed}, {record.date[:10]}; first
+  weights: {model.weights}; {training.epochs} epochs in {minutes:.0f} minutes on {training.device}
+  ({training.backend}, {training.precision}). Checkpoint: {training.chosen_by}.{teachers}
+- **Data**: FER-2013, {data.images["train"]:,} training images (fingerprint {data.fingerprint}).
 {notes}
 
 | split | n | accuracy [95 % interval] | balanced accuracy | macro-F1 |

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def accuracy(run: str, split: str = "test") -> str:
     """Return the accuracy of a run on a split: "0.658". Multi-label: the share of exact matches."""
-    return _share(_metrics(run, split)["accuracy"])
+    return _share(_metrics(run, split).accuracy)
 
 
 def validation(run: str) -> str:
@@ -35,38 +35,38 @@ def without_twins(run: str) -> str:
 
 def interval(run: str, split: str = "test") -> str:
     """Return the 95 % interval of the accuracy: "[0.642, 0.673]"."""
-    low, high = _metrics(run, split)["accuracy_interval_95"]
+    low, high = _metrics(run, split).accuracy_interval_95
     return f"[{_share(low)}, {_share(high)}]"
 
 
 def balanced_accuracy(run: str, split: str = "test") -> str:
     """Return the mean recall over the classes: "0.623"."""
-    return _share(_metrics(run, split)["balanced_accuracy"])
+    return _share(_metrics(run, split).balanced_accuracy)
 
 
 def macro_f1(run: str, split: str = "test") -> str:
     """Return the mean F1 over the classes: "0.629"."""
-    return _share(_metrics(run, split)["macro_f1"])
+    return _share(_metrics(run, split).macro_f1)
 
 
 def recall(run: str, class_name: str, split: str = "test") -> str:
     """Return the share of a class's images that are recognised: "0.53"."""
-    return f"{_of_class(_metrics(run, split)['recall'], class_name):.2f}"
+    return f"{_of_class(_metrics(run, split).recall, class_name):.2f}"
 
 
 def calibration_error(run: str, split: str = "test") -> str:
     """Return the expected calibration error: "0.099"."""
-    return _share(_metrics(run, split)["calibration_error"])
+    return _share(_metrics(run, split).calibration_error)
 
 
 def mean_average_precision(run: str, split: str = "test") -> str:
     """Return the mean average precision of a multi-label run: "0.522"."""
-    return _share(_metrics(run, split)["mean_average_precision"])
+    return _share(_metrics(run, split).mean_average_precision)
 
 
 def average_precision(run: str, class_name: str, split: str = "test") -> str:
     """Return the average precision of one label of a multi-label run: "0.83"."""
-    return f"{_of_class(_metrics(run, split)['average_precision'], class_name):.2f}"
+    return f"{_of_class(_metrics(run, split).average_precision, class_name):.2f}"
 
 
 def difference(first: str, second: str, split: str = "test") -> str:
@@ -104,8 +104,8 @@ def training_accuracy(run: str) -> str:
 def images(run: str, split: str = "test") -> str:
     """Return the number of images of a split, of "train" too: "3,589"."""
     if split == "train":
-        return f"{_run(run).record['data']['images']['train']:,}"
-    return f"{_metrics(run, split)['n']:,}"
+        return f"{_run(run).record.data.images['train']:,}"
+    return f"{_metrics(run, split).n:,}"
 
 
 def images_of_class(run: str, class_name: str, split: str = "test") -> str:
@@ -125,27 +125,27 @@ def confusion(run: str, true_class: str, predicted_class: str) -> str:
 
 def parameters(run: str) -> str:
     """Return the number of parameters of a run's model: "843,623"."""
-    return f"{_run(run).record['model']['parameters']:,}"
+    return f"{_run(run).record.model.parameters:,}"
 
 
 def epochs(run: str) -> str:
     """Return the number of epochs that a run was trained: "24"."""
-    return str(_run(run).record["training"]["epochs"])
+    return str(_run(run).record.training.epochs)
 
 
 def chosen_epoch(run: str) -> str:
     """Return the epoch, counted from 1, whose weights a run kept: "22"."""
-    return str(_run(run).record["training"]["chosen_epoch"])
+    return str(_run(run).record.training.chosen_epoch)
 
 
 def seconds(pattern: str) -> str:
     """Return the training time in seconds, of all runs of a pattern together: "867"."""
-    return f"{sum(run.record['training']['seconds'] for run in _matching(pattern)):,.0f}"
+    return f"{sum(run.record.training.seconds for run in _matching(pattern)):,.0f}"
 
 
 def minutes(pattern: str) -> str:
     """Return the training time in minutes, of all runs of a pattern together: "14"."""
-    total = sum(run.record["training"]["seconds"] for run in _matching(pattern))
+    total = sum(run.record.training.seconds for run in _matching(pattern))
     return f"{total / 60:,.0f}"
 
 
@@ -154,12 +154,12 @@ def best(pattern: str) -> str:
 
     A marker may use the name as an argument: ``accuracy(best("09_hog_classifiers/*"))``.
     """
-    return max(_matching(pattern), key=lambda run: run.record["metrics"]["val"]["accuracy"]).name
+    return max(_matching(pattern), key=lambda run: run.record.metrics.val.accuracy).name
 
 
 def accuracy_range(pattern: str, split: str = "test") -> str:
     """Return the lowest and the highest accuracy of the runs of a pattern: "0.699 to 0.703"."""
-    found = [_metrics(run.name, split)["accuracy"] for run in _matching(pattern)]
+    found = [_metrics(run.name, split).accuracy for run in _matching(pattern)]
     return f"{_share(min(found))} to {_share(max(found))}"
 
 
@@ -201,15 +201,12 @@ def _evaluation(name: str, split: str) -> "Evaluation":
     from ..evaluation import Evaluation
 
     labels, scores, class_names = _run(name).scores(split)
-    thresholds = _metrics(name, split).get("thresholds")
+    thresholds = _metrics(name, split).thresholds
     return Evaluation(labels, scores, class_names, thresholds)
 
 
-def _metrics(name: str, split: str) -> dict[str, Any]:
-    metrics = _run(name).record["metrics"]
-    splits = metrics.get("further", {}) | {
-        key: value for key, value in metrics.items() if key != "further"
-    }
+def _metrics(name: str, split: str) -> artifacts.Figures:
+    splits = _run(name).record.metrics.evaluations()
     if split not in splits:
         raise ValueError(f"Expected a split of {name}: {sorted(splits)}. Received: {split!r}.")
     return splits[split]

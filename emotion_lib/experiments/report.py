@@ -26,7 +26,7 @@ def results_table() -> str:
     parts = [_served_sentence(served)]
     for name in sorted(rows["dataset"].unique(), key=lambda name: [*_DATASETS, name].index(name)):
         parts.append(
-            f"**{_DATASETS.get(name, name)}**\n\n{_results_of(rows[rows['dataset'] == name], served['name'])}"
+            f"**{_DATASETS.get(name, name)}**\n\n{_results_of(rows[rows['dataset'] == name], served.name)}"
         )
     return "\n\n".join([*parts, *_further_table()])
 
@@ -35,11 +35,11 @@ def _further_table() -> list[str]:
     """What runs were judged on besides: mirror images, several crops, faces as other cameras would have brought them."""
     rows = []
     for run in artifacts.runs():
-        for name, figures in run.record["metrics"].get("further", {}).items():
-            low, high = figures["accuracy_interval_95"]
+        for name, figures in run.record.metrics.further.items():
+            low, high = figures.accuracy_interval_95
             rows.append(
-                f"| {run.name} | {name} | {figures['accuracy']:.1%} [{low:.1%}, {high:.1%}], {figures['n']:,} "
-                f"| {figures['balanced_accuracy']:.1%} | {figures['calibration_error']:.3f} |"
+                f"| {run.name} | {name} | {figures.accuracy:.1%} [{low:.1%}, {high:.1%}], {figures.n:,} "
+                f"| {figures.balanced_accuracy:.1%} | {figures.calibration_error:.3f} |"
             )
     head = (
         "| run | on | accuracy [95 % interval], n | balanced accuracy | calibration error |\n"
@@ -49,12 +49,12 @@ def _further_table() -> list[str]:
     return ["\n".join(["**Judged otherwise**\n", head, *rows])] if rows else []
 
 
-def _served_sentence(record: dict) -> str:
-    test, free = record["metrics"]["test"], record["metrics"]["test_without_twins"]
-    low, high = test["accuracy_interval_95"]
+def _served_sentence(record: artifacts.Record) -> str:
+    test, free = record.metrics.test, record.metrics.test_without_twins
+    low, high = test.accuracy_interval_95
     return (
-        f"The model that is served comes from `{record['name']}`: it agrees with the label of {test['accuracy']:.1%} "
-        f"[{low:.1%}, {high:.1%}] of the {test['n']:,} test images, and of {free['accuracy']:.1%} of the {free['n']:,} "
+        f"The model that is served comes from `{record.name}`: it agrees with the label of {test.accuracy:.1%} "
+        f"[{low:.1%}, {high:.1%}] of the {test.n:,} test images, and of {free.accuracy:.1%} of the {free.n:,} "
         "without a twin."
     )
 

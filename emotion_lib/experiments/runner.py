@@ -68,8 +68,8 @@ def recorded_parameters(name: str) -> tuple[Path, dict[str, object]]:
         raise NotebookError(str(error)) from None
     path = notebook_of(name)
     known = parameters(path)
-    recorded = record["parameters"]
-    since = f"since commit {record['commit']}, at which {name} was made"
+    recorded = record.parameters
+    since = f"since commit {record.commit}, at which {name} was made"
     gone = sorted(set(recorded) - set(known))
     if gone:
         print(f"Parameters removed {since}: {gone}")

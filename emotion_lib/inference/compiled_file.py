@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from ..artifacts import ArtifactError
+from ..artifacts import ArtifactError, Record
 from ..files import atomic_file, digest_of, printable, sha256
 
 CompiledKind = Literal["litert", "int8"]
@@ -62,7 +62,7 @@ def bind(compiled: Path, path: Path) -> None:
             archive.writestr(BINDING_MEMBER, json.dumps(binding))
 
 
-def read_compiled(path: Path, kind: CompiledKind, record: dict | None = None) -> bytes:
+def read_compiled(path: Path, kind: CompiledKind, record: Record | None = None) -> bytes:
     """Return the content of a compiled sibling, if it was made from exactly this ``.keras`` file.
 
     The file is read once, so that the content that was checked is the one that runs.
@@ -108,11 +108,12 @@ def read_compiled(path: Path, kind: CompiledKind, record: dict | None = None) ->
     return content[:end]
 
 
-def _recorded_digest(record: dict | None, kind: CompiledKind) -> str | None:
+def _recorded_digest(record: Record | None, kind: CompiledKind) -> str | None:
     """Return the SHA-256 that a run.json states for a compiled file; None if it states none."""
-    model = (record or {}).get("model") or {}
-    compiled = model.get("int8" if kind == "int8" else "compiled") or {}
-    return compiled.get("sha256")
+    if record is None:
+        return None
+    compiled = record.model.int8 if kind == "int8" else record.model.compiled
+    return compiled.sha256 if compiled else None
 
 
 def _read_binding(content: bytes) -> tuple[dict, int]:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, get_args
 import numpy as np
 
 from .. import artifacts
-from ..artifacts import ArtifactError
+from ..artifacts import ArtifactError, Record
 from ..files import printable
 from ..files.thread_lock import Lock
 from ..litert import CompiledModel
@@ -117,7 +117,7 @@ def load_network(
     path: str | Path,
     runtime: Runtime = "auto",
     threads: int | None = None,
-    record: dict | None = None,
+    record: Record | None = None,
 ) -> tuple[Network, tuple[str, ...] | None]:
     """Load a network and the class names inside its file, if there are any.
 
@@ -163,7 +163,7 @@ def load_network(
 
 
 def _load_compiled(
-    path: Path, kind: CompiledKind, threads: int | None, record: dict | None
+    path: Path, kind: CompiledKind, threads: int | None, record: Record | None
 ) -> LiteRTNetwork:
     """Load a compiled sibling of a ``.keras`` file.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import artifacts
-from ..artifacts import ArtifactError
+from ..artifacts import ArtifactError, Record
 from ..faces.cropping import crop, to_input
 from ..faces.detection import Detector, DetectorError, Face, find_faces
 from ..faces.detectors import SharedDetector, load_detector
@@ -59,7 +59,7 @@ class Predictor:
         network: Network,
         class_names: tuple[str, ...],
         detector: Detector,
-        record: dict | None = None,
+        record: Record | None = None,
     ):
         if network.num_classes != len(class_names):
             raise ValueError(
@@ -118,7 +118,7 @@ class Predictor:
         path = Path(model) if model else best_dir() / "model.keras"
         record = artifacts.record_beside(path) if path.is_file() else None
         network, names = load_network(path, runtime, threads, record)
-        names = class_names or names or (record or {}).get("class_names")
+        names = class_names or names or (record.class_names if record else None)
         if not names:
             raise ArtifactError(
                 f"Expected class names in {printable(path)} or in its own run.json beside it. "
@@ -135,8 +135,9 @@ class Predictor:
         It was fitted on validation images when the model was promoted; the model's record states
         the share of wrong answers that it allows. Without a record it is 0.4.
         """
-        calibration = (self.record or {}).get("calibration") or {}
-        return calibration.get("threshold", self.UNCALIBRATED_THRESHOLD)
+        if self.record is None or self.record.calibration is None:
+            return self.UNCALIBRATED_THRESHOLD
+        return self.record.calibration.threshold
 
     def predict(
         self,

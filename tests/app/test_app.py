@@ -13,9 +13,10 @@ import urllib.request
 
 import numpy as np
 import pytest
-from conftest import emotion
+from conftest import emotion, figures, record
 from PIL import Image
 
+from emotion_lib import artifacts
 from emotion_lib.app import recording, server, ui
 from emotion_lib.app.camera import NO_FACE as NO_FACE_IN_SIGHT
 from emotion_lib.app.camera import View
@@ -84,10 +85,8 @@ def test_a_cleared_picture(predictor):
 
 def test_the_page_gives_the_models_own_figure(predictor):
     assert ui._figure(predictor) == ""
-    predictor.record = {
-        "data": {"name": "fer2013"},
-        "metrics": {"test": {"n": 3589, "accuracy": 0.654}},
-    }
+    metrics = {"test": figures(n=3589, accuracy=0.654)}
+    predictor.record = artifacts.record_from_json(record("14_x", metrics=metrics))
     assert "3,589" in ui._figure(predictor) and "65%" in ui._figure(predictor)
 
 

@@ -14,7 +14,7 @@ from conftest import record
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.artifacts.__main__ import main
-from emotion_lib.artifacts.recording import _rounded_scores
+from emotion_lib.artifacts.recording import rounded_scores
 from emotion_lib.evaluation import Evaluation, evaluate
 from emotion_lib.experiments import promotion
 from emotion_lib.labels import SEVEN_EXPRESSIONS
@@ -86,22 +86,16 @@ def test_a_run_says_what_made_it(save, dataset):
         "confusion.png",
     }
     record = artifacts.load_run("01_test").record
-    assert record["seed"] == 3 and record["parameters"]["EPOCHS"] == 2
-    assert (
-        record["data"]["fingerprint"] == dataset.fingerprint
-        and record["data"]["images"]["train"] == 56
-    )
-    assert (
-        record["environment"]["backend"] == "tensorflow"
-        and "keras" in record["environment"]["packages"]
-    )
-    assert record["training"] == {
-        "epochs": 2, "chosen_epoch": 1, "chosen_by": "highest validation accuracy", "seconds": 5.0, "precision": "float32"
-    }  # fmt: skip
-    assert (
-        record["metrics"]["test"]["n"] == 28
-        and record["metrics"]["further"]["test, half"]["n"] == 14
-    )
+    assert record == run.record
+    assert record.seed == 3 and record.parameters["EPOCHS"] == 2
+    assert record.data.fingerprint == dataset.fingerprint
+    assert record.data.images == {"train": 56, "val": 28, "test": 28}
+    assert record.environment.backend == "tensorflow" and "keras" in record.environment.packages
+    training = record.training
+    assert (training.epochs, training.seconds, training.precision) == (2, 5.0, "float32")
+    assert (training.chosen_epoch, training.chosen_by) == (1, "highest validation accuracy")
+    assert (training.backend, training.device) == ("tensorflow", record.environment.device)
+    assert record.metrics.test.n == 28 and record.metrics.further["test, half"].n == 14
 
 
 def test_scores_come_back(save, small_model, dataset):
@@ -115,7 +109,7 @@ def test_scores_come_back(save, small_model, dataset):
 def test_scores_keep_the_decision():
     """Two that rounding makes equal, in either order, and scikit-learn's float64."""
     scores = np.array([[0.4001, 0.4002, 0.1997], [0.4002, 0.4001, 0.1997], [0.1, 0.2, 0.7]])
-    kept = _rounded_scores(Evaluation(np.array([0, 1, 2]), scores, ("a", "b", "c")))
+    kept = rounded_scores(Evaluation(np.array([0, 1, 2]), scores, ("a", "b", "c")))
     assert kept.dtype == np.float16 and kept.argmax(axis=1).tolist() == [1, 0, 2]
     np.testing.assert_allclose(kept, scores, atol=2e-3)
 
@@ -397,12 +391,11 @@ def test_a_classical_model_gets_its_row_too(dataset):
     kept = joblib.load(run.folder / "model.joblib")
     assert kept["class_names"] == data.class_names and not (run.folder / "model.keras").exists()
     np.testing.assert_array_equal(kept["classifier"].predict(flat["test"]), test.y_pred)
-    described = run.record["model"]
-    assert described["input_shape"] == [2304] and described["parameters"] >= 7 * 2305 + 2 * 2304
-    assert run.record["environment"]["backend"] == "scikit-learn"
-    assert run.record["training"]["chosen_by"].startswith("C of") and artifacts.leaderboard()[
-        "seconds"
-    ].tolist() == [2]
+    model = run.record.model
+    assert model.input_shape == (2304,) and model.parameters >= 7 * 2305 + 2 * 2304
+    assert run.record.environment.backend == "scikit-learn"
+    assert run.record.training.chosen_by.startswith("C of")
+    assert artifacts.leaderboard()["seconds"].tolist() == [2]
     with pytest.raises(ArtifactError, match="Received: a scikit-learn classifier"):
         promotion.promote("09_x")
 

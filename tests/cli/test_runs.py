@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import emotion, write_run
+from conftest import emotion, figures, write_run
 
 from emotion_lib import artifacts, datasets, paths
 from emotion_lib.datasets.sources import fer2013
@@ -63,7 +63,7 @@ def test_the_list_of_runs(monkeypatch, capsys):
 
 def test_one_run(monkeypatch, capsys):
     write_run(
-        paths.artifacts_dir(), "01_x", further={"validation, shifted": {"n": 28, "accuracy": 0.25}}
+        paths.artifacts_dir(), "01_x", further={"validation, shifted": figures(accuracy=0.25)}
     )
     assert emotion(monkeypatch, "runs", "show", "01_x") == 0
     out = capsys.readouterr().out
@@ -78,7 +78,9 @@ def test_one_run(monkeypatch, capsys):
         assert part in out
     assert "validation, shifted" in out and "25.0%" in out and "32.6% to 67.4%" in out
     assert emotion(monkeypatch, "runs", "show", "01_x", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == artifacts.load_run("01_x").record
+    assert json.loads(capsys.readouterr().out) == artifacts.record_to_json(
+        artifacts.load_run("01_x").record
+    )
     assert emotion(monkeypatch, "runs", "show", "01_y") == 2
     assert "Expected one of the runs ['01_x']" in capsys.readouterr().err
 
@@ -106,7 +108,7 @@ def test_an_import_is_shown_and_asked_for(there, monkeypatch, capsys):
     terminal(monkeypatch, "y\n")
     assert emotion(monkeypatch, "runs", "import", there) == 0
     assert "imported: 01_x, 02_x" in capsys.readouterr().out
-    assert artifacts.load_run("02_x").record["commit"] == "def"
+    assert artifacts.load_run("02_x").record.commit == "def"
     assert set(artifacts.leaderboard()["run"]) == {"01_x", "02_x"}
     assert emotion(monkeypatch, "runs", "import", there) == 0  # nothing is left to ask for
     assert "There is nothing to import" in capsys.readouterr().out
@@ -122,7 +124,7 @@ def test_without_a_terminal_nothing_is_changed_unless_told(there, monkeypatch, c
     assert "Nothing was changed" in capsys.readouterr().out and here() == before
     assert emotion(monkeypatch, "runs", "import", there, "--yes", "--only", "01_x") == 0
     assert "imported: 01_x\n" in capsys.readouterr().out
-    assert artifacts.load_run("02_x").record["commit"] == "abc"
+    assert artifacts.load_run("02_x").record.commit == "abc"
 
 
 @pytest.mark.parametrize("damage", ["figures", "record"])
@@ -138,7 +140,7 @@ def test_a_refused_run_is_named_and_the_others_come(there, damage, monkeypatch, 
     assert (
         "val.accuracy is 0.9, but the scores give 1" if damage == "figures" else "02_x/run.json"
     ) in refusal
-    assert "imported: 01_x\n" in out and artifacts.load_run("02_x").record["commit"] == "abc"
+    assert "imported: 01_x\n" in out and artifacts.load_run("02_x").record.commit == "abc"
     assert emotion(monkeypatch, "runs", "import", there, "--dry-run") == 1
 
 
@@ -152,13 +154,10 @@ def test_an_archive_is_imported(there, monkeypatch, capsys, tmp_path):
 
 def test_figures_that_were_not_recomputed_are_named(tmp_path, monkeypatch, capsys):
     for name in ("01_x", "02_x", "03_x", "04_x", "05_x"):
-        write_run(tmp_path / "there", name, further={"validation, shifted": {"accuracy": 0.5}})
+        write_run(tmp_path / "there", name, further={"validation, shifted": figures()})
     assert emotion(monkeypatch, "runs", "import", tmp_path / "there", "--dry-run") == 0
     err = capsys.readouterr().err
-    assert (
-        "01_x, 02_x, 03_x and 2 more: not recomputed" in err
-        and "further, validation, shifted" in err
-    )
+    assert "01_x, 02_x, 03_x and 2 more: not recomputed" in err and "validation, shifted" in err
 
 
 def test_data_is_read_if_it_is_here_and_never_downloaded(tmp_path, monkeypatch, capsys):

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import record, write_run
+from conftest import figures, record, write_run
 
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, Run
+from emotion_lib.artifacts.recording import rounded_scores
 from emotion_lib.datasets import Dataset, Split
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import archive, importing, verification
@@ -62,17 +63,17 @@ def run_of(folder) -> Run:
 
 def only(there, **options):
     """The single run in a folder."""
-    (arrival,), _ = importing.arrivals(there, **options)
-    return arrival
+    (candidate,), _ = importing.examine(there, **options)
+    return candidate
 
 
 # ---- figures --------------------------------------------------------------------------------------------------------
 
 
 def test_figures_that_follow_from_the_scores(there):
-    run = run_of(write_run(there, "01_x", further={"validation, shifted": {"accuracy": 0.5}}))
+    run = run_of(write_run(there, "01_x", further={"validation, shifted": figures()}))
     assert verification.check_figures(run) == []
-    assert verification.unchecked_figures(run) == ["further, validation, shifted"]
+    assert verification.unchecked_figures(run) == ["validation, shifted"]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_figures_that_follow_from_the_scores(there):
 def test_a_figure_that_does_not_follow_is_named(there, figure, error, split):
     folder = write_run(there, "01_x")
     group, _, key = f"metrics.{split}.{figure}".rpartition(".")
-    before = run_of(folder).record["metrics"][split]
+    before = json.loads((folder / "run.json").read_text())["metrics"][split]
     value = before["recall"]["sad"] if figure == "recall.sad" else before[figure]
     change(folder, **{f"{group}.{key}": [0.0, value[1]] if error is None else value + error})
     (difference,) = verification.check_figures(run_of(folder))
@@ -100,7 +101,7 @@ def test_rounded_scores_allow_a_little_of_what_depends_on_them(there):
     names = list("abcdefg")
     folder = write_run(there, "01_x", exact, labels=labels, class_names=names)
     evaluation = Evaluation(labels, exact, tuple(names))
-    kept = artifacts.recording._rounded_scores(evaluation)
+    kept = rounded_scores(evaluation)
     for split in ("val", "test"):
         np.savez_compressed(
             folder / f"{split}_scores.npz", y_true=labels.astype(np.uint8), y_score=kept
@@ -211,20 +212,20 @@ def test_runs_are_brought_with_the_leaderboard(there):
     write_run(there, "01_x")
     write_run(there, "13_x/seed-0")
     change(write_run(there, "02_small"), full=False)
-    found, faults = importing.arrivals(there)
-    assert [(arrival.run.name, arrival.change) for arrival in found] == [
+    found, faults = importing.examine(there)
+    assert [(candidate.run.name, candidate.change) for candidate in found] == [
         ("01_x", "new"),
         ("13_x/seed-0", "new"),
     ]
     assert not faults and not paths.artifacts_dir().exists()
     assert "is not checked" in found[0].notes[0]  # nothing here knows this data
-    assert importing.bring(found) == ["01_x", "13_x/seed-0"]
+    assert importing.import_runs(found) == ["01_x", "13_x/seed-0"]
     assert set(artifacts.leaderboard()["run"]) == {"01_x", "13_x/seed-0"}
     for name in artifacts.TRACKED_FILES:
         brought = paths.artifacts_dir() / "13_x" / "seed-0" / name
         assert brought.read_bytes() == (there / "13_x" / "seed-0" / name).read_bytes()
-    again, _ = importing.arrivals(there)
-    assert [arrival.change for arrival in again] == ["same", "same"] and importing.bring(
+    again, _ = importing.examine(there)
+    assert [candidate.change for candidate in again] == ["same", "same"] and importing.import_runs(
         again
     ) == []
 
@@ -232,9 +233,11 @@ def test_runs_are_brought_with_the_leaderboard(there):
 def test_a_record_whose_figures_do_not_follow_is_refused_and_the_others_are_not(there):
     change(write_run(there, "01_x"), **{"metrics.test.accuracy": 0.99})
     write_run(there, "02_x")
-    (refused, good), _ = importing.arrivals(there)
-    assert "test.accuracy is 0.99, but the scores give" in refused.faults[0] and not refused.brings
-    assert importing.bring([refused, good]) == ["02_x"]
+    (refused, good), _ = importing.examine(there)
+    assert (
+        "test.accuracy is 0.99, but the scores give" in refused.faults[0] and not refused.has_effect
+    )
+    assert importing.import_runs([refused, good]) == ["02_x"]
     assert artifacts.leaderboard()["run"].tolist() == ["02_x"]
 
 
@@ -245,7 +248,6 @@ REFUSED = {
         r"Expected the classes \['happy', 'sad'\]",
     ),
     "a name of no run": ({"name": "best/x"}, "Expected a name of a run without"),
-    "no interval": ({"metrics.test.accuracy_interval_95": []}, "no row of the leaderboard"),
     "endless": ({"training.seconds": float("inf")}, "no row of the leaderboard"),
 }
 
@@ -256,12 +258,12 @@ def test_what_does_not_fit_the_runs_here_is_refused(there, what):
     parts, reason = REFUSED[what]
     write_run(there, "03_y")
     change(write_run(there, parts.get("name", "02_x")), **parts)
-    arrival = next(
-        arrival for arrival in importing.arrivals(there)[0] if arrival.run.name != "03_y"
+    candidate = next(
+        candidate for candidate in importing.examine(there)[0] if candidate.run.name != "03_y"
     )
-    assert arrival.change == "refused"
+    assert candidate.change == "refused"
     with pytest.raises(ArtifactError, match=reason):
-        raise ArtifactError(*arrival.faults)
+        raise ArtifactError(*candidate.faults)
 
 
 def test_labels_are_those_of_the_runs_on_the_same_data(there):
@@ -301,8 +303,8 @@ def test_damaged_and_misplaced_records_are_named(there):
     shutil.copytree(there / "01_x", there / "best")  # the promoted copy is no run
     (there / "03_x").mkdir()
     (there / "03_x" / "run.json").write_text("half a rec")
-    found, faults = importing.arrivals(there)
-    assert [arrival.run.name for arrival in found] == ["01_x"]
+    found, faults = importing.examine(there)
+    assert [candidate.run.name for candidate in found] == ["01_x"]
     assert (
         len(faults) == 2
         and "03_x" in faults[0]
@@ -312,7 +314,7 @@ def test_damaged_and_misplaced_records_are_named(there):
     shutil.rmtree(there / "02_renamed")
     shutil.rmtree(there / "best")
     with pytest.raises(ArtifactError, match=r"03_x/run\.json"):
-        importing.arrivals(there)
+        importing.examine(there)
 
 
 def test_the_folder_of_the_runs_is_found(there, tmp_path):
@@ -321,26 +323,26 @@ def test_the_folder_of_the_runs_is_found(there, tmp_path):
         assert only(place).run.name == "13_x/seed-0"
     write_run(there / "out" / "artifacts" / "old", "13_x/seed-0")  # one further down is another's
     with pytest.raises(ArtifactError, match="Name the folder above the runs"):
-        importing.arrivals(there / "out" / "artifacts" / "13_x")
+        importing.examine(there / "out" / "artifacts" / "13_x")
     with pytest.raises(ArtifactError, match="Name the folder above the runs"):
-        importing.arrivals(tmp_path / "nowhere")
+        importing.examine(tmp_path / "nowhere")
     write_run(there / "second" / "elsewhere" / "artifacts", "01_x")
     with pytest.raises(ArtifactError, match="Name one of them"):
-        importing.arrivals(there)
+        importing.examine(there)
     write_run(paths.artifacts_dir(), "01_x")
     with pytest.raises(ArtifactError, match="the artifacts folder itself"):
-        importing.arrivals(paths.artifacts_dir())
+        importing.examine(paths.artifacts_dir())
 
 
 def test_some_runs_only(there):
     for name in ("01_x", "13_x/seed-0", "13_x/seed-1"):
         write_run(there, name)
-    assert [arrival.run.name for arrival in importing.arrivals(there, ["13_x/*"])[0]] == [
+    assert [candidate.run.name for candidate in importing.examine(there, ["13_x/*"])[0]] == [
         "13_x/seed-0",
         "13_x/seed-1",
     ]
     with pytest.raises(ArtifactError, match="Expected one of the runs"):
-        importing.arrivals(there, ["14_x"])
+        importing.examine(there, ["14_x"])
 
 
 # ---- what is replaced -----------------------------------------------------------------------------------------------
@@ -353,26 +355,24 @@ def with_model(folder, content: bytes, name="model.keras"):
 
 
 def test_a_replaced_run_is_named_with_both_commits(there):
-    further = {"validation, shifted": {"accuracy": 0.5}}
+    further = {"validation, shifted": figures()}
     here = with_model(
         write_run(paths.artifacts_dir(), "01_x", further=further, date="2026-02-02T00:00:00"),
         b"old",
     )
     (here / "notes.txt").write_text("of the user")
     scores = np.eye(2)[np.arange(28) % 2]
-    write_run(
-        there, "01_x", scores, commit="def", environment={"backend": "jax", "device": "a GPU"}
-    )
-    arrival = only(there)
-    assert arrival.change == "replaced" and arrival.before.record["commit"] == "abc"
-    assert arrival.notes == (
+    write_run(there, "01_x", scores, commit="def", training={"device": "a GPU"})
+    candidate = only(there)
+    assert candidate.change == "replaced" and candidate.before.record.commit == "abc"
+    assert candidate.notes == (
         "replaces commit abc (2026-02-02, a CPU) by commit def (2026-01-01, a GPU)",
         "the run here is newer",
-        "the new run was not evaluated on: further, validation, shifted",
+        "the new run was not evaluated on: validation, shifted",
         "the model here is deleted, as no new one comes with the record: model.keras",
     )
-    importing.bring([arrival])
-    assert artifacts.load_run("01_x").record["commit"] == "def" and artifacts.leaderboard()[
+    importing.import_runs([candidate])
+    assert artifacts.load_run("01_x").record.commit == "def" and artifacts.leaderboard()[
         "accuracy"
     ].tolist() == [1.0]
     assert not (here / "model.keras").exists() and (here / "notes.txt").exists()
@@ -382,16 +382,16 @@ def test_models_come_with_the_record_that_describes_them(there):
     with_model(write_run(there, "01_x"), b"a network")
     with_model(write_run(there, "09_x"), b"a classifier", "model.joblib")
     (with_model(write_run(there, "02_x"), b"a network") / "model.keras").write_bytes(b"another")
-    found, _ = importing.arrivals(there)
-    assert [[model.name for model in arrival.models] for arrival in found] == [
+    found, _ = importing.examine(there)
+    assert [[model.name for model in candidate.models] for candidate in found] == [
         ["model.keras"],
         [],
         ["model.joblib"],
     ]
     assert (
-        "model.keras is not brought: it is not the model that run.json describes" in found[1].notes
+        "model.keras is not imported: it is not the model that run.json describes" in found[1].notes
     )
-    importing.bring(found)
+    importing.import_runs(found)
     brought = sorted(
         file.relative_to(paths.artifacts_dir()).as_posix()
         for file in paths.artifacts_dir().rglob("model.*")
@@ -399,13 +399,13 @@ def test_models_come_with_the_record_that_describes_them(there):
     assert brought == ["01_x/model.keras", "09_x/model.joblib"]
     model = artifacts.load_run("01_x").model_file
     model.unlink()  # as in a fresh clone, whose records are those of the folder
-    again, _ = importing.arrivals(there)
-    assert [(arrival.change, arrival.brings) for arrival in again] == [
+    again, _ = importing.examine(there)
+    assert [(candidate.change, candidate.has_effect) for candidate in again] == [
         ("same", True),
         ("same", False),
         ("same", False),
     ]
-    importing.bring(again)
+    importing.import_runs(again)
     assert model.read_bytes() == b"a network"
 
 
@@ -414,10 +414,10 @@ def test_a_model_that_the_new_record_describes_stays(there):
     here = with_model(write_run(paths.artifacts_dir(), "01_x"), b"a network")
     shutil.copytree(here, there / "01_x", ignore=shutil.ignore_patterns("model.*"))
     change(there / "01_x", commit="def")
-    importing.bring([only(there)])
+    importing.import_runs([only(there)])
     assert (here / "model.keras").read_bytes() == b"a network" and artifacts.load_run(
         "01_x"
-    ).record["commit"] == "def"
+    ).record.commit == "def"
 
 
 def test_what_cannot_be_read_here_is_named_before_it_is_replaced(there):
@@ -426,9 +426,9 @@ def test_what_cannot_be_read_here_is_named_before_it_is_replaced(there):
     (folder / "run.json").write_text("damaged")
     write_run(there, "01_x")
     with pytest.warns(RuntimeWarning, match="skipped"):
-        arrival = only(there)
-    assert arrival.change == "replaced" and any(
-        "which cannot be read" in note for note in arrival.notes
+        candidate = only(there)
+    assert candidate.change == "replaced" and any(
+        "which cannot be read" in note for note in candidate.notes
     )
 
 
@@ -436,7 +436,7 @@ def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
     here = write_run(paths.artifacts_dir(), "01_x")
     before = {file.name: file.read_bytes() for file in here.iterdir()}
     write_run(there, "01_x", np.eye(2)[np.arange(28) % 2])
-    arrival = only(there)
+    candidate = only(there)
     copyfile = shutil.copyfile
 
     def full(source, target):
@@ -446,7 +446,7 @@ def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
 
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(ArtifactError, match="Free some space"):
-        importing.bring([arrival])
+        importing.import_runs([candidate])
     assert {
         file.name: file.read_bytes() for file in here.iterdir() if not file.name.startswith(".")
     } == before
@@ -455,7 +455,7 @@ def test_a_copy_that_fails_leaves_the_run_before(there, monkeypatch):
 def test_a_run_that_is_being_trained_is_not_replaced(there, monkeypatch):
     write_run(there, "01_x")
     write_run(there, "02_x")
-    found, _ = importing.arrivals(there)
+    found, _ = importing.examine(there)
     exclusive = importing.exclusive
 
     def used(folder, purpose):
@@ -465,7 +465,7 @@ def test_a_run_that_is_being_trained_is_not_replaced(there, monkeypatch):
 
     monkeypatch.setattr(importing, "exclusive", used)
     with pytest.raises(FolderInUseError):
-        importing.bring(found)
+        importing.import_runs(found)
     assert artifacts.leaderboard()["run"].tolist() == ["01_x"]  # what came before it has its row
 
 
@@ -481,9 +481,9 @@ def packed(there, file):
 @pytest.mark.parametrize("kind", ["gztar", "xztar", "zip", "tar"])
 def test_an_archive_of_the_folder(there, tmp_path, kind):
     with archive.unpacked(packed(there, tmp_path / f"out.{kind}"), importing.RUN_FILES) as folder:
-        arrival = only(folder)
-        assert arrival.run.name == "13_x/seed-0" and not list(folder.rglob("big.bin"))
-        importing.bring([arrival])
+        candidate = only(folder)
+        assert candidate.run.name == "13_x/seed-0" and not list(folder.rglob("big.bin"))
+        importing.import_runs([candidate])
     assert not folder.exists()
     assert artifacts.load_run("13_x/seed-0").scores("test")[0].shape == (28,)
 
@@ -510,8 +510,8 @@ def test_no_path_leaves_the_destination(tmp_path, name, kind):
     if kind == "tar":
         tar_with(file, ("01_x/run.json", None), (name, None))
     else:
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr(name, "x")
+        with zipfile.ZipFile(file, "w") as writer:
+            writer.writestr(name, "x")
     before = sorted(tmp_path.rglob("*"))
     with (
         pytest.raises(ArtifactError, match="below one folder"),

@@ -73,7 +73,7 @@ def test_promotion(save, best, dataset):
     assert (
         record["model"]["sha256"]
         == artifacts.sha256(best / "model.keras")
-        != run.record["model"]["sha256"]
+        != run.record.model.sha256
     )
     # Calibrated on validation: temperature and bias are in the weights, and the threshold in the record.
     calibration = record["calibration"]
@@ -92,8 +92,7 @@ def test_promotion(save, best, dataset):
     small = promotion._answers(load_network(best / "model.keras", "int8")[0], dataset.test, names)
     assert record["model"]["int8"]["metrics"]["test"]["accuracy"] == pytest.approx(small.accuracy)
     assert (
-        record["model"]["compiled"]["difference"] <= 1e-4
-        and record["commit"] == run.record["commit"]
+        record["model"]["compiled"]["difference"] <= 1e-4 and record["commit"] == run.record.commit
     )
     elsewhere = evaluate(shipped, shifted(dataset.val), names)
     assert record["metrics"]["further"][promotion.SHIFTED]["accuracy"] == pytest.approx(
@@ -186,7 +185,7 @@ def test_a_promotion_killed_at_any_step_leaves_one_set_whole(save, best, monkeyp
         return run.record
 
     monkeypatch.setattr(promotion, "_prepare", prepared)
-    monkeypatch.setattr(promotion, "model_card", lambda record: record["name"])
+    monkeypatch.setattr(promotion, "model_card", lambda record: record.name)
 
     def promoted():
         names = {
@@ -261,10 +260,8 @@ def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best, smal
     *body, head = portable(small_model).layers
     model = keras.Sequential([*body, Custom(), head])
     artifacts.export(model, run.model_file, SEVEN_EXPRESSIONS)
-    record = run.record | {
-        "model": run.record["model"] | {"sha256": artifacts.sha256(run.model_file)}
-    }
-    (run.folder / "run.json").write_text(json.dumps(record))
+    model_record = replace(run.record.model, sha256=artifacts.sha256(run.model_file))
+    artifacts.write_record(run.folder / "run.json", replace(run.record, model=model_record))
     with pytest.raises(ArtifactError, match="plain Keras"):
         promotion.promote("01_full")
     assert not best.exists()
@@ -275,15 +272,12 @@ def test_promotion_refuses_a_model_that_plain_keras_cannot_load(save, best, smal
 
 def test_the_shipped_model_is_fit_to_ship():
     folder = paths.best_dir()
-    record = json.loads((folder / "run.json").read_text())
-    assert (
-        record["full"]
-        and record["data"]["name"] == "fer2013"
-        and tuple(record["class_names"]) == SEVEN_EXPRESSIONS
-    )
-    assert artifacts.sha256(folder / "model.keras") == record["model"]["sha256"]
+    record = artifacts.read_record(folder / "run.json")
+    assert record.full and record.data.name == "fer2013"
+    assert record.class_names == SEVEN_EXPRESSIONS
+    assert artifacts.sha256(folder / "model.keras") == record.model.sha256
     assert (folder / "model.keras").stat().st_size <= promotion.MAX_PROMOTED_BYTES
-    assert record["metrics"]["test"]["n"] == 3589
+    assert record.metrics.test.n == 3589
     assert (folder / "MODEL_CARD.md").read_text() == promotion.model_card(record)
 
 

@@ -51,10 +51,10 @@ def test_one_table_a_data_set_and_the_served_run_stands_out(tmp_path):
 
 def test_what_runs_were_judged_on_besides(save):
     record = save("01_full", full=True).record
-    half = record["metrics"]["further"]["test, half"]
+    half = record.metrics.further["test, half"]
     *_, table = report.results_table().split("\n\n**")
     assert table.startswith("Judged otherwise")
-    assert f"| 01_full | test, half | {half['accuracy']:.1%} [" in table and "], 14 |" in table
+    assert f"| 01_full | test, half | {half.accuracy:.1%} [" in table and "], 14 |" in table
 
 
 BEGIN, END = "<!-- results: by a command -->", "<!-- end of results -->"

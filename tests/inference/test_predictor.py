@@ -96,10 +96,9 @@ def test_an_image_without_a_face(predictor):
 
 
 def test_the_threshold_comes_with_the_model(shipped, predictor):
-    assert shipped.threshold == shipped.record["calibration"]["threshold"]
-    unknown = Predictor(
-        predictor.network, predictor.class_names, predictor.detector, {"name": "mine"}
-    )
+    assert shipped.threshold == shipped.record.calibration.threshold
+    uncalibrated = artifacts.record_from_json(record("mine"))
+    unknown = Predictor(predictor.network, predictor.class_names, predictor.detector, uncalibrated)
     assert unknown.threshold == Predictor.UNCALIBRATED_THRESHOLD
 
 

@@ -326,11 +326,11 @@ def test_a_training_may_go_on_elsewhere_and_tells_where_it_was(
         history=history,
         parameters={"SEED": 0},
     )
-    assert artifacts.trained_on(run.record) == {
+    assert {"backend": run.record.training.backend, "device": run.record.training.device} == {
         "backend": "tensorflow",
         "device": "a GPU and a CPU",
     }
-    assert "cores" in run.record["environment"]["device"]
+    assert "cores" in run.record.environment.device
 
 
 def test_how_a_step_is_compiled_does_not_matter_to_a_checkpoint(dataset):
@@ -361,8 +361,8 @@ def test_several_labels_are_chosen_by_average_precision(tmp_path, monkeypatch):
     run = artifacts.save_run(
         "labels", model=model, dataset=dataset, val=test, test=test, history=history, parameters={"SEED": 0}
     )  # fmt: skip
-    assert run.record["training"]["chosen_by"] == "highest validation average precision"
-    assert run.record["training"]["chosen_epoch"] == history["val_average_precision"].idxmax() + 1
+    assert run.record.training.chosen_by == "highest validation average precision"
+    assert run.record.training.chosen_epoch == history["val_average_precision"].idxmax() + 1
 
 
 def test_divergence_is_an_error(dataset, tmp_path):

@@ -103,7 +103,7 @@ def unpack(results: Path, folder: Path) -> list[str]:
             f"Expected results of a series in {results}. Received: {error}."
         ) from error
     homes = {
-        record["model"]["sha256"]: (file.parent, record["name"])
+        record.model.sha256: (file.parent, record.name)
         for file, record in artifacts.records(folder)
     }
     named = []
@@ -127,11 +127,11 @@ def _choose_models(root: Path, collected: Collected) -> dict[str, Path]:
         )
         if path is not None:
             rank = (
-                record["data"]["name"] != "fer2013",
-                -record["metrics"]["val"]["accuracy"],
-                record["name"],
+                record.data.name != "fer2013",
+                -record.metrics.val.accuracy,
+                record.name,
             )
-            found.append((rank, path, record["model"]["sha256"]))
+            found.append((rank, path, record.model.sha256))
     chosen: dict[str, Path] = {}
     for (*_, name), path, digest in sorted(found):
         size = path.stat().st_size
