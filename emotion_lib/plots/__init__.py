@@ -4,7 +4,7 @@ from .benchmarks import growth, throughput
 from .comparison import accuracy_against_cost, cost, differences
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
-from .curves import history
+from .curves import history, validation_curves
 from .galleries import confident_mistakes, examples, gallery, predictions
 from .per_class import average_precision, recall
 
@@ -26,4 +26,5 @@ __all__ = [
     "reliability",
     "risk_coverage",
     "throughput",
+    "validation_curves",
 ]

@@ -9,11 +9,15 @@ from ..evaluation import Evaluation
 from .axes import percent, remove_frame
 from .palette import GRAY, SERIES
 
+# Images in a bin of confidence that is drawn; the accuracy of fewer says nothing.
+FEWEST_IMAGES = 10
+
 
 def reliability(evaluations: Mapping[str, Evaluation]) -> Figure:
     """Draw accuracy against confidence, one curve per evaluation.
 
-    On the diagonal a model is calibrated. The legend gives the expected calibration error.
+    On the diagonal a model is calibrated. Bins with fewer than 10 images are left out of the
+    curve, but count in the expected calibration error, which the legend gives.
 
     Args:
         evaluations: of single-label tasks, by name.
@@ -23,6 +27,7 @@ def reliability(evaluations: Mapping[str, Evaluation]) -> Figure:
     axis.plot([0, 1], [0, 1], color=GRAY, linestyle=":")
     for (name, evaluation), color in zip(evaluations.items(), SERIES, strict=False):
         bins = evaluation.reliability()
+        bins = bins[bins["n"] >= FEWEST_IMAGES]
         label = f"{name}, error {evaluation.calibration_error:.3f}"
         axis.plot(bins["confidence"], bins["accuracy"], "o-", color=color, label=label)
     axis.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy")

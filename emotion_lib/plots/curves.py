@@ -1,11 +1,13 @@
 """Training curves."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .axes import legend_above, remove_frame
-from .palette import BLUE, GRAY, ORANGE
+from .axes import legend_above, percent, remove_frame
+from .palette import BLUE, GRAY, ORANGE, SERIES
 
 
 def history(table: pd.DataFrame, title: str = "") -> Figure:
@@ -35,4 +37,24 @@ def history(table: pd.DataFrame, title: str = "") -> Figure:
         legend_above(axis)
         remove_frame(axis)
     figure.suptitle(title)
+    return figure
+
+
+def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the accuracy on validation over the epochs, one curve per run.
+
+    Args:
+        tables: results of :func:`emotion_lib.training.fit` by the name of the run.
+    """
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axis = figure.subplots()
+    for index, (name, table) in enumerate(tables.items()):
+        color = SERIES[index % len(SERIES)]
+        dashes = "-" if index < len(SERIES) else "--"
+        axis.plot(table["epoch"] + 1, table["val_accuracy"], dashes, color=color, label=name)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.set(xlabel="epoch", ylabel="validation accuracy")
+    percent(axis, "y")
+    legend_above(axis)
+    remove_frame(axis)
     return figure

@@ -41,19 +41,16 @@ def test_pareto_front():
 
 def test_accuracy_against_cost_tells_ours_from_others():
     columns = {
-        "name": ["served", "another of ours", "theirs"],
+        "name": ["served", "another", "theirs"],
         "multiply_adds": [2e7, 1e8, 5e6],
         "accuracy": [0.72, 0.7, 0.65],
         "low": [0.7, 0.68, 0.63],
         "high": [0.74, 0.72, 0.67],
         "peer": [False, False, True],
-        "named": [True, False, True],
     }
     figure = plots.accuracy_against_cost(pd.DataFrame(columns))
     texts = drawn_texts(figure)
-    assert "served" in texts
-    assert "theirs" in texts
-    assert "another of ours" not in texts
+    assert texts[:3] == ["served", "another", "theirs"]
     assert len(figure.axes[0].get_legend().get_texts()) == 2
 
 

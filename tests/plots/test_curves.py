@@ -45,3 +45,9 @@ def test_validation_alone_is_drawn(table):
     figure = plots.history(table[["epoch", "val_accuracy"]])
     drawn_texts(figure)
     assert legend_of(figure) == ["validation", "chosen: epoch 2"]
+
+
+def test_one_validation_curve_per_run(table):
+    figure = plots.validation_curves({f"run {index}": table for index in range(8)})
+    assert "validation accuracy" in drawn_texts(figure)
+    assert legend_of(figure) == [f"run {index}" for index in range(8)]
