@@ -219,7 +219,7 @@ def lab(folder: Path) -> dict:
     network = keras.Model(first.inputs[0], first.layers[-1].input)
     training.cached_features(network, dataset.val, folder / "features.npy", batch_size=16)
     counted("cached features")
-    features._AT_A_TIME = 16
+    features._BATCH_SIZE = 16
     features.penultimate(first, dataset.val.images)
     counted("penultimate features")
     teacher = keras.models.clone_model(first)

@@ -1,1 +1,1 @@
-"""Networks: one builder a function, one family a file. Every builder's model takes raw pixels 0..255."""
+"""Networks and their conversion. One builder per file; every model takes raw pixels 0..255."""

@@ -1,9 +1,29 @@
-"""AlexNet (Krizhevsky, Sutskever & Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NIPS 2012)."""
+"""AlexNet (Krizhevsky, Sutskever & Hinton, "ImageNet Classification with Deep CNNs", NIPS 2012)."""
+
+from typing import NamedTuple
 
 import keras
 from keras import layers, ops
 
 from .layers import LocalResponseNormalization
+
+_SMALLEST_SIDE = 67  # leaves one pixel after the three poolings
+
+
+class _Convolution(NamedTuple):
+    filters: int
+    size: int
+    is_grouped: bool
+    is_pooled: bool
+
+
+_CONVOLUTIONS = (
+    _Convolution(96, 11, is_grouped=False, is_pooled=True),
+    _Convolution(256, 5, is_grouped=True, is_pooled=True),
+    _Convolution(384, 3, is_grouped=False, is_pooled=False),
+    _Convolution(384, 3, is_grouped=True, is_pooled=False),
+    _Convolution(256, 3, is_grouped=True, is_pooled=True),
+)
 
 
 def alexnet(
@@ -17,75 +37,73 @@ def alexnet(
     activation: str = "softmax",
     augmentation: layers.Layer | None = None,
 ) -> keras.Model:
-    """Five convolutions, three of them pooled, and three dense layers.
+    """Build AlexNet: five convolutions, three of them pooled, and three dense layers.
 
     Args:
-        input_shape: height, width, channels of the raw pixels 0..255; the paper's 227 px, or less.
+        input_shape: height, width, channels of the raw pixels 0..255; 227 px in the paper.
         num_classes: number of classes.
-        image_size: enlarge to this many pixels a side first (bilinear); None: as they come.
-        groups: of the second, fourth and fifth convolution: 2 as in the paper, where each half had a GPU of its own
-            (60,965,224 parameters at 227 px and 1,000 classes), 1 as most have built it since (62,378,344).
+        image_size: height and width in pixels to enlarge to first (bilinear); None: no resizing.
+        groups: of the second, fourth and fifth convolution. 2 as in the paper, where each half had
+            its own GPU (60,965,224 parameters at 227 px and 1,000 classes); 1 as in most later
+            implementations (62,378,344).
         dense: width of the two hidden dense layers.
         dropout: share of their activations dropped.
-        activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
-        augmentation: a layer that changes raw pixels in training only, or None.
+        activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
+        augmentation: layer that changes raw pixels in training only, or None.
 
     Returns:
-        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities ``(batch, num_classes)``, float32.
+        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities
+        ``(batch, num_classes)``, float32.
 
     Raises:
-        ValueError: pictures too small for its three poolings.
+        ValueError: images too small for the three poolings.
+
+    Example:
+        >>> alexnet((48, 48, 1), 26, image_size=67, activation="sigmoid").output_shape
+        (None, 26)
     """
     side = image_size or min(input_shape[:2])
-    if side < (smallest := 67):
+    if side < _SMALLEST_SIDE:
         raise ValueError(
-            f"Expected at least {smallest} px a side, which leave one pixel after AlexNet's poolings. Received: {side}. "
-            "Enlarge with image_size."
+            f"Expected at least {_SMALLEST_SIDE} px a side, which leave one pixel after AlexNet's "
+            f"poolings. Received: {side}. Enlarge with image_size."
         )
     inputs = keras.Input(input_shape, name="pixels")
-    x = augmentation(inputs) if augmentation is not None else inputs
+    x = inputs if augmentation is None else augmentation(inputs)
     if image_size is not None:
         x = ops.image.resize(x, (image_size, image_size))
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(x)
-    # The paper draws its weights with a deviation of 0.01 and waits 90 epochs; He's initialisation learns from the start.
-    for index, (filters, size, grouped, pooled) in enumerate(
-        (
-            (96, 11, 1, True),
-            (256, 5, groups, True),
-            (384, 3, 1, False),
-            (384, 3, groups, False),
-            (256, 3, groups, True),
-        ),
-        1,
-    ):
-        options = {"strides": 4} if index == 1 else {"padding": "same"}
-        x = _convolution(x, filters, size, grouped, f"conv{index}", **options)
-        if index < 3:
-            x = LocalResponseNormalization(name=f"norm{index}")(x)
-        if pooled:
-            x = layers.MaxPooling2D(3, 2, name=f"pool{index}")(x)
+    for number, convolution in enumerate(_CONVOLUTIONS, start=1):
+        options = {"strides": 4} if number == 1 else {"padding": "same"}
+        group_count = groups if convolution.is_grouped else 1
+        x = _grouped_convolution(
+            x, convolution.filters, convolution.size, group_count, f"conv{number}", options
+        )
+        if number < 3:
+            x = LocalResponseNormalization(name=f"norm{number}")(x)
+        if convolution.is_pooled:
+            x = layers.MaxPooling2D(3, 2, name=f"pool{number}")(x)
     x = layers.Flatten()(x)
-    for index in (6, 7):
-        x = layers.Dense(
-            dense, activation="relu", kernel_initializer="he_normal", name=f"dense{index}"
-        )(x)
-        x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(
-        num_classes, activation=activation, dtype="float32", name="probabilities"
-    )(x)
-    return keras.Model(inputs, outputs, name="alexnet")
+    for number in (6, 7):
+        hidden = layers.Dense(
+            dense, activation="relu", kernel_initializer="he_normal", name=f"dense{number}"
+        )
+        x = layers.Dropout(dropout)(hidden(x))
+    head = layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")
+    return keras.Model(inputs, head(x), name="alexnet")
 
 
-def _convolution(x, filters: int, size: int, groups: int, name: str, **options):
-    """A convolution in groups of channels, built as the paper did, one beside the other: TensorFlow's own grouped
-    convolution trains at half the speed on a CPU."""
-    options |= {"activation": "relu", "kernel_initializer": "he_normal"}
+def _grouped_convolution(x, filters: int, size: int, groups: int, name: str, options: dict):
+    """Return a convolution in groups of channels, one beside the other as in the paper.
+
+    TensorFlow's own grouped convolution trains at half the speed on a CPU. The paper draws initial
+    weights with a deviation of 0.01 and waits 90 epochs; He's initialisation learns from the start.
+    """
+    options = options | {"activation": "relu", "kernel_initializer": "he_normal"}
     if groups == 1:
         return layers.Conv2D(filters, size, name=name, **options)(x)
-    parts = ops.split(x, groups, axis=-1)
-    names = [f"{name}_{index + 1}" for index in range(groups)]
-    each = [
-        layers.Conv2D(filters // groups, size, name=n, **options)(p)
-        for n, p in zip(names, parts, strict=True)
-    ]
-    return layers.Concatenate(name=name)(each)
+    outputs = []
+    for number, part in enumerate(ops.split(x, groups, axis=-1), start=1):
+        layer = layers.Conv2D(filters // groups, size, name=f"{name}_{number}", **options)
+        outputs.append(layer(part))
+    return layers.Concatenate(name=name)(outputs)

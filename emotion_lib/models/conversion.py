@@ -1,4 +1,6 @@
-"""The form in which a model leaves the lab: standard Keras layers, float32."""
+"""Copies of models: of standard layers for export, with rounded weights, with fast layers."""
+
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -10,79 +12,102 @@ from .normalization import BatchNormalization
 def portable(model: keras.Model) -> keras.Model:
     """Copy a model so that plain Keras, without this library, can load and run it.
 
-    Layers of this library offer their standard equivalent by a method ``portable()``; all others are kept. Mixed
-    precision becomes float32, in which the weights have been stored all along.
+    Layers of this library offer their standard equivalent by a method ``portable()``; all others
+    are kept. Mixed precision becomes float32, in which the weights are stored anyway.
 
     Args:
-        model: any built model with one input and one output, also one that holds other models as layers.
+        model: any built model with one input and one output, also one that holds other models as
+            layers.
 
     Returns:
-        A new, uncompiled model with the same outputs (up to rounding, where the original computes in bfloat16).
+        A new, uncompiled model with the same outputs (up to rounding, if the original computes in
+        bfloat16).
+
+    Example:
+        >>> from emotion_lib.models.sequential_cnn import sequential_cnn
+        >>> portable(sequential_cnn()).save("model.keras")  # doctest: +SKIP
     """
 
-    def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
+    def standard_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         if hasattr(layer, "portable"):
             layer = layer.portable()
-        # A graph may also hold operations that are no layers (keras.ops.flip), and have no dtype.
-        precision = {"dtype": "float32"} if isinstance(layer, keras.layers.Layer) else {}
-        return type(layer).from_config({**layer.get_config(), **precision})
+        config = layer.get_config()
+        if isinstance(layer, keras.layers.Layer):
+            # A graph may also hold operations that are not layers (keras.ops.flip); they have no
+            # dtype.
+            config["dtype"] = "float32"
+        return type(layer).from_config(config)
 
-    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
-    copy_weights(model, copy)
-    # A new model around the same graph: the clone has inherited optimizer and loss, which would triple the file.
+    copy = _copy(model, standard_layer)
+    # A new model around the same graph: the clone has inherited optimizer and loss, which would
+    # triple the size of the file.
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)
 
 
 def rounded(model: keras.Model) -> keras.Model:
-    """Copy a model with every weight rounded to the nearest float16, still stored and computed in float32.
+    """Copy a model with every weight rounded to the nearest float16, stored in float32.
 
-    What is then stored in half the bytes is the very same model.
+    Stored in half the bytes, it is then exactly the same model.
+
+    Args:
+        model: any built model.
     """
     copy = keras.models.clone_model(model, recursive=True)
-    copy.set_weights(
-        [np.asarray(values, np.float16).astype(np.float32) for values in model.get_weights()]
-    )
+    weights = [np.asarray(values, np.float16).astype(np.float32) for values in model.get_weights()]
+    copy.set_weights(weights)
     finalize(copy)
     return copy
 
 
 def with_fast_normalization(model: keras.Model) -> keras.Model:
-    """Copy a model, nets of ``keras.applications`` for instance, with this module's layer for each of Keras's own.
+    """Copy a model with :class:`.normalization.BatchNormalization` in place of Keras's own layer.
 
     Args:
-        model: any built model, also one that holds other models as layers.
+        model: any built model, such as one of ``keras.applications``; it may hold other models as
+            layers.
 
     Returns:
-        A new, uncompiled model with the same graph, names of layers, weights and precision.
+        A new, uncompiled model with the same graph, layer names, weights and precision.
     """
 
-    def convert(layer: keras.layers.Layer) -> keras.layers.Layer:
-        # Not isinstance: a subclass of Keras's layer (ours, too) has its own reasons.
-        layer_class = (
-            BatchNormalization if type(layer) is keras.layers.BatchNormalization else type(layer)
-        )
+    def fast_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+        layer_class = type(layer)
+        # Not isinstance: a subclass of Keras's layer (as ours is) computes in its own way.
+        if layer_class is keras.layers.BatchNormalization:
+            layer_class = BatchNormalization
         copy = layer_class.from_config(layer.get_config())
-        if isinstance(layer, keras.layers.Layer):  # a graph may hold bare operations too
+        if isinstance(layer, keras.layers.Layer):  # a graph may also hold bare operations
             copy.trainable = layer.trainable
         return copy
 
-    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
-    copy_weights(model, copy)
-    return copy
+    return _copy(model, fast_layer)
 
 
 def copy_weights(source: keras.Model, target: keras.Model) -> None:
-    """Give a copy of a model the model's weights.
+    """Give the weights of a model to its copy.
 
-    ``set_weights`` alone leaves a ``keras.layers.Normalization`` computing with mean 0 and variance 1: it derives what it
-    uses from its weights only when it is built or loaded.
+    ``set_weights`` alone leaves a ``keras.layers.Normalization`` computing with mean 0 and variance
+    1, because it derives what it uses from its weights only when it is built or loaded.
+
+    Args:
+        source: the model.
+        target: the copy, with the same weights in the same order.
     """
     target.set_weights(source.get_weights())
     finalize(target)
 
 
 def finalize(model: keras.Model) -> None:
-    """Have layers that derive something from their weights derive it anew."""
+    """Let layers that derive values from their weights compute them again."""
     for layer in flat_layers(model):
         if hasattr(layer, "finalize_state"):
             layer.finalize_state()
+
+
+def _copy(
+    model: keras.Model, convert: Callable[[keras.layers.Layer], keras.layers.Layer]
+) -> keras.Model:
+    """Return a copy of a model, with its weights, whose layers are made by a function."""
+    copy = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    copy_weights(model, copy)
+    return copy

@@ -1,4 +1,4 @@
-"""The work of a network."""
+"""Computational cost of a network."""
 
 import keras
 import numpy as np
@@ -7,13 +7,25 @@ from .keras_internals import flat_layers
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """Multiplications and additions (one of each counts one) of a picture's way through convolutions and dense layers,
-    which are nearly all of a network's work."""
+    """Return the multiply-adds of one image through a model's convolutions and dense layers.
+
+    One multiplication with its addition counts as one. These layers are nearly all of a network's
+    work.
+
+    Args:
+        model: any built model for images, also one that holds other models as layers.
+
+    Example:
+        >>> inputs = keras.Input((8, 8, 3))
+        >>> multiply_adds(keras.Model(inputs, keras.layers.Conv2D(4, 3, padding="same")(inputs)))
+        6912
+    """
     total = 0
     for layer in flat_layers(model):
         if isinstance(layer, keras.layers.Dense):
-            total += int(np.prod(layer.kernel.shape))
+            total += np.prod(layer.kernel.shape)
         elif isinstance(layer, keras.layers.DepthwiseConv2D | keras.layers.Conv2D):
             kernel = layer.kernel if hasattr(layer, "kernel") else layer.depthwise_kernel
-            total += int(np.prod(kernel.shape)) * layer.output.shape[1] * layer.output.shape[2]
+            _, height, width, _ = layer.output.shape
+            total += np.prod(kernel.shape) * height * width
     return int(total)

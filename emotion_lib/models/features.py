@@ -1,10 +1,11 @@
-"""Pictures -> feature vectors for classical classifiers, computed once and kept in the cache by their content."""
+"""Feature vectors of images for classical classifiers, computed once and cached by content."""
 
 import functools
 import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,29 +13,34 @@ from ..datasets import cache
 from ..datasets.cached_rows import cached_rows
 from ..files import digest_of, digest_of_arrays
 
-_AT_A_TIME = 256
+_BATCH_SIZE = 256
 
 
 def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2) -> np.ndarray:
-    """Histograms of oriented gradients (Dalal & Triggs, CVPR 2005), by scikit-image.
+    """Compute histograms of oriented gradients (Dalal & Triggs, CVPR 2005), by scikit-image.
 
     Args:
         images: uint8 ``(n, height, width)`` gray.
         orientations: bins of the gradient's direction.
-        cell: px a side of what one histogram counts.
-        block: cells a side of what is normalised together (L2-Hys).
+        cell: height and width in pixels of the area that one histogram counts.
+        block: height and width in cells of the area that is normalised together (L2-Hys).
 
     Returns:
         float32 ``(n, blocks * block**2 * orientations)``, read-only, mapped from the cache.
 
     Raises:
-        ValueError: pictures that are not gray, or smaller than a block.
+        ValueError: images that are not gray, or smaller than a block.
+
+    Example:
+        >>> hog(np.zeros((2, 48, 48), np.uint8)).shape
+        (2, 900)
     """
     from skimage.feature import hog as histogram
 
     if images.ndim != 3 or min(images.shape[1:]) < cell * block:
         raise ValueError(
-            f"Expected gray pictures (n, height, width) of at least {cell * block} px a side. Received: {images.shape}."
+            f"Expected gray pictures (n, height, width) of at least {cell * block} px a side. "
+            f"Received: {images.shape}."
         )
     options = {
         "orientations": orientations,
@@ -45,15 +51,24 @@ def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int 
     def describe(faces: np.ndarray) -> np.ndarray:
         return np.stack([histogram(face, **options) for face in faces]).astype(np.float32)
 
-    return _cached(
-        "hog", images, options, describe, cache.version(__name__, packages=("scikit-image",))
-    )
+    code = cache.version(__name__, packages=("scikit-image",))
+    return _cached("hog", images, options, describe, code)
 
 
 def hog_picture(
     image: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2
 ) -> np.ndarray:
-    """What :func:`hog` sees of a picture: each cell's gradients as a star of strokes, uint8 of the same shape."""
+    """Draw the histograms that :func:`hog` computes of an image, one star of strokes per cell.
+
+    Args:
+        image: uint8 ``(height, width)`` gray.
+        orientations: see :func:`hog`, as ``cell`` and ``block``.
+        cell: height and width in pixels of the area that one histogram counts.
+        block: height and width in cells of the area that is normalised together.
+
+    Returns:
+        uint8 ``(height, width)``.
+    """
     from skimage.exposure import rescale_intensity
     from skimage.feature import hog as histogram
 
@@ -64,40 +79,35 @@ def hog_picture(
 def face_embeddings(
     images: np.ndarray, weights: str | os.PathLike | None = None, standardization: str = "fixed"
 ) -> np.ndarray:
-    """FaceNet's vectors of faces (see :mod:`emotion_lib.models.facenet`).
+    """Compute FaceNet's vectors of faces (see :mod:`emotion_lib.models.facenet`).
 
     Args:
-        images: uint8 ``(n, height, width)`` or ``(n, height, width, 3)``, faces framed already.
-        weights: a frozen graph; None: that of the package.
-        standardization: "fixed" or "per image": what the network was trained with.
+        images: uint8 ``(n, height, width)`` or ``(n, height, width, 3)``, faces already cropped.
+        weights: a frozen graph or a Keras model; None: the package's graph.
+        standardization: "fixed" or "per image", as in the network's training.
 
     Returns:
         float32 ``(n, 512)``, read-only, mapped from the cache.
 
     Raises:
-        WeightsError: the network is not there.
+        WeightsError: the network is missing.
     """
     from . import facenet, frozen_graph, hdf5
 
     file = Path(weights) if weights else facenet.graph_file()
 
-    @functools.cache  # loaded only where something is left to be computed
-    def embed():
+    @functools.cache  # loaded only if something is left to compute
+    def network():
         return facenet.facenet(file, standardization)
 
     options = {"weights": facenet.digest(file), "standardization": standardization}
-    code = cache.version(
-        __name__,
-        facenet.__name__,
-        frozen_graph.__name__,
-        hdf5.__name__,
-        packages=("tensorflow", "keras", "Pillow"),
-    )
-    return _cached("facenet", images, options, lambda faces: embed()(faces), code)
+    modules = (__name__, facenet.__name__, frozen_graph.__name__, hdf5.__name__)
+    code = cache.version(*modules, packages=("tensorflow", "keras", "Pillow"))
+    return _cached("facenet", images, options, lambda faces: network()(faces), code)
 
 
 def penultimate(model, images: np.ndarray) -> np.ndarray:
-    """What a network's last layer is given: its own features of each picture.
+    """Compute the input of a network's last layer: its own features of each image.
 
     Args:
         model: Keras model, raw pixels in, dense layer last.
@@ -113,29 +123,35 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
     # The configuration tells layers and their connections apart, which the weights alone do not.
     digest = digest_of(model.to_json(), *model.get_weights())
     network = keras.Model(model.inputs[0], model.layers[-1].input)
-
-    size = inference_size(len(images), _AT_A_TIME)
+    size = inference_size(len(images), _BATCH_SIZE)
 
     def describe(faces: np.ndarray) -> np.ndarray:
         pixels = faces if faces.ndim == 4 else faces[..., None]
         return np.asarray(apply_padded(network.predict_on_batch, pixels, size), np.float32)
 
     options = {"network": digest, "backend": keras.backend.backend()}
-    return _cached(
-        "penultimate", images, options, describe, cache.version(__name__, packages=("keras",))
-    )
+    code = cache.version(__name__, packages=("keras",))
+    return _cached("penultimate", images, options, describe, code)
 
 
-def scores(classifier, vectors: np.ndarray) -> np.ndarray:
-    """A fitted scikit-learn classifier's scores ``(n, num_classes)``, each row summing to 1.
+def scores(classifier: Any, vectors: np.ndarray) -> np.ndarray:
+    """Return the scores of a fitted scikit-learn classifier, each row with a sum of 1.
 
-    Where it gives no probabilities, the softmax of its decision values: in the same order, but not calibrated.
+    For a classifier without probabilities they are the softmax of its decision values: in the same
+    order, but not calibrated.
+
+    Args:
+        classifier: with ``predict_proba`` or ``decision_function``.
+        vectors: ``(n, n_features)``.
+
+    Returns:
+        float32 ``(n, num_classes)``.
     """
     if hasattr(classifier, "predict_proba"):
         return classifier.predict_proba(vectors).astype(np.float32)
     values = classifier.decision_function(vectors)
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    exponentials = np.exp(values - values.max(axis=1, keepdims=True))
+    return (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _cached(
@@ -148,8 +164,8 @@ def _cached(
     """Return the vectors of all images, from the cache if they have been computed before."""
 
     def compute(start: int, stop: int) -> Iterator[np.ndarray]:
-        for index in range(start, stop, _AT_A_TIME):
-            yield describe(images[index : min(index + _AT_A_TIME, stop)])
+        for index in range(start, stop, _BATCH_SIZE):
+            yield describe(images[index : min(index + _BATCH_SIZE, stop)])
 
     key = digest_of(json.dumps(options, sort_keys=True), digest_of_arrays(images), length=16)
     meta = {"kind": kind, **options}

@@ -1,7 +1,8 @@
 """Private parts of Keras that this library depends on, each behind a function or class of its own.
 
-Keras 3.15 offers no public way to do these things, and any later 3.x may change them. Nothing else in the library
-touches a private name of Keras; ``tests/models/test_keras_internals.py`` holds one test per use.
+Keras 3.15 offers no public way to do these things, and any later 3.x may change them. Nothing else
+in the library touches a private name of Keras; ``tests/models/test_keras_internals.py`` holds one
+test per use.
 """
 
 import keras

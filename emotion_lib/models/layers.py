@@ -1,4 +1,4 @@
-"""Local response normalisation, which Keras lacks."""
+"""Local response normalisation, a layer of AlexNet that Keras lacks."""
 
 import keras
 import numpy as np
@@ -7,10 +7,21 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("emotion_lib")
 class LocalResponseNormalization(keras.layers.Layer):
-    """Each activation divided by ``(bias + alpha * sum)^beta``, where the sum is that of the squares of its neighbours in
-    ``size`` adjacent channels (Krizhevsky et al., NIPS 2012, section 3.3, whose values are the defaults).
+    """Division of each activation by a norm over neighbouring channels.
 
-    Input and output: ``(batch, height, width, channels)``.
+    The divisor is ``(bias + alpha * sum)^beta``, with the sum of the squares of the ``size``
+    adjacent channels (Krizhevsky et al., NIPS 2012, section 3.3, whose values are the defaults).
+
+    Input and output: ``(batch, height, width, channels)``, of the layer's compute dtype.
+
+    Args:
+        size: odd number of adjacent channels, the activation's own included.
+        bias: constant that is added to the sum.
+        alpha: factor of the sum.
+        beta: exponent.
+
+    Raises:
+        ValueError: ``size`` is even or below 1.
     """
 
     def __init__(
@@ -21,32 +32,34 @@ class LocalResponseNormalization(keras.layers.Layer):
         super().__init__(**kwargs)
         self.options = {"size": size, "bias": bias, "alpha": alpha, "beta": beta}
 
-    def get_config(self):
-        """The arguments, for saving."""
+    def get_config(self) -> dict:
+        """Return the arguments, for saving."""
         return {**super().get_config(), **self.options}
 
     def compute_output_shape(self, input_shape):
-        """The input's shape."""
+        """Return the input's shape."""
         return input_shape
 
     def build(self, input_shape):
-        """Remember the shape, which :meth:`portable` needs."""
+        """Keep the shape, which :meth:`portable` needs."""
         self._shape = tuple(input_shape[1:])
         self.built = True
 
-    def portable(self) -> keras.layers.Layer:
-        """The same as a model of Keras's own operations."""
+    def portable(self) -> keras.Model:
+        """Return the same function as a model of Keras's own operations."""
         inputs = keras.Input(self._shape)
         return keras.Model(inputs, self.call(inputs), name=self.name)
 
     def call(self, x):
-        """Normalise."""
-        o = self.options
-        reach, channels = o["size"] // 2, x.shape[-1]
-        # Neighbours summed by a product with a band of ones: of all ways to do it, the one that a CPU is fast at.
+        """Return the normalised activations."""
+        options = self.options
+        reach = options["size"] // 2
+        channels = x.shape[-1]
+        # Neighbours are summed by a product with a band of ones, which is the fastest on a CPU.
         offset = np.arange(channels)[:, None] - np.arange(channels)
         band = (np.abs(offset) <= reach).astype("float32")
-        # bfloat16 has 8 bits: added to a bias of 2, sums below 78 would vanish. In float32 a step takes no longer.
+        # bfloat16 has 8 bits: added to a bias of 2, sums below 78 would vanish. A step in float32
+        # takes no longer.
         precise = ops.cast(x, "float32")
-        scale = o["bias"] + o["alpha"] * ops.matmul(ops.square(precise), band)
-        return ops.cast(precise * ops.exp(-o["beta"] * ops.log(scale)), x.dtype)
+        scale = options["bias"] + options["alpha"] * ops.matmul(ops.square(precise), band)
+        return ops.cast(precise * ops.exp(-options["beta"] * ops.log(scale)), x.dtype)

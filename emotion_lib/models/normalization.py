@@ -1,7 +1,8 @@
-"""Normalisation of pictures, and batch normalisation that stays on oneDNN's fast path.
+"""Normalisation of images, and batch normalisation on oneDNN's fast path.
 
-Keras 3 computes the batch statistics with separate operations; on a CPU, in bfloat16, that costs more than the
-convolutions. TensorFlow's fused kernel takes bfloat16 directly. Everywhere else this layer is Keras's own.
+Keras 3 computes batch statistics with separate operations; on a CPU, in bfloat16, that costs more
+than the convolutions. TensorFlow's fused kernel takes bfloat16 directly. On other backends the
+layer is Keras's own.
 """
 
 import keras
@@ -15,18 +16,15 @@ else:
 
 @keras.saving.register_keras_serializable("emotion_lib")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """``keras.layers.BatchNormalization`` whose training step uses TensorFlow's fused kernel where there is one.
+    """``keras.layers.BatchNormalization`` whose training step uses TensorFlow's fused kernel.
 
-    Same arguments, weights and, in float32, results as Keras's layer; :meth:`portable` gives that layer.
+    Arguments, weights and, in float32, results are those of Keras's layer, into which
+    :meth:`portable` converts it.
     """
 
     def call(self, inputs, training=None, mask=None):
-        """As Keras's layer: ``(batch, height, width, channels)`` or any other shape, normalised over ``axis``."""
-        fused = (
-            tf is not None and training and self.trainable and mask is None and self.center and self.scale
-            and len(inputs.shape) == 4 and self.axis in (-1, 3) and self.synchronized is False
-        )  # fmt: skip
-        if not fused:
+        """Normalise over ``axis``; fused for ``(batch, height, width, channels)`` in training."""
+        if not self._can_be_fused(inputs, training, mask):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             tf.cast(inputs, self.compute_dtype),
@@ -38,20 +36,40 @@ class BatchNormalization(keras.layers.BatchNormalization):
         # The kernel returns the unbiased variance; Keras keeps the biased one.
         n = tf.cast(tf.size(inputs) // inputs.shape[-1], "float32")
         variance = variance * (n - 1.0) / n
-        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(
-                moving * self.momentum + ops.cast(batch, moving.dtype) * (1.0 - self.momentum)
-            )
+        self._update(self.moving_mean, mean)
+        self._update(self.moving_variance, variance)
         return outputs
 
     def portable(self) -> keras.layers.Layer:
-        """Keras's own layer with the same configuration, for export."""
+        """Return Keras's own layer with the same configuration, for export."""
         return keras.layers.BatchNormalization.from_config(self.get_config())
+
+    def _can_be_fused(self, inputs, training, mask) -> bool:
+        return (
+            tf is not None
+            and bool(training)
+            and self.trainable
+            and mask is None
+            and self.center
+            and self.scale
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and self.synchronized is False
+        )
+
+    def _update(self, moving_average, batch_statistic) -> None:
+        batch_statistic = ops.cast(batch_statistic, moving_average.dtype)
+        moving_average.assign(
+            moving_average * self.momentum + batch_statistic * (1.0 - self.momentum)
+        )
 
 
 def standardization() -> keras.layers.Layer:
-    """A layer that brings each picture ``(height, width, channels)`` of raw pixels to mean 0 and deviation 1, by itself, in
-    float32. The epsilon, of pixels 0..255, keeps one of a single flat colour at zero."""
+    """Return a layer that brings each image to mean 0 and standard deviation 1, in float32.
+
+    The layer takes raw pixels 0..255 ``(batch, height, width, channels)``. The epsilon of 1, small
+    against them, keeps an image of a single flat colour at zero.
+    """
     return keras.layers.LayerNormalization(
         axis=(1, 2, 3), epsilon=1.0, center=False, scale=False, dtype="float32"
     )

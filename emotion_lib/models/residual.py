@@ -1,5 +1,8 @@
-"""Compact residual networks for small faces (He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition",
-CVPR 2016; squeeze-and-excitation: Hu, Shen & Sun, CVPR 2018)."""
+"""Compact residual networks for small faces.
+
+Residual blocks: He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition", CVPR 2016.
+Squeeze-and-excitation: Hu, Shen & Sun, "Squeeze-and-Excitation Networks", CVPR 2018.
+"""
 
 import keras
 from keras import layers
@@ -19,56 +22,64 @@ def residual(
     activation: str = "softmax",
     augmentation: layers.Layer | None = None,
 ) -> keras.Model:
-    """Each image standardised, a stem of 3x3 convolutions, stages of residual blocks at half the side each, global average,
-    one dense layer. Standardised, an image looks the same in bright and in dim light, and no example is needed of either.
+    """Build a residual network: stem, stages of residual blocks, global average, one dense layer.
+
+    Each image is standardised first. It then looks the same in bright and in dim light, and the
+    training needs no examples of either. Each stage after the first halves height and width.
 
     Args:
-        input_shape: height, width, channels; raw pixels 0..255.
-        num_classes: outputs.
-        stem: channels of each of its convolutions; the last one halves the side, which quarters the cost of what follows,
-            and those before it see the image at its full side.
+        input_shape: height, width, channels of the raw pixels 0..255.
+        num_classes: number of classes.
+        stem: channels of each 3x3 convolution of the stem. The last one halves height and width,
+            which quarters the cost of all that follows; those before it see the full image.
         widths: channels of each stage.
         blocks: residual blocks of each stage.
-        squeeze: ratio of the squeeze-and-excitation at the end of each block; None: without.
-        dropout: before the last layer.
-        activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
-        augmentation: layer on the raw pixels, inert at inference; None: none.
+        squeeze: reduction ratio of the squeeze-and-excitation at the end of each block; None:
+            without.
+        dropout: share of the features dropped before the last layer.
+        activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
+        augmentation: layer that changes raw pixels in training only, or None.
 
     Returns:
-        An uncompiled model, probabilities ``(n, num_classes)`` float32 out.
+        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities
+        ``(batch, num_classes)``, float32.
 
     Raises:
-        ValueError: not as many stages in ``blocks`` as in ``widths``.
+        ValueError: ``blocks`` and ``widths`` differ in length.
+
+    Example:
+        >>> residual(stem=(32, 64), blocks=(2, 2, 2)).count_params()
+        2798503
     """
     if len(widths) != len(blocks):
         raise ValueError(
-            f"Expected one number of blocks a stage ({len(widths)}). Received: {blocks}."
+            f"Expected one number of blocks per stage ({len(widths)}). Received: {blocks}."
         )
     inputs = keras.Input(input_shape)
-    x = augmentation(inputs) if augmentation is not None else inputs
+    x = inputs if augmentation is None else augmentation(inputs)
     x = standardization()(x)
     for position, width in enumerate(stem, start=1):
-        x = layers.ReLU()(_convolution(x, width, 2 if position == len(stem) else 1))
-    for stage, (width, count) in enumerate(zip(widths, blocks, strict=True)):
-        for block in range(count):
-            x = _block(x, width, 2 if stage and not block else 1, squeeze)
+        stride = 2 if position == len(stem) else 1
+        x = layers.ReLU()(_convolution(x, width, stride))
+    for stage, width in enumerate(widths):
+        for block in range(blocks[stage]):
+            stride = 2 if stage > 0 and block == 0 else 1
+            x = _block(x, width, stride, squeeze)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(
-        inputs,
-        layers.Dense(num_classes, activation=activation, dtype="float32")(x),
-        name="residual",
+    outputs = layers.Dense(num_classes, activation=activation, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name="residual")
+
+
+def _convolution(x, width: int, stride: int = 1, size: int = 3):
+    convolution = layers.Conv2D(
+        width, size, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
     )
-
-
-def _convolution(x, width: int, stride: int = 1, side: int = 3):
-    x = layers.Conv2D(
-        width, side, stride, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )(x)
-    return BatchNormalization()(x)
+    return BatchNormalization()(convolution(x))
 
 
 def _block(x, width: int, stride: int, squeeze: int | None):
+    """Return two convolutions with the shortcut added, each followed by a ReLU."""
     y = layers.ReLU()(_convolution(x, width, stride))
     y = _convolution(y, width)
     if squeeze:
@@ -78,5 +89,6 @@ def _block(x, width: int, stride: int, squeeze: int | None):
         gate = layers.Conv2D(width, 1, activation="sigmoid")(gate)
         y = layers.Multiply()([y, gate])
     if stride > 1 or x.shape[-1] != width:
-        x = _convolution(layers.AveragePooling2D(stride)(x) if stride > 1 else x, width, side=1)
+        pooled = layers.AveragePooling2D(stride)(x) if stride > 1 else x
+        x = _convolution(pooled, width, size=1)
     return layers.ReLU()(layers.Add()([x, y]))

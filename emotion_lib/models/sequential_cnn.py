@@ -1,4 +1,4 @@
-"""Convolutional networks trained from scratch."""
+"""A sequential convolutional network, trained from scratch."""
 
 import keras
 from keras import layers
@@ -15,21 +15,28 @@ def sequential_cnn(
     activation: str = "softmax",
     augmentation: keras.layers.Layer | None = None,
 ) -> keras.Sequential:
-    """A plain stack of convolutions in the manner of VGG (Simonyan & Zisserman, 2015), narrow enough for faces of 48 px.
+    """Build a plain stack of convolutions in the manner of VGG (Simonyan & Zisserman, 2015).
 
-    Each stage: twice (3x3 convolution, batch normalisation, ReLU), then 2x2 max pooling and dropout. Global average
-    pooling keeps the head small.
+    It is narrow enough for faces of 48 px. Each stage has twice a 3x3 convolution, batch
+    normalisation and ReLU, then 2x2 max pooling and dropout. Global average pooling keeps the head
+    small.
 
     Args:
         input_shape: height, width, channels of the raw pixels 0..255.
         num_classes: number of classes.
-        widths: filters of each stage; its length is the number of stages.
-        dropout: share of activations dropped after each stage; twice that before the head.
-        activation: of the last layer: "softmax" for one label an image, "sigmoid" for several.
-        augmentation: a layer that changes raw pixels in training only (:class:`.augmentation.Augmentation`), or None.
+        widths: filters of each stage; the length is the number of stages.
+        dropout: share of the activations dropped after each stage; twice that before the head.
+        activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
+        augmentation: layer that changes raw pixels in training only
+            (:class:`.augmentation.Augmentation`), or None.
 
     Returns:
-        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities ``(batch, num_classes)``, float32.
+        An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities
+        ``(batch, num_classes)``, float32.
+
+    Example:
+        >>> sequential_cnn().count_params()
+        843623
     """
     model = keras.Sequential([keras.Input(input_shape, name="pixels")])
     if augmentation is not None:
@@ -44,7 +51,6 @@ def sequential_cnn(
         model.add(layers.Dropout(dropout))
     model.add(layers.GlobalAveragePooling2D())
     model.add(layers.Dropout(2 * dropout))
-    model.add(
-        layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")
-    )
+    head = layers.Dense(num_classes, activation=activation, dtype="float32", name="probabilities")
+    model.add(head)
     return model

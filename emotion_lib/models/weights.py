@@ -1,11 +1,11 @@
-"""Weights that models start from: their type and the error if they are missing."""
+"""Initial weights of models: their type, and the error if they are missing."""
 
 import os
 
 from ..errors import EmotionError
 
 Weights = str | os.PathLike | None
-"""\"imagenet\", the path of a weights file, or None for random initial weights."""
+"""Initial weights: "imagenet", the path of a weights file, or None for random ones."""
 
 
 class WeightsError(EmotionError, RuntimeError):

@@ -1,4 +1,4 @@
-"""Models made elsewhere: old files that Keras 3 refuses, and other ideas of what pixels are."""
+"""Models of other origin, wrapped so that they take raw pixels and give this library's classes."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,14 +10,17 @@ from keras import layers
 
 from .normalization import standardization
 
+# Layers from raw pixels 0..255 to a model's own scaling.
 SCALINGS = {
-    "none": partial(layers.Rescaling, 1.0),  # 0..255
+    "none": partial(layers.Rescaling, 1.0),
     "0..1": partial(layers.Rescaling, 1 / 255),
     "-1..1": partial(layers.Rescaling, 1 / 127.5, offset=-1.0),
     "-0.5..0.5": partial(layers.Rescaling, 1 / 255, offset=-0.5),
-    "standardised": standardization,  # each picture by itself, as tf.image.per_image_standardization does
+    # Each image by itself, as tf.image.per_image_standardization does.
+    "standardised": standardization,
 }
 Scaling = Literal["none", "0..1", "-1..1", "-0.5..0.5", "standardised"]
+_GRAY_OF_RGB = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def from_raw_pixels(
@@ -30,83 +33,109 @@ def from_raw_pixels(
     class_names: Sequence[str] | None = None,
     target_names: Sequence[str] | None = None,
 ) -> keras.Model:
-    """Put around a model what it expects done to pictures and labels, so that it is as every model here.
+    """Return a model that takes raw pixels and gives probabilities in a given order of classes.
 
     Args:
-        model: takes pictures in its own scaling.
-        input_shape: height, width, channels of the raw pixels 0..255 to take.
-        scaling: what the model's author trained it on; nothing in the file says it.
-        image_size: side of the pictures it takes, px, if the model itself leaves that open.
-        logits: its outputs are not probabilities yet.
-        class_names, target_names: what its outputs mean, and in which order to give them; None leaves them as they are.
-            Classes beyond the target's are left out, and the rest scaled to sum to 1.
+        model: takes images in its own scaling.
+        input_shape: height, width, channels of the raw pixels 0..255.
+        scaling: of the pixels in the model's training; nothing in the file says it.
+        image_size: height and width in pixels of the model's images, if the model leaves that open.
+        logits: whether the model's outputs are logits instead of probabilities.
+        class_names: of the model's outputs, in order.
+        target_names: order of the classes in the new outputs; None: as they are. Classes that are
+            not among them are left out, and the rest is scaled to sum to 1.
 
     Returns:
         An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities, float32.
 
     Raises:
-        ValueError: an unknown scaling, the size is open and not given, or a class of the target is missing.
+        ValueError: an unknown scaling, the size is open and not given, the model takes no images,
+            or a class of the target is missing.
+
+    Example:
+        >>> inner = keras.Sequential([keras.Input((64, 64, 1)), keras.layers.Flatten()])
+        >>> from_raw_pixels(inner, scaling="0..1").input_shape
+        (None, 48, 48, 1)
     """
     if scaling not in SCALINGS:
         raise ValueError(f"Expected one of the scalings {list(SCALINGS)}. Received: {scaling!r}.")
     if isinstance(model.input_shape, list) or len(model.input_shape) != 4:
         raise ValueError(
-            f"Expected a model that takes pictures. Received: {not_pictures(model.input_shape)}."
+            f"Expected a model that takes images. Received: {not_pictures(model.input_shape)}."
         )
-    height, width, channels = model.input_shape[1:]
-    height, width = height or image_size, width or image_size
-    if height is None:
+    if class_names is not None and len(class_names) != model.output_shape[-1]:
         raise ValueError(
-            "Expected image_size, because the model takes pictures of any size. Received: None."
+            f"Expected {model.output_shape[-1]} class names, one per output. "
+            f"Received: {len(class_names)}."
         )
-    inputs = x = keras.Input(input_shape, name="pixels")
-    if (height, width) != tuple(input_shape[:2]):
-        # Not layers.Resizing: called without `training`, it puts what follows into training mode (Keras 3.15).
-        x = keras.ops.image.resize(x, (height, width))
-    if (input_shape[2], channels) == (1, 3):
-        x = layers.Concatenate()([x, x, x])
-    elif (input_shape[2], channels) == (3, 1):
-        x = keras.ops.sum(x * np.array([0.299, 0.587, 0.114], np.float32), axis=-1, keepdims=True)
+    inputs = keras.Input(input_shape, name="pixels")
+    x = _as_the_model_takes_them(inputs, model.input_shape, image_size)
     x = model(SCALINGS[scaling]()(x))
     if logits:
         x = layers.Softmax()(x)
-    if class_names is not None and len(class_names) != model.output_shape[-1]:
-        raise ValueError(
-            f"Expected {model.output_shape[-1]} class names, one an output. Received: {len(class_names)}."
-        )
     if target_names is not None and tuple(target_names) != tuple(class_names or ()):
-        x = _reordered(x, class_names, target_names)
+        x = _reordered(x, class_names or (), target_names)
     return keras.Model(inputs, x)
 
 
 def not_pictures(shape: Sequence) -> str:
-    """Return what a model takes instead of pictures, and how to make it take them.
+    """Return a sentence on the input of a model that takes no images, with what to do.
 
     Args:
-        shape: its input shape with the batch, or a list of several.
+        shape: the model's input shape with the batch, or a list of several.
     """
     if isinstance(shape, list):
-        return f"{len(shape)} inputs {shape}. Build a model of one picture around it, which gives it what it needs"
+        return (
+            f"{len(shape)} inputs {shape}. Build a model of one image around it, which gives it "
+            "the inputs it needs"
+        )
     if len(shape) == 2:
         return (
             f"one that takes flat rows of {shape[1]} numbers. Put keras.layers.Flatten before it: "
             "keras.Sequential([keras.Input((height, width, 1)), keras.layers.Flatten(), model])"
         )
-    return f"one that takes {tuple(shape[1:])}. Build a model around it that takes (height, width, channels)"
+    return (
+        f"one that takes {tuple(shape[1:])}. Build a model around it that takes "
+        "(height, width, channels)"
+    )
+
+
+def _as_the_model_takes_them(pixels, model_shape: tuple, image_size: int | None):
+    """Return pixels in the size and with the channels of the model's input."""
+    height = model_shape[1] or image_size
+    width = model_shape[2] or image_size
+    if height is None:
+        raise ValueError(
+            "Expected image_size, because the model takes images of any size. Received: None."
+        )
+    x = pixels
+    if (height, width) != tuple(pixels.shape[1:3]):
+        # Not layers.Resizing: called without `training`, it puts the layers after it into training
+        # mode (Keras 3.15).
+        x = keras.ops.image.resize(x, (height, width))
+    channels = (pixels.shape[3], model_shape[3])
+    if channels == (1, 3):
+        x = layers.Concatenate()([x, x, x])
+    elif channels == (3, 1):
+        x = keras.ops.sum(x * _GRAY_OF_RGB, axis=-1, keepdims=True)
+    return x
 
 
 def _reordered(x, source: Sequence[str], target: Sequence[str]):
-    source = source or ()
+    """Return probabilities of ``source`` as those of ``target``."""
     if missing := [name for name in target if name not in source]:
         raise ValueError(
             f"Expected every class of {list(target)}. Received: {list(source)}, without {missing}."
         )
-    # A dense layer of zeros and ones: a permutation that any Keras can load.
+    # A dense layer of zeros and ones: a permutation that every Keras can load.
     permutation = layers.Dense(
         len(target), use_bias=False, trainable=False, dtype="float32", name="reordered"
     )
     x = permutation(x)
-    permutation.set_weights(
-        [np.array([[float(s == t) for t in target] for s in source], np.float32)]
-    )
-    return x if len(source) == len(target) else x / keras.ops.sum(x, axis=-1, keepdims=True)
+    kernel = np.zeros((len(source), len(target)), np.float32)
+    for column, name in enumerate(target):
+        kernel[list(source).index(name), column] = 1
+    permutation.set_weights([kernel])
+    if len(source) == len(target):
+        return x
+    return x / keras.ops.sum(x, axis=-1, keepdims=True)

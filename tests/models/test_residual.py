@@ -7,7 +7,9 @@ from emotion_lib.models.conversion import portable, rounded
 from emotion_lib.models.folding import folded
 from emotion_lib.models.residual import residual
 
-FACES = np.random.default_rng(0).integers(0, 256, (4, 48, 48, 1), dtype=np.uint8)
+
+def layers_of(model, kind):
+    return [layer for layer in model.layers if isinstance(layer, kind)]
 
 
 def test_parameter_counts_are_pinned():
@@ -17,56 +19,44 @@ def test_parameter_counts_are_pinned():
 
 
 @pytest.mark.parametrize("stem", [(8,), (4, 8), (8, 8, 8)])
-def test_raw_pixels_in_probabilities_out_and_every_stage_halves_the_side(stem):
+def test_stem_and_stages_halve_the_side_and_scores_are_probabilities(faces, stem):
     model = residual(
         stem=stem, widths=(8, 16, 24), blocks=(1, 2, 1), augmentation=Augmentation(flip=True)
     )
-    scores = model.predict_on_batch(FACES)
+    scores = model.predict_on_batch(faces)
     np.testing.assert_allclose(scores.sum(1), 1, atol=1e-5)
-    convolutions = [
-        layer.output.shape[1] for layer in model.layers if isinstance(layer, keras.layers.Conv2D)
-    ]
-    assert convolutions[: len(stem)] == [48] * (len(stem) - 1) + [24]
-    last = [layer for layer in model.layers if isinstance(layer, keras.layers.Add)][-1]
-    assert last.output.shape[1:] == (6, 6, 24)
+    sides = [layer.output.shape[1] for layer in layers_of(model, keras.layers.Conv2D)]
+    assert sides[: len(stem)] == [48] * (len(stem) - 1) + [24]
+    last_sum = layers_of(model, keras.layers.Add)[-1]
+    assert last_sum.output.shape[1:] == (6, 6, 24)
 
 
-def test_light_and_contrast_change_nothing_and_one_flat_colour_is_no_error():
+def test_light_and_contrast_change_nothing_and_a_flat_image_is_no_error(faces):
     model = residual(stem=(8,), widths=(8,), blocks=(1,))
-    dim = FACES * 0.4 + 90.0
-    np.testing.assert_allclose(
-        model.predict_on_batch(dim), model.predict_on_batch(FACES * 1.0), atol=1e-3
-    )
-    assert np.isfinite(model.predict_on_batch(np.full_like(FACES, 200))).all()
+    dim = faces * 0.4 + 90.0
+    expected = model.predict_on_batch(faces)
+    np.testing.assert_allclose(model.predict_on_batch(dim), expected, atol=1e-3)
+    assert np.isfinite(model.predict_on_batch(np.full_like(faces, 200))).all()
 
 
-def test_the_shortcut_carries_what_the_block_does_not():
-    """With the blocks' last normalisation at zero every block without a stride is the identity (after its ReLU)."""
+def test_with_the_block_at_zero_the_shortcut_alone_remains(faces):
+    """With its last normalisation at zero, a block without a stride is the identity."""
     model = residual(stem=(8,), widths=(8,), blocks=(1,))
-    stem = keras.Model(
-        model.inputs,
-        next(layer for layer in model.layers if isinstance(layer, keras.layers.ReLU)).output,
-    )
-    norm = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)][
-        -1
-    ]
-    norm.gamma.assign(np.zeros(8))
-    added = next(layer for layer in model.layers if isinstance(layer, keras.layers.Add))
-    np.testing.assert_allclose(
-        keras.Model(model.inputs, added.output)(FACES), stem(FACES), atol=1e-6
-    )
+    stem = keras.Model(model.inputs[0], layers_of(model, keras.layers.ReLU)[0].output)
+    layers_of(model, keras.layers.BatchNormalization)[-1].gamma.assign(np.zeros(8))
+    added = keras.Model(model.inputs[0], layers_of(model, keras.layers.Add)[0].output)
+    np.testing.assert_allclose(added(faces), stem(faces), atol=1e-6)
 
 
-def test_it_can_be_exported_folded_and_rounded():
+def test_it_can_be_exported_folded_and_rounded(faces):
     model = residual(stem=(4, 8), widths=(8, 16), blocks=(1, 1))
     shipped = rounded(folded(portable(model)))
-    assert not any(isinstance(layer, keras.layers.BatchNormalization) for layer in shipped.layers)
+    assert not layers_of(shipped, keras.layers.BatchNormalization)
     assert all(type(layer).__module__.startswith("keras.") for layer in shipped.layers)
-    np.testing.assert_allclose(
-        shipped.predict_on_batch(FACES), model.predict_on_batch(FACES), atol=5e-3
-    )
+    expected = model.predict_on_batch(faces)
+    np.testing.assert_allclose(shipped.predict_on_batch(faces), expected, atol=5e-3)
 
 
-def test_stages_and_blocks_must_agree():
-    with pytest.raises(ValueError, match=r"one number of blocks a stage \(3\)"):
+def test_widths_and_blocks_of_different_length_are_refused():
+    with pytest.raises(ValueError, match=r"one number of blocks per stage \(3\)"):
         residual(blocks=(2, 2))

@@ -8,7 +8,6 @@ from emotion_lib import training
 from emotion_lib.datasets.batches import Batches
 from emotion_lib.datasets.transforms import Mixing
 from emotion_lib.models.conversion import portable
-from emotion_lib.models.ensemble import ensemble
 from emotion_lib.training.recipe import Recipe, finish, train
 
 TINY = Recipe(
@@ -69,19 +68,6 @@ def test_the_average_lags_behind_by_a_share_of_the_training(dataset, tmp_path):
             epochs=epochs,
         )
         assert model.optimizer.ema_momentum == pytest.approx(1 - 1 / (0.5 * epochs * batches))
-
-
-def test_an_ensemble_is_one_model_of_standard_layers(dataset, tmp_path):
-    members = [TINY.model((48, 48, 1), 7, seed) for seed in (0, 1)]
-    together = portable(ensemble(members))
-    faces = dataset.val.images[:3, ..., None]
-    expected = np.mean(
-        [np.asarray(m(x)) for m in members for x in (faces, faces[:, :, ::-1])], axis=0
-    )
-    np.testing.assert_allclose(np.asarray(together(faces)), expected, atol=1e-5)
-    together.save(tmp_path / "ensemble.keras")
-    again = keras.models.load_model(tmp_path / "ensemble.keras")
-    np.testing.assert_allclose(np.asarray(again(faces)), expected, atol=1e-5)
 
 
 def test_a_training_that_begins_with_small_pictures(dataset, tmp_path):

@@ -22,7 +22,7 @@ _MAX_DIFFERENCES = 5
 
 
 def is_hdf5(path: str | os.PathLike) -> bool:
-    """Return whether a file is named as one in HDF5: ``.h5`` or ``.hdf5``, in upper or lower case."""
+    """Return whether a file has the suffix ``.h5`` or ``.hdf5``, in upper or lower case."""
     return Path(path).suffix.lower() in (".h5", ".hdf5")
 
 
@@ -76,15 +76,15 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
             model.load_weights(file, by_name=True)
     except Exception as error:  # Keras raises many types
         raise ForeignModelError(
-            f"Expected layers of Keras in {printable(path)}. Received: a model that Keras 3 refuses "
-            f"({refusal}) and that could not be rebuilt ({first_line(error)})."
+            f"Expected layers of Keras in {printable(path)}. Received: a model that Keras 3 "
+            f"refuses ({refusal}) and that could not be rebuilt ({first_line(error)})."
         ) from error
     difference = _difference(translated, model, before_3) or _other_layers(model, path)
     if difference:
         raise ForeignModelError(
-            f"Expected a model in {printable(path)} that Keras 3 can compute. Received: one that it "
-            f"would change ({difference}). Load it with the Keras that made it, and replace these "
-            "layers or arguments."
+            f"Expected a model in {printable(path)} that Keras 3 can compute. Received: one that "
+            f"it would change ({difference}). Load it with the Keras that made it, and replace "
+            "these layers or arguments."
         )
     return _with_single_output(model), True
 
@@ -92,7 +92,7 @@ def load_hdf5(path: str | os.PathLike) -> tuple[keras.Model, bool]:
 def _load_or_refusal(
     path: Path, translated: dict, before_3: bool
 ) -> tuple[keras.Model | None, str | None]:
-    """Return the model as Keras loads it and None, or the reason why it cannot be used as it is."""
+    """Return the model as Keras loads it, and the reason why it cannot be used, or None."""
     try:
         with with_lower_case_suffix(path) as file:
             model = keras.models.load_model(file, compile=False, safe_mode=True)
@@ -113,7 +113,7 @@ def _difference(translated: dict, model: keras.Model, before_3: bool) -> str | N
 
 
 def _other_order(model: keras.Model, path: Path) -> str | None:
-    """Return the order of weights in the file, by which Keras assigns them, if the model's differs."""
+    """Return both orders of weights if they differ; Keras assigns weights in the file's order."""
     in_model = [layer.name for layer in model.layers if layer.weights]
     return _unequal(in_model, layers_with_weights(path))
 
@@ -131,7 +131,7 @@ def _unequal(in_model: list[str], in_file: list[str]) -> str | None:
 
 
 def _with_single_output(model: keras.Model) -> keras.Model:
-    """Return the model with a tensor as its output instead of a list of one, as old files have it."""
+    """Return the model with a tensor as output; that of old files is a list of one tensor."""
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ForeignModelError(
             "Expected a model of one input and one output. "

@@ -60,12 +60,12 @@ def not_allowed(description: object) -> list[str]:
 
 
 def is_operation(part: dict) -> bool:
-    """Return whether a part of a graph is a bare operation of Keras 3, such as ``keras.ops.flip``."""
+    """Return whether a part of a graph is an operation of Keras 3, such as ``keras.ops.flip``."""
     return is_operation_module(part.get("module"))
 
 
 def is_kept(part: dict) -> bool:
-    """Return whether a part is taken unchanged: an operation, or a layer registered by this program."""
+    """Return whether a part is taken unchanged: an operation, or a layer that is registered."""
     return is_operation(part) or part["class_name"] in keras.saving.get_custom_objects()
 
 
