@@ -1,4 +1,4 @@
-"""What the page shows for a visitor's camera, picture by picture."""
+"""The page's answer to a visitor's camera, picture by picture."""
 
 import base64
 import io
@@ -13,8 +13,8 @@ from ..video.frames import Frame
 from ..video.moments import MomentReader
 from . import cards
 
-NO_FACE = "No face in sight."
-_QUALITY = 80  # of JPEG
+NO_FACE = "No face in view."
+_JPEG_QUALITY = 80
 
 
 class View:
@@ -22,20 +22,32 @@ class View:
 
     def __init__(self, predictor: Predictor):
         self._reader = MomentReader(predictor, abstain=predictor.threshold, half_life=0.3)
-        self._start, self._count = time.monotonic(), 0
+        self._start = time.monotonic()
+        self._count = 0
 
     def read(self, image: np.ndarray) -> tuple[str, str]:
-        """The picture, uint8 RGB ``(height, width, 3)``, annotated, and its faces' cards, both as HTML."""
+        """Read the faces in the next picture.
+
+        Args:
+            image: uint8 RGB ``(height, width, 3)``.
+
+        Returns:
+            The annotated picture and the cards of its faces, both as HTML.
+        """
         moment = self._reader.read(Frame(self._count, time.monotonic() - self._start, image))
         self._count += 1
-        shown = annotate(image, moment.predictions, moment.track_ids)
-        return _inline(shown), cards.of_predictions(
-            moment.predictions, moment.track_ids
-        ) if moment.predictions else NO_FACE
+        annotated = _inline(annotate(image, moment.predictions, moment.track_ids))
+        if not moment.predictions:
+            return annotated, NO_FACE
+        return annotated, cards.of_predictions(moment.predictions, moment.track_ids)
 
 
 def _inline(image: np.ndarray) -> str:
-    """A picture within the HTML itself: as a component of its own Gradio would write each one to the disk."""
+    """Return an HTML element that holds a picture itself.
+
+    Gradio would write each picture of an image component to the disk.
+    """
     file = io.BytesIO()
-    Image.fromarray(image).save(file, "JPEG", quality=_QUALITY)
-    return f'<img alt="Faces found" src="data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}">'
+    Image.fromarray(image).save(file, "JPEG", quality=_JPEG_QUALITY)
+    content = base64.b64encode(file.getvalue()).decode()
+    return f'<img alt="Faces found" src="data:image/jpeg;base64,{content}">'
