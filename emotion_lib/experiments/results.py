@@ -1,0 +1,98 @@
+"""The visible results: pages, index and figures, written from the records and compared with them.
+
+``docs/results/`` holds one page with figures per notebook, ``docs/results.md`` all runs,
+``notebooks/README.md`` the index. Nothing in them is written by hand.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from .. import artifacts, plots
+from ..files import write_text
+from ..paths import ROOT, notebooks_dir
+from .notebook_index import index_text
+from .notebook_text import all_notebooks
+from .overview import all_results_text, cost_table
+from .result_figures import write_figure
+from .results_pages import page_text, runs_by_notebook, write_page_figures
+
+DOCS = ROOT / "docs"
+_IMAGE = re.compile(r'!\[[^\]]*\]\(([^)]+)\)|<img src="([^"]+)"')
+
+
+def documents(docs: Path = DOCS) -> dict[Path, str]:
+    """Return the text of every generated page by its path.
+
+    Args:
+        docs: folder of the documentation.
+    """
+    notebooks = all_notebooks()
+    runs = artifacts.runs()
+    found = runs_by_notebook(notebooks, runs)
+    texts = {docs / "results.md": all_results_text(runs, found)}
+    for notebook, own in found.items():
+        texts[docs / "results" / f"{notebook.path.stem}.md"] = page_text(notebook, own)
+    texts[notebooks_dir() / "README.md"] = index_text(notebooks, found)
+    return texts
+
+
+def write_results(docs: Path = DOCS) -> list[Path]:
+    """Write all pages and draw all figures, remove those of former runs, and return the paths.
+
+    It takes about a minute.
+
+    Args:
+        docs: folder of the documentation.
+    """
+    folder = docs / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    runs = artifacts.runs()
+    written = write_page_figures(folder, runs_by_notebook(all_notebooks(), runs))
+    draw_cost = partial(plots.accuracy_against_cost, cost_table(runs))
+    written.append(write_figure(draw_cost, folder / "accuracy_against_cost.webp"))
+    for path, text in documents(docs).items():
+        write_text(path, text)
+        written.append(path)
+    for path in _generated(folder):
+        if path not in written:
+            path.unlink()
+    return written
+
+
+def stale_results(docs: Path = DOCS) -> list[str]:
+    """Return what differs from the records: one sentence per page or figure, empty if none does.
+
+    Texts are compared whole. A figure is compared by the digest of its data, which its page holds.
+
+    Args:
+        docs: folder of the documentation.
+    """
+    faults = []
+    expected = set()
+    for path, text in documents(docs).items():
+        expected.add(path)
+        if not path.is_file():
+            faults.append(f"{path} is missing.")
+        elif path.read_text(encoding="utf-8") != text:
+            faults.append(f"{path} differs from the records.")
+        for image in _images(path, text):
+            expected.add(image)
+            if not image.is_file():
+                faults.append(f"{image} is missing.")
+    for path in _generated(docs / "results"):
+        if path not in expected:
+            faults.append(f"{path} belongs to no run.")
+    return list(dict.fromkeys(faults))
+
+
+def _images(path: Path, text: str) -> Iterator[Path]:
+    """Yield the paths of the images that a page shows."""
+    for match in _IMAGE.finditer(text):
+        yield Path((path.parent / (match[1] or match[2])).resolve())
+
+
+def _generated(folder: Path) -> list[Path]:
+    """Return the pages and figures in the folder of results."""
+    return [*sorted(folder.glob("*.md")), *sorted(folder.rglob("*.webp"))]
