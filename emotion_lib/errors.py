@@ -1,8 +1,10 @@
-"""Base of the library's errors: what the user can mend, with a message that says how."""
+"""The base class of the library's errors."""
 
 
 class EmotionError(Exception):
-    """Error that the user can mend; its message says what was expected, what came and what to do.
+    """Error that the user can correct.
+
+    The message says what was expected, what was received and what to do.
 
     The command line prints the message without a traceback and ends with exit status 2.
     """

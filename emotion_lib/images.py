@@ -1,4 +1,4 @@
-"""Any picture -> RGB pixels: decoding with every odd mode handled or refused by a clear error."""
+"""Any image as RGB pixels: every unusual mode is converted, or refused with a clear error."""
 
 import io
 import os
@@ -14,22 +14,21 @@ from .errors import EmotionError
 from .files import printable
 from .files.listing import PICTURE_SUFFIXES as PICTURE_SUFFIXES
 
-# The only decoders that see a file, whatever its name: Pillow knows dozens, of which some are hardly ever used and raise
-# anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes the MPO files of phones.
+# The only decoders that are tried, whatever a file's name. Pillow knows dozens; some are hardly
+# ever used and raise anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes
+# the MPO files of phones.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "PPM", "TGA")
-MAX_PIXELS = (
-    100_000_000  # 300 MB as RGB; a header can promise any size, so this is checked before decoding
-)
-MAX_SIDE = (
-    65_500  # px; what libjpeg can read and write, so that an annotated copy is always possible
-)
-MAX_BYTES = 2**30  # a file; 100 megapixels of 16-bit RGBA without compression take 0.8 GB
-MIN_SIDE = 16  # px; no face can be told from fewer
+# 300 MB as RGB. A header can promise any size, so this is checked before decoding.
+MAX_PIXELS = 100_000_000
+# px; the most that libjpeg can read and write, so that an annotated copy is always possible.
+MAX_SIDE = 65_500
+MAX_BYTES = 2**30  # of a file; 100 megapixels of 16-bit RGBA without compression take 0.8 GB
+MIN_SIDE = 16  # px; no face can be recognised from fewer
 
 ImageSource = str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | Image.Image
 ChannelOrder = Literal["RGB", "BGR"]
 
-_UPRIGHT = {  # EXIF orientation -> what turns the picture upright
+_UPRIGHT = {  # EXIF orientation -> operation that turns the image upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -41,30 +40,35 @@ _UPRIGHT = {  # EXIF orientation -> what turns the picture upright
 
 
 class ImageError(EmotionError, ValueError):
-    """A picture that cannot be used; the message says what was expected, what came and what to do."""
+    """An image that cannot be used; the message says what was expected, what came, what to do."""
 
 
 def read_image(source: ImageSource, *, channels: ChannelOrder = "RGB") -> np.ndarray:
-    """Decode one picture to upright RGB pixels.
+    """Decode one image to upright RGB pixels.
 
-    EXIF orientation is applied, CMYK, palette and 16-bit pictures are converted, transparency is laid on white, and
-    of an animation the first frame is taken.
+    EXIF orientation is applied; CMYK, palette and 16-bit images are converted; transparency is laid
+    on white; the first frame of an animation is taken.
 
     Args:
-        source: a path, the bytes of an image file, a PIL image, or an array: ``(height, width)`` gray,
-            ``(height, width, 1)``, ``(height, width, 3)`` or ``(height, width, 4)`` with alpha last; uint8 0..255,
-            uint16 0..65535, or float whose values are 0..255.
-        channels: channel order of an *array* with three or four channels (OpenCV gives "BGR"); files and PIL images
-            know their own.
+        source: a path, the bytes of an image file, a PIL image, or an array: ``(height, width)``
+            gray, ``(height, width, 1)``, ``(height, width, 3)`` or ``(height, width, 4)`` with
+            alpha last; uint8 0..255, uint16 0..65535, or float with values 0..255.
+        channels: channel order of an *array* with three or four channels (OpenCV's is "BGR"); files
+            and PIL images define their own.
 
     Returns:
         uint8 array ``(height, width, 3)``, RGB, 0..255.
 
     Raises:
-        ImageError: the picture cannot be used: not an image of :data:`FORMATS`, not a regular file, empty, damaged,
-            too small (below 16 px a side), too large (above 100 megapixels, 65,500 px a side or 1 GiB), or more than
-            the memory that is left. No other exception comes out, whatever a file holds.
+        ImageError: the image cannot be used: its format is not one of :data:`FORMATS`, it is not a
+            regular file, empty, damaged, too small (below 16 px per side), too large (above 100
+            megapixels, 65,500 px per side or 1 GiB), or exceeds the memory that is left. No other
+            exception comes out, whatever a file contains.
         FileNotFoundError: the path does not exist.
+
+    Example:
+        >>> read_image(np.zeros((48, 48), np.uint8)).shape
+        (48, 48, 3)
     """
     name = _name(source)
     try:
@@ -73,21 +77,31 @@ def read_image(source: ImageSource, *, channels: ChannelOrder = "RGB") -> np.nda
         raise
     except MemoryError:
         raise ImageError(
-            f"Expected memory enough to decode {name}. Received: not enough. "
+            f"Expected enough memory to decode {name}. Received: not enough. "
             "Scale the picture down, or give the process more memory."
         ) from None
-    except (
-        Exception
-    ) as error:  # decoders raise whatever their parsing of a damaged file stumbles over
+    except Exception as error:  # decoders of damaged files raise any type
         reason = str(error) or type(error).__name__
         raise ImageError(
-            f"Expected a complete image in {name}. Received: a truncated or damaged one ({reason}). "
-            "Save or download it again."
+            f"Expected a complete image in {name}. Received: a truncated or damaged one "
+            f"({reason}). Save or download it again."
         ) from error
 
 
+def to_gray(rgb: np.ndarray) -> np.ndarray:
+    """Return the gray values of an RGB image, by the ITU-R 601 luma that JPEG uses.
+
+    Args:
+        rgb: uint8 ``(height, width, 3)``.
+
+    Returns:
+        uint8 ``(height, width)``.
+    """
+    return np.asarray(Image.fromarray(rgb).convert("L"))
+
+
 def _name(source: ImageSource) -> str:
-    """Return what error messages call a source."""
+    """Return the name of a source in error messages."""
     if isinstance(source, str | os.PathLike):
         return printable(source)
     if isinstance(source, Image.Image):
@@ -107,32 +121,27 @@ def _decode(source: ImageSource, channels: ChannelOrder, name: str) -> np.ndarra
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source), name)
     raise ImageError(
-        f"Expected a path, bytes, a numpy array or a PIL image. Received: {type(source).__name__}. "
-        "Convert it to one of these."
+        "Expected a path, bytes, a numpy array or a PIL image. "
+        f"Received: {type(source).__name__}. Convert it to one of these."
     )
-
-
-def to_gray(rgb: np.ndarray) -> np.ndarray:
-    """RGB ``(height, width, 3)`` uint8 -> gray ``(height, width)`` uint8 by the ITU-R 601 luma that JPEG uses."""
-    return np.asarray(Image.fromarray(rgb).convert("L"))
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
         raise ImageError(
-            f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. Received: {width}x{height} px. "
-            "Scale the picture down first."
+            f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. "
+            f"Received: {width}x{height} px. Scale the picture down first."
         )
     if max(size) > MAX_SIDE:
         raise ImageError(
-            f"Expected at most {MAX_SIDE:,} px a side in {name}. Received: {width}x{height} px. "
-            "Scale the picture down or cut it first."
+            f"Expected at most {MAX_SIDE:,} px per side in {name}. "
+            f"Received: {width}x{height} px. Scale the picture down or cut it first."
         )
     if min(size) < MIN_SIDE:
         raise ImageError(
-            f"Expected at least {MIN_SIDE} px a side in {name}. Received: {width}x{height} px. "
-            "Use a larger picture of the face."
+            f"Expected at least {MIN_SIDE} px per side in {name}. "
+            f"Received: {width}x{height} px. Use a larger picture of the face."
         )
 
 
@@ -146,16 +155,14 @@ def _from_path(path: Path, name: str) -> np.ndarray:
         # Opening a pipe would wait for a writer, and reading a device would never end.
         if not stat.S_ISREG(status.st_mode):
             raise ImageError(
-                f"Expected an image file. Received: {name}, which is a pipe, a device or a socket. "
-                "Save the picture as a file, or pass its bytes."
+                f"Expected an image file. Received: {name}, which is a pipe, a device or a "
+                "socket. Save the picture as a file, or pass its bytes."
             )
         file = path.open("rb")
     except (ImageError, FileNotFoundError):
         raise
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # no permission, a name that is too long, a name with a null byte
+    except (OSError, ValueError) as error:
+        # No permission, a name that is too long, or a name with a null byte.
         raise ImageError(
             f"Expected an image file that can be read. Received: {name} ({error})."
         ) from error
@@ -166,42 +173,44 @@ def _from_path(path: Path, name: str) -> np.ndarray:
 def _from_file(file: BinaryIO, size: int, name: str) -> np.ndarray:
     if size == 0:
         raise ImageError(
-            f"Expected an image in {name}. Received: an empty file (0 bytes). Save or download it again."
+            f"Expected an image in {name}. Received: an empty file (0 bytes). "
+            "Save or download it again."
         )
     if size > MAX_BYTES:
         raise ImageError(
-            f"Expected at most {MAX_BYTES:,} bytes in {name}. Received: {size:,}. Save the picture as JPEG or PNG."
+            f"Expected at most {MAX_BYTES:,} bytes in {name}. Received: {size:,}. "
+            "Save the picture as JPEG or PNG."
         )
     try:
         with warnings.catch_warnings():
-            # Pillow warns about size, which _check_size decides, and about metadata, which are not needed.
+            # Pillow warns about size, which _check_size decides on, and about metadata, which are
+            # not needed.
             warnings.simplefilter("ignore")
             with Image.open(file, formats=FORMATS) as image:
                 _check_size(image.size, name)
                 return _from_pil(image)
     except UnidentifiedImageError:
         raise ImageError(
-            f"Expected an image (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, JPEG 2000, PPM, TGA) in {name}. "
-            f"Received: {size} bytes that no decoder recognises. Convert it to JPEG or PNG."
+            "Expected an image (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, JPEG 2000, PPM, TGA) in "
+            f"{name}. Received: {size} bytes that no decoder recognises. Convert it to JPEG or PNG."
         ) from None
     except Image.DecompressionBombError as error:
         raise ImageError(
-            f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. Received: {error}. "
-            "Scale the picture down first."
+            f"Expected at most {MAX_PIXELS // 1_000_000} megapixels in {name}. "
+            f"Received: {error}. Scale the picture down first."
         ) from None
 
 
 def _from_pil(image: Image.Image) -> np.ndarray:
-    image.seek(0)  # an animation: its first frame
+    image.seek(0)  # the first frame of an animation
     image.load()
     orientation = _orientation(image)
     if orientation in _UPRIGHT:
         image = image.transpose(_UPRIGHT[orientation])
-    if (
-        image.mode.startswith("I") or image.mode == "F"
-    ):  # Pillow's own conversion would clip 16 bit to white
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow's own conversion would clip 16 bit to white.
         return _from_array(_to_8_bit_range(np.asarray(image)), "RGB")
-    if image.mode == "La":  # gray with premultiplied alpha has no way to RGBA but by LA
+    if image.mode == "La":  # gray with premultiplied alpha can become RGBA only through LA
         image = image.convert("LA")
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -212,15 +221,15 @@ def _from_pil(image: Image.Image) -> np.ndarray:
 
 
 def _orientation(image: Image.Image) -> int | None:
-    """Return the orientation that EXIF or XMP gives; None without one, or if they are damaged: the pixels still count."""
+    """Return the orientation from EXIF or XMP, or None if there is none or they are damaged."""
     try:
         return image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # their parser raises many types
+    except Exception:  # their parser raises many types, and the pixels are still usable
         return None
 
 
 def _to_8_bit_range(pixels: np.ndarray) -> np.ndarray:
-    """Gray integers of 16 bit, or floats, -> float 0..255."""
+    """Return gray integers of 16 bit, or floats, as float values 0..255."""
     if pixels.dtype == np.uint16 or (pixels.dtype.kind in "iu" and pixels.max(initial=0) > 255):
         return pixels.astype(np.float32) / 257.0
     return pixels.astype(np.float32)
@@ -233,28 +242,11 @@ def _from_array(array: np.ndarray, channels: ChannelOrder) -> np.ndarray:
         array = array[..., None]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
         raise ImageError(
-            "Expected an array (height, width), (height, width, 1), (height, width, 3) or (height, width, 4). "
-            f"Received: shape {array.shape}. For several pictures pass a list."
+            "Expected an array (height, width), (height, width, 1), (height, width, 3) or "
+            f"(height, width, 4). Received: shape {array.shape}. For several pictures pass a list."
         )
     _check_size((array.shape[1], array.shape[0]), "the array")
-    if array.dtype == np.uint16:
-        array = _to_8_bit_range(array)
-    elif array.dtype.kind == "f":
-        if not np.isfinite(array).all() or array.min() < 0 or array.max() > 255:
-            raise ImageError(
-                "Expected float pixels from 0 to 255. "
-                f"Received: {np.nanmin(array):.3g} to {np.nanmax(array):.3g}. Undo the scaling, then pass raw pixels."
-            )
-        if 0 < array.max() <= 1:
-            raise ImageError(
-                f"Expected raw float pixels from 0 to 255. Received: 0 to {array.max():.3g}, which looks scaled to 0..1. "
-                "Multiply by 255."
-            )
-    elif array.dtype != np.uint8:
-        raise ImageError(
-            f"Expected dtype uint8, uint16 or float. Received: {array.dtype}. Convert with .astype('uint8')."
-        )
-    pixels = np.rint(array).astype(np.uint8) if array.dtype != np.uint8 else array
+    pixels = _to_uint8(array)
     if pixels.shape[2] == 1:
         return np.repeat(pixels, 3, axis=2)
     if channels == "BGR":
@@ -262,3 +254,28 @@ def _from_array(array: np.ndarray, channels: ChannelOrder) -> np.ndarray:
     if pixels.shape[2] == 4:
         return _from_pil(Image.fromarray(pixels, "RGBA"))
     return pixels
+
+
+def _to_uint8(array: np.ndarray) -> np.ndarray:
+    """Return pixels as uint8, or raise an ImageError if their type or range is another."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.uint16:
+        array = _to_8_bit_range(array)
+    elif array.dtype.kind != "f":
+        raise ImageError(
+            f"Expected dtype uint8, uint16 or float. Received: {array.dtype}. "
+            "Convert with .astype('uint8')."
+        )
+    elif not np.isfinite(array).all() or array.min() < 0 or array.max() > 255:
+        raise ImageError(
+            "Expected float pixels from 0 to 255. "
+            f"Received: {np.nanmin(array):.3g} to {np.nanmax(array):.3g}. "
+            "Undo the scaling, then pass raw pixels."
+        )
+    elif 0 < array.max() <= 1:
+        raise ImageError(
+            f"Expected raw float pixels from 0 to 255. Received: 0 to {array.max():.3g}, which "
+            "looks scaled to 0..1. Multiply by 255."
+        )
+    return np.rint(array).astype(np.uint8)

@@ -1,8 +1,8 @@
 """Class names of every source, and the maps between them.
 
-An integer label means nothing without its list of names, and the lists differ between sources: the original
-``fer2013.csv`` puts neutral last, every folder-based copy sorts alphabetically. So arrays travel with their names,
-and :func:`remap` is the only way from one order to another.
+An integer label means nothing without its list of names, and the lists differ between sources: the
+original ``fer2013.csv`` puts neutral last, every folder-based copy sorts alphabetically. So arrays
+are always passed with their names, and :func:`remap` is the only way from one order to another.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ import numpy as np
 # The seven expressions in alphabetical order: the order of every array and model in this project.
 SEVEN_EXPRESSIONS = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
 
-# The integer codes of the column `emotion` in the original fer2013.csv / icml_face_data.csv (Goodfellow et al., 2013).
+# The integer codes of the column `emotion` in the original fer2013.csv and icml_face_data.csv
+# (Goodfellow et al., 2013).
 FER2013_CSV = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 
-# The columns of votes in fer2013new.csv (FER+, Barsoum et al., 2016) by the project's names; the last two are no
-# expressions.
+# The columns of votes in fer2013new.csv (FER+, Barsoum et al., 2016) by the project's names; the
+# last two are no expressions.
 FERPLUS_CSV = (
     "neutral",
     "happy",
@@ -30,7 +31,7 @@ FERPLUS_CSV = (
     "not a face",
 )
 
-# The eight expressions of FER+ here: the seven in their order, and then contempt.
+# The eight expressions of FER+: the seven in their order, then contempt.
 EIGHT_EXPRESSIONS = (*SEVEN_EXPRESSIONS, "contempt")
 
 # One colour per expression, wherever it is drawn. Under normal colour vision and simulated
@@ -47,7 +48,7 @@ EXPRESSION_COLORS = {
     "contempt": "#883546",
 }
 
-# What other sources call the seven, in lower case.
+# The names of the seven in other sources, in lower case.
 ALIASES = {
     "angry": {"angry", "anger", "an", "mad"},
     "disgust": {"disgust", "disgusted", "di"},
@@ -60,7 +61,13 @@ ALIASES = {
 
 
 def canonical(names: Sequence[str]) -> tuple[str, ...] | None:
-    """The project's names for class names of another source, if *all* of them are among the seven; else None.
+    """Return the project's names for class names of another source.
+
+    Args:
+        names: class names, in any case.
+
+    Returns:
+        The names, or None if not *all* of them are among the seven expressions.
 
     Raises:
         ValueError: two of the names mean the same expression.
@@ -70,15 +77,18 @@ def canonical(names: Sequence[str]) -> tuple[str, ...] | None:
         ('angry', 'happy')
         >>> canonical(["Anger", "bored"])
     """
-    known = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
+    known = {}
+    for name, aliases in ALIASES.items():
+        known |= dict.fromkeys(aliases, name)
     found = [known.get(name.strip().lower()) for name in names]
     if None in found:
         return None
     for name in set(found):
         if found.count(name) > 1:
-            same = [given for given, meant in zip(names, found, strict=True) if meant == name]
+            same = [names[index] for index, other in enumerate(found) if other == name]
             raise ValueError(
-                f"Expected each expression once. Received: {same}, which all mean {name!r}. Merge them."
+                f"Expected each expression once. Received: {same}, which all mean {name!r}. "
+                "Merge them."
             )
     return tuple(found)
 
@@ -87,7 +97,7 @@ def remap(labels: np.ndarray, source: Sequence[str], target: Sequence[str]) -> n
     """Translate integer labels from the order ``source`` to the order ``target``.
 
     Args:
-        labels: integers in ``[0, len(source))``, any shape.
+        labels: integers in ``[0, len(source))``, of any shape.
         source: class names in the order that ``labels`` index.
         target: class names in the order wanted; must hold every name of ``source``.
 
@@ -104,13 +114,15 @@ def remap(labels: np.ndarray, source: Sequence[str], target: Sequence[str]) -> n
     missing = [name for name in source if name not in target]
     if missing:
         raise ValueError(
-            f"Expected every source class among {list(target)}. Received: {missing}. Rename or drop them first."
+            f"Expected every source class among {list(target)}. Received: {missing}. "
+            "Rename or drop them first."
         )
     labels = np.asarray(labels)
     if labels.size and (labels.min() < 0 or labels.max() >= len(source)):
         raise ValueError(
             f"Expected labels from 0 to {len(source) - 1} (classes {list(source)}). "
-            f"Received: labels from {labels.min()} to {labels.max()}. Check which class order the file uses."
+            f"Received: labels from {labels.min()} to {labels.max()}. "
+            "Check which class order the file uses."
         )
     table = np.array([list(target).index(name) for name in source], dtype=np.int64)
     return table[labels]

@@ -1,4 +1,4 @@
-"""Where data and artifacts lie. DATA_DIR and ARTIFACTS_DIR in the environment override the checkout's folders."""
+"""Places of data and artifacts: the checkout's folders, unless the environment names others."""
 
 import os
 from pathlib import Path
@@ -7,19 +7,20 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def data_dir() -> Path:
-    """Folder of raw data and caches (environment: DATA_DIR; default: ``data/`` of the checkout)."""
+    """Return the folder of raw data and caches (DATA_DIR; default: the checkout's ``data/``)."""
     return Path(os.environ.get("DATA_DIR") or ROOT / "data").expanduser()
 
 
 def artifacts_dir() -> Path:
-    """Folder of runs and the leaderboard (environment: ARTIFACTS_DIR; default: ``artifacts/`` of the checkout)."""
+    """Return the folder of runs (ARTIFACTS_DIR; default: the checkout's ``artifacts/``)."""
     return Path(os.environ.get("ARTIFACTS_DIR") or ROOT / "artifacts").expanduser()
 
 
 def best_dir() -> Path:
-    """Folder of the promoted model: the checkout's own, wherever experiments write.
+    """Return the folder of the promoted model.
 
-    Where a promotion takes two steps and was killed between them, the folder that it was to replace.
+    It is the checkout's own, wherever experiments write. If a promotion takes two steps and was
+    killed between them, it is the folder that was to be replaced.
     """
     best = ROOT / "artifacts" / "best"
     before = best.with_name(".best.before")
@@ -27,5 +28,5 @@ def best_dir() -> Path:
 
 
 def notebooks_dir() -> Path:
-    """Folder of the numbered notebooks (environment: NOTEBOOKS_DIR, for a series of one's own)."""
+    """Return the folder of the notebooks (NOTEBOOKS_DIR; default: the checkout's)."""
     return Path(os.environ.get("NOTEBOOKS_DIR") or ROOT / "notebooks").expanduser()

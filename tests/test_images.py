@@ -190,7 +190,7 @@ def test_a_file_too_large_is_not_read(tmp_path):
 
 @pytest.mark.parametrize("size", [(16, 6_250_000), (70_000, 16)])
 def test_a_picture_too_long_is_refused_before_decoding(size):
-    with pytest.raises(ImageError, match="65,500 px a side"):
+    with pytest.raises(ImageError, match="65,500 px per side"):
         read_image(encode(Image.new("1", size), "PNG"))
 
 

@@ -1,27 +1,31 @@
-"""What a batch goes through on its way to training, on the CPU and on any backend: pictures made worse, and mixed.
+"""Changes to images and labels on the CPU, for any backend: degradation, framing and mixing.
 
-Each is a callable of ``(images, labels, rng, epoch)`` that returns images and labels, given to
-:class:`emotion_lib.datasets.batches.Batches`. The shift between FER-2013's faces and those of other cameras is made of the same
-pieces (:func:`shifted`), so that a model can be judged on it without test data.
+A transform of batches is a callable of ``(images, labels, rng, epoch)`` that returns images and
+labels; :class:`emotion_lib.datasets.batches.Batches` applies it. The simulated camera shift
+(:func:`shifted`) between FER-2013's faces and those of other cameras consists of the same parts, so
+that a model can be evaluated on it without test data.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import Split
+from .dataset import Split
+
+Batch = tuple[np.ndarray, np.ndarray]  # images and labels
 
 
 @dataclass(frozen=True)
 class Degradation:
-    """What cameras, enlargements and files do to a face; each with its probability, one draw an image.
+    """Loss of quality by cameras, enlargement and compression, drawn for each image.
 
     Attributes:
-        resolution: probability of having been smaller, between ``smallest`` and all of its side.
-        blur: probability of a Gaussian blur, deviation up to 1.2 px.
-        noise: probability of Gaussian noise, deviation up to 12 of 255.
+        resolution: probability that the image was smaller before, between ``smallest`` and its own
+            size.
+        blur: probability of a Gaussian blur, standard deviation up to 1.2 px.
+        noise: probability of Gaussian noise, standard deviation up to 12 of 255.
         jpeg: probability of JPEG compression, quality 25 to 90.
-        smallest: px a side.
+        smallest: px per side.
     """
 
     resolution: float = 0.3
@@ -31,48 +35,57 @@ class Degradation:
     smallest: int = 18
 
     def scaled(self, factor: float) -> "Degradation":
-        """The same with every probability so many times as high."""
-        chances = (self.resolution, self.blur, self.noise, self.jpeg)
-        return Degradation(*(chance * factor for chance in chances), self.smallest)
+        """Return a degradation with every probability multiplied by ``factor``."""
+        return replace(
+            self,
+            resolution=self.resolution * factor,
+            blur=self.blur * factor,
+            noise=self.noise * factor,
+            jpeg=self.jpeg * factor,
+        )
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
-    ):
-        """uint8 images ``(n, height, width[, channels])``, new; the labels as they are."""
+    ) -> Batch:
+        """Return new uint8 images ``(n, height, width[, channels])``, and the labels unchanged."""
         import cv2
 
         changed = np.array(images)
-        draws, sizes = rng.random((len(images), 4)), rng.random((len(images), 4))
-        for index, (draw, size) in enumerate(zip(draws, sizes, strict=True)):
-            picture = changed[index]
-            shape = picture.shape
+        draws = rng.random((len(images), 4))
+        strengths = rng.random((len(images), 4))
+        for index in range(len(images)):
+            image = changed[index]
+            shape = image.shape
+            draw = draws[index]
+            strength = strengths[index]
             if draw[0] < self.resolution:
-                side = round(self.smallest + size[0] * (shape[0] - self.smallest))
-                small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
-                picture = cv2.resize(small, shape[1::-1], interpolation=cv2.INTER_CUBIC)
+                side = round(self.smallest + strength[0] * (shape[0] - self.smallest))
+                small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+                image = cv2.resize(small, shape[1::-1], interpolation=cv2.INTER_CUBIC)
             if draw[1] < self.blur:
-                picture = cv2.GaussianBlur(picture, (0, 0), 0.3 + 0.9 * size[1])
+                image = cv2.GaussianBlur(image, (0, 0), 0.3 + 0.9 * strength[1])
             if draw[2] < self.noise:
-                noise = rng.normal(0, 1 + 11 * size[2], picture.shape)
-                picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+                noise = rng.normal(0, 1 + 11 * strength[2], image.shape)
+                image = np.clip(image + noise, 0, 255).astype(np.uint8)
             if draw[3] < self.jpeg:
-                _, file = cv2.imencode(
-                    ".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(25 + 65 * size[3])]
-                )
-                picture = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
-            changed[index] = picture.reshape(shape)
+                quality = [cv2.IMWRITE_JPEG_QUALITY, int(25 + 65 * strength[3])]
+                _, file = cv2.imencode(".jpg", image, quality)
+                image = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
+            changed[index] = image.reshape(shape)
         return changed, labels
 
 
 @dataclass(frozen=True)
 class Framing:
-    """Another crop of the same face, as another detector would have cut it: larger or smaller, off its centre, tilted. What
-    lies beyond the picture repeats its edge.
+    """Another crop of the same face, as another detector would have cut it.
+
+    The face becomes larger or smaller, moves off the centre and is tilted. The edge of the image is
+    repeated beyond its border.
 
     Attributes:
-        scale: the face becomes between ``1 - scale`` and ``1 + scale`` as large.
-        shift: up to this share of the side, either way.
-        rotation: up to so many degrees either way.
+        scale: the face becomes between ``1 - scale`` and ``1 + scale`` times as large.
+        shift: largest shift in each direction, as a share of the side.
+        rotation: largest rotation in each direction, degrees.
     """
 
     scale: float = 0.15
@@ -81,36 +94,41 @@ class Framing:
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
-    ):
-        """uint8 images ``(n, height, width[, channels])``, new; the labels as they are."""
+    ) -> Batch:
+        """Return new uint8 images ``(n, height, width[, channels])``, and the labels unchanged."""
         import cv2
 
         height, width = images.shape[1:3]
+        center = ((width - 1) / 2, (height - 1) / 2)
         changed = np.empty(images.shape, np.uint8)
-        for index, picture in enumerate(images):
-            scale, angle = 1 + self.scale * rng.uniform(-1, 1), self.rotation * rng.uniform(-1, 1)
-            matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
+        for index, image in enumerate(images):
+            scale = 1 + self.scale * rng.uniform(-1, 1)
+            angle = self.rotation * rng.uniform(-1, 1)
+            matrix = cv2.getRotationMatrix2D(center, angle, scale)
             matrix[:, 2] += self.shift * rng.uniform(-1, 1, 2) * (width, height)
             new = cv2.warpAffine(
-                picture,
+                image,
                 matrix,
                 (width, height),
                 flags=cv2.INTER_LINEAR,
                 borderMode=cv2.BORDER_REPLICATE,
             )
-            changed[index] = new.reshape(picture.shape)
+            changed[index] = new.reshape(image.shape)
         return changed, labels
 
 
 @dataclass(frozen=True)
 class Mixing:
-    """Two images for one, their labels in the same shares: mixup (Zhang et al., ICLR 2018) lays one over the other, CutMix
-    (Yun et al., ICCV 2019) pastes a rectangle of it.
+    """Pairs of images mixed into one, with their labels in the same shares.
+
+    Mixup (Zhang et al., ICLR 2018) overlays the second image, CutMix (Yun et al., ICCV 2019) pastes
+    a rectangle of it.
 
     Attributes:
-        alpha: of the Beta distribution that the shares are drawn from; 0: no mixup.
-        cutmix: share of the batches that are cut and pasted instead.
-        until: epoch (from 0) from which on nothing is mixed: the end of a training sees faces as they are.
+        alpha: of the Beta distribution of the shares in mixup; 0: no mixup.
+        cutmix: share of the batches that get CutMix instead.
+        until: epoch (from 0) from which on nothing is mixed, so that the end of a training sees
+            faces as they are; None: never.
     """
 
     alpha: float = 0.2
@@ -119,32 +137,34 @@ class Mixing:
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
-    ):
-        """Images of the same shape, float32 where they are overlaid; labels must be shares, ``(n, num_classes)``."""
+    ) -> Batch:
+        """Return images of the same shape, float32 after mixup, and float32 labels.
+
+        Args:
+            images: ``(n, height, width[, channels])``.
+            labels: shares ``(n, num_classes)``, see :func:`one_hot`.
+            rng: random generator.
+            epoch: number of the epoch, from 0.
+
+        Raises:
+            ValueError: labels of another shape.
+        """
         if labels.ndim != 2:
             raise ValueError(
-                f"Expected labels (n, num_classes), which can be shared. Received: {labels.shape}. See one_hot."
+                "Expected labels (n, num_classes), which can be mixed. "
+                f"Received: {labels.shape}. See one_hot."
             )
         if self.until is not None and epoch >= self.until:
             return images, labels
-        other = rng.permutation(len(images))
+        order = rng.permutation(len(images))
         if rng.random() < self.cutmix:
-            share = rng.random()
-            height, width = images.shape[1:3]
-            h, w = round(height * np.sqrt(1 - share)), round(width * np.sqrt(1 - share))
-            top, left = rng.integers(height - h + 1), rng.integers(width - w + 1)
-            mixed = np.array(images)
-            mixed[:, top : top + h, left : left + w] = images[other, top : top + h, left : left + w]
-            kept = 1 - h * w / (height * width)
-            return mixed, (kept * labels + (1 - kept) * labels[other]).astype(np.float32)
+            return _cut_and_paste(images, labels, order, rng)
         if not self.alpha:
             return images, labels
-        kept = rng.beta(self.alpha, self.alpha, len(images)).astype(np.float32)
-        over = kept.reshape(-1, *[1] * (images.ndim - 1))
-        mixed = over * images + (1 - over) * images[other]
-        return mixed, (kept[:, None] * labels + (1 - kept[:, None]) * labels[other]).astype(
-            np.float32
-        )
+        share = rng.beta(self.alpha, self.alpha, len(images)).astype(np.float32)
+        share_of_images = share.reshape(-1, *[1] * (images.ndim - 1))
+        mixed = share_of_images * images + (1 - share_of_images) * images[order]
+        return mixed, _mixed_labels(labels, labels[order], share[:, None])
 
 
 @dataclass(frozen=True)
@@ -155,45 +175,77 @@ class Sequence:
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
-    ):
-        """See the steps."""
+    ) -> Batch:
+        """Return the images and labels after all steps."""
         for step in self.steps:
             images, labels = step(images, labels, rng, epoch)
         return images, labels
 
 
 def one_hot(split: Split, num_classes: int, smoothing: float = 0.0) -> Split:
-    """A split whose integer labels have become shares, float32 ``(n, num_classes)``; shares stay shares.
+    """Return a split with shares as labels, float32 ``(n, num_classes)``.
 
     Args:
-        split: with labels ``(n,)`` or ``(n, num_classes)``.
+        split: with labels ``(n,)``, or ``(n, num_classes)`` that are shares already.
         num_classes: number of classes.
-        smoothing: this share is given to all classes in equal parts (Szegedy et al., CVPR 2016).
+        smoothing: share that is distributed equally over all classes (label smoothing, Szegedy et
+            al., CVPR 2016).
     """
-    shares = (
-        split.labels
-        if split.labels.ndim == 2
-        else np.eye(num_classes, dtype=np.float32)[split.labels]
-    )
-    return replace(
-        split, labels=((1 - smoothing) * shares + smoothing / num_classes).astype(np.float32)
-    )
+    shares = split.labels
+    if shares.ndim == 1:
+        shares = np.eye(num_classes, dtype=np.float32)[shares]
+    smoothed = (1 - smoothing) * shares + smoothing / num_classes
+    return replace(split, labels=smoothed.astype(np.float32))
 
 
 def resized(split: Split, side: int) -> Split:
-    """A split whose square images are small, uint8 ``(n, side, side[, channels])``; pixels are means of what they cover."""
+    """Return a split with smaller square images, each pixel the mean of those it replaces.
+
+    Args:
+        split: with uint8 images ``(n, height, width[, channels])``.
+        side: px per side.
+    """
     import cv2
 
-    images = np.stack(
-        [cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in split.images]
-    )
-    return replace(split, images=images.reshape(len(split), side, side, *split.images.shape[3:]))
+    images = np.empty((len(split), side, side, *split.images.shape[3:]), np.uint8)
+    for index, image in enumerate(split.images):
+        small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+        images[index] = small.reshape(images.shape[1:])
+    return replace(split, images=images)
 
 
 def shifted(split: Split, seed: int = 0) -> Split:
-    """The same faces as other cameras and other detectors would have brought them: re-framed and degraded, strongly, the
-    same for the same seed. What a model loses on validation from the one to the other is what its users will see."""
+    """Return a split under the simulated camera shift: framed differently and degraded, strongly.
+
+    The images look as if other cameras and other detectors had delivered them. The accuracy that a
+    model loses on validation under this shift is an estimate of the loss its users will see.
+
+    Args:
+        split: with uint8 images.
+        seed: random seed; the same seed gives the same images.
+    """
     rng = np.random.default_rng(seed)
     change = Sequence((Framing(0.2, 0.08, 12.0), Degradation(0.6, 0.4, 0.4, 0.6, smallest=16)))
     images, _ = change(np.asarray(split.images), split.labels, rng)
     return replace(split, images=images)
+
+
+def _cut_and_paste(
+    images: np.ndarray, labels: np.ndarray, order: np.ndarray, rng: np.random.Generator
+) -> Batch:
+    share = rng.random()
+    height, width = images.shape[1:3]
+    cut_height = round(height * np.sqrt(1 - share))
+    cut_width = round(width * np.sqrt(1 - share))
+    top = rng.integers(height - cut_height + 1)
+    left = rng.integers(width - cut_width + 1)
+    rows = slice(top, top + cut_height)
+    columns = slice(left, left + cut_width)
+    mixed = np.array(images)
+    mixed[:, rows, columns] = images[order, rows, columns]
+    kept = 1 - cut_height * cut_width / (height * width)
+    return mixed, _mixed_labels(labels, labels[order], kept)
+
+
+def _mixed_labels(first: np.ndarray, second: np.ndarray, share: np.ndarray | float) -> np.ndarray:
+    return (share * first + (1 - share) * second).astype(np.float32)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from ..datasets import Split
-from ..datasets.batches import in_batches
+from ..datasets.inference_batches import in_batches
 from ..models.conversion import copy_weights
 from ..models.folding import folded
 from .evaluation import Evaluation

@@ -118,7 +118,7 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
     """
     import keras
 
-    from ..datasets.batches import apply_padded, inference_size
+    from ..datasets.inference_batches import apply_padded, inference_size
 
     # The configuration tells layers and their connections apart, which the weights alone do not.
     digest = digest_of(model.to_json(), *model.get_weights())

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..datasets import Split
-from ..datasets.batches import in_batches
+from ..datasets.inference_batches import in_batches
 from ..files import digest_of, digest_of_arrays, exclusive, write_text
 from .identity import layer_configurations
 

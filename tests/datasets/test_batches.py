@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from emotion_lib.datasets import Split
-from emotion_lib.datasets.batches import Batches, in_batches
+from emotion_lib.datasets.batches import Batches
+from emotion_lib.datasets.inference_batches import in_batches
 
 SPLIT = Split(
     np.arange(10, dtype=np.uint8)[:, None, None] * np.ones((1, 4, 4), np.uint8), np.arange(10)

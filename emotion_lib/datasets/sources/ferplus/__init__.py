@@ -129,7 +129,7 @@ def _check_rows(rows: np.ndarray, split: str) -> None:
 
 
 def _translated(ballots: np.ndarray, faces: Dataset) -> np.ndarray:
-    """Return the probabilities ``(n, num_classes)`` of FER-2013's labels given votes ``(n, 10)``."""
+    """Return the probabilities ``(n, num_classes)`` of FER-2013's labels, given votes."""
     from sklearn.linear_model import LogisticRegression
 
     shares = ballots / np.maximum(ballots.sum(axis=1, keepdims=True), 1)

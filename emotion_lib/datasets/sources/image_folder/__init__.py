@@ -1,8 +1,8 @@
 """Your own pictures: a folder with one folder per class, of any names, sizes and colours.
 
-``root/<class>/*.jpg`` is split at random, stratified by class; ``root/train/<class>/*`` with ``val``
-and ``test`` beside it (either may be missing) is taken as it is. The notes count the files that are
-not read.
+``root/<class>/*.jpg`` is split at random, stratified by class; ``root/train/<class>/*`` with
+``val`` and ``test`` beside it (either may be missing) is taken as it is. The notes count the files
+that are not read.
 
 Class names that are words for the seven expressions (Anger, Happiness ...) become the project's
 own, so that models and pictures agree on the meaning of a label; any other names stay as they are.

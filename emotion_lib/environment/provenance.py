@@ -1,0 +1,42 @@
+"""The code that a result was made with: the checkout's commit and the packages' versions."""
+
+import subprocess
+from importlib import metadata
+
+from ..paths import ROOT
+
+PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
+COMMIT_FILE = "COMMIT"  # in a copy of the checkout that has no git
+
+
+def commit() -> str:
+    """Return the short hash of the checkout's commit, or "unknown".
+
+    It ends in "+" if the library or the notebooks differ from the commit. A copy of the checkout
+    without git names the commit in :data:`COMMIT_FILE`.
+    """
+    stated = ROOT / COMMIT_FILE
+    if stated.is_file():
+        return stated.read_text(encoding="utf-8").strip()
+    try:
+        head = _git("rev-parse", "--short=10", "HEAD")
+        changes = _git("status", "--porcelain", "--", "emotion_lib", "notebooks")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return f"{head}+" if changes else head
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the installed packages that determine a result."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
