@@ -92,14 +92,14 @@ smoke: libraries facenet-if-possible ## run every notebook small, on drawn faces
 CHAMPION := $(if $(hours),/hours-$(hours))
 champion: libraries $(venv)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
 	$(EMOTION) series 14 $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
-	$(BIN)/python -m emotion_lib.experiments.promotion --if-better 14_ensemble_and_student$(CHAMPION)/student
+	$(EMOTION) promote --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
 
 gpu-bundle: $(venv)/.installed-notebooks ## all that the series needs on a GPU machine without a network (BUNDLE_OPTIONS=...)
-	$(BIN)/python -m emotion_lib.experiments.bundle $(bundle_options)
+	$(EMOTION) gpu-bundle write $(bundle_options)
 
 report: $(venv)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
-	$(BIN)/python -m emotion_lib.experiments.report html
+	$(EMOTION) report html
 
 # Without Chromium, the tests of the page in a browser fail; all others run.
 test: lint $(venv)/.facenet ## check the style and run all tests (FER2013_PATH=... adds those on real data)
@@ -116,11 +116,11 @@ lint: $(venv)/.installed-dev ## check style and format of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-promote: $(venv)/.installed-app ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
-	$(BIN)/python -m emotion_lib.experiments.promotion $(run)
+promote: $(venv)/.installed-notebooks ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
+	$(EMOTION) promote $(run)
 
 readme: $(venv)/.installed-app ## write the tables of README and docs/benchmarks.md from the records
-	$(BIN)/python -m emotion_lib.experiments.report readme
+	$(EMOTION) report readme
 	$(EMOTION) bench --write-docs
 
 clean: ## delete the virtual environment, caches and smoke runs; data and runs stay

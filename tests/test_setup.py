@@ -186,9 +186,9 @@ def test_the_champion_is_the_student_of_the_runs_just_made():
             command, cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout.replace("\\\n", "")
         (trained,) = (
-            shlex.split(line) for line in said.splitlines() if "bin/emotion series" in line
+            shlex.split(line) for line in said.splitlines() if "emotion_lib.cli series" in line
         )
-        (promoted,) = re.findall(r"emotion_lib\.experiments\.promotion --if-better (\S+)", said)
+        (promoted,) = re.findall(r"emotion_lib\.cli promote --if-better (\S+)", said)
         assert promoted == f"14_ensemble_and_student{variant}/student"
         assert "14" in trained
         if hours:
@@ -200,8 +200,7 @@ def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     programs = {
-        "python": 'case "$*" in *facenet*) exit 1;; esac',
-        "emotion": 'echo "the series: $*"',
+        "python": 'case "$*" in *facenet*) exit 1;; *"cli series"*) echo "the series: $*";; esac',
     }
     for name, code in programs.items():
         (venv / "bin" / name).write_text(f"#!/bin/sh\n{code}\n")
@@ -211,7 +210,7 @@ def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path
     for target in ("run-all", "resume", "smoke"):
         said = make(target, f"VENV={venv}", "KERAS_BACKEND=jax")
         assert "FaceNet could not be installed: notebook 10 is left out." in said
-        assert "the series: series" in said
+        assert "the series: -m emotion_lib.cli series" in said
     with pytest.raises(subprocess.CalledProcessError):
         make("facenet", f"VENV={venv}")
     (venv / ".facenet").touch()
@@ -270,7 +269,9 @@ def test_the_series_takes_names_to_leave_out_and_a_budget():
     said = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none").replace(
         "\\\n", ""
     )
-    (command,) = (shlex.split(line) for line in said.splitlines() if "bin/emotion series" in line)
+    (command,) = (
+        shlex.split(line) for line in said.splitlines() if "emotion_lib.cli series" in line
+    )
     assert command[-8:] == ["2", "--except", "04", "--except", "05", "--budget", "11", "--always"]
 
 

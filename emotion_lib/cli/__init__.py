@@ -13,7 +13,23 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import app, bench, data, evaluate, live, models, predict, run, runs, series, train, video
+from . import (
+    app,
+    bench,
+    data,
+    evaluate,
+    gpu_bundle,
+    live,
+    models,
+    predict,
+    promote,
+    report,
+    run,
+    runs,
+    series,
+    train,
+    video,
+)
 from .exit_status import CommandGroup, end_like_ctrl_c, print_and_exit
 
 USE = "Use a model"
@@ -39,9 +55,11 @@ for command in (
     models.models,
 ):
     commands.command(rich_help_panel=USE)(command)
-for command in (data.data, run.run, series.series, bench.bench):
+for command in (data.data, run.run, series.series, promote.promote, bench.bench):
     commands.command(rich_help_panel=LAB)(command)
 commands.add_typer(runs.runs_app, name="runs", rich_help_panel=LAB)
+commands.add_typer(report.report_app, name="report", rich_help_panel=LAB)
+commands.add_typer(gpu_bundle.gpu_bundle_app, name="gpu-bundle", rich_help_panel=LAB)
 
 
 def _print_version(wanted: bool) -> None:

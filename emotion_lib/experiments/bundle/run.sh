@@ -4,13 +4,14 @@ set -uo pipefail
 
 usage() {
   cat <<'END'
-bash run.sh [options] [-- options of python -m emotion_lib.experiments.pipeline]
+bash run.sh [options] [-- options of emotion series]
 
   --minutes N      for everything, installation included (default: 11)
-  --out FOLDER     results: at most eight files of at most 16 MB (default: $OUT, or ./results)
-  --work FOLDER    packages, caches and runs; a second call goes on from there (default: ~/.cache/emotion-lab/gpu)
+  --out FOLDER     results: at most eight files of at most 16 MB each (default: $OUT, or ./results)
+  --work FOLDER    packages, caches and runs; a second call continues there (default: ~/.cache/emotion-lab/gpu)
   --jobs N         notebooks at a time (default: as many as the memory holds)
-  --except NAME    leave a notebook out; may be repeated. Those that need what this machine lacks are left out anyhow
+  --except NAME    leave a notebook out; may be repeated. Notebooks whose packages or weights are
+                   missing on this machine are left out too
   --smoke          every notebook small, on drawn faces
   --python FILE    Python 3.12 with JAX (default: python3)
 
@@ -75,10 +76,10 @@ said=$("$python" -m ipykernel install --prefix "$work/jupyter" --name python3 2>
   fail "Expected ipykernel to install the notebooks' kernel. Received: $said"
 export JUPYTER_PATH=$work/jupyter/share/jupyter
 
-"$python" -m emotion_lib.experiments.bundle check || exit 2
+"$python" -m emotion_lib.cli gpu-bundle check || exit 2
 
 # ---- results are collected every minute: the machine may be taken away
-collect() { "$python" -m emotion_lib.experiments.bundle results "$ARTIFACTS_DIR" "$out" --logs "$work/logs"; }
+collect() { "$python" -m emotion_lib.cli gpu-bundle results "$ARTIFACTS_DIR" "$out" --logs "$work/logs"; }
 collect >/dev/null || exit 2
 series=
 finish() {
@@ -105,7 +106,7 @@ left=$((minutes * 60 - SECONDS - collecting))
 [ "$left" -gt 0 ] || fail "Expected time for the series within $minutes minutes. Received: $SECONDS s for the installation."
 # The series ends by itself within its budget; the second limit is for one that hangs.
 timeout --kill-after=10 "$((left + collecting / 2))" \
-  "$python" -m emotion_lib.experiments.pipeline --budget "$((left / 60)).$((left % 60 * 10 / 60))" "${options[@]}" &
+  "$python" -m emotion_lib.cli series --budget "$((left / 60)).$((left % 60 * 10 / 60))" "${options[@]}" &
 series=$!
 while kill -0 "$series" 2>/dev/null; do
   collect >/dev/null

@@ -1,0 +1,31 @@
+"""The commands ``emotion report``: what is written from the records of runs."""
+
+import typer
+
+report_app = typer.Typer(
+    help="Write tables and pages from the records of runs.", no_args_is_help=True
+)
+
+
+@report_app.command()
+def html() -> None:
+    """Write the leaderboard and all executed notebooks as pages that need no network."""
+    from ..experiments.html_report import write_html
+
+    print(write_html())
+
+
+@report_app.command()
+def readme() -> None:
+    """Write the results in README.md."""
+    from ..experiments.readme import write_readme
+
+    print(write_readme())
+
+
+@report_app.command()
+def card() -> None:
+    """Write the model card of the served model, MODEL_CARD.md."""
+    from ..experiments.model_card import write_model_card
+
+    print(write_model_card())

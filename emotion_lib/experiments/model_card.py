@@ -1,0 +1,214 @@
+"""Model card of the served model, written from the record beside it."""
+
+import textwrap
+from pathlib import Path
+
+from .. import artifacts
+from ..artifacts import Record
+from ..files import write_text
+from ..paths import ROOT, best_dir
+from .markdown import table
+from .served_files import SHIFTED
+
+_EVALUATIONS = {
+    "val": "PublicTest (validation: the checkpoint was chosen on it)",
+    "test": "PrivateTest (test)",
+    "test_without_twins": "PrivateTest without twins of training images",
+    SHIFTED: "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
+}
+_LIMITS = """## Limits
+
+The labels are those of FER-2013, of which people confirm about two in three. The images are web
+photographs with unknown imbalances of age, origin and gender; nothing was measured for any group.
+The calibration holds for faces like FER-2013's, less for others. On faces that are turned, covered,
+small or blurred the model is less accurate than these figures say.
+
+## Prohibited and unsuitable uses
+
+Inferring emotions of people at work or in education is prohibited in the EU (AI Act, Regulation
+2024/1689, Art. 5(1)(f)). The model is not for judging, selecting, monitoring or diagnosing anyone.
+"""
+
+
+def write_model_card() -> Path:
+    """Write the model card of the served model again, and return its path.
+
+    Raises:
+        ArtifactError: the served model has no record.
+    """
+    path = best_dir() / "MODEL_CARD.md"
+    write_text(path, model_card(artifacts.read_record(best_dir() / "run.json")))
+    return path
+
+
+def unrecorded_parents(record: Record, root: Path = ROOT / "artifacts") -> list[str]:
+    """Return the names of the models that a model is made of and that are not recorded runs.
+
+    Args:
+        record: of the model.
+        root: folder of the tracked records.
+    """
+    recorded = {}
+    for run in artifacts.runs(root):
+        recorded[run.name] = run.record.model.sha256
+    made_of = record.model.made_of
+    return [name for name, digest in made_of.items() if recorded.get(name) != digest]
+
+
+def model_card(record: Record) -> str:
+    """Return the model card as Markdown, with a head of metadata in YAML.
+
+    Args:
+        record: content of the ``run.json`` beside the served model.
+    """
+    metrics = record.metrics
+    evaluations = metrics.evaluations()
+    rows = []
+    for name, title in _EVALUATIONS.items():
+        figures = evaluations[name]
+        cells = [title, f"{figures.n:,}", _accuracy(figures)]
+        cells += [f"{figures.balanced_accuracy:.1%}", f"{figures.macro_f1:.3f}"]
+        rows.append(cells)
+    header = ["split", "n", "accuracy [95 % interval]", "balanced accuracy", "macro-F1"]
+    recall = [[name, f"{value:.1%}"] for name, value in metrics.test.recall.items()]
+    parts = [
+        f"---\n{_head(record)}\n---",
+        f"# Model card: {record.name}",
+        f"The model classifies which of {len(record.class_names)} expressions a viewer would "
+        "*perceive* in a face. It does not know what a person feels.",
+        "\n".join([*_inputs_and_files(record), *_origin(record)]),
+        table(header, rows),
+        table(["class", "recall on PrivateTest"], recall),
+        _LIMITS,
+    ]
+    return "\n\n".join(parts)
+
+
+def _head(record: Record) -> str:
+    """Return the card's metadata as YAML, as model hubs read them."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    test = record.metrics.test
+    results = []
+    for key, name in (("accuracy", "Accuracy"), ("macro_f1", "Macro-F1")):
+        results.append(
+            EvalResult(
+                task_type="image-classification",
+                dataset_type="fer2013",
+                dataset_name="FER-2013",
+                dataset_split="PrivateTest",
+                metric_type=key,
+                metric_name=name,
+                metric_value=round(getattr(test, key), 4),
+            )
+        )
+    return ModelCardData(
+        model_name=record.name,
+        language="en",
+        license="mit",
+        library_name="keras",
+        pipeline_tag="image-classification",
+        tags=["facial-expression-recognition", "litert"],
+        eval_results=results,
+    ).to_yaml()
+
+
+def _inputs_and_files(record: Record) -> list[str]:
+    model = record.model
+    compiled = model.compiled
+    small = model.int8
+    small_test = small.metrics.test
+    calibration = record.calibration
+    answered = calibration.answered
+    risks = []
+    for share, risk in calibration.risk_at_coverage.items():
+        risks.append(f"{risk:.1%} of the most confident {share}")
+    return [
+        _item(
+            "Input",
+            f"raw pixels 0..255, shape {tuple(model.input_shape)}, the face framed from brow "
+            "to chin.",
+        ),
+        _item("Output", f"probabilities of {', '.join(record.class_names)}, in this order."),
+        _item(
+            "Confidence",
+            "a temperature and one bias per class, fitted on validation, are part of the weights, "
+            "so that the probabilities are calibrated (and the figures on validation are a little "
+            "too good). The expected calibration error is "
+            f"{record.metrics.test.calibration_error:.3f} on PrivateTest. Page and "
+            f'commands answer "not sure" below {calibration.threshold:.2f}, a threshold set '
+            f"for {calibration.risk:.0%} of wrong answers on validation. They answer for "
+            f"{answered['val'].coverage:.0%} of validation and for "
+            f"{answered['test'].coverage:.0%} of PrivateTest, where "
+            f"{answered['test'].risk:.1%} of the answers are wrong. Wrong answers on "
+            f"PrivateTest: {', '.join(risks)}.",
+        ),
+        _item(
+            "Files",
+            f"`model.keras` has {model.parameters:,} parameters, takes "
+            f"{model.multiply_adds / 1e6:.0f} million multiply-adds per face and "
+            f"{model.bytes / 1e6:.1f} MB, holds standard Keras layers in float32, and loads "
+            "with `keras.models.load_model`. `model.tflite` is the same for LiteRT in "
+            f"{compiled.bytes / 1e6:.1f} MB: on {compiled.faces:,} faces no probability "
+            f"differs by more than {compiled.difference:.0e}. After training, normalisation "
+            "was folded into the weights, which were rounded to 16 bits; the tables below are "
+            "about these two files. `model.int8.tflite`, in "
+            f"{small.bytes / 1e6:.2f} MB, has weights of 8 bits and is faster: its accuracy "
+            f"on PrivateTest is {_accuracy(small_test)}, n = {small_test.n:,}, with the same "
+            f"answer for {small.same_answer:.1%} of the faces.",
+        ),
+    ]
+
+
+def _origin(record: Record) -> list[str]:
+    """Return what made the model: notebook, training, teachers and data."""
+    model = record.model
+    training = record.training
+    data = record.data
+    lines = [
+        _item(
+            "Made by",
+            f"notebook run {record.name}, commit {record.commit}, seed {record.seed}, "
+            f"{record.date[:10]}; initial weights: {model.weights}; {training.epochs} "
+            f"epochs in {training.seconds / 60:.0f} minutes on {training.device} "
+            f"({training.backend}, {training.precision}). Checkpoint: "
+            f"{training.chosen_by}.",
+        )
+    ]
+    made_of = model.made_of
+    missing = unrecorded_parents(record)
+    if missing:
+        teachers = "one teacher is" if len(missing) == 1 else f"{len(missing)} teachers are"
+        lines.append(
+            _item(
+                "Not reproducible exactly",
+                f"{teachers} not a recorded run ({', '.join(missing)}), so that this very model "
+                "cannot be made again. Promotion refuses such a model since.",
+            )
+        )
+    if made_of:
+        lines.append("- **Teachers** (SHA-256 of their files):")
+    for name, digest in made_of.items():
+        note = ", not a recorded run" if name in missing else ""
+        lines.append(f"  - {name} ({digest[:10]}{note})")
+    images = f"{data.images['train']:,} training images"
+    lines.append(_item("Data", f"FER-2013, {images} (fingerprint {data.fingerprint})."))
+    for note in data.notes:
+        lines.append(f"  - {textwrap.shorten(note, 94, placeholder=' ...')}")
+    return lines
+
+
+def _item(title: str, text: str) -> str:
+    """Return a list item, wrapped at 100 columns."""
+    return textwrap.fill(
+        f"- **{title}**: {text}",
+        width=100,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _accuracy(figures: dict) -> str:
+    low, high = figures.accuracy_interval_95
+    return f"{figures.accuracy:.1%} [{low:.1%}, {high:.1%}]"

@@ -1,0 +1,206 @@
+"""Files of the model that is served: written, checked and measured."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from .. import artifacts
+from ..artifacts import ArtifactError, CalibrationRecord, Record
+from ..artifacts.record import Answered, CompiledFile, Int8File
+from ..datasets import Dataset, Split
+from ..datasets.transforms import shifted
+from ..evaluation import Evaluation, evaluate
+from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
+from ..inference.compiled_file import bind, compiled_file
+from ..inference.networks import Network, load_network
+from ..models.conversion import rounded
+from ..models.cost import multiply_adds
+from ..models.folding import folded
+from ..models.litert import compile_model
+
+MAX_KERAS_BYTES = 4 * 2**20
+MAX_COMPILED_BYTES = 2 * 2**20
+MAX_INT8_BYTES = 10**6
+MAX_MULTIPLY_ADDS = 50_000_000  # per face
+MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and the compiled one
+MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to 8 bits
+# Shares of the test images, the most confident first, at which the record states the risk.
+COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
+SHIFTED = "validation, shifted"
+_FACES_COMPARED = 1000
+_PLAIN_LOAD = """
+import sys, numpy, keras
+model = keras.models.load_model(sys.argv[1])
+scores = numpy.asarray(model(numpy.zeros((1, *model.input_shape[1:]), "uint8")))
+assert "emotion_lib" not in sys.modules and scores.shape == (1, 7), scores
+assert abs(scores.sum() - 1) < 1e-3, scores
+"""
+
+
+def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Record:
+    """Write a run's model into a folder in the forms that are served, and measure them.
+
+    Normalisation and a scaling fitted on validation are folded into the weights, which are rounded
+    to 16 bits. The files are ``model.keras``; ``model.tflite``, the same for LiteRT; and
+    ``model.int8.tflite``, with weights of 8 bits.
+
+    Args:
+        run: whose model is served.
+        dataset: that it was trained on.
+        folder: exists, and is empty.
+
+    Returns:
+        The run's record with the figures of these very files.
+
+    Raises:
+        ArtifactError: a file is too large, does not load with plain Keras, or answers differently
+            from the others; or the model takes too many multiply-adds.
+    """
+    model, class_names = artifacts.load_model(run.model_file)
+    served = folded(model)
+    work = multiply_adds(served)
+    if work > MAX_MULTIPLY_ADDS:
+        raise ArtifactError(
+            f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds per face. "
+            f"Received: {work / 1e6:.0f} million of {run.name}. Distil it into a smaller network."
+        )
+    scaling = fit_scaling(evaluate(served, dataset.val, class_names), bias=True)
+    scaling.fold(served)
+    served = rounded(served)
+    file = _write_files(served, folder, class_names, run.name)
+    difference, faces = _compiled_difference(served, file, dataset.val)
+    val = evaluate(served, dataset.val, class_names)
+    test = evaluate(served, dataset.test, class_names)
+    small, _ = load_network(file, "int8")
+    small_val = evaluate_network(small, dataset.val, class_names)
+    small_test = evaluate_network(small, dataset.test, class_names)
+    loss = val.accuracy - small_val.accuracy
+    if loss > MAX_INT8_LOSS:
+        raise ArtifactError(
+            f"Expected a loss of at most {MAX_INT8_LOSS:.1%} of validation accuracy by weights of "
+            f"8 bits. Received: {loss:.1%} of {run.name}."
+        )
+    further = {SHIFTED: evaluate(served, shifted(dataset.val), class_names)}
+    compiled = compiled_file(file)
+    int8 = compiled_file(file, "int8")
+    model_record = replace(
+        run.record.model,
+        parameters=int(served.count_params()),
+        multiply_adds=work,
+        bytes=file.stat().st_size,
+        sha256=artifacts.sha256(file),
+        compiled=CompiledFile(
+            bytes=compiled.stat().st_size,
+            sha256=artifacts.sha256(compiled),
+            difference=difference,
+            faces=faces,
+        ),
+        int8=Int8File(
+            bytes=int8.stat().st_size,
+            sha256=artifacts.sha256(int8),
+            same_answer=float((test.y_pred == small_test.y_pred).mean()),
+            metrics=artifacts.metrics(dataset, small_val, small_test),
+        ),
+    )
+    fitted = replace(
+        calibration(val, test),
+        temperature=scaling.temperature,
+        bias=tuple(float(value) for value in scaling.bias),
+    )
+    return replace(
+        run.record,
+        model=model_record,
+        metrics=artifacts.metrics(dataset, val, test, further),
+        calibration=fitted,
+    )
+
+
+def calibration(val: Evaluation, test: Evaluation) -> CalibrationRecord:
+    """Return the calibration as run.json keeps it.
+
+    Args:
+        val: calibrated scores on validation, on which the threshold of "not sure" is fitted.
+        test: calibrated scores on test.
+
+    Returns:
+        The threshold; coverage and risk of answering from it on; and the risk of answering only
+        the most confident part of the test images (risk-coverage).
+    """
+    threshold = abstention_threshold(val)
+    _, coverage, risk = test.risk_coverage()
+    risk_at_coverage = {}
+    for share in COVERAGES:
+        risk_at_coverage[f"{share:.0%}"] = float(risk[np.searchsorted(coverage, share)])
+    answered = {
+        "val": Answered(**selective(val, threshold)),
+        "test": Answered(**selective(test, threshold)),
+    }
+    return CalibrationRecord(
+        threshold=threshold,
+        split="validation",
+        risk=RISK,
+        answered=answered,
+        risk_at_coverage=risk_at_coverage,
+    )
+
+
+def evaluate_network(network: Network, split: Split, class_names: tuple[str, ...]) -> Evaluation:
+    """Return the evaluation of a compiled model on a split."""
+    faces = split.images.reshape(-1, *network.input_shape)
+    scores = []
+    for start in range(0, len(faces), _FACES_COMPARED):
+        scores.append(network(faces[start : start + _FACES_COMPARED]))
+    return Evaluation(np.asarray(split.labels), np.concatenate(scores), class_names)
+
+
+def _write_files(
+    model: keras.Model, folder: Path, class_names: tuple[str, ...], run_name: str
+) -> Path:
+    """Write the three files, check each by itself, and return the .keras file."""
+    file = artifacts.export(model, folder / "model.keras", class_names)
+    _check_plain_keras(file, run_name)
+    compiled = compiled_file(file)
+    bind(compile_model(model, compiled, "float16"), file)
+    small = compiled_file(file, "int8")
+    bind(compile_model(model, small, "int8"), file)
+    limits = {file: MAX_KERAS_BYTES, compiled: MAX_COMPILED_BYTES, small: MAX_INT8_BYTES}
+    for path, limit in limits.items():
+        size = path.stat().st_size
+        if size > limit:
+            raise ArtifactError(
+                f"Expected at most {limit} bytes for {path.name}. "
+                f"Received: {size} of {run_name}. Train a smaller network."
+            )
+    return file
+
+
+def _check_plain_keras(file: Path, run_name: str) -> None:
+    """Refuse a file that does not load in a process without this library."""
+    check = subprocess.run(
+        [sys.executable, "-c", _PLAIN_LOAD, str(file.resolve())],
+        capture_output=True,
+        text=True,
+        cwd="/",
+    )
+    if check.returncode:
+        raise ArtifactError(
+            f"Expected {run_name}'s model to load with plain Keras. "
+            f"Received: {check.stderr.strip().splitlines()[-1:]}."
+        )
+
+
+def _compiled_difference(model: keras.Model, file: Path, split: Split) -> tuple[float, int]:
+    """Return the largest difference of a compiled probability, and the number of faces compared."""
+    network, _ = load_network(file, "litert")
+    faces = split.images[:_FACES_COMPARED].reshape(-1, *network.input_shape)
+    difference = float(np.abs(network(faces) - np.asarray(model.predict_on_batch(faces))).max())
+    if difference > MAX_DIFFERENCE:
+        raise ArtifactError(
+            f"Expected the compiled model's probabilities within {MAX_DIFFERENCE}. "
+            f"Received: {difference:.2g} apart on {len(faces)} faces."
+        )
+    return difference, len(faces)
