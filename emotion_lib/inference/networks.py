@@ -102,7 +102,7 @@ class LiteRTNetwork:
     def __init__(
         self, content: bytes, threads: int | None = None, runtime: CompiledKind = "litert"
     ):
-        self.runtime = runtime
+        self.runtime: str = runtime
         self._model = CompiledModel(content, threads)
         self.input_shape = self._model.input_shape
         (output_shape,) = self._model.output_shapes

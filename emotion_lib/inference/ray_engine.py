@@ -4,14 +4,11 @@ Ray runs on this machine, or on the cluster that RAY_ADDRESS names (with this pa
 it).
 """
 
-import contextlib
 import importlib.util
-import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..files import sha256
@@ -19,6 +16,7 @@ from ..paths import best_dir
 from .parquet_folder import ParquetFolder, table_schema
 from .picture_sources import EngineError, Picture, fetch, list_pictures
 from .predictor import Predictor
+from .ray_session import ray_session
 from .tables import rows
 
 if TYPE_CHECKING:
@@ -118,18 +116,12 @@ def _run(
     Raises:
         EngineError: Ray does not start, or fails.
     """
-    # Neither usage reports nor Ray's many messages.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    import ray
-
-    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # errors are reported below
     items = []
     for picture in pictures:
         # Paths as bytes: Arrow's strings are UTF-8, file names need not be.
         path = os.fsencode(picture.path)
         items.append({"name": picture.name, "path": path, "uri": picture.uri})
-    with _running(ray, workers):
+    with ray_session(workers) as ray:
         try:
             context = ray.data.DataContext.get_current()
             context.enable_progress_bars = os.isatty(2)
@@ -137,8 +129,8 @@ def _run(
             pool = workers or int(processors)
             blocks = max(pool, -(-len(items) // PICTURES_PER_BLOCK))
             dataset = ray.data.from_items(items, override_num_blocks=blocks)
-            dataset = dataset.map_batches(fetch, batch_size=16, num_cpus=0.1)
-            dataset = dataset.map_batches(
+            fetched = dataset.map_batches(fetch, batch_size=16, num_cpus=0.1)
+            predicted = fetched.map_batches(
                 BatchPredictor,
                 batch_size=Predictor.PICTURES_A_BATCH,
                 fn_constructor_args=(load, abstain, table_schema(class_names)),
@@ -146,7 +138,7 @@ def _run(
                 # A pool of all processors leaves a part of each to reading and writing.
                 num_cpus=1 if pool < processors else 0.8,
             )
-            dataset.write_datasink(_datasink(ray, output))
+            predicted.write_datasink(_datasink(output))
         except ray.exceptions.RayError as error:
             cause = getattr(error, "cause", None) or error
             raise EngineError(
@@ -156,11 +148,12 @@ def _run(
             ) from error
 
 
-def _datasink(ray: ModuleType, output: ParquetFolder) -> Any:
+def _datasink(output: ParquetFolder) -> Any:
     """Return a sink of Ray Data that writes whole files: Ray's own are torn if it is killed."""
+    from ray.data import Datasink
     from ray.data.block import BlockAccessor
 
-    class WholeFiles(ray.data.Datasink):
+    class WholeFiles(Datasink):
         def write(self, blocks, ctx) -> None:
             import pyarrow as pa
 
@@ -169,49 +162,6 @@ def _datasink(ray: ModuleType, output: ParquetFolder) -> Any:
                 output.add(pa.concat_tables(tables))
 
     return WholeFiles()
-
-
-@contextlib.contextmanager
-def _running(ray: ModuleType, workers: int | None) -> Iterator[None]:
-    """Start Ray for a block, or connect to the cluster that RAY_ADDRESS names.
-
-    Ray that already runs in this process is used, and left running.
-    """
-    if ray.is_initialized():
-        yield
-        return
-    processors = None if os.environ.get("RAY_ADDRESS") else workers
-    try:
-        with _utf8_command_line(ray):
-            ray.init(num_cpus=processors, log_to_driver=False, logging_level="error")
-    except Exception as error:  # of any type, a bare Exception if its processes take too long
-        raise EngineError(
-            f"Expected Ray to start. Received: {type(error).__name__}: {error} "
-            "Try again, or use --engine local."
-        ) from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
-@contextlib.contextmanager
-def _utf8_command_line(ray: ModuleType) -> Iterator[None]:
-    """Let Ray record the command line as "emotion predict".
-
-    Ray fails to start if a file name on the command line is not UTF-8, and has no public option for
-    what it records. A version without this private function is left as it is.
-    """
-    utils = getattr(ray._private, "utils", None)
-    original = getattr(utils, "get_entrypoint_name", None)
-    if original is None:
-        yield
-        return
-    utils.get_entrypoint_name = lambda: "emotion predict"
-    try:
-        yield
-    finally:
-        utils.get_entrypoint_name = original
 
 
 class BatchPredictor:

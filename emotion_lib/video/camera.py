@@ -38,17 +38,16 @@ class Camera(AbstractContextManager):
         cv2 = load_opencv()
         self._cv2 = cv2
         self._pause = 0.0  # seconds between two frames of a file; 0 for a camera
-        with contextlib.ExitStack() as stack:
-            if isinstance(source, int):
-                opened = source
-            elif "://" in os.fspath(source):
-                opened = printable(source)
-            else:
-                opened = stack.enter_context(openable(source))
-            self._capture = cv2.VideoCapture(opened)
-            if not isinstance(source, int) and os.path.isfile(source):
-                rate = self._capture.get(cv2.CAP_PROP_FPS)
-                self._pause = frame_interval(read_timestamps(cv2, opened), rate)
+        if isinstance(source, int):
+            self._capture = cv2.VideoCapture(source)
+        elif "://" in os.fspath(source):
+            self._capture = cv2.VideoCapture(printable(source))
+        else:
+            with openable(source) as opened:
+                self._capture = cv2.VideoCapture(opened)
+                if os.path.isfile(source):
+                    rate = self._capture.get(cv2.CAP_PROP_FPS)
+                    self._pause = frame_interval(read_timestamps(cv2, opened), rate)
         if not self._capture.isOpened():
             raise VideoError(
                 "Expected a camera (0 is the first) or a video file. "

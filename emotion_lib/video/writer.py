@@ -5,6 +5,7 @@ import os
 import shutil
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,14 +52,14 @@ class VideoWriter(AbstractContextManager):
         self.path = Path(path)
         # OpenCV keeps three decimals: frames are counted by exactly the rate that players use.
         self._rate = round(min(max(frames_per_second, MIN_RATE), MAX_RATE), 3)
-        self._writer = None
+        self._writer: Any = None  # cv2.VideoWriter, once the first frame is there
         self._read = 0
         self._written = 0
         self._skipped = 0  # frames of pauses that were shortened
 
     @property
     def shortened(self) -> bool:
-        """Whether a pause was shortened, so that the copy is shorter than the original."""
+        """True if a pause was shortened, which makes the copy shorter than the original."""
         return self._skipped > 0
 
     def write(self, moment: Moment) -> None:

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from emotion_lib.files import printable
-from emotion_lib.inference import ray_engine
 from emotion_lib.inference.parquet_folder import table_schema
 from emotion_lib.inference.picture_sources import EngineError, fetch, list_pictures
 from emotion_lib.inference.predictor import Predictor
@@ -79,25 +78,24 @@ def test_the_rows_of_the_local_engine_and_a_restart(folder, one_ray, tmp_path, m
         table[numbers].to_numpy(float), expected[numbers].to_numpy(float), atol=1e-3
     )
 
-    # A restart reads only the new picture, and keeps the existing files.
+    # A restart reads only what is new, and keeps the existing files. A missing file gives a row like
+    # any other failure.
     before = contents(out)
     shutil.copy(folder / "one.jpg", folder / "new.jpg")
-    counts = predict_to_parquet([str(folder)], str(out), workers=1)
+    nowhere = str(tmp_path / "nowhere.jpg")
+    counts = predict_to_parquet([str(folder), nowhere], str(out), workers=1)
     # Pictures that failed before still count.
-    assert counts == {"found": 7, "skipped": 6, "ok": 4, "no_face": 1, "error": 2}
+    assert counts == {"found": 8, "skipped": 6, "ok": 4, "no_face": 1, "error": 3}
     assert before.items() <= contents(out).items()
     table = pd.read_parquet(out)
-    assert table["file"].nunique() == 7
-    assert len(table) == 8
+    assert table["file"].nunique() == 8
+    assert len(table) == 9
+    assert table.set_index("file").loc[nowhere, "status"] == "error"
     assert predict_to_parquet([str(folder)], str(out))["skipped"] == 7
 
     # Results of another threshold are not mixed in, even if no picture is left to read.
     with pytest.raises(EngineError, match="Choose another --out"):
         predict_to_parquet([str(folder)], str(out), abstain=0.9)
-    # A missing file gives a row like any other failure.
-    nowhere = str(tmp_path / "nowhere.jpg")
-    assert predict_to_parquet([nowhere], str(out), workers=1)["error"] == 1
-    assert pd.read_parquet(out).set_index("file").loc[nowhere, "status"] == "error"
 
 
 def test_the_row_of_a_remote_picture_that_cannot_be_read(tmp_path):
@@ -118,24 +116,6 @@ def test_a_foreign_folder_is_refused_and_unchanged(folder, tmp_path):
     with pytest.raises(EngineError, match=r"Received: .*foreign"):
         predict_to_parquet([str(folder)], str(foreign))
     assert contents(foreign) == {"notes.txt": b"x"}
-
-
-def test_a_command_line_that_is_not_utf8(monkeypatch):
-    """Ray records the command line as text when it starts."""
-    ray = pytest.importorskip("ray")
-    assert ray._private.utils.get_entrypoint_name() != "emotion predict"
-    recorded = []
-
-    def init(**options):
-        recorded.append(ray._private.utils.get_entrypoint_name())
-        raise ConnectionError
-
-    monkeypatch.setattr(ray, "init", init)
-    monkeypatch.setattr(ray, "is_initialized", lambda: False)
-    with pytest.raises(EngineError, match=r"Expected Ray to start\. Received: ConnectionError"):
-        ray_engine._run([], None, (), {}, 0.4, 1)
-    assert recorded == ["emotion predict"]
-    assert ray._private.utils.get_entrypoint_name() != "emotion predict"
 
 
 def test_without_ray(monkeypatch, folder, tmp_path):
