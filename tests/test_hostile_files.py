@@ -164,7 +164,7 @@ def test_members_that_unpack_to_very_much_are_not_read(member, exported, monkeyp
 
 def test_a_model_that_unpacks_to_very_much_is_not_read(exported, monkeypatch):
     monkeypatch.setattr(keras_file, "MAX_MODEL_BYTES", 1000)
-    with pytest.raises(ArtifactError, match="bytes when unpacked, where 1,000 would be many"):
+    with pytest.raises(ArtifactError, match="bytes when unpacked; at most 1,000 fit"):
         artifacts.class_names(exported)
 
 

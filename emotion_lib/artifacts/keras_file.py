@@ -1,41 +1,46 @@
-"""Models on disk: ``.keras`` files of standard layers with their class names inside."""
+"""Model files: ``.keras`` files of standard layers, with their class names inside."""
 
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..files import atomic_file, printable
-from ..files import sha256 as sha256
 from .writing import ArtifactError, unwritable
 
-CLASS_NAMES_MEMBER = (
-    "class_names.json"  # inside the .keras file, so that a model never parts from its names
-)
-# A zip of some megabytes can hold a thousand times as much. Sizes are checked before anything is read.
+if TYPE_CHECKING:
+    import keras
+
+# A member of the .keras file, so that a model is never separated from its class names.
+CLASS_NAMES_MEMBER = "class_names.json"
+# A zip of some megabytes can hold a thousand times as much, so sizes are checked before reading.
 MAX_NAMES_BYTES = 2**20
 MAX_DESCRIPTION_BYTES = 2**26  # config.json and metadata.json
 MAX_MODEL_BYTES = 2**31  # all members together: 500 million weights
 
 
-def export(model, path: Path, class_names) -> Path:
+def export(model: "keras.Model", path: Path, class_names: Sequence[str]) -> Path:
     """Save a model as a ``.keras`` file of standard layers in float32, with its class names inside.
 
-    The names are one more member of the zip, which plain ``keras.models.load_model`` passes over. The zip is compressed,
-    which Keras does not do: weights rounded to 16 bits then take little more than half the bytes.
+    The names are an additional member of the zip, which plain ``keras.models.load_model`` ignores.
+    Unlike Keras, this function compresses the zip: weights that were rounded to 16 bits then take
+    little more than half the bytes.
 
     Args:
         model: Keras model with ``len(class_names)`` outputs.
         path: file to write; it appears whole or not at all.
-        class_names: what the outputs mean, in order.
+        class_names: the meaning of the outputs, in order.
 
     Raises:
-        ArtifactError: the place cannot be written or is full.
+        ArtifactError: the class names do not fit the model, or the file cannot be written.
     """
     from ..models.conversion import portable
 
     if model.output_shape[-1] != len(class_names):
         raise ArtifactError(
-            f"Expected one class name an output ({model.output_shape[-1]}). Received: {len(class_names)}: {class_names}."
+            f"Expected one class name per output ({model.output_shape[-1]}). Received: "
+            f"{len(class_names)}: {class_names}."
         )
     if len(set(class_names)) < len(class_names):
         raise ArtifactError(f"Expected class names that differ. Received: {class_names}.")
@@ -43,21 +48,21 @@ def export(model, path: Path, class_names) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_file(path) as temporary:
-            raw = temporary.with_suffix(".raw.keras")
+            uncompressed = temporary.with_suffix(".raw.keras")
             try:
-                portable(model).save(raw)
-                _compress(raw, temporary, class_names)
+                portable(model).save(uncompressed)
+                _compress(uncompressed, temporary, class_names)
             finally:
-                raw.unlink(missing_ok=True)
+                uncompressed.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(path, error) from error
     return path
 
 
-def _compress(raw: Path, file: Path, class_names) -> None:
+def _compress(uncompressed: Path, file: Path, class_names: Sequence[str]) -> None:
     """Write the members of a ``.keras`` file into a compressed one, with the class names."""
     with (
-        zipfile.ZipFile(raw) as saved,
+        zipfile.ZipFile(uncompressed) as saved,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         for member in saved.namelist():
@@ -65,16 +70,19 @@ def _compress(raw: Path, file: Path, class_names) -> None:
         archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
 
 
-def load_model(path: Path):
+def load_model(path: Path) -> tuple["keras.Model", tuple[str, ...] | None]:
     """Load a ``.keras`` file and the class names inside it.
 
-    Nothing that the file holds is run: Keras's safe mode refuses code, and lookups of other files.
+    No code in the file is run: Keras's safe mode refuses code, and references to other files.
 
     Returns:
-        The Keras model and its class names (a tuple), which are None if the file was not exported by this library.
+        The Keras model and its class names, which are None if this library did not export it.
 
     Raises:
-        ArtifactError: no such file, not a ``.keras`` model, a damaged one, or one too large to be one.
+        ArtifactError: there is no such file, or it is not a ``.keras`` model, damaged or too large.
+
+    Example:
+        >>> model, class_names = load_model("artifacts/best/model.keras")  # doctest: +SKIP
     """
     path = Path(path)
     names = class_names(path)
@@ -83,26 +91,27 @@ def load_model(path: Path):
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many types for a damaged file
-        raise ArtifactError(
-            f"Expected a .keras model at {printable(path)}. Received: a file Keras cannot load ({type(error).__name__}: "
-            f"{str(error).splitlines()[0][:200] if str(error) else 'no reason given'}). Export it again."
+        reason = str(error).splitlines()[0][:200] if str(error) else "no reason given"
+        raise _not_a_model(
+            path, f"a file Keras cannot load ({type(error).__name__}: {reason}). Export it again."
         ) from error
     if not isinstance(model, keras.Model):
-        raise ArtifactError(
-            f"Expected a .keras model at {printable(path)}. Received: {type(model).__name__}, which is no model."
-        )
+        raise _not_a_model(path, f"{type(model).__name__}, which is not a model.")
     return model, names
 
 
 def class_names(path: Path) -> tuple[str, ...] | None:
-    """The class names inside a ``.keras`` file, without loading Keras; None if this library did not export it.
+    """Return the class names inside a ``.keras`` file, without loading Keras.
+
+    Returns:
+        The names; None if this library did not export the file.
 
     Raises:
-        ArtifactError: no such file, not a ``.keras`` model, a damaged one, or one too large to be one.
+        ArtifactError: there is no such file, or it is not a ``.keras`` model, damaged or too large.
     """
     path = Path(path)
-    if (other := _no_keras_file(path)) is not None:
-        raise ArtifactError(f"Expected a .keras model at {printable(path)}. Received: {other}")
+    if (other := _other_kind(path)) is not None:
+        raise _not_a_model(path, other)
     try:
         with zipfile.ZipFile(path) as archive:
             _check_sizes(archive)
@@ -110,22 +119,23 @@ def class_names(path: Path) -> tuple[str, ...] | None:
                 return None
             names = json.loads(archive.read(CLASS_NAMES_MEMBER))
     except ArtifactError as error:
-        raise ArtifactError(
-            f"Expected a .keras model at {printable(path)}. Received: {error}."
-        ) from None
+        raise _not_a_model(path, f"{error}.") from None
     except Exception as error:  # zipfile raises many types for a damaged archive
-        raise ArtifactError(
-            f"Expected a .keras model at {printable(path)}. Received: a damaged one ({error}). Export or copy it again."
-        ) from error
+        raise _not_a_model(path, f"a damaged one ({error}). Export or copy it again.") from error
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise ArtifactError(
-            f"Expected a list of class names in {printable(path)}. Received: {str(names)[:100]!r}. Export it again."
+            f"Expected a list of class names in {printable(path)}. Received: {str(names)[:100]!r}. "
+            "Export it again."
         )
     return tuple(names)
 
 
-def _no_keras_file(path: Path) -> str | None:
-    """Return what a path is instead of a ``.keras`` file, and what to do; None if it looks like one."""
+def _not_a_model(path: Path, received: str) -> ArtifactError:
+    return ArtifactError(f"Expected a .keras model at {printable(path)}. Received: {received}")
+
+
+def _other_kind(path: Path) -> str | None:
+    """Return what a path is instead of a ``.keras`` file, and what to do; None if it may be one."""
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
             return (
@@ -141,25 +151,25 @@ def _no_keras_file(path: Path) -> str | None:
         start = file.read(8)
     if start == b"\x89HDF\r\n\x1a\n":
         return (
-            "an HDF5 file of Keras 1 or 2. Load it by emotion_lib.models.hdf5.load_hdf5, put what it expects of pixels "
-            "around it (from_raw_pixels), and save that as .keras. `emotion evaluate` reads it as it is, if it ends in .h5."
+            "an HDF5 file of Keras 1 or 2. Load it with emotion_lib.models.hdf5.load_hdf5, add the "
+            "scaling that it expects (emotion_lib.models.wrapping.from_raw_pixels), and save that "
+            "as .keras. `emotion evaluate` reads it as it is, if its name ends in .h5."
         )
     if not zipfile.is_zipfile(path):
-        return "a file which is none: Keras 3 writes a zip. Export or copy it again."
+        return "a file of another format: Keras 3 writes a zip. Export or copy it again."
     return None
 
 
 def _check_sizes(archive: zipfile.ZipFile) -> None:
     sizes = {member.filename: member.file_size for member in archive.infolist()}
-    limits = {CLASS_NAMES_MEMBER: MAX_NAMES_BYTES} | dict.fromkeys(
-        ("config.json", "metadata.json"), MAX_DESCRIPTION_BYTES
-    )
+    limits = {
+        CLASS_NAMES_MEMBER: MAX_NAMES_BYTES,
+        "config.json": MAX_DESCRIPTION_BYTES,
+        "metadata.json": MAX_DESCRIPTION_BYTES,
+    }
     for name, limit in limits.items():
         if sizes.get(name, 0) > limit:
-            raise ArtifactError(
-                f"{sizes[name]:,} bytes of {name} in it, where {limit:,} would be many"
-            )
-    if sum(sizes.values()) > MAX_MODEL_BYTES:
-        raise ArtifactError(
-            f"{sum(sizes.values()):,} bytes when unpacked, where {MAX_MODEL_BYTES:,} would be many"
-        )
+            raise ArtifactError(f"{sizes[name]:,} bytes of {name} in it; at most {limit:,} fit")
+    total = sum(sizes.values())
+    if total > MAX_MODEL_BYTES:
+        raise ArtifactError(f"{total:,} bytes when unpacked; at most {MAX_MODEL_BYTES:,} fit")

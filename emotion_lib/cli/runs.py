@@ -63,6 +63,17 @@ def show(
         print(_description(found))
 
 
+@runs_app.command()
+def leaderboard() -> None:
+    """Write artifacts/leaderboard.csv from the records of all full runs.
+
+    Recording or importing a run does so too.
+    """
+    from .. import artifacts
+
+    print(artifacts.write_leaderboard())
+
+
 @runs_app.command("import")
 def import_runs(
     source: Annotated[

@@ -85,6 +85,14 @@ def test_one_run(monkeypatch, capsys):
     assert "Expected one of the runs ['01_x']" in capsys.readouterr().err
 
 
+def test_the_leaderboard_is_written(monkeypatch, capsys):
+    write_run(paths.artifacts_dir(), "01_x", changed={"EPOCHS": 5, "WEIGHTS": None})
+    assert emotion(monkeypatch, "runs", "leaderboard") == 0
+    assert "leaderboard.csv" in capsys.readouterr().out
+    (row,) = artifacts.leaderboard().to_dict("records")
+    assert row["run"] == "01_x" and row["changed"] == "EPOCHS=5, WEIGHTS=None"
+
+
 @pytest.mark.parametrize(
     "name", [run.name for run in artifacts.runs(paths.ROOT / "artifacts")][::8]
 )
