@@ -244,6 +244,7 @@ def record(name: str, **changes) -> dict:
         "date": "2026-01-01T00:00:00+00:00",
         "commit": "abc",
         "parameters": {"RUN_NAME": name},
+        "changed": {},
         "seed": 0,
         "class_names": ["happy", "sad"],
         "data": {"name": "fer2013", "fingerprint": "f"},

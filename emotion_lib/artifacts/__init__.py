@@ -8,7 +8,7 @@ from ..files import sha256
 from .folders import TRACKED_FILES, run_dir, run_folder
 from .keras_file import class_names, export, load_model
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
-from .lineage import members, parents
+from .lineage import members, missing_parents, parents
 from .naming import belongs, short_names
 from .parameters import parameters_of
 from .record import CalibrationRecord, Figures, Metrics, Record
@@ -36,6 +36,7 @@ __all__ = [
     "load_run",
     "members",
     "metrics",
+    "missing_parents",
     "parameters_of",
     "parents",
     "read_record",

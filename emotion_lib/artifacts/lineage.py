@@ -1,11 +1,13 @@
 """Runs that other runs are made of: the members of an ensemble, the teachers of a student."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from ..files import sha256
 from ..paths import artifacts_dir
 from .naming import belongs
 from .protocols import DatasetLike
+from .record import Record
 from .run import Run, runs
 from .writing import ArtifactError
 
@@ -65,23 +67,31 @@ def parents(run: Run) -> list[Run]:
     """Return the recorded runs that a run is made of, in the order of its record.
 
     Raises:
-        ArtifactError: the record names a run that is not recorded, or that has another model
-            today. Such a run cannot be made again.
+        ArtifactError: one of them is not recorded, or has another model today. The run then cannot
+            be made again.
     """
+    if missing := missing_parents(run.record):
+        name, reason = next(iter(missing.items()))
+        raise ArtifactError(
+            f"Expected recorded runs as the members or teachers of {run.name}, so that it can be "
+            f"made again. Received: {name}, {reason}."
+        )
     known = {other.name: other for other in runs()}
-    found = []
-    for name, digest in run.record.model.made_of.items():
+    return [known[name] for name in run.record.model.made_of]
+
+
+def missing_parents(record: Record, root: Path | None = None) -> dict[str, str]:
+    """Return the runs that a run is made of and that cannot be made again, with the reasons.
+
+    Args:
+        record: of the run.
+        root: the folder of recorded runs; None: the artifacts folder.
+    """
+    known = {run.name: run for run in runs(root)}
+    missing = {}
+    for name, digest in record.model.made_of.items():
         if name not in known:
-            raise ArtifactError(
-                f"Expected recorded runs as the parents of {run.name}, so that it can be made "
-                f"again. Received: {name}, of which there is no record in {artifacts_dir()}."
-            )
-        recorded = known[name].record.model.sha256
-        if recorded != digest:
-            raise ArtifactError(
-                f"Expected the model of {name} that {run.name} was made of (SHA-256 "
-                f"{digest[:10]}). Received: a record of another model ({recorded[:10]}), because "
-                f"{name} was run again since."
-            )
-        found.append(known[name])
-    return found
+            missing[name] = "of which there is no record"
+        elif known[name].record.model.sha256 != digest:
+            missing[name] = "whose record is of a later model"
+    return missing

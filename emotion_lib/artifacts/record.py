@@ -245,6 +245,7 @@ class Record(_Indexable):
     date: str
     commit: str
     parameters: dict[str, Any]
+    changed: dict[str, Any]
     seed: int | None
     class_names: tuple[str, ...]
     data: DataRecord
@@ -252,5 +253,4 @@ class Record(_Indexable):
     training: TrainingRecord
     environment: EnvironmentRecord
     metrics: Metrics
-    changed: dict[str, Any] = field(default_factory=dict)
     calibration: CalibrationRecord | None = None

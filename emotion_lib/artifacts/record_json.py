@@ -145,6 +145,7 @@ def migrated(content: Any) -> Any:
     content = {key: value for key, value in content.items() if key != "version"}
     if version == VERSION:
         return content
+    content["changed"] = {}
     training = content.get("training")
     environment = content.get("environment")
     if isinstance(training, dict) and isinstance(environment, dict):

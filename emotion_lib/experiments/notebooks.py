@@ -1,12 +1,11 @@
 """Numbered notebooks: where they are, their parameters, and what their metadata say of them."""
 
-import ast
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
-
+from ..artifacts import ArtifactError
+from ..artifacts.parameters import default_parameters
 from ..errors import EmotionError
 from ..paths import notebooks_dir
 from .needs import PACKAGES, WEIGHTS
@@ -44,25 +43,10 @@ def parameters(path: Path) -> dict[str, object]:
         >>> parameters(find("01")[0])["EPOCHS"]  # doctest: +SKIP
         60
     """
-    cells = []
-    for cell in nbformat.read(path, as_version=4).cells:
-        if "parameters" in cell.metadata.get("tags", ()):
-            cells.append(cell)
-    if len(cells) != 1:
-        raise NotebookError(
-            f"Expected one cell tagged 'parameters' in {path.name}. Received: {len(cells)}."
-        )
-    values = {}
-    for statement in ast.parse(cells[0].source).body:
-        try:
-            (target,) = statement.targets
-            values[target.id] = ast.literal_eval(statement.value)
-        except (AttributeError, ValueError):
-            raise NotebookError(
-                f"Expected NAME = literal in the parameters of {path.name}. "
-                f"Received: {ast.unparse(statement)!r}."
-            ) from None
-    return values
+    try:
+        return default_parameters(path)
+    except ArtifactError as error:
+        raise NotebookError(str(error)) from None
 
 
 def refuse_unknown(path: Path, changes: Mapping[str, object]) -> None:
