@@ -3,7 +3,8 @@ from .datasets import DataError, Dataset, Split, load_dataset
 from .datasets.batches import Batches
 from .errors import EmotionError
 from .evaluation import Comparison, Evaluation, compare, evaluate
-from .inference.predictor import Prediction, Predictor, Result
+from .inference.predictor import Predictor
+from .inference.results import Prediction, Result
 from .training.recipe import Recipe
 
 __all__ = [

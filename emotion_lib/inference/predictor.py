@@ -52,7 +52,7 @@ class Predictor:
     UNCALIBRATED_THRESHOLD = 0.4
     # Images of a stream that go through the network together: enough to fill the processor, few
     # enough to hold in memory and to answer soon.
-    PICTURES_A_BATCH = 16
+    PICTURES_PER_BATCH = 16
 
     def __init__(
         self,
@@ -170,7 +170,7 @@ class Predictor:
     ) -> Iterator[Result]:
         """Yield one result after the other, for more images than fit in memory.
 
-        The faces of :attr:`PICTURES_A_BATCH` images go through the network together.
+        The faces of :attr:`PICTURES_PER_BATCH` images go through the network together.
 
         Args:
             images: as for :meth:`predict`; only a batch of them is held at a time.
@@ -178,7 +178,7 @@ class Predictor:
             abstain: as for :meth:`predict`.
         """
         source = iter(images)
-        while chunk := list(islice(source, self.PICTURES_A_BATCH)):
+        while chunk := list(islice(source, self.PICTURES_PER_BATCH)):
             found = [self._find(image, channels) for image in chunk]
             yield from self._results(chunk, found, abstain)
 

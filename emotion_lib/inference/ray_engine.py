@@ -132,7 +132,7 @@ def _run(
             fetched = dataset.map_batches(fetch, batch_size=16, num_cpus=0.1)
             predicted = fetched.map_batches(
                 BatchPredictor,
-                batch_size=Predictor.PICTURES_A_BATCH,
+                batch_size=Predictor.PICTURES_PER_BATCH,
                 fn_constructor_args=(load, abstain, table_schema(class_names)),
                 compute=ray.data.ActorPoolStrategy(size=pool),
                 # A pool of all processors leaves a part of each to reading and writing.

@@ -563,7 +563,7 @@ def test_a_backend_that_is_not_installed(pictures, monkeypatch, capsys):
 
 
 def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(Predictor, "PICTURES_A_BATCH", 1)
+    monkeypatch.setattr(Predictor, "PICTURES_PER_BATCH", 1)
     scores, calls = Predictor._raw_scores, []
 
     def interrupted(self, crops):
@@ -665,7 +665,7 @@ def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tm
 
 
 def test_sigterm_ends_predict_like_ctrl_c(sigterm, pictures, monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(Predictor, "PICTURES_A_BATCH", 1)
+    monkeypatch.setattr(Predictor, "PICTURES_PER_BATCH", 1)
     scores, calls = Predictor._raw_scores, []
 
     def terminated(self, crops):

@@ -144,7 +144,7 @@ def test_a_stream_holds_one_batch_at_a_time(predictor, dataset):
 
     stream = predictor.stream(images())
     assert next(stream).status == "ok"
-    assert len(taken) == predictor.PICTURES_A_BATCH
+    assert len(taken) == predictor.PICTURES_PER_BATCH
     assert len(list(stream)) == 199
 
 
