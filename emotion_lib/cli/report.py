@@ -24,6 +24,15 @@ def readme() -> None:
 
 
 @report_app.command()
+def findings() -> None:
+    """Write the figures in the prose of notebooks, README.md and docs/ from the records."""
+    from ..experiments.findings import write_findings
+
+    for path in write_findings():
+        print(path)
+
+
+@report_app.command()
 def card() -> None:
     """Write the model card of the served model, MODEL_CARD.md."""
     from ..experiments.model_card import write_model_card

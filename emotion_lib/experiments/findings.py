@@ -86,6 +86,11 @@ def unmarked_figures(text: str) -> list[str]:
     return _FIGURE.findall(_CODE.sub("", _MARKED.sub("", text)))
 
 
+def without_markers(text: str) -> str:
+    """Return a text with its figures but without the comments around them, as for a terminal."""
+    return _MARKED.sub(r"\2", text)
+
+
 def markdown_cells(notebook: Path) -> list[str]:
     """Return the Markdown cells of a notebook, in order."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

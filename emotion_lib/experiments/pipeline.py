@@ -11,6 +11,7 @@ from .. import environment
 from ..environment import backend_and_devices, sees_gpu
 from ..paths import artifacts_dir
 from . import needs
+from .findings import without_markers
 from .minutes import MinutesTable, rounded
 from .notebooks import find, needs_of, parameters, refuse_unknown, smoke_parameters
 from .placement import notebooks_at_a_time, places
@@ -150,7 +151,7 @@ def _announce_minutes(paths: Sequence[Path], series: Series, *, use_first_cells:
         elif use_first_cells:
             first = nbformat.read(path, as_version=4).cells[0].source
             found = re.search(r"^\| Time \| (.*?) \|$", first, flags=re.MULTILINE)
-            text = found.group(1) if found else text
+            text = without_markers(found.group(1)) if found else text
         print(f"  {path.stem:26} {text}", flush=True)
 
 

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import write_run
+from conftest import emotion, write_run
 
 from emotion_lib import paths
 from emotion_lib.evaluation import Evaluation
@@ -13,7 +13,7 @@ from emotion_lib.experiments import findings
 from emotion_lib.experiments.recorded_figures import FIGURES
 
 # Notebooks whose Findings are not yet written with markers.
-WITHOUT_MARKERS = {"09", "10", "11", "12", "13", "14", "15", "16", "99"}
+WITHOUT_MARKERS = {"11", "12", "14"}
 NOTEBOOKS = sorted((paths.ROOT / "notebooks").glob("*.ipynb"))
 ACCURACY = 'accuracy("01_first")'
 EPOCHS = 'epochs("01_first")'
@@ -151,6 +151,16 @@ def test_files_are_written_only_where_a_figure_has_changed(two_runs, tmp_path):
     written = prose | {"source": ["é\n", marked(EPOCHS, "1")]}
     assert notebook.read_text() == as_notebook(written, code)
     assert findings.write_findings([page, notebook]) == []
+
+
+def test_the_command_prints_the_files_that_it_changes(two_runs, tmp_path, monkeypatch, capsys):
+    page = tmp_path / "page.md"
+    page.write_text(marked(ACCURACY))
+    monkeypatch.setattr(findings, "files_with_findings", lambda: [page])
+    assert emotion(monkeypatch, "report", "findings") == 0
+    assert capsys.readouterr().out == f"{page}\n"
+    assert page.read_text() == marked(ACCURACY, "0.800")
+    assert findings.without_markers(page.read_text()) == "0.800"
 
 
 def test_the_file_of_a_bad_marker_is_named(two_runs, tmp_path):
