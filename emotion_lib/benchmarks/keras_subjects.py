@@ -7,7 +7,7 @@ threads and peak memory belong to a process.
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ REFERENCE = (32, 64, 128, 256)
 WIDE = (64, 128, 256, 512)
 NOTEBOOK_01 = (32, 64, 128, 192)
 # Beside the mirror image, which is on by default.
-ALL_AUGMENTATIONS = {
+ALL_AUGMENTATIONS: dict[str, Any] = {
     "rotation": 12,
     "shift": 0.1,
     "zoom": 0.1,

@@ -34,7 +34,7 @@ def faces(runtime: str, batch_size: int) -> Subject:
     if runtime == "keras.Model.predict":
         model, _ = artifacts.load_model(best_dir() / "model.keras")
         return lambda: model.predict(batch, verbose=0), batch_size
-    network, _ = load_network(best_dir() / "model.keras", runtime)
+    network, _ = load_network(best_dir() / "model.keras", runtime)  # type: ignore[arg-type]
     return lambda: network(batch), batch_size
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..paths import best_dir
 from .keras_subjects import NOTEBOOK_01, REFERENCE, WIDE, multiply_adds
-from .turns import Group, Say, in_turns, rate_columns
+from .turns import Group, Say, Subjects, in_turns, rate_columns
 from .worker import available
 
 OURS = "ours"
@@ -74,12 +74,12 @@ def _groups() -> Iterator[Group]:
     yield notebook_01
     # PyTorch is left out from here on: it would need a copy of the shipped network's weights.
     shipped = json.loads((best_dir() / "run.json").read_text())["model"]["multiply_adds"]
-    inference = {
+    inference: Subjects = {
         "Keras, bfloat16": ("keras_inference", {"precision": "mixed_bfloat16"}),
         "Keras, as the file is": ("keras_inference", {"precision": None}),
     }
     yield Group("inference", inference, "shipped", shipped)
-    evaluation = {
+    evaluation: Subjects = {
         "evaluate, bfloat16": ("evaluation", {"flip": False, "precision": "mixed_bfloat16"}),
         "evaluate, bfloat16, flip": ("evaluation", {"flip": True, "precision": "mixed_bfloat16"}),
         "evaluate, float32": ("evaluation", {"flip": False, "precision": None}),
@@ -94,7 +94,7 @@ def _training(network: str, widths: tuple[int, ...], dropout: float) -> Group:
     ours = {**options, "precision": "auto", "fast": True}
     plain = {**options, "precision": "float32", "fast": False}
     mixed = {**options, "precision": "mixed_bfloat16", "fast": False}
-    subjects = {
+    subjects: Subjects = {
         OURS: ("keras_training", ours),
         "Keras float32": ("keras_training", plain),
         "Keras mixed_bfloat16": ("keras_training", mixed),

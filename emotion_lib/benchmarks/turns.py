@@ -9,6 +9,8 @@ import pandas as pd
 from .worker import Worker
 
 Say = Callable[[str], None]  # prints progress
+# Variant -> name of the subject's function and its arguments.
+Subjects = dict[str, tuple[str, dict]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Group:
     """
 
     part: str
-    subjects: dict[str, tuple[str, dict]] = field(default_factory=dict)
+    subjects: Subjects = field(default_factory=dict)
     network: str = ""
     multiply_adds: float = 0
     warm_up: int = 3

@@ -55,8 +55,8 @@ for command in (
     models.models,
 ):
     commands.command(rich_help_panel=USE)(command)
-for command in (data.data, run.run, series.series, promote.promote, bench.bench):
-    commands.command(rich_help_panel=LAB)(command)
+for lab_command in (data.data, run.run, series.series, promote.promote, bench.bench):
+    commands.command(rich_help_panel=LAB)(lab_command)
 commands.add_typer(runs.runs_app, name="runs", rich_help_panel=LAB)
 commands.add_typer(report.report_app, name="report", rich_help_panel=LAB)
 commands.add_typer(gpu_bundle.gpu_bundle_app, name="gpu-bundle", rich_help_panel=LAB)

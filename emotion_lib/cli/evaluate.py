@@ -72,12 +72,13 @@ def evaluate(
         label_names = loaded.class_names
         model_names = labels.canonical(names) or names
     else:
+        cutter, _ = face_cutter(faces)
         split, notes = image_folder.read(
             data,
             names,
             image_size=shape[0],
             color="gray" if shape[2] == 1 else "rgb",
-            prepare=face_cutter(faces),
+            prepare=cutter,
         )
         label_names = names
         model_names = names
@@ -100,7 +101,7 @@ def evaluate(
         network = from_raw_pixels(
             network,
             shape,
-            scaling=scaling,
+            scaling=scaling,  # type: ignore[arg-type]  # which checks it
             image_size=image_size,
             class_names=model_names,
             target_names=output_names,

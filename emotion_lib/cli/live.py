@@ -1,8 +1,8 @@
 """``emotion live``: faces in front of a camera."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from .timeline_output import (
     finish,
     print_failures,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 def live(
@@ -60,12 +63,12 @@ def live(
         check(out, None, names)
     window = live_video.window() if show else lambda image: True
     predictor = Predictor.load(model, detector=detector)
-    abstain = predictor.threshold if abstain is None else abstain
+    source = int(camera) if camera.isdigit() else camera
     stopped_by_user = False
     seconds = 0.0
     failures: list[str] = []
 
-    def show_frame(image) -> bool:
+    def show_frame(image: "np.ndarray") -> bool:
         nonlocal stopped_by_user
         stopped_by_user = not window(image)
         return not stopped_by_user
@@ -76,14 +79,14 @@ def live(
             stack.enter_context(claimed(out, None, names))
             lines = timeline.Timeline(out / TABLE)
         try:
-            with lines or ExitStack():
+            with lines or nullcontext():
                 seconds = live_video.show_live(
                     predictor,
-                    int(camera) if camera.isdigit() else camera,
+                    source,
                     on_moment=lines.write if lines else lambda moment: None,
                     show=show_frame,
                     smoothing=smoothing.value,
-                    abstain=abstain,
+                    abstain=predictor.threshold if abstain is None else abstain,
                 )
         except KeyboardInterrupt:
             stopped_by_user = True
@@ -95,6 +98,11 @@ def live(
             raise
         if lines:
             failures += finish(lines, out)
+    _exit(failures, out, stopped_by_user, seconds)
+
+
+def _exit(failures: list[str], out: Path | None, stopped_by_user: bool, seconds: float) -> None:
+    """End the command with its exit status."""
     if failures:
         print_failures(failures, out)
         raise typer.Exit(MISTAKE)

@@ -1,6 +1,5 @@
 """``emotion predict``: pictures in; a table, JSON, CSV or annotated copies out."""
 
-import json
 import sys
 from collections import Counter
 from contextlib import nullcontext
@@ -16,10 +15,13 @@ from .exit_status import INTERRUPTED, MISTAKE, SOME_INPUT_FAILED
 from .face_table import FaceTable, check_table
 from .options import AbstainOption, DetectorOption, ModelOption
 from .picture_arguments import no_pictures, picture_files
+from .predict_by_ray import predict_by_ray
+from .prediction_text import json_line, table_lines
 from .terminal import say
 
 if TYPE_CHECKING:
     from ..files.listing import PictureFiles
+    from ..inference.predictor import Predictor
     from ..inference.results import Result
 
 MAX_NAMED = 20  # failures listed after the summary
@@ -75,14 +77,8 @@ def predict(
     For example: emotion predict holiday/ 'party/*.jpg' --csv faces.csv --annotate boxes/
     """
     if engine is Engine.ray:
-        given = {"--json": as_json, "--csv": csv, "--annotate": annotate}
-        unwanted = [option for option, value in given.items() if value]
-        if out is None or unwanted:
-            raise ValueError(
-                "Expected --out FOLDER, without --json, --csv or --annotate, for --engine ray. "
-                f"Received: {', '.join(unwanted) or 'no --out'}."
-            )
-        _predict_by_ray(paths, out, model, detector, abstain, workers)
+        _check_ray_options(out, {"--json": as_json, "--csv": csv, "--annotate": annotate})
+        predict_by_ray(paths, out, model, detector, abstain, workers)
         return
     if out or workers:
         raise ValueError(
@@ -100,28 +96,22 @@ def predict(
     abstain = predictor.threshold if abstain is None else abstain
     copies = AnnotatedCopies(annotate, found.files) if annotate else None
     summary = _Summary(found, copies)
-    stopped_by: BaseException | None = None
     with FaceTable(csv, predictor.class_names) if csv else nullcontext() as table:
-        progress = _progress_bar(found.files)
-        try:
-            results = predictor.stream(found.files, abstain=abstain)
-            for path, result in zip(progress, results, strict=True):
-                _output(path, result, as_json, table)
-                summary.count(path, result)
-                if copies is not None and result.status == "ok":
-                    summary.failures += _annotate(path, result, copies)
-                summary.done += 1
-        except BrokenPipeError:  # the program that reads the output has ended
-            progress.close()
-            raise
-        except (KeyboardInterrupt, OSError) as reason:
-            progress.close()
-            stopped_by = reason
+        stopped_by = _read_pictures(predictor, abstain, summary, table, as_json)
     summary.print()
     if stopped_by is not None:
         raise typer.Exit(_report_stop(stopped_by, summary.done, len(found.files)))
     if summary.failures:
         raise typer.Exit(SOME_INPUT_FAILED)
+
+
+def _check_ray_options(out: str | None, others: dict[str, object]) -> None:
+    unwanted = [option for option, value in others.items() if value]
+    if out is None or unwanted:
+        raise ValueError(
+            "Expected --out FOLDER, without --json, --csv or --annotate, for --engine ray. "
+            f"Received: {', '.join(unwanted) or 'no --out'}."
+        )
 
 
 class _Summary:
@@ -135,8 +125,9 @@ class _Summary:
     def __init__(self, found: "PictureFiles", copies: AnnotatedCopies | None):
         self.done = 0
         self.failures: list[str] = []
-        self._found = found
-        self._copies = copies
+        self.pictures = found.files
+        self.copies = copies
+        self._note = found.note()
         self._counts: Counter[str] = Counter()
 
     def count(self, path: Path, result: "Result") -> None:
@@ -153,28 +144,52 @@ class _Summary:
             f"{self.done} pictures, {counts['faces']} faces; {counts['no_face']} without a face, "
             f"{counts['error']} could not be used"
         )
-        if self._copies is not None:
+        if self.copies is not None:
             failed_copies = len(self.failures) - counts["error"]
-            text += f"; {len(self._copies)} annotated, {failed_copies} copies could not be written"
-        note = self._found.note()
-        if len(self._found) > 1 or self.failures or note:
+            text += f"; {len(self.copies)} annotated, {failed_copies} copies could not be written"
+        if len(self.pictures) > 1 or self.failures or self._note:
             say(text)
-            if note:
-                say(note)
+            if self._note:
+                say(self._note)
             for failure in self.failures[:MAX_NAMED]:
                 say(failure)
         if len(self.failures) > MAX_NAMED:
             say(f"... and {len(self.failures) - MAX_NAMED} more")
 
 
-def _output(path: Path, result: "Result", as_json: bool, table: FaceTable | None) -> None:
-    """Print a result, and append it to the table if there is one."""
+def _read_pictures(
+    predictor: "Predictor",
+    abstain: float,
+    summary: _Summary,
+    table: FaceTable | None,
+    as_json: bool,
+) -> BaseException | None:
+    """Read the pictures and write their results.
+
+    Returns:
+        The error that stopped it early: an interruption, or a full disk.
+    """
     from ..inference.tables import rows
 
-    text = _json_line(path, result) if as_json else _table_lines(path, result)
-    print(text, flush=True)
-    if table:
-        table.write(rows(path, result))
+    progress = _progress_bar(summary.pictures)
+    try:
+        results = predictor.stream(summary.pictures, abstain=abstain)
+        for path, result in zip(progress, results, strict=True):
+            text = json_line(path, result) if as_json else table_lines(path, result)
+            print(text, flush=True)
+            summary.count(path, result)
+            if table:
+                table.write(rows(path, result))
+            if summary.copies is not None and result.status == "ok":
+                summary.failures += _annotate(path, result, summary.copies)
+            summary.done += 1
+    except BrokenPipeError:  # the program that reads the output has ended
+        progress.close()
+        raise
+    except (KeyboardInterrupt, OSError) as reason:
+        progress.close()
+        return reason
+    return None
 
 
 def _report_stop(reason: BaseException, done: int, total: int) -> int:
@@ -187,73 +202,6 @@ def _report_stop(reason: BaseException, done: int, total: int) -> int:
         status = MISTAKE
     say(f"{cause} after {done} of {total} pictures; their results have been written")
     return status
-
-
-def _predict_by_ray(
-    paths: list[str],
-    out: str,
-    model: Path | None,
-    detector: str | None,
-    abstain: float | None,
-    workers: int | None,
-) -> None:
-    from ..inference.picture_sources import is_uri
-    from ..inference.ray_engine import predict_to_parquet
-
-    remote = [name for name in paths if is_uri(name)]
-    local = picture_files([name for name in paths if not is_uri(name)])
-    sources = [*remote, *map(str, local.files)]
-    if not sources:
-        raise no_pictures(paths, local)
-    counts = predict_to_parquet(
-        sources,
-        out,
-        model=str(model) if model else None,
-        detector=detector,
-        abstain=abstain,
-        workers=workers,
-    )
-    print(
-        f"{counts['found']} pictures, {counts['skipped']} of them done before: {counts['ok']} with "
-        f"faces, {counts['no_face']} without, {counts['error']} could not be used (their rows in "
-        f"{out} say why)"
-    )
-    if note := local.note():
-        say(note)
-    if not counts["found"]:
-        raise no_pictures(paths, local)
-    if counts["error"]:
-        raise typer.Exit(SOME_INPUT_FAILED)
-
-
-def _json_line(path: Path, result: "Result") -> str:
-    faces = []
-    for prediction in result:
-        faces.append(
-            {
-                "box": [round(value, 1) for value in prediction.face.box],
-                "score": prediction.face.score,
-                "label": prediction.label,
-                "probabilities": prediction.probabilities,
-            }
-        )
-    error = None if result.error is None else printable(result.error)
-    answer = {"file": printable(path), "status": result.status, "error": error, "faces": faces}
-    return json.dumps(answer)
-
-
-def _table_lines(path: Path, result: "Result") -> str:
-    name = printable(path)
-    if result.status == "no_face":
-        return f"{name}: no face found"
-    if result.status == "error":
-        return f"{name}: {printable(result.error)}"
-    lines = []
-    for number, prediction in enumerate(result, start=1):
-        by_probability = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
-        best = [f"{label} {probability:.0%}" for label, probability in by_probability[:3]]
-        lines.append(f"{name}  {number}  {prediction.label:10}  {', '.join(best)}")
-    return "\n".join(lines)
 
 
 def _annotate(path: Path, result: "Result", copies: AnnotatedCopies) -> list[str]:

@@ -111,14 +111,14 @@ def _load_pictures(data: Path, shape: tuple[int, int, int], faces: Faces, seed: 
     from ..datasets.sources import image_folder
 
     size, _, channels = shape
-    cutter = face_cutter(faces)
+    cutter, cutter_name = face_cutter(faces)
     dataset = image_folder.load(
         data,
         image_size=size,
         color="gray" if channels == 1 else "rgb",
         seed=seed,
         prepare=cutter,
-        prepare_name=getattr(cutter, "detector_name", ""),
+        prepare_name=cutter_name,
     )
     for note in dataset.notes:
         say(f"note: {note}")

@@ -1,9 +1,10 @@
 """``emotion video``: faces followed through a video file."""
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +22,9 @@ from .timeline_output import (
     finish,
     print_failures,
 )
+
+if TYPE_CHECKING:
+    from ..video.moments import Moment
 
 
 def video(
@@ -69,7 +73,7 @@ def video(
     with Video(file) as source, claimed(out, file, names):
         lines = timeline.Timeline(out / TABLE, source.interval)
         copy = VideoWriter(out / COPY, source.frames_per_second)
-        copying = annotate
+        write_copy = _until_it_fails(copy.write, failures) if annotate else lambda moment: None
         try:
             with lines, copy, ExitStack() as stack:
                 progress = stack.enter_context(_progress_bar(source.seconds))
@@ -80,15 +84,10 @@ def video(
                     abstain=abstain,
                     search_every=search_every,
                 )
-                for moment in stack.enter_context(closing(reading)):
+                stack.enter_context(closing(reading))  # type: ignore[type-var]
+                for moment in reading:
                     lines.write(moment)
-                    if copying:
-                        try:
-                            copy.write(moment)
-                        except OSError as error:
-                            # On a full disk, there may still be room for the table, which is small.
-                            failures.append(str(error))
-                            copying = False
+                    write_copy(moment)
                     progress.update(round(moment.frame.time_s - progress.n, 3))
         except KeyboardInterrupt:
             interrupted = True
@@ -107,6 +106,28 @@ def video(
     if source.note:
         say(f"{printable(file)}: {source.note}")
         raise typer.Exit(SOME_INPUT_FAILED)
+
+
+def _until_it_fails(
+    write: Callable[["Moment"], None], failures: list[str]
+) -> Callable[["Moment"], None]:
+    """Return a function that writes until an error, which it adds to the failures.
+
+    On a full disk, there may still be room for the table, which is small.
+    """
+    failed = False
+
+    def attempt(moment: "Moment") -> None:
+        nonlocal failed
+        if failed:
+            return
+        try:
+            write(moment)
+        except OSError as error:
+            failures.append(str(error))
+            failed = True
+
+    return attempt
 
 
 def _progress_bar(seconds: float):

@@ -1,16 +1,12 @@
-"""What the commands may replace, and tables whose rows are whole."""
+"""Tests of emotion_lib.cli.face_table."""
 
 import csv
-import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from emotion_lib.cli.annotated_copies import AnnotatedCopies, is_copy
-from emotion_lib.cli.evaluate import check_evaluation
 from emotion_lib.cli.face_table import FaceTable, check_table
 from emotion_lib.cli.output_folder import OutputError
 from emotion_lib.inference.tables import columns
@@ -21,9 +17,6 @@ IMAGE = np.zeros((20, 20, 3), np.uint8)
 
 def row(file):
     return {"file": file, "status": "no_face", "error": None}
-
-
-# ---- tables ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_table_replaces_tables_of_its_kind_and_empty_files_only(tmp_path):
@@ -91,72 +84,3 @@ def test_a_full_disk_leaves_whole_rows(tmp_path):
         assert path.read_bytes() == whole
         table.write([row("third.jpg")])  # there is room again
     assert path.read_text().splitlines()[-1].startswith("third.jpg,")
-
-
-# ---- annotated copies -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    found = []
-    for name in ("x/a.png", "y/a.jpg", "y/A.jpeg"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        Image.fromarray(IMAGE).save(tmp_path / name)
-        found.append(tmp_path / name)
-    return found
-
-
-def test_pictures_of_one_name_keep_their_copies(pictures, tmp_path):
-    folder = tmp_path / "copies"
-    copies = AnnotatedCopies(folder, pictures)
-    assert [copies.write(picture, IMAGE).name for picture in pictures] == [
-        "a.jpg",
-        "a-2.jpg",
-        "A-3.jpg",
-    ]
-    assert len(copies) == 3 and all(map(is_copy, folder.iterdir()))
-    # Later runs, of all or some of them, replace each its own copy.
-    for picture, name in zip(pictures[:2], ("a.jpg", "a-2.jpg"), strict=True):
-        assert AnnotatedCopies(folder, [picture]).write(picture, IMAGE).name == name
-
-
-def test_a_copy_never_replaces_a_picture_or_anything_else(pictures, tmp_path):
-    picture = pictures[1]
-    before = picture.read_bytes()
-    (tmp_path / "y" / "a-2.jpg").write_text("notes")
-    (tmp_path / "y" / "a-3.jpg").symlink_to(pictures[0])
-    (tmp_path / "y" / "a-4.jpg").symlink_to(tmp_path / "nowhere")
-    for _ in range(2):
-        assert (
-            AnnotatedCopies(tmp_path / "y", pictures).write(picture, IMAGE)
-            == tmp_path / "y" / "a-5.jpg"
-        )
-    assert picture.read_bytes() == before and (tmp_path / "y" / "a-2.jpg").read_text() == "notes"
-    assert not (tmp_path / "nowhere").exists() and not is_copy(pictures[0])
-    copy = tmp_path / "y" / "a-5.jpg"
-    assert (
-        AnnotatedCopies(tmp_path / "y", [*pictures, copy]).write(picture, IMAGE).name == "a-6.jpg"
-    )  # now an input
-
-
-def test_a_copy_tells_no_path(pictures, tmp_path):
-    copy = AnnotatedCopies(tmp_path / "copies", pictures).write(pictures[0], IMAGE)
-    assert os.fsencode(tmp_path.name) not in copy.read_bytes()
-
-
-# ---- evaluations ----------------------------------------------------------------------------------------------------
-
-
-def test_an_evaluation_replaces_evaluations_only(tmp_path):
-    ours = {"model": "m.keras", "data": "mine", "n": 3, "accuracy": 0.5}
-    check_evaluation(tmp_path / "nowhere")
-    check_evaluation(tmp_path)
-    (tmp_path / "confusion.png").write_bytes(b"mine")
-    with pytest.raises(OutputError, match=r"whose confusion\.png"):
-        check_evaluation(tmp_path)
-    (tmp_path / "metrics.json").write_text(json.dumps(ours))
-    check_evaluation(tmp_path)
-    for content in ('{"loss": 1}', "[]", "", "{"):
-        (tmp_path / "metrics.json").write_text(content)
-        with pytest.raises(OutputError, match=r"whose metrics\.json"):
-            check_evaluation(tmp_path)

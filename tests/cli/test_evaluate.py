@@ -1,0 +1,154 @@
+"""Tests of ``emotion evaluate``."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import emotion
+
+from emotion_lib.cli.evaluate import check_evaluation
+from emotion_lib.cli.output_folder import OutputError
+
+
+def save_model(tmp_path, inputs, outputs, names=("happy", "sad"), activation="softmax"):
+    """An untrained model of shapes of its own."""
+    import keras
+
+    from emotion_lib import artifacts
+
+    taken = [keras.Input(shape) for shape in inputs]
+    flat = (
+        keras.layers.Concatenate()([keras.layers.Flatten()(x) for x in taken])
+        if len(taken) > 1
+        else taken[0]
+    )
+    if len(taken) == 1 and len(inputs[0]) == 3:
+        flat = keras.layers.GlobalAveragePooling2D()(
+            keras.layers.Conv2D(2, 3, padding="same")(taken[0])
+        )
+    given = [keras.layers.Dense(n, activation=activation)(flat) for n in outputs]
+    model = keras.Model(taken, given if len(given) > 1 else given[0])
+    if len(taken) == len(given) == 1:
+        return artifacts.export(model, tmp_path / "odd.keras", names)
+    model.save(tmp_path / "odd.keras")
+    return tmp_path / "odd.keras"
+
+
+def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monkeypatch, tmp_path):
+    file = tmp_path / "old.h5"
+    small_model.save(file)
+    arguments = ["evaluate", file, mine, "--faces", "whole", "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, *arguments) == 2  # nothing says what its outputs mean
+    names = "angry,disgust,fear,happy,neutral,sad,surprise"
+    assert emotion(monkeypatch, *arguments, "--class-names", names) == 0
+    assert emotion(monkeypatch, *arguments, "--class-names", names, "--scaling", "0..255") == 2
+    (tmp_path / "out" / "metrics.json").unlink()  # so that the figure may be anybody's
+    (tmp_path / "out" / "confusion.png").write_bytes(b"anybody's")
+    assert emotion(monkeypatch, *arguments, "--class-names", names) == 2
+    assert (tmp_path / "out" / "confusion.png").read_bytes() == b"anybody's"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "received"),
+    [
+        ([(2304,)], [2], r"a model of \(2304,\) to \(2,\)"),
+        ([(48, 48, 1), (10,)], [2], r"\(48, 48, 1\) and \(10,\) to"),
+        ([(48, 48, 1)], [2, 2], r"to \(2,\) and \(2,\)"),
+        ([(48, 48, 4)], [2], r"\(48, 48, 4\)"),
+    ],
+)
+def test_evaluate_says_what_is_no_classifier_of_pictures(
+    inputs, outputs, received, monkeypatch, capsys, tmp_path
+):
+    model = save_model(tmp_path, inputs, outputs)
+    assert (
+        emotion(
+            monkeypatch,
+            "evaluate",
+            model,
+            tmp_path,
+            "--class-names",
+            "happy,sad",
+            "--out",
+            tmp_path / "out",
+        )
+        == 2
+    )
+    err = capsys.readouterr().err
+    assert "Expected a model of one picture (height, width" in err and re.search(received, err)
+
+
+def test_evaluate_and_the_size_of_pictures(mine, model_file, monkeypatch, capsys, tmp_path):
+    options = ["--faces", "whole", "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, "evaluate", model_file, mine, "--image-size", 64, *options) == 2
+    assert "takes pictures of 48x48 px. Received: 64" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", model_file, mine, "--image-size", 48, *options) == 0
+    capsys.readouterr()
+    free = save_model(tmp_path, [(None, None, 1)], [2], names=("happy", "angry"))
+    for data in (mine, "emoji"):
+        assert emotion(monkeypatch, "evaluate", free, data, *options) == 2
+        assert "Expected --image-size" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", free, mine, "--image-size", 32, *options) == 0
+
+
+def test_evaluate_on_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path):
+    from emotion_lib import datasets
+    from emotion_lib.labels import EIGHT_EXPRESSIONS
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("image_folder", "multilabel_csv"):
+        assert emotion(monkeypatch, "evaluate", model_file, name) == 2
+        err = capsys.readouterr().err
+        assert "Name the folder itself" in err and "'fer2013'" in err and f"'{name}'" not in err
+    load = datasets.load
+
+    def eight(name):  # as FER+ has them
+        loaded = load("synthetic", n_train=7, n_val=7, n_test=28)
+        return (
+            replace(loaded, class_names=EIGHT_EXPRESSIONS)
+            if name == "ferplus"
+            else load(name, n=60)
+        )
+
+    monkeypatch.setattr(datasets, "load", eight)
+    assert emotion(monkeypatch, "evaluate", model_file, "ferplus") == 0
+    captured = capsys.readouterr()
+    assert "does not know contempt" in captured.err and "ferplus: accuracy" in captured.out
+    assert json.loads(Path("evaluation/metrics.json").read_text())["recall"]["contempt"] is None
+    assert emotion(monkeypatch, "evaluate", model_file, "emoji_scenes") == 2
+    assert "a picture of emoji_scenes may have several" in capsys.readouterr().err
+    names = datasets.module("emoji_scenes").CLASS_NAMES
+    sigmoid = save_model(tmp_path, [(64, 64, 3)], [10], names=names[::-1], activation="sigmoid")
+    assert emotion(monkeypatch, "evaluate", sigmoid, "emoji_scenes") == 0
+    assert "mean_average_precision" in json.loads(Path("evaluation/metrics.json").read_text())
+
+
+def test_evaluate_a_folder_that_is_called_like_a_data_set(
+    mine, model_file, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    mine.rename("emoji")
+    (tmp_path / "emoji" / "clip.mp4").write_bytes(b"video")
+    assert emotion(monkeypatch, "evaluate", model_file, "emoji") == 2
+    assert "Write ./emoji for the folder" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", model_file, "./emoji", "--faces", "whole") == 0
+    captured = capsys.readouterr()
+    assert "emoji: accuracy" in captured.out and "n = 24" in captured.out
+    assert "note: passed over: 1 .mp4" in captured.err
+
+
+def test_an_evaluation_replaces_evaluations_only(tmp_path):
+    ours = {"model": "m.keras", "data": "mine", "n": 3, "accuracy": 0.5}
+    check_evaluation(tmp_path / "nowhere")
+    check_evaluation(tmp_path)
+    (tmp_path / "confusion.png").write_bytes(b"mine")
+    with pytest.raises(OutputError, match=r"whose confusion\.png"):
+        check_evaluation(tmp_path)
+    (tmp_path / "metrics.json").write_text(json.dumps(ours))
+    check_evaluation(tmp_path)
+    for content in ('{"loss": 1}', "[]", "", "{"):
+        (tmp_path / "metrics.json").write_text(content)
+        with pytest.raises(OutputError, match=r"whose metrics\.json"):
+            check_evaluation(tmp_path)

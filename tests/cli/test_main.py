@@ -1,0 +1,74 @@
+"""Tests of the command as a whole: help, arguments, errors and signals."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import emotion
+
+from emotion_lib.inference.predictor import Predictor
+
+
+def test_mistakes_end_in_one_message(monkeypatch, capsys, tmp_path, model_file):
+    assert emotion(monkeypatch, "train", tmp_path / "nowhere") == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", tmp_path / "none.keras", tmp_path) == 2
+    (tmp_path / "old.h5").write_bytes(b"nothing")
+    assert emotion(monkeypatch, "evaluate", tmp_path / "old.h5", tmp_path) == 2
+    assert "Expected a Keras model" in capsys.readouterr().err
+
+
+def test_help_loads_nothing_heavy():
+    heavy = ("keras", "tensorflow", "numpy", "cv2", "pandas")
+    script = f"import sys, emotion_lib.cli; print([m for m in {heavy} if m in sys.modules])"
+    start = time.perf_counter()
+    answer = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]" and time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["predict", ""], ["predict", ".", "--csv="], ["evaluate", "m.keras", "d", "--out", ""]],
+)
+def test_an_empty_argument_is_not_the_current_folder(arguments, pictures, monkeypatch, capsys):
+    monkeypatch.chdir(pictures)
+    assert emotion(monkeypatch, *arguments) == 2
+    out, err = capsys.readouterr()
+    assert "empty argument" in err and not out
+
+
+@pytest.mark.parametrize("command", ["predict", "models"])
+def test_a_reader_that_has_enough_ends_the_command_quietly(command, pictures, monkeypatch, capsys):
+    """As in emotion predict pictures | head -1."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with monkeypatch.context() as patch, open(writing, "w") as broken:
+        patch.setattr(sys, "stdout", broken)
+        assert emotion(monkeypatch, command, *([pictures] if command == "predict" else [])) == 141
+    assert capsys.readouterr().err == ""
+
+
+def test_opencv_without_its_system_library(pictures, monkeypatch, capsys):
+    def broken(*arguments, **options):
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(Predictor, "load", broken)
+    assert emotion(monkeypatch, "predict", pictures) == 2
+    assert "libgl1" in capsys.readouterr().err
+
+
+def test_a_backend_that_is_not_installed(pictures, monkeypatch, capsys):
+    def missing(*arguments, **options):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(Predictor, "load", missing)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert emotion(monkeypatch, "predict", pictures) == 2
+    assert "Received: torch, which is not installed" in capsys.readouterr().err
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ModuleNotFoundError):  # a bug, whose traceback is wanted
+        emotion(monkeypatch, "predict", pictures)

@@ -1,0 +1,173 @@
+"""Tests of ``emotion video``."""
+
+import os
+import shutil
+
+import pandas as pd
+import pytest
+from conftest import emotion
+
+
+def stopping(error, after=10):
+    """A reading of a video that ends in an error after some frames."""
+    from emotion_lib.video import moments
+
+    original = moments.read_moments
+
+    def some(*arguments, **options):
+        for index, moment in enumerate(original(*arguments, **options)):
+            if index == after:
+                raise error
+            yield moment
+
+    return some
+
+
+def test_video(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert emotion(monkeypatch, "video", clip, "--annotate", "--smoothing", "majority") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("face 1: happy 1.") and "30 frames, 30 faces" in err
+    assert sorted(p.name for p in (tmp_path / "clip").glob("[!.]*")) == [
+        "annotated.mp4",
+        "timeline.csv",
+        "timeline.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (
+            OSError(28, "No space left on device", "out/timeline.csv"),
+            2,
+            "No space left on device: 'out/timeline.csv'",
+        ),
+    ],
+)
+def test_video_interrupted_or_on_a_full_disk_keeps_what_was_read(
+    error, status, message, clip, monkeypatch, capsys, tmp_path
+):
+    from emotion_lib.video import moments
+
+    monkeypatch.setattr(moments, "read_moments", stopping(error))
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == status
+    out, err = capsys.readouterr()
+    assert message in err and "10 frames" in err and "face 1: happy 0.4 s" in out
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
+    assert (tmp_path / "out" / "timeline.png").is_file()
+
+
+def test_sigterm_ends_a_video_like_ctrl_c(sigterm, clip, monkeypatch, capsys, tmp_path):
+    from emotion_lib.video import moments
+
+    original = moments.read_moments
+
+    def terminated(*arguments, **options):
+        for index, moment in enumerate(original(*arguments, **options)):
+            if index == 10:
+                sigterm()
+            yield moment
+
+    monkeypatch.setattr(moments, "read_moments", terminated)
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 130
+    out, err = capsys.readouterr()
+    assert "interrupted" in err and "face 1: happy 0.4 s" in out
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 10
+
+
+def test_video_of_a_name_that_is_not_utf8(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    name = os.fsdecode(b"caf\xe9.mp4")
+    try:
+        clip.rename(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system does not take the name")
+    assert emotion(monkeypatch, "video", name, "--annotate") == 0
+    assert "written: caf\\xe9/timeline.csv, caf\\xe9/annotated.mp4" in capsys.readouterr().err
+    assert (tmp_path / os.fsdecode(b"caf\xe9") / "annotated.mp4").stat().st_size > 1000
+
+
+def test_video_that_is_damaged(clip, monkeypatch, capsys, tmp_path):
+    data = clip.read_bytes()
+    middle = data.index(b"mdat") + 4 + (len(data) - data.index(b"mdat")) // 3
+    clip.write_bytes(data[:middle] + bytes(2000) + data[middle + 2000 :])
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 1
+    assert f"{clip}: damaged, or cut off: " in capsys.readouterr().err
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) > 5
+
+
+def test_video_on_a_full_disk_keeps_the_table_and_names_the_copy(
+    clip, monkeypatch, capsys, tmp_path
+):
+    """The disk takes the small rows, but neither the annotated copy nor the figure."""
+    from matplotlib.figure import Figure
+
+    from emotion_lib.video.writer import VideoWriter
+
+    def full(self, target, *arguments, **options):
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(Figure, "savefig", full)
+    monkeypatch.setattr(VideoWriter, "write", lambda self, moment: full(self, self.path))
+    assert emotion(monkeypatch, "video", clip, "--annotate", "--out", tmp_path / "out") == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("face 1: happy 1.") and err.count("No space left on device") == 1
+    assert (
+        f"Received: [Errno 28] No space left on device: '{tmp_path / 'out' / 'annotated.mp4'}'"
+        in err
+    )
+    assert len(pd.read_csv(tmp_path / "out" / "timeline.csv")) == 30
+    assert not (tmp_path / "out" / "timeline.png").exists()
+
+
+def test_video_on_a_disk_that_is_full_from_the_start(clip, monkeypatch, capsys, tmp_path):
+    from emotion_lib.cli import output_folder
+
+    def full(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(output_folder, "write_text", full)
+    assert emotion(monkeypatch, "video", clip, "--out", tmp_path / "out") == 2
+    assert f"No space left on device: '{tmp_path / 'out'}'" in capsys.readouterr().err
+
+
+def test_video_replaces_its_own_earlier_outputs_only(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert emotion(monkeypatch, "video", clip, "--annotate") == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "clip").iterdir()}
+    copy = tmp_path / "clip" / "annotated.mp4"
+    for source, options in ((copy, ["--annotate"]), (copy, [])):
+        capsys.readouterr()
+        assert emotion(monkeypatch, "video", source, "--out", "clip", *options) == 2
+        assert "Choose another --out" in capsys.readouterr().err
+        assert {path.name: path.read_bytes() for path in (tmp_path / "clip").iterdir()} == before
+    assert emotion(monkeypatch, "video", clip) == 0  # again
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "timeline.png").write_text("somebody's")
+    assert emotion(monkeypatch, "video", clip, "--out", "mine") == 2
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["timeline.png"]
+    assert emotion(monkeypatch, "video", clip, "--out", clip) == 2
+
+
+def test_videos_of_one_name_go_to_folders_of_their_own(clip, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    bare = tmp_path / "party"
+    shutil.copy(clip, bare)
+    assert (
+        emotion(monkeypatch, "video", "party") == 0
+        and (tmp_path / "party_video" / "timeline.csv").is_file()
+    )
+    bare.unlink()
+    for name in ("party.mp4", "party.mov"):
+        shutil.copy(clip, tmp_path / name)
+        assert emotion(monkeypatch, "video", name) == 0
+    assert "party_mov/timeline.csv" in capsys.readouterr().err
+    assert (tmp_path / "party" / "timeline.csv").is_file()
+
+
+def test_video_that_is_none(monkeypatch, capsys, tmp_path):
+    (tmp_path / "x.mp4").write_text("hello")
+    assert emotion(monkeypatch, "video", tmp_path / "x.mp4", "--out", tmp_path / "out") == 2
+    assert "finds none" in capsys.readouterr().err and not (tmp_path / "out").exists()
