@@ -1,4 +1,4 @@
-"""Minutes that notebooks took: a table of them, and how long the next run is expected to take."""
+"""Minutes that notebooks took, and how long the next run is expected to take."""
 
 import csv
 import heapq
@@ -13,10 +13,10 @@ _KEY = ("notebook", "device", "backend", "parameters")
 
 
 class MinutesTable:
-    """A CSV file with the last run of each notebook, on each device, with each backend and set of parameters.
+    """CSV file with the last run of each notebook, per device, backend and set of parameters.
 
-    Where that run did not end well, the last one that did keeps its row too. The minutes of runs that were stopped count
-    towards the run that resumes them.
+    If that run failed or was stopped, the last one that was done keeps its row too. The minutes of
+    runs that were stopped are added to those of the run that resumes them.
 
     Args:
         file: need not exist yet.
@@ -40,11 +40,11 @@ class MinutesTable:
 
         Args:
             notebook: its name without suffix.
-            status: "done", or how else it ended.
-            minutes: that it took.
-            device: the name of the GPU or processor that it ran on.
-            backend: Keras's.
-            parameters: those that were changed.
+            status: "done", "FAILED", "stopped" or "left out".
+            minutes: wall time.
+            device: name of the GPU or processor that it ran on.
+            backend: name of Keras's backend.
+            parameters: the changed parameters, as text.
             reason: why it is not done.
 
         Raises:
@@ -79,7 +79,17 @@ class MinutesTable:
     def expected(
         self, notebook: str, *, device: str, backend: str, parameters: str = ""
     ) -> float | None:
-        """Return the minutes of the last run that was done with all this the same; None if there is none."""
+        """Return the minutes of the last run that was done in these circumstances.
+
+        Args:
+            notebook: its name without suffix.
+            device: name of the GPU or processor.
+            backend: name of Keras's backend.
+            parameters: the changed parameters, as text.
+
+        Returns:
+            Minutes; None if there is no such run.
+        """
         wanted = (notebook, device, backend, parameters)
         found = None
         for row in self._rows():
@@ -96,7 +106,11 @@ class MinutesTable:
 
 
 def time_left(minutes: Iterable[float], jobs: int) -> float:
-    """Return how long notebooks take that begin in this order, ``jobs`` at a time.
+    """Return how many minutes notebooks take together.
+
+    Args:
+        minutes: that each takes, in the order in which they start.
+        jobs: notebooks at a time.
 
     Example:
         >>> time_left([10, 4, 4, 4], jobs=2)
@@ -109,7 +123,7 @@ def time_left(minutes: Iterable[float], jobs: int) -> float:
 
 
 def clock(minutes: float) -> str:
-    """Return minutes as minutes and seconds, from an hour on with hours.
+    """Return minutes as minutes and seconds, or as hours, minutes and seconds.
 
     Example:
         >>> clock(2.171), clock(62.5)
@@ -121,7 +135,12 @@ def clock(minutes: float) -> str:
 
 
 def rounded(minutes: float) -> str:
-    """Return minutes as one says them: "9 min", "2 h 5 min"; "1 min" is the least."""
+    """Return whole minutes as text; at least one.
+
+    Example:
+        >>> rounded(8.6), rounded(125)
+        ('9 min', '2 h 5 min')
+    """
     whole = max(1, round(minutes))
     return f"{whole // 60} h {whole % 60} min" if whole >= 60 else f"{whole} min"
 

