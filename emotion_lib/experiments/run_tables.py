@@ -33,7 +33,6 @@ def runs_table(runs: Sequence[Run], served: str = "", whole_names: bool = True) 
         name = run.name if whole_names else short_name(run)
         row = {
             "run": f"**{name}** (served)" if run.name == served else name,
-            "changed parameters": changes(run) or "–",
             "validation": percent(run.record.metrics.val.accuracy),
             "test [95 % interval]": percent_with_interval(test.accuracy, test.accuracy_interval_95),
             "without twins": percent(without_twins.accuracy if without_twins else None),
@@ -45,6 +44,7 @@ def runs_table(runs: Sequence[Run], served: str = "", whole_names: bool = True) 
         }
         if several_labels:
             row["mAP"] = f"{test.mean_average_precision or 0:.3f}"
+        row["changed parameters"] = changes(run) or "–"
         rows.append(row)
     return table_of(rows)
 

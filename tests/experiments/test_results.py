@@ -92,7 +92,7 @@ def test_a_page_holds_question_runs_and_figures(docs):
     text = (docs / "results" / "02_second.md").read_text()
     assert "# 02 · Title of second" in text
     assert "**Question.** Why second?" in text
-    assert "| b | – | 100.0 % | 100.0 % [87.9, 100.0] |" in text
+    assert "| b | 100.0 % | 100.0 % [87.9, 100.0] |" in text
     assert text.index("| b |") < text.index("| a |")
     assert "In detail: `02_second/b`" in text
     assert "(02_second/confusion.webp)" in text
