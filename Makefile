@@ -119,8 +119,9 @@ lint: $(venv)/.installed-dev ## check style and format of the code
 promote: $(venv)/.installed-notebooks ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
 	$(EMOTION) promote $(run)
 
-readme: $(venv)/.installed-app ## write the tables of README and docs/benchmarks.md from the records
+readme: $(venv)/.installed-app ## write README's and docs/benchmarks.md's tables, and the pages of results, from the records
 	$(EMOTION) report readme
+	$(EMOTION) report docs
 	$(EMOTION) bench --write-docs
 
 clean: ## delete the virtual environment, caches and smoke runs; data and runs stay

@@ -33,6 +33,14 @@ def findings() -> None:
 
 
 @report_app.command()
+def docs() -> None:
+    """Write the pages and figures of docs/results, and the index of the notebooks."""
+    from ..experiments.results import write_results
+
+    print(f"{len(write_results())} pages and figures are written.")
+
+
+@report_app.command()
 def card() -> None:
     """Write the model card of the served model, MODEL_CARD.md."""
     from ..experiments.model_card import write_model_card
