@@ -30,9 +30,13 @@ def models(
     from .. import artifacts
     from ..paths import best_dir
 
-    rows = [_row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())]
-    for folder, record in recorded_runs():
-        rows.append(_row(record.name, folder, record))
+    shipped = [
+        _row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())
+    ]
+    recorded = [_row(record.name, folder, record) for folder, record in recorded_runs()]
+    # As on the leaderboard: the best on validation first.
+    recorded.sort(key=lambda row: (row["data"], -row["val_accuracy"]))
+    rows = shipped + recorded
     if not all_models:
         rows = [row for row in rows if row["file"]]
     if as_json:
@@ -62,6 +66,7 @@ def _row(name: str, folder: Path, record: "Record") -> dict:
         "name": name,
         "data": record.data.name,
         "classes": list(record.class_names),
+        "val_accuracy": record.metrics.val.accuracy,
         "accuracy": test.accuracy,
         "interval_95": list(test.accuracy_interval_95),
         "n": test.n,
@@ -77,7 +82,8 @@ def _cells(row: dict, with_file: bool) -> dict[str, str]:
         "model": row["name"],
         "data set": row["data"],
         "classes": str(len(row["classes"])),
-        "test accuracy [95 % interval]": f"{row['accuracy']:.1%} [{low:.1%}, {high:.1%}]",
+        "validation": f"{row['val_accuracy']:.1%}",
+        "test [95 % interval]": f"{row['accuracy']:.1%} [{low:.1%}, {high:.1%}]",
         "n": f"{row['n']:,}",
         "parameters": f"{row['parameters']:,}",
     }

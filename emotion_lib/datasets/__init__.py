@@ -17,6 +17,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Split",
+    "at_hand",
     "load",
     "load_dataset",
     "module",
@@ -67,6 +68,17 @@ def needs_source(name: str) -> bool:
     """Return whether a data set is read from a folder that the caller must name."""
     source = _options(name).get("source")
     return source is not None and source.default is inspect.Parameter.empty
+
+
+def at_hand(name: str) -> bool:
+    """Return whether a data set can be loaded without a ``source`` and without a download.
+
+    A source that may be missing has a function ``at_hand``; the others come with the library.
+    """
+    if needs_source(name):
+        return False
+    source = module(name)
+    return not hasattr(source, "at_hand") or source.at_hand()
 
 
 def module(name: str) -> ModuleType:

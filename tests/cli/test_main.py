@@ -8,6 +8,8 @@ import time
 import pytest
 from conftest import emotion
 
+import emotion_lib
+from emotion_lib import cli
 from emotion_lib.inference.predictor import Predictor
 
 
@@ -28,6 +30,30 @@ def test_help_loads_nothing_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]" and time.perf_counter() - start < 5
+
+
+def test_the_help_has_two_groups(monkeypatch, capsys):
+    assert emotion(monkeypatch, "--help") == 0
+    out = capsys.readouterr().out
+    use, lab = out.index(cli.USE), out.index(cli.LAB)
+    for name in ("app", "predict", "video", "live", "train", "evaluate", "models"):
+        assert use < out.index(f" {name} ", use) < lab
+    for name in ("data", "run", "series", "promote", "report", "bench", "runs", "gpu-bundle"):
+        assert out.index(f" {name} ", lab) > lab
+
+
+def test_the_version(monkeypatch, capsys):
+    assert emotion(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"emotion {emotion_lib.__version__}\n"
+
+
+def test_ctrl_c_ends_a_command_with_its_status(monkeypatch, capsys):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emotion_lib.datasets.load", interrupted)
+    assert emotion(monkeypatch, "data", "synthetic") == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,17 @@ from ...picture_files import Color
 from .annotations import CLASS_NAMES, CONTINUOUS, HOW_TO_GET, SPLITS, Person, find, read
 from .crops import Crop, People, cropped, has_arrays, read_arrays
 
-__all__ = ["CLASS_NAMES", "CONTINUOUS", "SPLITS", "People", "Person", "load", "people", "read"]
+__all__ = [
+    "CLASS_NAMES",
+    "CONTINUOUS",
+    "SPLITS",
+    "People",
+    "Person",
+    "at_hand",
+    "load",
+    "people",
+    "read",
+]
 
 PEOPLE = 34_320  # annotated in all, according to the paper; some copies lack a few
 
@@ -66,6 +76,15 @@ def load(
     return Dataset(
         "emotic", CLASS_NAMES, True, **splits, fingerprint=fingerprint, full=full, notes=notes
     )
+
+
+def at_hand() -> bool:
+    """Return whether :func:`load` finds EMOTIC on this machine."""
+    try:
+        find(None)
+    except DataError:
+        return False
+    return True
 
 
 def people(

@@ -15,7 +15,7 @@ from .. import fer2013
 from .targets import Targets, to_targets
 from .votes_file import FILE, find_votes, votes
 
-__all__ = ["FILE", "Targets", "blended", "find_votes", "load", "to_targets", "votes"]
+__all__ = ["FILE", "Targets", "at_hand", "blended", "find_votes", "load", "to_targets", "votes"]
 
 
 def load(
@@ -68,6 +68,15 @@ def load(
         fingerprint=f"{faces.fingerprint}-ferplus-{targets}",
         notes=(*faces.notes, note),
     )
+
+
+def at_hand() -> bool:
+    """Return whether :func:`load` finds FER-2013 and the votes on this machine."""
+    try:
+        find_votes()
+    except DataError:
+        return False
+    return fer2013.at_hand()
 
 
 def blended(
