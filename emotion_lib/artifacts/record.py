@@ -10,23 +10,8 @@ from typing import Any
 VERSION = 2  # of the format; to be raised when a field is renamed, removed or added
 
 
-class _Indexable:
-    """Access to fields by record["name"], until all callers use attributes."""
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a field, or a default if it is None."""
-        value = getattr(self, name, None)
-        return default if value is None else value
-
-    def __contains__(self, name: str) -> bool:
-        return getattr(self, name, None) is not None
-
-
 @dataclass(frozen=True)
-class DataRecord(_Indexable):
+class DataRecord:
     """The data set of a run.
 
     Attributes:
@@ -43,7 +28,7 @@ class DataRecord(_Indexable):
 
 
 @dataclass(frozen=True)
-class Figures(_Indexable):
+class Figures:
     """The figures of one evaluation (see :class:`emotion_lib.evaluation.Evaluation`).
 
     Those below ``recall`` depend on the task: one class per image, or several labels per image.
@@ -66,7 +51,7 @@ class Figures(_Indexable):
 
 
 @dataclass(frozen=True)
-class Metrics(_Indexable):
+class Metrics:
     """The evaluations of a run.
 
     Attributes:
@@ -91,7 +76,7 @@ class Metrics(_Indexable):
 
 
 @dataclass(frozen=True)
-class CompiledFile(_Indexable):
+class CompiledFile:
     """The model compiled for LiteRT.
 
     Attributes:
@@ -108,7 +93,7 @@ class CompiledFile(_Indexable):
 
 
 @dataclass(frozen=True)
-class Int8File(_Indexable):
+class Int8File:
     """The model compiled for LiteRT with weights of 8 bits.
 
     Attributes:
@@ -125,7 +110,7 @@ class Int8File(_Indexable):
 
 
 @dataclass(frozen=True)
-class ModelRecord(_Indexable):
+class ModelRecord:
     """The model of a run.
 
     Attributes:
@@ -152,7 +137,7 @@ class ModelRecord(_Indexable):
 
 
 @dataclass(frozen=True)
-class TrainingRecord(_Indexable):
+class TrainingRecord:
     """The training of a run.
 
     Attributes:
@@ -175,7 +160,7 @@ class TrainingRecord(_Indexable):
 
 
 @dataclass(frozen=True)
-class EnvironmentRecord(_Indexable):
+class EnvironmentRecord:
     """The machine and the software that evaluated a run and wrote its record."""
 
     backend: str
@@ -185,7 +170,7 @@ class EnvironmentRecord(_Indexable):
 
 
 @dataclass(frozen=True)
-class Answered(_Indexable):
+class Answered:
     """The answers of a model above its threshold.
 
     Attributes:
@@ -198,7 +183,7 @@ class Answered(_Indexable):
 
 
 @dataclass(frozen=True)
-class CalibrationRecord(_Indexable):
+class CalibrationRecord:
     """The point from which a promoted model answers, instead of "not sure".
 
     Attributes:
@@ -221,7 +206,7 @@ class CalibrationRecord(_Indexable):
 
 
 @dataclass(frozen=True)
-class Record(_Indexable):
+class Record:
     """The content of run.json.
 
     Attributes:

@@ -41,20 +41,6 @@ def write_model_card() -> Path:
     return path
 
 
-def unrecorded_parents(record: Record, root: Path = ROOT / "artifacts") -> list[str]:
-    """Return the names of the models that a model is made of and that are not recorded runs.
-
-    Args:
-        record: of the model.
-        root: folder of the tracked records.
-    """
-    recorded = {}
-    for run in artifacts.runs(root):
-        recorded[run.name] = run.record.model.sha256
-    made_of = record.model.made_of
-    return [name for name, digest in made_of.items() if recorded.get(name) != digest]
-
-
 def model_card(record: Record) -> str:
     """Return the model card as Markdown, with a head of metadata in YAML.
 
@@ -176,7 +162,7 @@ def _origin(record: Record) -> list[str]:
         )
     ]
     made_of = model.made_of
-    missing = unrecorded_parents(record)
+    missing = artifacts.missing_parents(record, ROOT / "artifacts")
     if missing:
         teachers = "one teacher is" if len(missing) == 1 else f"{len(missing)} teachers are"
         lines.append(

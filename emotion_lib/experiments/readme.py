@@ -69,7 +69,14 @@ def _served_sentence(record: artifacts.Record) -> str:
     without_twins = record.metrics.test_without_twins
     if without_twins is None:
         return f"{sentence}."
-    return (
+    sentence = (
         f"{sentence}, and {percent(without_twins.accuracy)} on the {without_twins.n:,} that have no "
         "pixel-identical image in the original training split."
     )
+    missing = artifacts.missing_parents(record, ROOT / "artifacts")
+    if missing:
+        sentence += (
+            " It cannot be made again exactly, because no record was kept of its teacher "
+            f"{' and '.join(missing)}; promotion refuses such models now."
+        )
+    return sentence
