@@ -15,8 +15,8 @@ from ..faces.detectors import SharedDetector, load_detector
 from ..files import printable
 from ..images import ChannelOrder, ImageError, ImageSource, read_image
 from ..paths import best_dir
+from .network_checks import are_probabilities, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
-from .probabilities import are_probabilities, no_probabilities, require_probabilities
 from .results import NOT_SURE, Prediction, Result
 
 # Faces of an image with their crops, or the error message of an image that cannot be used.
@@ -61,29 +61,12 @@ class Predictor:
         detector: Detector,
         record: Record | None = None,
     ):
-        if network.num_classes != len(class_names):
-            raise ValueError(
-                f"Expected {network.num_classes} class names, one per output. "
-                f"Received: {len(class_names)}: {class_names}."
-            )
-        if len(set(class_names)) < len(class_names):
-            raise ValueError(
-                f"Expected class names that differ. Received: {class_names}. "
-                "Give each output its own name."
-            )
-        shape = network.input_shape
-        if len(shape) != 3 or None in shape or shape[2] not in (1, 3):
-            flat = " Put keras.layers.Flatten() before it." if len(shape) == 1 else ""
-            raise ValueError(
-                "Expected a model for pictures (height, width, 1 or 3) of one size. "
-                f"Received: input shape {shape}.{flat}"
-            )
-        require_probabilities(network)
+        check_network(network, class_names)
         self.network = network
         self.class_names = tuple(class_names)
         self.detector = SharedDetector(detector)
         self.record = record
-        self.input_shape = shape
+        self.input_shape = network.input_shape
 
     @classmethod
     def load(

@@ -190,12 +190,6 @@ def test_the_number_of_class_names_must_fit(model_file):
         Predictor.load(model_file, class_names=("a", "b"))
 
 
-def test_class_names_must_differ():
-    message = r"Expected class names that differ. Received: \('a', 'a'\)"
-    with pytest.raises(ValueError, match=message):
-        Predictor(FixedNetwork(), ("a", "a"), FixedDetector())
-
-
 def test_a_model_that_takes_no_images(tmp_path):
     import keras
 

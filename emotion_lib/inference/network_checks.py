@@ -1,4 +1,6 @@
-"""Checks that the outputs of a network are probabilities."""
+"""Checks that a network takes images and gives one probability per class."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,12 +19,38 @@ def are_probabilities(rows: np.ndarray) -> bool:
     return bool((rows >= -TOLERANCE).all() and (np.abs(sums - 1.0) <= TOLERANCE).all())
 
 
-def require_probabilities(network: Network) -> None:
-    """Check a network by its answers to a few fixed images.
+def check_network(network: Network, class_names: Sequence[str]) -> None:
+    """Check a network and the names of its classes.
+
+    Args:
+        network: its outputs are checked for a few fixed images.
+        class_names: one per output, in order.
 
     Raises:
-        ArtifactError: its outputs are no probabilities, or it cannot be computed.
+        ValueError: the network does not take images, or the class names do not fit its outputs.
+        ArtifactError: the outputs are no probabilities, or cannot be computed.
     """
+    if network.num_classes != len(class_names):
+        raise ValueError(
+            f"Expected {network.num_classes} class names, one per output. "
+            f"Received: {len(class_names)}: {class_names}."
+        )
+    if len(set(class_names)) < len(class_names):
+        raise ValueError(
+            f"Expected class names that differ. Received: {class_names}. "
+            "Give each output its own name."
+        )
+    shape = network.input_shape
+    if len(shape) != 3 or None in shape or shape[2] not in (1, 3):
+        flat = " Put keras.layers.Flatten() before it." if len(shape) == 1 else ""
+        raise ValueError(
+            "Expected a model for pictures (height, width, 1 or 3) of one size. "
+            f"Received: input shape {shape}.{flat}"
+        )
+    _check_outputs(network)
+
+
+def _check_outputs(network: Network) -> None:
     images = np.zeros((3, *network.input_shape), np.uint8)
     images[1] = 255
     # Noise by Knuth's multiplicative hash: importing numpy.random would take 8 ms of a command's

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emotion_lib.artifacts import ArtifactError
-from emotion_lib.inference.probabilities import are_probabilities, require_probabilities
+from emotion_lib.inference.network_checks import are_probabilities, check_network
 
 
 class Fixed:
@@ -28,7 +28,7 @@ def test_rows_that_sum_to_one_are_probabilities():
 
 
 def test_a_network_of_probabilities_is_accepted():
-    require_probabilities(Fixed([0.25, 0.75]))
+    check_network(Fixed([0.25, 0.75]), ("a", "b"))
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,9 @@ def test_a_network_of_probabilities_is_accepted():
 )
 @pytest.mark.filterwarnings("error")
 def test_other_outputs_are_refused_with_a_reason(scores, message):
+    network = Fixed(scores)
     with pytest.raises(ArtifactError, match=f"Expected .*probabilities.*Received: .*{message}"):
-        require_probabilities(Fixed(scores))
+        check_network(network, tuple("ab"[: network.num_classes]))
 
 
 def test_a_network_that_fails_is_refused():
@@ -56,4 +57,23 @@ def test_a_network_that_fails_is_refused():
 
     message = r"computes pictures \(48, 48, 1\)\. Received: RuntimeError \(of the library\)"
     with pytest.raises(ArtifactError, match=message):
-        require_probabilities(Broken([0.5, 0.5]))
+        check_network(Broken([0.5, 0.5]), ("a", "b"))
+
+
+def test_the_number_of_class_names_must_fit():
+    with pytest.raises(ValueError, match=r"Expected 2 class names.*Received: 3"):
+        check_network(Fixed([0.5, 0.5]), ("a", "b", "c"))
+
+
+def test_class_names_must_differ():
+    message = r"Expected class names that differ. Received: \('a', 'a'\)"
+    with pytest.raises(ValueError, match=message):
+        check_network(Fixed([0.5, 0.5]), ("a", "a"))
+
+
+@pytest.mark.parametrize("shape", [(4,), (48, 48), (None, None, 1), (48, 48, 2)])
+def test_a_network_that_takes_no_images_is_refused(shape):
+    network = Fixed([0.5, 0.5])
+    network.input_shape = shape
+    with pytest.raises(ValueError, match="Expected a model for pictures"):
+        check_network(network, ("a", "b"))
