@@ -57,7 +57,7 @@ def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
     return turned[margin : margin + side, margin : margin + side]
 
 
-def to_input(crops: Sequence[np.ndarray], input_shape: tuple[int, int, int]) -> np.ndarray:
+def to_input(crops: Sequence[np.ndarray], input_shape: tuple[int, ...]) -> np.ndarray:
     """Return crops of any size as one batch for a network.
 
     Args:

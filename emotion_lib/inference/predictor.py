@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
@@ -122,6 +123,15 @@ class Predictor:
             return self.UNCALIBRATED_THRESHOLD
         return self.record.calibration.threshold
 
+    # A string and an array are iterables too: the first signature that fits counts.
+    @overload
+    def predict(  # type: ignore[overload-overlap]
+        self, images: ImageSource, *, channels: ChannelOrder = ..., abstain: float = ...
+    ) -> Result: ...
+    @overload
+    def predict(
+        self, images: Iterable[ImageSource], *, channels: ChannelOrder = ..., abstain: float = ...
+    ) -> list[Result]: ...
     def predict(
         self,
         images: ImageSource | Iterable[ImageSource],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, overload
 
 from ..faces.detection import Face
 
@@ -25,7 +25,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Result(Sequence):
+class Result(Sequence[Prediction]):
     """Result of one image; as a sequence, its predictions from left to right.
 
     Attributes:
@@ -46,5 +46,9 @@ class Result(Sequence):
     def __len__(self) -> int:
         return len(self.predictions)
 
+    @overload
+    def __getitem__(self, index: int) -> Prediction: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Prediction, ...]: ...
     def __getitem__(self, index):
         return self.predictions[index]

@@ -1,6 +1,6 @@
 """Tracked faces of each frame, with probabilities smoothed over time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from ..faces.cropping import crop
@@ -74,7 +74,9 @@ class MomentReader:
         return Moment(frame, tuple(track_ids), tuple(predictions))
 
 
-def read_moments(frames: Iterable[Frame], predictor: Predictor, **options) -> Iterator[Moment]:
+def read_moments(
+    frames: Iterable[Frame], predictor: Predictor, **options
+) -> Generator[Moment, None, None]:
     """Yield the predictions of each frame.
 
     Args:
