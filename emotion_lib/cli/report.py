@@ -1,5 +1,7 @@
 """The commands ``emotion report``: what is written from the records of runs."""
 
+from typing import Annotated
+
 import typer
 
 report_app = typer.Typer(
@@ -33,11 +35,15 @@ def findings() -> None:
 
 
 @report_app.command()
-def docs() -> None:
+def docs(
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw all figures, not only those with new data.")
+    ] = False,
+) -> None:
     """Write the pages and figures of docs/results, and the index of the notebooks."""
     from ..experiments.results import write_results
 
-    print(f"{len(write_results())} pages and figures are written.")
+    print(f"{len(write_results(redraw=redraw))} pages and figures are up to date.")
 
 
 @report_app.command()

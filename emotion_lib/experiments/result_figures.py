@@ -103,9 +103,8 @@ def input_digest(runs: Sequence[Run]) -> str:
     return digest_of(*parts, length=12)
 
 
-def write_figure(draw: Callable[[], Figure], file: Path) -> Path:
-    """Draw a figure into a small WebP file, and return its path."""
+def write_figure(draw: Callable[[], Figure], file: Path) -> None:
+    """Draw a figure into a small WebP file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(file) as temporary:
         draw().savefig(temporary, dpi=80, pil_kwargs={"quality": 80, "method": 6})
-    return file

@@ -19,6 +19,7 @@ from .result_figures import write_figure
 from .results_pages import page_text, runs_by_notebook, write_page_figures
 
 DOCS = ROOT / "docs"
+COST_FIGURE = "accuracy_against_cost.webp"
 _IMAGE = re.compile(r'!\[[^\]]*\]\(([^)]+)\)|<img src="([^"]+)"')
 
 
@@ -38,20 +39,21 @@ def documents(docs: Path = DOCS) -> dict[Path, str]:
     return texts
 
 
-def write_results(docs: Path = DOCS) -> list[Path]:
-    """Write all pages and draw all figures, remove those of former runs, and return the paths.
-
-    It takes about a minute.
+def write_results(docs: Path = DOCS, redraw: bool = False) -> list[Path]:
+    """Write all pages and figures, remove those of former runs, and return their paths.
 
     Args:
         docs: folder of the documentation.
+        redraw: draw all figures, which takes a minute, not only those whose data has changed: the
+            code that draws them has.
     """
     folder = docs / "results"
     folder.mkdir(parents=True, exist_ok=True)
     runs = artifacts.runs()
-    written = write_page_figures(folder, runs_by_notebook(all_notebooks(), runs))
+    written = write_page_figures(folder, runs_by_notebook(all_notebooks(), runs), redraw)
     draw_cost = partial(plots.accuracy_against_cost, cost_table(runs))
-    written.append(write_figure(draw_cost, folder / "accuracy_against_cost.webp"))
+    write_figure(draw_cost, folder / COST_FIGURE)
+    written.append(folder / COST_FIGURE)
     for path, text in documents(docs).items():
         write_text(path, text)
         written.append(path)

@@ -59,18 +59,26 @@ def thumbnail(notebook: NotebookText, runs: Sequence[Run]) -> str:
     return f"{notebook.path.stem}/{name}.webp"
 
 
-def write_page_figures(folder: Path, found: Mapping[NotebookText, Sequence[Run]]) -> list[Path]:
+def write_page_figures(
+    folder: Path, found: Mapping[NotebookText, Sequence[Run]], redraw: bool = False
+) -> list[Path]:
     """Draw the figures of all pages, and return their paths.
 
     Args:
         folder: of the pages.
         found: see :func:`runs_by_notebook`.
+        redraw: also draw figures that are there and whose page holds the digest of their data.
     """
-    written = []
+    files = []
     for notebook, runs in found.items():
+        page = folder / f"{notebook.path.stem}.md"
+        is_current = not redraw and page.is_file() and input_digest(runs) in page.read_text("utf-8")
         for name, draw in planned_figures(runs).items():
-            written.append(write_figure(draw, folder / notebook.path.stem / f"{name}.webp"))
-    return written
+            file = folder / notebook.path.stem / f"{name}.webp"
+            if not (is_current and file.is_file()):
+                write_figure(draw, file)
+            files.append(file)
+    return files
 
 
 def _introduction(runs: Sequence[Run]) -> str:

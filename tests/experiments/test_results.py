@@ -42,16 +42,23 @@ def root(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def docs(root, tmp_path, monkeypatch):
-    """Return a folder of documentation with all pages, and empty files for the figures."""
+def drawn(monkeypatch):
+    """Write empty files for figures, and return the list of these files."""
+    files = []
 
     def write_empty(draw, file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
-        return file
+        files.append(file.parent.name + "/" + file.name)
 
     for module in (results, results_pages):
         monkeypatch.setattr(module, "write_figure", write_empty)
+    return files
+
+
+@pytest.fixture
+def docs(root, drawn, tmp_path):
+    """Return a folder of documentation with all pages."""
     folder = tmp_path / "docs"
     write_results(folder)
     return folder
@@ -113,6 +120,20 @@ def test_another_record_makes_a_page_stale(docs, root, file):
     assert f"{docs / 'results' / '01_first.md'} differs from the records." in stale_results(docs)
     write_results(docs)
     assert stale_results(docs) == []
+
+
+def test_only_figures_with_new_data_are_drawn_again(docs, root, drawn):
+    all_files = list(drawn)
+    drawn.clear()
+    write_results(docs)
+    assert drawn == ["results/accuracy_against_cost.webp"]
+    (root / "01_first" / "history.csv").write_text(HISTORY.replace("0.4", "0.3"))
+    drawn.clear()
+    write_results(docs)
+    assert {name.split("/")[0] for name in drawn} == {"01_first", "results"}
+    drawn.clear()
+    write_results(docs, redraw=True)
+    assert drawn == all_files
 
 
 def test_a_missing_figure_is_reported(docs):
