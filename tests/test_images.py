@@ -1,3 +1,5 @@
+"""Reading of images: every mode and format, and files that are damaged or hostile."""
+
 import io
 import os
 from collections import Counter
@@ -9,10 +11,10 @@ from PIL import Image, ImageOps
 from emotion_lib.files.listing import PICTURE_SUFFIXES
 from emotion_lib.images import MAX_BYTES, ImageError, read_image, to_gray
 
-GRADIENT = np.tile(
-    np.linspace(0, 255, 32, dtype=np.uint8), (24, 1)
-)  # 24 high, 32 wide, dark left, bright right
+# 24 px high, 32 px wide, from dark at the left to bright at the right.
+GRADIENT = np.tile(np.linspace(0, 255, 32, dtype=np.uint8), (24, 1))
 RGB = np.stack([GRADIENT, GRADIENT // 2, 255 - GRADIENT], axis=2)
+NOISE = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
 
 
 def encode(image: Image.Image, format: str, **options) -> bytes:
@@ -24,10 +26,11 @@ def encode(image: Image.Image, format: str, **options) -> bytes:
 def test_path_bytes_pil_and_array_agree(tmp_path):
     path = tmp_path / "picture.png"
     Image.fromarray(RGB).save(path)
-    for source in (path, str(path), path.read_bytes(), Image.fromarray(RGB), RGB, RGB[..., ::-1]):
-        channels = "BGR" if isinstance(source, np.ndarray) and source is not RGB else "RGB"
-        pixels = read_image(source, channels=channels)
-        assert pixels.dtype == np.uint8 and np.array_equal(pixels, RGB)
+    for source in (path, str(path), path.read_bytes(), Image.fromarray(RGB), RGB):
+        pixels = read_image(source)
+        assert pixels.dtype == np.uint8
+        assert np.array_equal(pixels, RGB)
+    assert np.array_equal(read_image(RGB[..., ::-1], channels="BGR"), RGB)
 
 
 def test_gray_arrays():
@@ -57,7 +60,8 @@ def test_alpha_is_laid_on_white():
     alpha = np.zeros((24, 32), np.uint8)
     alpha[:, 16:] = 255
     pixels = read_image(encode(Image.fromarray(np.dstack([RGB, alpha])), "PNG"))
-    assert (pixels[:, :16] == 255).all() and np.array_equal(pixels[:, 16:], RGB[:, 16:])
+    assert (pixels[:, :16] == 255).all()
+    assert np.array_equal(pixels[:, 16:], RGB[:, 16:])
 
 
 def test_bgra_array():
@@ -66,8 +70,8 @@ def test_bgra_array():
 
 
 def test_palette_with_transparency():
-    picture = Image.fromarray(RGB).convert("P")
-    assert read_image(encode(picture, "PNG", transparency=0)).shape == (24, 32, 3)
+    image = Image.fromarray(RGB).convert("P")
+    assert read_image(encode(image, "PNG", transparency=0)).shape == (24, 32, 3)
 
 
 def test_exif_rotation_is_applied():
@@ -75,18 +79,19 @@ def test_exif_rotation_is_applied():
     exif[0x0112] = 6  # the camera was held upright: turn 90 degrees clockwise
     pixels = read_image(encode(Image.fromarray(RGB), "JPEG", exif=exif, quality=95))
     assert pixels.shape == (32, 24, 3)
-    assert pixels[0, :, 0].mean() < 20 < 235 < pixels[-1, :, 0].mean()
+    assert pixels[0, :, 0].mean() < 20
+    assert pixels[-1, :, 0].mean() > 235
 
 
-def test_animation_gives_its_first_frame():
-    frames = [Image.fromarray(np.full((24, 32), v, np.uint8)) for v in (10, 200)]
-    pixels = read_image(encode(frames[0], "GIF", save_all=True, append_images=frames[1:]))
-    assert pixels.shape == (24, 32, 3) and pixels.max() < 20
+def test_the_first_frame_of_an_animation_is_read():
+    first = Image.new("L", (32, 24), 10)
+    second = Image.new("L", (32, 24), 200)
+    pixels = read_image(encode(first, "GIF", save_all=True, append_images=[second]))
+    assert pixels.shape == (24, 32, 3)
+    assert pixels.max() < 20
 
 
-JPEG = encode(
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)), "JPEG"
-)
+JPEG = encode(Image.fromarray(NOISE), "JPEG")
 
 
 @pytest.mark.parametrize(
@@ -106,30 +111,28 @@ JPEG = encode(
         (12, "int"),
     ],
 )
-def test_bad_pictures_say_what_is_wrong(source, message):
+def test_images_that_cannot_be_used_are_explained(source, message):
     with pytest.raises(ImageError, match=r"Expected .*Received: ") as error:
         read_image(source)
     assert message in str(error.value)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP"])
-def test_a_file_cut_anywhere_is_explained(format):
-    whole = encode(
-        Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)),
-        format,
-    )
-    for length in np.linspace(1, len(whole) * 0.9, 40).astype(int):
+def test_a_truncated_file_is_explained(format):
+    content = encode(Image.fromarray(NOISE), format)
+    for length in np.linspace(1, len(content) * 0.9, 40).astype(int):
         try:
-            assert read_image(whole[:length]).shape == (64, 64, 3)  # a frame that is there already
+            # A format may have a complete frame in the first part of the file.
+            assert read_image(content[:length]).shape == (64, 64, 3)
         except ImageError as error:
             assert "Received" in str(error)
 
 
-def test_premultiplied_gray():
+def test_gray_with_premultiplied_alpha():
     assert read_image(Image.new("LA", (20, 20), (90, 255)).convert("La")).shape == (20, 20, 3)
 
 
-def test_huge_picture_is_refused_before_decoding():
+def test_a_huge_image_is_refused_before_decoding():
     huge = encode(Image.new("1", (20_000, 20_000)), "PNG")  # a few kB that would take 1.2 GB as RGB
     with pytest.raises(ImageError, match="100 megapixels"):
         read_image(huge)
@@ -137,7 +140,7 @@ def test_huge_picture_is_refused_before_decoding():
         read_image(encode(Image.new("1", (11_000, 11_000)), "PNG"))
 
 
-def test_bad_arguments(tmp_path):
+def test_wrong_arguments_are_refused(tmp_path):
     with pytest.raises(ImageError, match="BRG"):
         read_image(RGB, channels="BRG")
     with pytest.raises(ImageError, match="folder"):
@@ -147,18 +150,15 @@ def test_bad_arguments(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", sorted(PICTURE_SUFFIXES))
-def test_every_suffix_that_folders_are_searched_for_can_be_read(suffix, tmp_path):
+def test_files_of_every_listed_suffix_can_be_read(suffix, tmp_path):
     path = tmp_path / f"picture{suffix}"
     Image.fromarray(RGB).convert("1" if suffix == ".pbm" else "RGB").save(path)
     assert read_image(path).shape == (24, 32, 3)
 
 
-# ---- hostile files ---------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("format", ["EPS", "PCX", "SGI", "IM", "ICO", "DDS"])
-def test_rare_formats_are_never_opened_whatever_their_name(format, tmp_path):
-    """Their decoders raise anything on damaged input, and that of EPS starts Ghostscript."""
+def test_rare_formats_are_never_opened_whatever_the_suffix(format, tmp_path):
+    """Their decoders raise any type on damaged input, and that of EPS starts Ghostscript."""
     path = tmp_path / "picture.jpg"
     path.write_bytes(encode(Image.fromarray(RGB), format))
     with pytest.raises(ImageError, match="no decoder recognises"):
@@ -166,7 +166,7 @@ def test_rare_formats_are_never_opened_whatever_their_name(format, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
-def test_what_is_no_regular_file_is_never_opened(tmp_path):
+def test_only_regular_files_are_opened(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "zero.jpg").symlink_to("/dev/zero")
     for name in ("pipe.jpg", "zero.jpg"):
@@ -174,13 +174,13 @@ def test_what_is_no_regular_file_is_never_opened(tmp_path):
             read_image(tmp_path / name)
 
 
-def test_names_that_no_system_takes_are_errors_of_the_picture(tmp_path):
+def test_impossible_file_names_are_image_errors(tmp_path):
     for name in ("a\0b.jpg", "a" * 300 + ".jpg"):
         with pytest.raises(ImageError, match=r"can be read.*Received: "):
             read_image(tmp_path / name)
 
 
-def test_a_file_too_large_is_not_read(tmp_path):
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
     path = tmp_path / "picture.png"
     path.write_bytes(encode(Image.fromarray(RGB), "PNG"))
     os.truncate(path, MAX_BYTES + 1)  # a hole, which takes no space on the disk
@@ -189,7 +189,7 @@ def test_a_file_too_large_is_not_read(tmp_path):
 
 
 @pytest.mark.parametrize("size", [(16, 6_250_000), (70_000, 16)])
-def test_a_picture_too_long_is_refused_before_decoding(size):
+def test_an_image_that_is_too_long_is_refused_before_decoding(size):
     with pytest.raises(ImageError, match="65,500 px per side"):
         read_image(encode(Image.new("1", size), "PNG"))
 
@@ -197,7 +197,7 @@ def test_a_picture_too_long_is_refused_before_decoding(size):
 @pytest.mark.parametrize(
     "error", [MemoryError(), RecursionError("deep"), IndexError("of a decoder"), TypeError()]
 )
-def test_whatever_a_decoder_raises_is_an_error_of_the_picture(error, monkeypatch):
+def test_every_error_of_a_decoder_is_an_image_error(error, monkeypatch):
     def fail(image):
         raise error
 
@@ -210,34 +210,39 @@ def test_whatever_a_decoder_raises_is_an_error_of_the_picture(error, monkeypatch
 @pytest.mark.parametrize(
     "exif", [b"no TIFF header", b"MM\0*" + b"\xff" * 40, b"II*\0\x08\0\0\0\x01"]
 )
-def test_pixels_count_though_their_exif_is_damaged(format, exif):
-    exif = b"Exif\0\0" + exif
-    pixels = read_image(encode(Image.fromarray(RGB), format, exif=exif))
+def test_damaged_exif_does_not_hide_the_pixels(format, exif):
+    content = encode(Image.fromarray(RGB), format, exif=b"Exif\0\0" + exif)
+    pixels = read_image(content)
     assert np.abs(pixels.astype(int) - RGB).mean() < 8
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_each_orientation_as_pillow_turns_it(orientation):
+def test_each_orientation_is_applied_as_pillow_does(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    data = encode(Image.fromarray(RGB), "PNG", exif=exif)
-    assert np.array_equal(
-        read_image(data), np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
-    )
+    content = encode(Image.fromarray(RGB), "PNG", exif=exif)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    assert np.array_equal(read_image(content), np.asarray(upright))
 
 
+# Options that the encoder of each format gets: EXIF data with an orientation, where it is read.
 FUZZED = {
     "JPEG": {"exif": b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"},
     "PNG": {"exif": b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"},
-    "WEBP": {}, "AVIF": {}, "GIF": {}, "BMP": {}, "DIB": {}, "TIFF": {}, "JPEG2000": {}, "PPM": {}, "TGA": {},
-    "EPS": {}, "PCX": {}, "SGI": {}, "DDS": {}, "ICO": {},
+    "WEBP": {}, "AVIF": {}, "GIF": {}, "BMP": {}, "DIB": {}, "TIFF": {}, "JPEG2000": {}, "PPM": {},
+    "TGA": {}, "EPS": {}, "PCX": {}, "SGI": {}, "DDS": {}, "ICO": {},
 }  # fmt: skip
 
 
-def mutated(data: bytes, other: bytes, rng: np.random.Generator) -> bytes:
-    """Bits turned, cut, spliced with another file, or with a number in the header at an extreme."""
-    damaged = bytearray(data)
-    kind, place = rng.integers(5), int(rng.integers(len(damaged)))
+def mutated(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:
+    """Return a file with one fault.
+
+    A bit is flipped, the end is cut off, the end or the header is replaced by another file's, or
+    four bytes near the beginning get an extreme value.
+    """
+    damaged = bytearray(content)
+    kind = rng.integers(5)
+    place = int(rng.integers(len(damaged)))
     if kind == 0:
         damaged[place] ^= 1 << int(rng.integers(8))
     elif kind == 1:
@@ -252,15 +257,18 @@ def mutated(data: bytes, other: bytes, rng: np.random.Generator) -> bytes:
     return bytes(damaged)
 
 
-def test_mutated_files_are_read_or_are_errors_of_the_picture():
-    """No other exception, whatever the bytes are."""
+def test_mutated_files_are_read_or_refused():
+    """No other exception comes out, whatever the bytes are."""
     rng = np.random.default_rng(0)
-    whole = [encode(Image.fromarray(RGB), format, **options) for format, options in FUZZED.items()]
+    image = Image.fromarray(RGB)
+    contents = [encode(image, format, **options) for format, options in FUZZED.items()]
     answers = Counter()
-    for round_ in range(100):
-        for data in whole:
+    for number in range(100):
+        other = contents[number % len(contents)]
+        for content in contents:
             try:
-                answers[read_image(mutated(data, whole[round_ % len(whole)], rng)).ndim] += 1
+                answers[read_image(mutated(content, other, rng)).ndim] += 1
             except ImageError:
                 answers["refused"] += 1
-    assert answers.keys() == {3, "refused"} and min(answers.values()) > 300
+    assert answers.keys() == {3, "refused"}
+    assert min(answers.values()) > 300

@@ -1,20 +1,20 @@
+"""Class names, and the maps between their orders."""
+
 import numpy as np
 import pytest
 
 from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS, canonical, remap
 
 
-def test_alphabetical_order():
+def test_the_seven_are_in_alphabetical_order():
     assert list(SEVEN_EXPRESSIONS) == sorted(SEVEN_EXPRESSIONS)
     assert set(FER2013_CSV) == set(SEVEN_EXPRESSIONS)
 
 
-def test_remap_from_the_csv_order():
-    # 4 sad, 5 surprise, 6 neutral in the CSV; 5, 6, 4 alphabetically
-    assert remap(np.array([[0, 4], [5, 6]]), FER2013_CSV, SEVEN_EXPRESSIONS).tolist() == [
-        [0, 5],
-        [6, 4],
-    ]
+def test_remap_from_the_order_of_the_csv():
+    # 4 is sad, 5 surprise, 6 neutral in the CSV; 5, 6 and 4 in alphabetical order.
+    labels = remap(np.array([[0, 4], [5, 6]]), FER2013_CSV, SEVEN_EXPRESSIONS)
+    assert labels.tolist() == [[0, 5], [6, 4]]
 
 
 def test_remap_refuses_unknown_names_and_labels():
@@ -24,14 +24,16 @@ def test_remap_refuses_unknown_names_and_labels():
         remap(np.array([7]), FER2013_CSV, SEVEN_EXPRESSIONS)
 
 
-def test_words_for_the_seven_become_the_projects_own():
-    assert canonical(["Anger", "Happiness", "sadness ", "Surprised"]) == (
-        "angry",
-        "happy",
-        "sad",
-        "surprise",
-    )
-    assert canonical(["Anger", "bored"]) is None
+def test_other_words_for_the_seven_become_the_projects_names():
+    names = canonical(["Anger", "Happiness", "sadness ", "Surprised"])
+    assert names == ("angry", "happy", "sad", "surprise")
     assert canonical(SEVEN_EXPRESSIONS) == SEVEN_EXPRESSIONS
+
+
+def test_names_of_other_classes_have_no_canonical_form():
+    assert canonical(["Anger", "bored"]) is None
+
+
+def test_two_names_of_one_expression_are_refused():
     with pytest.raises(ValueError, match="all mean 'happy'"):
         canonical(["joy", "Happy"])
