@@ -31,7 +31,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c const
 
 .DEFAULT_GOAL := help
 .PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench \
-  promote readme picture lint system clean
+  promote docs picture lint system clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,7 +98,7 @@ CHAMPION := $(if $(hours),/hours-$(hours))
 champion: libraries $(venv)/.installed-notebooks $(GPU) ## run notebook 14 (HOURS=3) and serve its student if it is no worse
 	$(EMOTION) series 14 $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
 	$(EMOTION) promote --if-better 14_ensemble_and_student$(CHAMPION)/student
-	$(MAKE) readme picture
+	$(MAKE) docs picture
 
 gpu-bundle: $(venv)/.installed-notebooks ## pack the series for a GPU machine without a network (BUNDLE_OPTIONS=...)
 	$(EMOTION) gpu-bundle write $(bundle_options)
@@ -124,8 +124,7 @@ lint: $(venv)/.installed-dev ## check style and format of the code
 promote: $(venv)/.installed-notebooks ## serve the model of a run (RUN=14_ensemble_and_student/student)
 	$(EMOTION) promote $(run)
 
-readme: $(venv)/.installed-app ## write the tables of README and docs/, and the pages of results, from the records
-	$(EMOTION) report readme
+docs: $(venv)/.installed-notebooks ## write the results in README, docs/ and the notebooks from the records
 	$(EMOTION) report docs
 	$(EMOTION) bench --write-docs
 

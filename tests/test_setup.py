@@ -171,7 +171,7 @@ def test_make_help_lists_every_target_that_users_call():
         "test",
         "bench",
         "promote",
-        "readme",
+        "docs",
         "lint",
         "system",
         "clean",

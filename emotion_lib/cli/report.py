@@ -1,7 +1,5 @@
 """The commands ``emotion report``: what is written from the records of runs."""
 
-from typing import Annotated
-
 import typer
 
 report_app = typer.Typer(
@@ -18,14 +16,6 @@ def html() -> None:
 
 
 @report_app.command()
-def readme() -> None:
-    """Write the results in README.md."""
-    from ..experiments.readme import write_readme
-
-    print(write_readme())
-
-
-@report_app.command()
 def findings() -> None:
     """Write the figures in the prose of notebooks, README.md and docs/ from the records."""
     from ..experiments.findings import write_findings
@@ -35,15 +25,14 @@ def findings() -> None:
 
 
 @report_app.command()
-def docs(
-    redraw: Annotated[
-        bool, typer.Option("--redraw", help="Draw all figures, not only those with new data.")
-    ] = False,
-) -> None:
-    """Write the pages and figures of docs/results, and the index of the notebooks."""
+def docs() -> None:
+    """Write all results: figures in prose, README.md, docs/results, the index of the notebooks."""
+    from ..experiments.findings import write_findings
+    from ..experiments.readme import write_readme
     from ..experiments.results import write_results
 
-    print(f"{len(write_results(redraw=redraw))} pages and figures are up to date.")
+    written = [*write_findings(), *write_results(), write_readme()]
+    print(f"{len(written)} pages and figures are written.")
 
 
 @report_app.command()

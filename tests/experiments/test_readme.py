@@ -52,6 +52,10 @@ def test_the_readme_shows_the_tracked_records(monkeypatch):
     assert readme.results_section() in (ROOT / "README.md").read_text()
 
 
+def test_the_readme_has_at_most_120_lines():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
 def test_the_command_names_what_can_be_written(monkeypatch, capsys):
     assert emotion(monkeypatch, "report", "pdf") == 2
     assert "No such command 'pdf'" in capsys.readouterr().err
