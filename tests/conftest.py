@@ -297,6 +297,19 @@ def write_run(
     return folder
 
 
+def change_record(folder: Path, **parts) -> None:
+    """Change parts of a run.json; a name with dots goes down into it: "metrics.test.n"."""
+    file = folder / "run.json"
+    content = json.loads(file.read_text())
+    for place, value in parts.items():
+        *path, last = place.split(".")
+        part = content
+        for key in path:
+            part = part[key]
+        part[last] = value
+    file.write_text(json.dumps(content))
+
+
 @pytest.fixture
 def save(small_model, dataset):
     """Saves a run; ``full=True`` pretends that it was made on the whole of FER-2013."""

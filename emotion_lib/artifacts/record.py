@@ -68,7 +68,7 @@ class Metrics:
     further: dict[str, Figures] = field(default_factory=dict)
 
     def evaluations(self) -> dict[str, Figures]:
-        """Return the figures of each evaluation by its name: "val", "test", "test, mirror image"."""
+        """Return the figures of each evaluation by name: "val", "test", "test, mirror image"."""
         found = {"val": self.val, "test": self.test}
         if self.test_without_twins is not None:
             found["test_without_twins"] = self.test_without_twins

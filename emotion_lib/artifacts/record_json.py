@@ -27,7 +27,7 @@ def record_from_json(content: Any) -> Record:
 
 
 def encode(value: Any) -> Any:
-    """Return dataclasses as dictionaries and tuples as lists; fields at their default are omitted."""
+    """Return dataclasses as dictionaries, without fields at their default, and tuples as lists."""
     if is_dataclass(value):
         encoded = {}
         for field in fields(value):
