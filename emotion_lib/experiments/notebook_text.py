@@ -1,6 +1,7 @@
 """Title, question and findings of a notebook, from its Markdown cells."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,18 +52,27 @@ def read_notebook(path: Path) -> NotebookText:
     first = cells[0] if cells else ""
     title = _HEADING.match(first)
     question = _QUESTION.search(first)
-    findings = ""
-    for cell in cells:
-        if cell.startswith("## Findings"):
-            findings = _COMMENT.sub("", cell.removeprefix("## Findings")).strip()
-    if not _ITEM.search(findings):  # a section that only announces what a cell prints
-        findings = ""
     return NotebookText(
         path,
         title[1].strip() if title else path.stem,
         " ".join(question[1].split()) if question else "",
-        findings,
+        _findings(cells),
     )
+
+
+def _findings(cells: Sequence[str]) -> str:
+    """Return the section "Findings" without markers and without remarks about code cells.
+
+    Empty if the section holds no list: it only announces the output of a cell then.
+    """
+    for cell in cells:
+        if cell.startswith("## Findings"):
+            text = _COMMENT.sub("", cell.removeprefix("## Findings"))
+            paragraphs = re.split(r"\n\s*\n", text.strip())
+            kept = [part for part in paragraphs if "cell below" not in part]
+            findings = "\n\n".join(kept)
+            return findings if _ITEM.search(findings) else ""
+    return ""
 
 
 def all_notebooks() -> list[NotebookText]:

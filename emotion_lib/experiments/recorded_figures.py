@@ -10,12 +10,9 @@ differences of shares in percentage points with one.
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import artifacts
-
-if TYPE_CHECKING:
-    from ..evaluation import Evaluation
 
 
 def accuracy(run: str, split: str = "test") -> str:
@@ -86,8 +83,9 @@ def difference(first: str, second: str, split: str = "test") -> str:
         ValueError: the runs have no scores of the same images and classes.
     """
     from ..evaluation import compare
+    from .recorded_scores import evaluation_of
 
-    comparison = compare(_evaluation(first, split), _evaluation(second, split))
+    comparison = compare(evaluation_of(_run(first), split), evaluation_of(_run(second), split))
     low, high = comparison.interval
     limits = f"[{_points(low)}, {_points(high)}]"
     return f"{_points(comparison.difference)} points {limits}, {_p_value(comparison.p_value)}"
@@ -194,15 +192,6 @@ def _matching(pattern: str) -> list[artifacts.Run]:
             "The names of runs are in artifacts/leaderboard.csv."
         )
     return found
-
-
-def _evaluation(name: str, split: str) -> "Evaluation":
-    """Return the evaluation that a run's tracked scores stand for."""
-    from ..evaluation import Evaluation
-
-    labels, scores, class_names = _run(name).scores(split)
-    thresholds = _metrics(name, split).thresholds
-    return Evaluation(labels, scores, class_names, thresholds)
 
 
 def _metrics(name: str, split: str) -> artifacts.Figures:

@@ -61,7 +61,7 @@ def planned_figures(runs: Sequence[Run]) -> dict[str, Callable[[], Figure]]:
             histories[short_name(run)] = history
     best = short_name(ordered[0])
     first = evaluations[best]
-    planned = {}
+    planned: dict[str, Callable[[], Figure]] = {}
     if best in histories:
         planned["curves"] = partial(plots.history, histories[best])
     if len(histories) > 1:

@@ -11,9 +11,10 @@ def remove_frame(axis: Axes) -> None:
 
 def legend_above(axis: Axes) -> None:
     """Put the legend above the axes, so that it covers no curve and no bar."""
+    figure = axis.get_figure(root=True)
     handles, names = axis.get_legend_handles_labels()
     longest = max(len(name) for name in names)
-    width = axis.figure.get_figwidth() / len(axis.figure.axes)
+    width = figure.get_figwidth() / len(figure.axes)
     columns = max(1, int(13 * width) // (8 + longest))
     axis.legend(
         handles,

@@ -94,8 +94,15 @@ def accuracy_against_cost(table: pd.DataFrame) -> Figure:
     for peer, (color, marker, label) in styles.items():
         rows = table[table["peer"] == peer]
         error = [rows["accuracy"] - rows["low"], rows["high"] - rows["accuracy"]]
-        style = {"fmt": marker, "color": color, "ecolor": "0.85", "label": label}
-        axis.errorbar(rows["multiply_adds"], rows["accuracy"], error, **style)
+        axis.errorbar(
+            rows["multiply_adds"],
+            rows["accuracy"],
+            error,
+            fmt=marker,
+            color=color,
+            ecolor="0.85",
+            label=label,
+        )
     for row in table.itertuples():
         offset, alignment = (
             ((7, 4), "left") if _free_on_the_right(row, table) else ((-7, 4), "right")

@@ -96,11 +96,13 @@ def _predicted(evaluation: Evaluation, images: np.ndarray, index: np.ndarray) ->
     return gallery(images[index], titles)
 
 
-def _label_text(label, class_names: Sequence[str], scores: np.ndarray | None = None) -> str:
+def _label_text(
+    label: int | np.ndarray, class_names: Sequence[str], scores: np.ndarray | None = None
+) -> str:
     """Return the name of a label, one line per label of a multi-label task, with its score."""
-    chosen = np.flatnonzero(label) if np.ndim(label) else [label]
+    chosen = np.flatnonzero(label) if np.ndim(label) else np.array([label])
     lines = []
-    for i in chosen:
+    for i in chosen.tolist():
         score = "" if scores is None else f" {scores[i]:.0%}"
         lines.append(class_names[i] + score)
     return "\n".join(lines) or "none"

@@ -89,5 +89,14 @@ def _series(
         axis.errorbar(places, values, error, fmt="o", color=color, ecolor="0.7", label=label)
         return
     colors = colors_of(names) if count == 1 else color
-    style = {"ecolor": "0.3", "capsize": 2, "error_kw": {"elinewidth": 1}}
-    axis.bar(places, values, width, yerr=error, color=colors, label=label, **style)
+    axis.bar(
+        places,
+        values,
+        width,
+        yerr=error,
+        color=colors,
+        label=label,
+        ecolor="0.3",
+        capsize=2,
+        error_kw={"elinewidth": 1},
+    )

@@ -16,6 +16,8 @@ FINDINGS = """## Findings
 - Augmentation reaches <!-- accuracy("x") -->0.608<!-- end --> in approx. twelve epochs
   of training. It is no remedy.
 - Second.
+
+The cell below prints the same.
 """
 
 
@@ -33,6 +35,7 @@ def test_title_question_and_findings(tmp_path):
     assert text.title == "Three iterations"
     assert text.question == "Which change helped?"
     assert text.findings.startswith("- Augmentation reaches 0.608 in")
+    assert text.findings.endswith("- Second.")
     assert text.first_finding == (
         "Augmentation reaches 0.608 in approx. twelve epochs of training."
     )
