@@ -1,94 +1,106 @@
-"""Pictures with several labels: both forms of the table, the split, and what is said of bad ones."""
+"""Pictures with several labels: both forms of the table, the split, and wrong tables."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib import datasets, paths
 from emotion_lib.datasets import DataError
-from emotion_lib.datasets.sources import emoji_scenes
 from emotion_lib.datasets.sources.multilabel_csv import load, read_table, stratified
 from emotion_lib.datasets.sources.multilabel_csv import table as table_module
 
 NAMES = ("boat", "bus", "cycle")
-
-
-def folder(tmp_path, table, n=12, file="labels.csv"):
-    root = tmp_path / "mine"
-    (root / "images").mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(0)
-    for index in range(n):
-        size = (30 + index, 40)
-        place = root / "images" if index % 2 else root
-        Image.fromarray(rng.integers(0, 256, (*size, 3)).astype(np.uint8)).save(
-            place / f"{index:03d}.png"
-        )
-    (root / file).write_text(table)
-    return root
-
-
+# Labels of the pictures 000.png to 011.png; the last one has none.
 LABELS = [{NAMES[i % 3], NAMES[(i // 2) % 3]} for i in range(11)] + [set()]
-ONE_HOT = "image,boat,bus,cycle\n" + "".join(
-    f"{i:03d}.png,{','.join(str(int(name in chosen)) for name in NAMES)}\n"
-    for i, chosen in enumerate(LABELS)
-)
-DELIMITED = "Filename,labels\n" + "".join(
-    f"{i:03d}.png, {'|'.join(sorted(chosen))}\n" for i, chosen in enumerate(LABELS)
-)
+# The same labels in both forms of the table.
+ONE_HOT = "image,boat,bus,cycle\n"
+DELIMITED = "Filename,labels\n"
+for number, chosen in enumerate(LABELS):
+    marks = ",".join(str(int(name in chosen)) for name in NAMES)
+    ONE_HOT += f"{number:03d}.png,{marks}\n"
+    DELIMITED += f"{number:03d}.png, {'|'.join(sorted(chosen))}\n"
 
 
-@pytest.mark.parametrize("table", [ONE_HOT, DELIMITED], ids=["one-hot", "delimited"])
-def test_both_forms_mean_the_same(tmp_path, table):
-    dataset = load(folder(tmp_path, table), image_size=16, seed=1)
-    assert dataset.class_names == NAMES and dataset.multi_label and not dataset.full
-    splits = (dataset.train, dataset.val, dataset.test)
-    assert [len(s) for s in splits] == [8, 2, 2]
-    assert all(s.images.shape[1:] == (16, 16, 3) and s.labels.dtype == bool for s in splits)
-    rows = {tuple(row) for s in splits for row in s.labels.tolist()}
+@pytest.fixture
+def write_folder(tmp_path):
+    """A function that writes pictures and a table; half of the pictures are in ``images/``."""
+
+    def write(text, n=12):
+        root = tmp_path / "mine"
+        (root / "images").mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(0)
+        for index in range(n):
+            pixels = rng.integers(0, 256, (30 + index, 40, 3)).astype(np.uint8)
+            folder = root / "images" if index % 2 else root
+            Image.fromarray(pixels).save(folder / f"{index:03d}.png")
+        (root / "labels.csv").write_text(text)
+        return root
+
+    return write
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A function that writes a table and reads it."""
+
+    def read(text, **options):
+        file = tmp_path / "table.csv"
+        file.write_text(text)
+        return read_table(file, **options)
+
+    return read
+
+
+@pytest.mark.parametrize("text", [ONE_HOT, DELIMITED], ids=["one-hot", "delimited"])
+def test_both_forms_give_the_same_data_set(write_folder, text):
+    dataset = load(write_folder(text), image_size=16, seed=1)
+    assert dataset.class_names == NAMES
+    assert dataset.multi_label
+    assert not dataset.full
+    rows = set()
+    for split, n in ((dataset.train, 8), (dataset.val, 2), (dataset.test, 2)):
+        assert split.images.shape == (n, 16, 16, 3)
+        assert split.labels.dtype == bool
+        rows |= {tuple(row) for row in split.labels.tolist()}
     assert rows == {tuple(name in chosen for name in NAMES) for chosen in LABELS}
     assert dataset.counts().to_numpy().sum() == sum(map(len, LABELS))
 
 
-def test_each_picture_keeps_its_labels(tmp_path):
-    """Whatever the order of rows: told by the pixels."""
-    root = folder(tmp_path, DELIMITED)
-    lines = DELIMITED.splitlines()
-    first = load(root, image_size=16)
-    (root / "labels.csv").write_text("\n".join([lines[0], *lines[:0:-1]]) + "\n")
-    second = load(root, image_size=16)
-
-    def by_pixels(dataset):
-        return {
-            image.tobytes(): tuple(row)
-            for s in (dataset.train, dataset.val, dataset.test)
-            for image, row in zip(s.images, s.labels.tolist(), strict=True)
-        }
-
-    assert by_pixels(first) == by_pixels(second) and len(by_pixels(first)) == 12
+def labels_by_pixels(dataset):
+    found = {}
+    for split in (dataset.train, dataset.val, dataset.test):
+        for image, row in zip(split.images, split.labels.tolist(), strict=True):
+            found[image.tobytes()] = row
+    return found
 
 
-def table(tmp_path, text):
-    file = tmp_path / "table.csv"
-    file.write_text(text)
-    return file
+def test_each_picture_keeps_its_labels_in_any_order_of_rows(write_folder):
+    root = write_folder(DELIMITED)
+    first = labels_by_pixels(load(root, image_size=16))
+    header, *lines = DELIMITED.splitlines()
+    (root / "labels.csv").write_text("\n".join([header, *reversed(lines)]) + "\n")
+    assert labels_by_pixels(load(root, image_size=16)) == first
+    assert len(first) == 12
 
 
 @pytest.mark.parametrize("delimiter", ["|", ";", ","])
-def test_the_delimiter_is_found(tmp_path, delimiter):
-    file = table(tmp_path, f'image,tags\na.png,"boat{delimiter}bus"\nb.png,bus\n')
-    found = read_table(file)
+def test_the_delimiter_is_found(read, delimiter):
+    found = read(f'image,tags\na.png,"boat{delimiter}bus"\nb.png,bus\n')
     assert found.names == ["a.png", "b.png"]
     assert found.class_names == ("boat", "bus")
     assert found.targets.tolist() == [[1, 1], [0, 1]]
 
 
-def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
-    file = table(tmp_path, "image,label\n1.jpg,hot dog\n2.jpg,ice cream\n")
-    assert read_table(file).class_names == ("hot dog", "ice cream")
-    assert read_table(file, delimiter=" ").class_names == ("cream", "dog", "hot", "ice")
+def test_a_blank_is_part_of_a_name_unless_it_is_the_delimiter(read):
+    text = "image,label\n1.jpg,hot dog\n2.jpg,ice cream\n"
+    assert read(text).class_names == ("hot dog", "ice cream")
+    assert read(text, delimiter=" ").class_names == ("cream", "dog", "hot", "ice")
     with pytest.raises(DataError, match=r"(?s)Received: \['dog'\].*pass delimiter="):
-        read_table(file, labels=["dog"])
-    root = folder(tmp_path, "image,label\n" + "".join(f"{i:03d},hot dog\n" for i in range(12)))
+        read(text, labels=["dog"])
+
+
+def test_names_with_a_blank_are_noted_unless_the_delimiter_is_given(write_folder):
+    rows = [f"{number:03d},hot dog\n" for number in range(12)]
+    root = write_folder("image,label\n" + "".join(rows))
     assert any("['hot dog']" in note for note in load(root, image_size=16).notes)
     assert not load(root, image_size=16, delimiter="|").notes
 
@@ -97,7 +109,7 @@ def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
     "cells",
     [
         ("['boat', 'bird\\'s nest']", "['bus']", "[]"),
-        ("['boat', \"bird's nest\"]", "['bus']", "[]"),  # as pandas writes a column of lists
+        ("['boat', \"bird's nest\"]", "['bus']", "[]"),  # pandas, from a column of lists
         ('["boat", "bird\'s nest"]', '["bus"]', "[]"),  # JSON
         ("['boat' \"bird's nest\"]", "['bus']", "[]"),  # NumPy
         ("('boat', \"bird's nest\")", "('bus',)", ""),
@@ -105,102 +117,104 @@ def test_a_blank_is_part_of_a_name_unless_told(tmp_path):
         ("[boat, bird's nest]", "[bus]", "[]"),
     ],
 )
-def test_cells_that_are_lists(tmp_path, cells):
-    text = "".join(
-        f'{i}.jpg,"{cell.replace(chr(34), 2 * chr(34))}"\n' for i, cell in enumerate(cells)
-    )
-    found = read_table(table(tmp_path, "image,labels\n" + text))
+def test_cells_may_be_lists(read, cells):
+    lines = ["image,labels\n"]
+    for number, cell in enumerate(cells):
+        escaped = cell.replace('"', '""')
+        lines.append(f'{number}.jpg,"{escaped}"\n')
+    found = read("".join(lines))
     assert found.class_names == ("bird's nest", "boat", "bus")
     assert found.targets.tolist() == [[1, 1, 0], [0, 0, 1], [0, 0, 0]]
 
 
-def test_names_in_parentheses_are_no_lists(tmp_path):
-    file = table(tmp_path, "image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n")
-    assert read_table(file).class_names == ("(other)", "(unknown)")
+def test_names_in_parentheses_are_not_lists(read):
+    found = read("image,labels\n1.jpg,(unknown)\n2.jpg,(other)\n")
+    assert found.class_names == ("(other)", "(unknown)")
 
 
 @pytest.mark.parametrize(
     "text", ["1.jpg,boat\n2.jpg,bus\n3.jpg,bus\n", "boat,1.jpg\nbus,2.jpg\nbus,3.jpg\n"]
 )
-def test_a_first_line_that_is_a_row(tmp_path, text):
-    found = read_table(table(tmp_path, text))
+def test_the_first_line_may_be_a_row(read, text):
+    found = read(text)
     assert found.names == ["1.jpg", "2.jpg", "3.jpg"]
     assert found.class_names == ("boat", "bus")
     assert found.targets.tolist() == [[1, 0], [0, 1], [0, 1]]
 
 
-def test_a_label_may_be_called_like_a_picture(tmp_path):
-    root = folder(tmp_path, ONE_HOT)
+def test_a_label_may_have_the_name_of_a_picture(write_folder):
+    root = write_folder(ONE_HOT.replace("000.png", "bus.png"))
     (root / "000.png").rename(root / "bus.png")
-    (root / "labels.csv").write_text(ONE_HOT.replace("000.png", "bus.png"))
     assert load(root, image_size=16).class_names == NAMES
 
 
-def test_columns_of_true_and_false(tmp_path):
-    found = read_table(table(tmp_path, "image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n"))
+def test_columns_of_true_and_false(read):
+    found = read("image,boat,bus\n1.jpg,True,False\n2.jpg,1,0.0\n")
     assert found.class_names == ("boat", "bus")
     assert found.targets.tolist() == [[1, 0], [1, 0]]
 
 
-def test_the_table_is_read_in_a_time_that_grows_with_its_rows(tmp_path, monkeypatch):
-    """Counted in comparisons of names, not in seconds."""
+def test_the_reading_time_grows_linearly_with_the_rows(read, monkeypatch):
+    """Measured by the number of comparisons of names, not in seconds."""
 
-    class Name(str):
-        compared = 0
+    class CountedName(str):
+        comparisons = 0
         __hash__ = str.__hash__
 
         def __eq__(self, other):
-            Name.compared += 1
+            CountedName.comparisons += 1
             return str.__eq__(self, other)
 
     read_cells = table_module._read_cells
 
-    def read_names(file):
+    def read_counted(file):
         header, rows = read_cells(file)
-        return header, [[Name(row[0]), *row[1:]] for row in rows]
+        return header, [[CountedName(row[0]), *row[1:]] for row in rows]
 
-    monkeypatch.setattr(table_module, "_read_cells", read_names)
+    monkeypatch.setattr(table_module, "_read_cells", read_counted)
     n = 2000
-    lines = [f"img_{i:07d}.jpg,1,0\n" for i in range(n)]
-    found = read_table(table(tmp_path, "image,a,b\n" + "".join(lines)))
-    assert len(found.names) == n and Name.compared < 10 * n
+    lines = [f"img_{number:07d}.jpg,1,0\n" for number in range(n)]
+    assert len(read("image,a,b\n" + "".join(lines)).names) == n
+    assert CountedName.comparisons < 10 * n
 
 
-def test_another_delimiter_is_another_data_set(tmp_path):
-    """Where the names of the labels stay the same."""
-    rows = "".join(f"{i:03d},{'boat;bus' if i % 2 else 'boat'}\n" for i in range(12))
-    root = folder(tmp_path, "image,label\n" + rows)
-    counts = [
-        load(root, labels=["boat"], delimiter=d, image_size=16).counts().to_numpy().sum()
-        for d in (";", "|")
-    ]
-    assert counts == [12, 6]
+def test_another_delimiter_is_another_data_set(write_folder):
+    """Even if the names of the labels stay the same."""
+    lines = ["image,label\n"]
+    for number in range(12):
+        lines.append(f"{number:03d},{'boat;bus' if number % 2 else 'boat'}\n")
+    root = write_folder("".join(lines))
+    options = {"labels": ["boat"], "image_size": 16}
+    assert load(root, delimiter=";", **options).counts().to_numpy().sum() == 12
+    assert load(root, delimiter="|", **options).counts().to_numpy().sum() == 6
 
 
-def test_what_the_table_does_not_list_is_counted(tmp_path):
-    root = folder(tmp_path, ONE_HOT, n=14)
+def test_pictures_that_the_table_lacks_are_counted(write_folder):
+    root = write_folder(ONE_HOT, n=14)
     (root / "clip.mp4").write_bytes(b"video")
-    assert load(root, image_size=16).notes == (
-        "passed over: 1 .mp4, 2 pictures that are not in the table",
-    )
+    (note,) = load(root, image_size=16).notes
+    assert note == "passed over: 1 .mp4, 2 pictures that are not in the table"
 
 
-def test_labels_chosen_and_ordered(tmp_path):
-    dataset = load(folder(tmp_path, ONE_HOT), labels=("cycle", "boat"), color="gray", image_size=16)
-    assert dataset.class_names == ("cycle", "boat") and dataset.train.images.shape[1:] == (16, 16)
+def test_labels_can_be_chosen_and_ordered(write_folder):
+    labels = ("cycle", "boat")
+    dataset = load(write_folder(ONE_HOT), labels=labels, color="gray", image_size=16)
+    assert dataset.class_names == labels
+    assert dataset.train.images.shape[1:] == (16, 16)
     assert dataset.counts().sum(axis=1)["boat"] == sum("boat" in chosen for chosen in LABELS)
 
 
-def test_missing_and_broken_pictures_are_named(tmp_path):
-    root = folder(tmp_path, ONE_HOT + "nowhere.png,1,0,0\n")
+def test_missing_and_broken_pictures_are_named(write_folder):
+    root = write_folder(ONE_HOT + "nowhere.png,1,0,0\n")
     (root / "000.png").write_bytes(b"not a picture")
     dataset = load(root, image_size=16)
-    assert sum(map(len, (dataset.train, dataset.val, dataset.test))) == 11
-    assert "nowhere.png: no such file" in dataset.notes[0] and "000.png" in dataset.notes[0]
+    assert len(dataset.train) + len(dataset.val) + len(dataset.test) == 11
+    assert "nowhere.png: no such file" in dataset.notes[0]
+    assert "000.png" in dataset.notes[0]
 
 
 @pytest.mark.parametrize(
-    ("table", "message"),
+    ("text", "message"),
     [
         ("image,boat,bus\na.png,1,yes\n", r"columns of 0 and 1.*\['bus'\] hold"),
         ("image,boat\na.png,1\na.png,0\n", r"once.*\['a.png'\]"),
@@ -217,76 +231,44 @@ def test_missing_and_broken_pictures_are_named(tmp_path):
         ("image,boat\nnone.png,1\n", "at least three pictures"),
     ],
 )
-def test_bad_tables(tmp_path, table, message):
+def test_wrong_tables_are_refused(write_folder, text, message):
     with pytest.raises(DataError, match=f"(?s){message}"):
-        load(folder(tmp_path, table))
+        load(write_folder(text))
 
 
-def test_bad_folders_and_labels(tmp_path):
+def test_a_missing_folder_or_table_is_refused(write_folder, tmp_path):
     with pytest.raises(DataError, match="no such folder"):
         load(tmp_path / "none")
-    root = folder(tmp_path, ONE_HOT)
-    with pytest.raises(DataError, match=r"among \['boat', 'bus', 'cycle'\].*Received: \['boot'\]"):
-        load(root, labels=["boot"])
     with pytest.raises(DataError, match="no such file"):
-        load(root, csv="other.csv")
+        load(write_folder(ONE_HOT), csv="other.csv")
+
+
+def test_one_of_several_tables_must_be_named(write_folder):
+    root = write_folder(ONE_HOT)
     (root / "second.csv").write_text(ONE_HOT)
     with pytest.raises(DataError, match=r"one CSV.*labels\.csv.*second\.csv"):
         load(root)
     assert load(root, csv="second.csv", image_size=16).class_names == NAMES
+
+
+def test_an_unknown_label_is_refused(write_folder):
+    message = r"among \['boat', 'bus', 'cycle'\].*Received: \['boot'\]"
+    with pytest.raises(DataError, match=message):
+        load(write_folder(ONE_HOT), labels=["boot"])
+
+
+def test_shares_without_a_rest_for_training_are_refused(write_folder):
     with pytest.raises(ValueError, match="together below 1"):
-        load(root, csv="second.csv", val_share=0.6, test_share=0.4, image_size=24)
+        load(write_folder(ONE_HOT), val_share=0.6, test_share=0.4, image_size=24)
 
 
-def test_every_label_gets_its_share():
+def test_every_label_gets_its_share_of_each_split():
     labels = np.random.default_rng(0).random((1000, 10)) < np.linspace(0.02, 0.5, 10)
-    parts = stratified(labels, (0.15, 0.15), seed=3)
-    assert sorted(np.concatenate(list(parts.values())).tolist()) == list(range(1000))
+    rows = stratified(labels, (0.15, 0.15), seed=3)
+    assert sorted(np.concatenate(list(rows.values())).tolist()) == list(range(1000))
     for name in ("val", "test"):
-        np.testing.assert_allclose(labels[parts[name]].sum(0), 0.15 * labels.sum(0), atol=4)
-    assert all(
-        np.array_equal(a, b)
-        for a, b in zip(parts.values(), stratified(labels, (0.15, 0.15), 3).values(), strict=True)
-    )
-
-
-# ---- the scenes that come with the library --------------------------------------------------------------------------
-
-
-def test_scenes_show_what_their_labels_say():
-    split = emoji_scenes.scenes(60, ["google", "twitter"], seed=1)
-    assert split.images.shape == (60, 64, 64, 3) and split.labels.shape == (60, 10)
-    count = split.labels.sum(1)
-    assert set(count) == {1, 2, 3, 4}
-    np.testing.assert_array_equal(
-        split.images, emoji_scenes.scenes(60, ["google", "twitter"], seed=1).images
-    )
-    # A thing more covers more of a ground that is smooth but for its noise.
-    edges = np.abs(np.diff(split.images.astype(float), axis=2)).mean((1, 2, 3))
-    assert np.corrcoef(edges, count)[0, 1] > 0.5
-
-
-def test_scenes_as_a_data_set(tmp_path):
-    dataset = datasets.load("emoji_scenes", n=60, leave_out="google")
-    assert not dataset.full and dataset.class_names == emoji_scenes.CLASS_NAMES
-    assert 6 <= len(dataset.test) <= 12
-    assert "google" not in dataset.notes[0] and "accordion" in dataset.notes[0]
-    assert set(emoji_scenes.vendors()) == {"fluent", "google", "openmoji", "twitter"}
-    with pytest.raises(ValueError, match="apple"):
-        datasets.load("emoji_scenes", leave_out="apple")
-
-
-def test_only_scenes_as_they_were_composed_are_the_full_data_set(monkeypatch):
-    monkeypatch.setattr(emoji_scenes, "WHOLE", 40)
-    assert datasets.load("emoji_scenes", n=40).full and not datasets.load("emoji_scenes", n=41).full
-    assert datasets.load("emoji_scenes", n=40).full  # from the cache
-    (folder,) = (paths.data_dir() / "emoji_scenes").glob("40-*")
-    Image.new("RGB", (64, 64)).save(folder / "00007.png")
-    altered = datasets.load("emoji_scenes", n=40)
-    assert not altered.full and "no longer as they were composed" in altered.notes[1]
-    (folder / "00008.png").unlink()
-    assert not datasets.load("emoji_scenes", n=40).full
-    monkeypatch.setattr(
-        emoji_scenes, "_code", lambda: "other"
-    )  # other drawings, or composed in another way
-    assert datasets.load("emoji_scenes", n=40).full
+        counts = labels[rows[name]].sum(axis=0)
+        np.testing.assert_allclose(counts, 0.15 * labels.sum(axis=0), atol=4)
+    again = stratified(labels, (0.15, 0.15), seed=3)
+    for name in ("train", "val", "test"):
+        assert np.array_equal(rows[name], again[name])
