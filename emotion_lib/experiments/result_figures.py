@@ -18,7 +18,7 @@ MOST_CONFIDENCE_CURVES = 3
 
 CAPTIONS = {
     "curves": "Training curves; the dotted line marks the epoch that was kept.",
-    "validation_curves": "Accuracy on validation, run by run.",
+    "validation_curves": "The metric that chose the epoch, on validation, run by run.",
     "confusion": "Confusion matrix on test; each row is a true class and sums to 100 %.",
     "recall": "Recall per class on test, with 95 % intervals.",
     "reliability": "Reliability on test; on the diagonal the confidence equals the accuracy.",
@@ -32,8 +32,18 @@ CAPTIONS = {
 
 
 def best_first(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs ordered by descending accuracy on validation."""
-    return sorted(runs, key=lambda run: -run.record.metrics.val.accuracy)
+    """Return the runs ordered by descending score on validation.
+
+    The score is the mean average precision of a multi-label run, the accuracy of any other.
+    """
+    return sorted(runs, key=_validation_score, reverse=True)
+
+
+def _validation_score(run: Run) -> float:
+    val = run.record.metrics.val
+    if val.mean_average_precision is not None:
+        return val.mean_average_precision
+    return val.accuracy
 
 
 def short_name(run: Run) -> str:

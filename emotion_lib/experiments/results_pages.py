@@ -87,7 +87,10 @@ def _introduction(runs: Sequence[Run]) -> str:
     name = DATASETS.get(record.data.name, record.data.name)
     sentences = [f"{name}: {record.metrics.test.n:,} test images. Best on validation first."]
     if record.metrics.test.mean_average_precision is not None:
-        sentences.append("An image counts as correct if all its labels are.")
+        sentences.append(
+            "An image counts as correct if all its labels are; the order is that of the mean "
+            "average precision (mAP)."
+        )
     without_twins = record.metrics.test_without_twins
     if without_twins is not None:
         sentences.append(

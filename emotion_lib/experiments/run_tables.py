@@ -18,7 +18,7 @@ DATASETS = {
 
 
 def runs_table(runs: Sequence[Run], served: str = "", whole_names: bool = True) -> str:
-    """Return a table of runs on the same data set, ordered by descending validation accuracy.
+    """Return a table of runs on the same data set, ordered by descending score on validation.
 
     Args:
         runs: at least one.

@@ -41,19 +41,21 @@ def history(table: pd.DataFrame, title: str = "") -> Figure:
 
 
 def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Draw the accuracy on validation over the epochs, one curve per run.
+    """Draw the metric that chose the epoch on validation, usually accuracy, one curve per run.
 
     Args:
-        tables: results of :func:`emotion_lib.training.fit` by the name of the run.
+        tables: results of :func:`emotion_lib.training.fit` by the name of the run; the first
+            one's metric is drawn.
     """
+    metric = next(iter(tables.values())).attrs.get("monitor", "val_accuracy")
     figure = Figure(figsize=(7, 4), layout="constrained")
     axis = figure.subplots()
     for index, (name, table) in enumerate(tables.items()):
         color = SERIES[index % len(SERIES)]
         dashes = "-" if index < len(SERIES) else "--"
-        axis.plot(table["epoch"] + 1, table["val_accuracy"], dashes, color=color, label=name)
+        axis.plot(table["epoch"] + 1, table[metric], dashes, color=color, label=name)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set(xlabel="epoch", ylabel="validation accuracy")
+    axis.set(xlabel="epoch", ylabel="validation " + metric.removeprefix("val_").replace("_", " "))
     percent(axis, "y")
     legend_above(axis)
     remove_frame(axis)

@@ -3,6 +3,7 @@ import pytest
 from conftest import write_run
 
 from emotion_lib import artifacts
+from emotion_lib.experiments.result_figures import best_first
 from emotion_lib.experiments.run_tables import further_table, runs_table, training_time
 
 LABELS = np.arange(28) % 2
@@ -52,6 +53,16 @@ def test_multi_label_runs_have_their_mean_average_precision(root):
     head, _, row = runs_table(artifacts.runs()).splitlines()
     assert "| mAP |" in head
     assert "| 1.000 |" in row
+
+
+def test_multi_label_runs_are_ordered_by_average_precision(root):
+    labels = np.array([[1, 0], [0, 1], [1, 1], [0, 1]], bool)
+    ranked = np.array([[0.4, 0.1], [0.1, 0.4], [0.4, 0.4], [0.1, 0.4]])
+    reversed_ranking = np.where(labels, 0.6, 0.7)
+    write_run(root, "03_several/none-correct", ranked, labels=labels)
+    write_run(root, "03_several/one-correct", reversed_ranking, labels=labels)
+    names = [run.name.split("/")[1] for run in best_first(artifacts.runs())]
+    assert names == ["none-correct", "one-correct"]
 
 
 def test_other_evaluations_have_a_table(root):

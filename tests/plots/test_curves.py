@@ -51,3 +51,9 @@ def test_one_validation_curve_per_run(table):
     figure = plots.validation_curves({f"run {index}": table for index in range(8)})
     assert "validation accuracy" in drawn_texts(figure)
     assert legend_of(figure) == [f"run {index}" for index in range(8)]
+
+
+def test_validation_curves_show_the_metric_that_chose(table):
+    table["val_average_precision"] = table["val_accuracy"]
+    table.attrs["monitor"] = "val_average_precision"
+    assert "validation average precision" in drawn_texts(plots.validation_curves({"a": table}))
