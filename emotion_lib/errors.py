@@ -7,4 +7,12 @@ class EmotionError(Exception):
     The message says what was expected, what was received and what to do.
 
     The command line prints the message without a traceback and ends with exit status 2.
+
+    Example:
+        >>> from emotion_lib import Predictor
+        >>> try:
+        ...     Predictor.load("no_such_model.keras")
+        ... except EmotionError as error:
+        ...     print(type(error).__name__)
+        ArtifactError
     """

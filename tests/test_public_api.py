@@ -1,6 +1,7 @@
 """Public namespace: ``from emotion_lib import Predictor, load_dataset, ...``."""
 
 import ast
+import inspect
 import subprocess
 import sys
 
@@ -47,3 +48,9 @@ def test_the_stub_names_what_can_be_imported():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = emotion_lib.no_such_name
+
+
+@pytest.mark.parametrize("name", [name for name in names_of_the_stub() if name != "__version__"])
+def test_a_public_name_is_documented_with_an_example(name):
+    documentation = inspect.getdoc(getattr(emotion_lib, name))
+    assert documentation and "Example" in documentation, f"{name} has no example"

@@ -51,6 +51,10 @@ def leaderboard(chosen: Sequence[Run] | None = None) -> "pd.DataFrame":
 
     Raises:
         ArtifactError: there is no leaderboard yet.
+
+    Example:
+        >>> leaderboard().sort_values("val_accuracy").iloc[-1]["run"]  # doctest: +SKIP
+        '14_ensemble_and_student/ensemble'
     """
     import pandas as pd
 

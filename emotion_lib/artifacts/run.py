@@ -24,6 +24,11 @@ class Run:
     Attributes:
         folder: the run's folder.
         record: the content of its run.json.
+
+    Example:
+        >>> run = load_run("01_sequential_cnn")  # doctest: +SKIP
+        >>> run.record.metrics.test.accuracy  # doctest: +SKIP
+        0.658
     """
 
     folder: Path
@@ -60,6 +65,10 @@ def load_run(name: str) -> Run:
 
     Raises:
         ArtifactError: there is no run of this name, or its record cannot be read.
+
+    Example:
+        >>> load_run("13_compact_residual/wide-40").record.training.epochs  # doctest: +SKIP
+        40
     """
     file = run_folder(name) / RECORD_NAME
     with contextlib.suppress(OSError):  # a folder that can only be read

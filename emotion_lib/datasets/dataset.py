@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
 
 class DataError(EmotionError, RuntimeError):
-    """Data that is missing, damaged or not what it should be; the message says what to do."""
+    """Data that is missing, damaged or not what it should be; the message says what to do.
+
+    Example:
+        >>> from emotion_lib import DataError, load_dataset
+        >>> try:
+        ...     load_dataset("fer2031")
+        ... except DataError as error:
+        ...     print(str(error)[:33])
+        Expected one of the data sets ['e
+    """
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,10 @@ class Split:
             distribution.
         has_twin: bool ``(n,)``, whether the *original* training split holds a pixel-identical
             image; None if that is not known.
+
+    Example:
+        >>> Split(np.zeros((2, 48, 48), np.uint8), np.array([0, 3])).images.shape
+        (2, 48, 48)
     """
 
     images: np.ndarray
@@ -66,6 +79,12 @@ class Dataset:
             from the data records it.
         full: whether this is the whole of a real source. Only then may a run enter the leaderboard.
         notes: sentences on what was dropped, skipped or unusual.
+
+    Example:
+        >>> from emotion_lib import load_dataset
+        >>> dataset = load_dataset("synthetic")
+        >>> dataset.class_names[dataset.train.labels[0]] in dataset.class_names
+        True
     """
 
     name: str

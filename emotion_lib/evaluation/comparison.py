@@ -19,6 +19,11 @@ class Comparison:
         only_second: number of images that only the second model classifies correctly.
         p_value: of McNemar's exact test that both models are equally accurate (McNemar, "Note on
             the sampling error of the difference between correlated proportions", 1947).
+
+    Example:
+        >>> comparison = compare(first, second)  # doctest: +SKIP
+        >>> comparison.difference, comparison.p_value  # doctest: +SKIP
+        (0.041, 1e-08)
     """
 
     difference: float

@@ -17,6 +17,12 @@ class Prediction:
         face: the face and its place in the image.
         probabilities: class name -> probability; they sum to 1.
         label: the most probable class, or "not sure" if its probability is below the threshold.
+
+    Example:
+        >>> from emotion_lib import Predictor
+        >>> for face in Predictor.load().predict("photo.jpg"):  # doctest: +SKIP
+        ...     print(face.label, face.probabilities["happy"], face.face.box)
+        happy 0.96 (172.0, 62.0, 102.0, 128.0)
     """
 
     face: Face

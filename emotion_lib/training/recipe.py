@@ -36,6 +36,12 @@ class Recipe:
             more than half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
         average: window of the moving average of the weights that is kept, as a share of all steps, so that it lags behind
             no more in a short training than in a long one; 0: the weights themselves.
+
+    Example:
+        >>> wide = Recipe(widths=(96, 192, 384), dropout=0.4)
+        >>> model, history = train(  # doctest: +SKIP
+        ...     wide, dataset.train, dataset.val, dataset.num_classes, folder, epochs=40
+        ... )
     """
 
     stem: tuple[int, ...] = (32, 64)
