@@ -85,6 +85,7 @@ def leaderboard_row(record: Record) -> dict[str, Any]:
     test = record.metrics.test
     without_twins = record.metrics.test_without_twins
     low, high = test.accuracy_interval_95
+    accuracy_without_twins = without_twins.accuracy if without_twins else None
     return {
         "run": record.name,
         "dataset": record.data.name,
@@ -95,7 +96,7 @@ def leaderboard_row(record: Record) -> dict[str, Any]:
         "macro_f1": f"{test.macro_f1:.4f}",
         # Only where an image may have several labels; accuracy is the share of exact matches there.
         "mean_average_precision": _four_digits(test.mean_average_precision),
-        "accuracy_without_twins": _four_digits(without_twins and without_twins.accuracy),
+        "accuracy_without_twins": _four_digits(accuracy_without_twins),
         "n_without_twins": without_twins.n if without_twins else "",
         "val_accuracy": f"{record.metrics.val.accuracy:.4f}",
         "parameters": record.model.parameters,

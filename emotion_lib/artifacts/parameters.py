@@ -49,14 +49,24 @@ def default_parameters(notebook: Path) -> dict[str, Any]:
     values = {}
     for statement in ast.parse(cells[0]).body:
         try:
-            (target,) = statement.targets
-            values[target.id] = ast.literal_eval(statement.value)
-        except (AttributeError, ValueError):
+            name, value = _assigned(statement)
+        except ValueError:
             raise ArtifactError(
                 f"Expected NAME = literal in the parameters of {notebook.name}. "
                 f"Received: {ast.unparse(statement)!r}."
             ) from None
+        values[name] = value
     return values
+
+
+def _assigned(statement: ast.stmt) -> tuple[str, Any]:
+    """Return name and value of NAME = literal; raise a ValueError for another statement."""
+    if not isinstance(statement, ast.Assign):
+        raise ValueError("not an assignment")
+    (target,) = statement.targets  # a ValueError for a = b = 1
+    if not isinstance(target, ast.Name):
+        raise ValueError("not the assignment of a name")
+    return target.id, ast.literal_eval(statement.value)
 
 
 def changed_parameters(run_name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def _decoded(hint: Any, value: Any, place: str) -> Any:
     origin = get_origin(hint)
     if hint is Any:
         return value
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return decode(hint, value, place)
     if origin in (Union, types.UnionType):
         (inner,) = (part for part in get_args(hint) if part is not type(None))

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    History = pd.DataFrame | Mapping[str, Any] | None
+    History: TypeAlias = pd.DataFrame | Mapping[str, Any] | None
 
 
 def save_run(
@@ -233,7 +233,7 @@ def _environment_record(backend: str) -> EnvironmentRecord:
 
 
 def _training_record(history: "History", saved: _SavedModel) -> TrainingRecord:
-    parts = {
+    parts: dict[str, Any] = {
         "epochs": 0,
         "seconds": 0.0,
         "precision": saved.precision,

@@ -13,7 +13,7 @@ from .models import recorded_runs
 from .terminal import say, text_table
 
 if TYPE_CHECKING:
-    from ..artifacts import Figures, Metrics, Record, Run
+    from ..artifacts import Metrics, Record, Run
     from ..datasets import Dataset
     from ..experiments.importing import Candidate
 
@@ -207,17 +207,18 @@ def _change(candidate: "Candidate") -> dict[str, str]:
         "run": new.name,
         "data set": new.data.name,
         "change": f"{candidate.change}, with its model" if candidate.models else candidate.change,
-        "validation": _accuracies(new.metrics.val, old and old.metrics.val),
-        "test": _accuracies(new.metrics.test, old and old.metrics.test),
+        "validation": _accuracies(new, old, "val"),
+        "test": _accuracies(new, old, "test"),
         "device": new.training.device,
         "date": new.date[:10],
     }
 
 
-def _accuracies(new: "Figures", old: "Figures | None") -> str:
+def _accuracies(new: "Record", old: "Record | None", split: str) -> str:
+    after = new.metrics.evaluations()[split].accuracy
     if old is None:
-        return f"{new.accuracy:.2%}"
-    return f"{old.accuracy:.2%} -> {new.accuracy:.2%}"
+        return f"{after:.2%}"
+    return f"{old.metrics.evaluations()[split].accuracy:.2%} -> {after:.2%}"
 
 
 def _say_notes(found: list["Candidate"]) -> None:

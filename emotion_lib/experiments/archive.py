@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import lzma
 import os
 import tarfile
@@ -96,13 +97,13 @@ def _members(source: Path) -> Iterator[tuple[str, Callable[[], IO[bytes]]]]:
         with zipfile.ZipFile(source) as archive:
             for entry in archive.infolist():
                 if not entry.is_dir():
-                    yield entry.filename, lambda entry=entry: archive.open(entry)
+                    yield entry.filename, functools.partial(archive.open, entry)
         return
-    with tarfile.open(source) as archive:
-        for member in archive:
+    with tarfile.open(source) as tar:
+        for member in tar:
             # A link opens as the file of this archive that it names, or raises KeyError.
             if member.isreg() or member.islnk() or member.issym():
-                yield member.name, lambda member=member: _opened(archive, member)
+                yield member.name, functools.partial(_opened, tar, member)
 
 
 def _opened(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:

@@ -157,10 +157,9 @@ def _evaluations(run: Run, dataset: Dataset | None) -> dict[str, Evaluation]:
 
 def _evaluation(run: Run, split: str) -> Evaluation:
     labels, scores = read_scores(run, split)
-    thresholds = run.record.metrics.evaluations()[split].thresholds
+    recorded = run.record.metrics.evaluations()[split].thresholds
     try:
-        if thresholds is not None:
-            thresholds = np.asarray(thresholds, np.float64)
+        thresholds = None if recorded is None else np.asarray(recorded, np.float64)
         return Evaluation(labels, scores.astype(np.float32), run.record.class_names, thresholds)
     except (ValueError, TypeError) as error:
         raise _no_scores(run, split, str(error)) from error
@@ -216,14 +215,12 @@ def _flat(figures: Figures | dict[str, Any] | Any, name: str = "") -> Iterator[t
     """Yield nested figures by their place: ("recall.happy", 0.9)."""
     if isinstance(figures, Figures):
         figures = encode(figures)
-    if isinstance(figures, dict):
-        parts = figures.items()
-    elif isinstance(figures, list):
-        parts = enumerate(figures)
-    else:
+    if isinstance(figures, list):
+        figures = dict(enumerate(figures))
+    if not isinstance(figures, dict):
         yield name, figures
         return
-    for key, value in parts:
+    for key, value in figures.items():
         yield from _flat(value, f"{name}.{key}" if name else str(key))
 
 
