@@ -1,5 +1,7 @@
 """The commands ``emotion report``: what is written from the records of runs."""
 
+from typing import Annotated
+
 import typer
 
 report_app = typer.Typer(
@@ -25,14 +27,18 @@ def findings() -> None:
 
 
 @report_app.command()
-def docs() -> None:
+def docs(
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="Draw all figures, not only those with new data.")
+    ] = False,
+) -> None:
     """Write all results: figures in prose, README.md, docs/results, the index of the notebooks."""
     from ..experiments.findings import write_findings
     from ..experiments.readme import write_readme
     from ..experiments.results import write_results
 
-    written = [*write_findings(), *write_results(), write_readme()]
-    print(f"{len(written)} pages and figures are written.")
+    written = [*write_findings(), *write_results(redraw=redraw), write_readme()]
+    print(f"{len(written)} pages and figures are up to date.")
 
 
 @report_app.command()
