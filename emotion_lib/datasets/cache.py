@@ -39,7 +39,7 @@ def version(*modules: str, packages: tuple[str, ...] = ("Pillow",)) -> str:
         modules: full names of modules or packages; the text of each file counts.
         packages: names of distributions whose version counts, whether installed or not.
     """
-    parts = []
+    parts: list[str | bytes] = []
     for name in modules:
         module = importlib.import_module(name)
         files = [Path(module.__file__)]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,9 +89,7 @@ def _locked_file(folder: Path) -> TextIO:
 
 def _lock(file: TextIO) -> bool:
     """Lock an open file, and return False if another process has locked it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         import msvcrt
 
         try:
@@ -99,6 +98,8 @@ def _lock(file: TextIO) -> bool:
         except OSError:
             return False
         return True
+    import fcntl
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -34,7 +34,7 @@ class Lock:
 
     @property
     def forked(self) -> bool:
-        """Whether this process is a fork of the one that made the lock."""
+        """True if this process is a fork of the one that made the lock."""
         return self.process != os.getpid()
 
 

@@ -94,7 +94,7 @@ def test_two_processes_may_build_the_same_entry(tmp_path, monkeypatch):
 
 
 def test_the_key_changes_with_a_file_that_was_replaced(tmp_path):
-    """Even if size and time of the content are the old ones, as unpacking and copying leave them."""
+    """Even if size and time of the content stay the same, as after unpacking and copying."""
     file = tmp_path / "a.png"
     file.write_bytes(b"one")
     stat = file.stat()

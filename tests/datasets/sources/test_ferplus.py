@@ -76,7 +76,7 @@ class Original(NamedTuple):
 
 @pytest.fixture
 def original(tmp_path, monkeypatch):
-    """A small FER-2013 and FER+; the image of row r has 2 + r votes for happy and 40 - r for sad."""
+    """A small FER-2013 and FER+; row r has 2 + r votes for happy and 40 - r for sad."""
     for usage, count in COUNTS.items():
         monkeypatch.setitem(fer2013.OFFICIAL_COUNTS, usage, count)
     rng = np.random.default_rng(0)

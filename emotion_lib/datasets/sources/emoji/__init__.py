@@ -67,9 +67,9 @@ def load(
                 f"Received: {leave_out!r}."
             )
         emoji = emoji.take(emoji.vendors != leave_out)
-    splits = split_by_code_point(emoji, val_share, test_share, seed)
+    train, val, test = split_by_code_point(emoji, val_share, test_share, seed)
     arrays = []
-    for split in splits:
+    for split in (train, val, test):
         arrays += [split.images, split.labels]
     code_points = len(set(emoji.code_points))
     vendors = ", ".join(sorted(set(emoji.vendors)))
@@ -82,7 +82,9 @@ def load(
         "emoji",
         CLASS_NAMES,
         False,
-        *splits,
+        train,
+        val,
+        test,
         fingerprint=digest_of(*arrays, length=16),
         full=full,
         notes=tuple(notes),

@@ -68,7 +68,7 @@ class Drawings:
                 f"Received: {len(self._names)} files, and none of this name."
             )
         file = min(tables, key=len)
-        found = []
+        found: list[Entry] = []
         try:
             for entry in json.loads(self._bytes(file)):
                 found.append({"unified": entry["unified"], "image": entry["image"]})

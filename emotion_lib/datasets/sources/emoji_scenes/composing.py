@@ -92,7 +92,7 @@ def _compose(choices: list[list[Image.Image]], rng: np.random.Generator) -> np.n
             drawing = drawing.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         center = np.asarray(_MIDDLE if alone else corner) * SIZE
         place = np.clip(center - side / 2 + rng.normal(0, 3, 2), 0, SIZE - side)
-        canvas.paste(drawing, tuple(int(value) for value in place), drawing)
+        canvas.paste(drawing, (int(place[0]), int(place[1])), drawing)
     return np.asarray(canvas)
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def find(source: str | os.PathLike | None = None) -> Path:
         return root
     received = "no such folder"
     if root.is_dir():
-        received = sorted(path.name for path in root.iterdir())[:8]
+        received = str(sorted(path.name for path in root.iterdir())[:8])
     raise DataError(
         f"Expected EMOTIC at {root}: Annotations/Annotations.mat, or train.csv, val.csv and "
         f"test.csv. Received: {received}.\n{HOW_TO_GET}"
@@ -139,9 +139,9 @@ def _person(file: Path, person: Any) -> Person:
         values.append(float(value) if np.size(value) == 1 else float("nan"))
     return Person(
         file,
-        tuple(int(side) for side in np.ravel(person.body_bbox)),
+        _box(np.ravel(person.body_bbox)),
         _known(np.ravel(labels), str(file)),
-        tuple(values),
+        _three(values),
         str(person.gender),
         str(person.age),
     )
@@ -162,9 +162,9 @@ def _from_csv(file: Path, photographs: Path) -> list[Person]:
             continuous = row["Continuous_Labels"].strip("[]").split(",")
             person = Person(
                 photographs / row["Folder"] / row["Filename"],
-                tuple(int(side) for side in ast.literal_eval(row["BBox"])),
+                _box(ast.literal_eval(row["BBox"])),
                 _known(ast.literal_eval(row["Categorical_Labels"]), photograph),
-                tuple(float(value) for value in continuous),
+                _three(continuous),
                 str(row.get("Gender", "")),
                 str(row.get("Age", "")),
             )
@@ -177,7 +177,17 @@ def _from_csv(file: Path, photographs: Path) -> list[Person]:
     return people
 
 
-def _known(labels: Sequence[str], photograph: str) -> tuple[str, ...]:
+def _box(sides: Iterable) -> tuple[int, int, int, int]:
+    left, top, right, bottom = (int(side) for side in sides)
+    return left, top, right, bottom
+
+
+def _three(values: Iterable) -> tuple[float, float, float]:
+    valence, arousal, dominance = (float(value) for value in values)
+    return valence, arousal, dominance
+
+
+def _known(labels: Iterable[str], photograph: str) -> tuple[str, ...]:
     """Return labels as names of the classes, or raise a DataError."""
     names = tuple(str(label).strip().lower() for label in labels)
     unknown = [name for name in names if name not in CLASS_NAMES]

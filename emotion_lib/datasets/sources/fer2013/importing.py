@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .... import labels
+from .... import labels as label_names
 from ....files import digest_of, listing
 from ....files.listing import find_pictures
 from ... import cache, packed, picture_files
@@ -59,7 +59,7 @@ def cache_folder(source: Path) -> Path:
     The key is made from sizes and times, so that 35,887 files take only a moment.
     """
     files = find_pictures(source).files if source.is_dir() else [source]
-    code = cache.version(__package__, labels.__name__, listing.__name__, packed.__name__)
+    code = cache.version(__package__, label_names.__name__, listing.__name__, packed.__name__)
     return cache.place("fer2013", cache.key_of_files(files, str(source)), code)
 
 
@@ -67,8 +67,8 @@ def _build(source: Path) -> cache.Entry:
     kind = reading.kind_of(source)
     names = []
     images = []
-    label_list = []
-    usage_list = []
+    labels_of_images = []
+    usages_of_images = []
     constant = []
     problems = []
     for record in reading.read(source, kind):
@@ -79,17 +79,21 @@ def _build(source: Path) -> cache.Entry:
             constant.append(record.name)
         names.append(record.name)
         images.append(record.pixels)
-        label_list.append(record.label)
-        usage_list.append(USAGES.index(record.usage))
-    arrays = {
-        "images": np.array(images, np.uint8),
-        "labels": np.array(label_list, np.int64),
-        "usages": np.array(usage_list, np.uint8),
-    }
-    _check(source, arrays["labels"], arrays["usages"], problems)
-    arrays["has_twin"] = twins.find(arrays["images"], arrays["usages"])
-    arrays["rows"] = rows.row_numbers(kind, names, arrays["labels"], arrays["usages"])
-    arrays = _in_order(arrays)
+        labels_of_images.append(record.label)
+        usages_of_images.append(USAGES.index(record.usage))
+    pixels = np.array(images, np.uint8)
+    labels = np.array(labels_of_images, np.int64)
+    usages = np.array(usages_of_images, np.uint8)
+    _check(source, labels, usages, problems)
+    arrays = _in_order(
+        {
+            "images": pixels,
+            "labels": labels,
+            "usages": usages,
+            "has_twin": twins.find(pixels, usages),
+            "rows": rows.row_numbers(kind, names, labels, usages),
+        }
+    )
     counts = np.bincount(arrays["usages"], minlength=len(USAGES)).tolist()
     skipped = picture_files.passed_over(find_pictures(source)) if kind == "folder" else ()
     return arrays, {

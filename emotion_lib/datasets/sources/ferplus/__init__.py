@@ -51,9 +51,8 @@ def load(
     rows = fer2013.original_rows(faces)
     splits = {}
     left_out = 0
-    for name in ("train", "val", "test"):
+    for name, split in (("train", faces.train), ("val", faces.val), ("test", faces.test)):
         _check_rows(rows[name], name)
-        split: Split = getattr(faces, name)
         values, valid = to_targets(all_votes[rows[name]], targets)
         kept = split.take(valid)
         splits[name] = Split(kept.images, values[valid], kept.has_twin)
@@ -64,7 +63,9 @@ def load(
         name="ferplus" if targets == "majority" else f"ferplus {targets.replace('_', '-')}",
         class_names=EIGHT_EXPRESSIONS,
         multi_label=targets == "multi_label",
-        **splits,
+        train=splits["train"],
+        val=splits["val"],
+        test=splits["test"],
         fingerprint=f"{faces.fingerprint}-ferplus-{targets}",
         notes=(*faces.notes, note),
     )

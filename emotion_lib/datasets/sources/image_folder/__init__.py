@@ -111,14 +111,17 @@ def load(
     # The key cannot distinguish two functions without a name.
     reuse = prepare is None or bool(prepare_name)
     arrays, meta = cache.load(cache.place("image_folder", key, code), build, reuse=reuse)
-    splits = []
+    splits = {}
     for split in SPLITS:
-        splits.append(Split(arrays[f"{split}_images"], np.asarray(arrays[f"{split}_labels"])))
+        images = arrays[f"{split}_images"]
+        splits[split] = Split(images, np.asarray(arrays[f"{split}_labels"]))
     return Dataset(
         "image_folder",
         class_names,
         False,
-        *splits,
+        splits["train"],
+        splits["val"],
+        splits["test"],
         fingerprint=meta["fingerprint"],
         full=False,
         notes=(*picture_files.passed_over(found), *meta["notes"]),

@@ -36,9 +36,9 @@ def split_folders(root: Path, found: PictureFiles) -> tuple[dict[str, Path], tup
     folders = _subfolders(root, found)
     splits = splits_among(folders)
     if not splits:
-        names = {folder.name for folder in folders}
-        _check_enough(names, root)
-        return {"train": root}, tuple(sorted(names))
+        own_names = {folder.name for folder in folders}
+        _check_enough(own_names, root)
+        return {"train": root}, tuple(sorted(own_names))
     if "train" not in splits:
         raise DataError(
             f"Expected {root / 'train'} beside {[path.name for path in splits.values()]}, with "

@@ -30,7 +30,7 @@ def without_duplicates(
         Images and labels of each split; what is wrong with pictures that cannot be read; which
         pictures were left out as identical.
     """
-    parts = {}
+    parts: dict[str, Part] = {}
     problems = []
     duplicates = []
     first = {}  # digest of the pixels -> path and label of the first picture

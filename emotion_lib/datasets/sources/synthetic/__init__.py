@@ -37,13 +37,17 @@ def load(
         Gray uint8 images ``(n, size, size)``.
     """
     rng = np.random.default_rng(seed)
-    splits = [_draw_split(n, size, rng, multi_label) for n in (n_train, n_val, n_test)]
+    train = _draw_split(n_train, size, rng, multi_label)
+    val = _draw_split(n_val, size, rng, multi_label)
+    test = _draw_split(n_test, size, rng, multi_label)
     return Dataset(
         "synthetic",
         CLASS_NAMES,
         multi_label,
-        *splits,
-        fingerprint=digest_of(*(split.images for split in splits), length=16),
+        train,
+        val,
+        test,
+        fingerprint=digest_of(train.images, val.images, test.images, length=16),
         full=False,
         notes=("drawn, not real",),
     )

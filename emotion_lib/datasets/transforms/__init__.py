@@ -1,0 +1,14 @@
+"""Changes to images and labels on the CPU, for any backend: degradation, framing and mixing.
+
+A transform of batches is a callable of ``(images, labels, rng, epoch)`` that returns images and
+labels; :class:`emotion_lib.datasets.batches.Batches` applies it. The simulated camera shift
+(:func:`shifted`) between FER-2013's faces and those of other cameras consists of the same parts, so
+that a model can be evaluated on it without test data.
+"""
+
+from .degradation import Degradation, Framing
+from .mixing import Mixing, one_hot
+from .sequence import Sequence
+from .splits import resized, shifted
+
+__all__ = ["Degradation", "Framing", "Mixing", "Sequence", "one_hot", "resized", "shifted"]
