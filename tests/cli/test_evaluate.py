@@ -13,41 +13,40 @@ from emotion_lib.cli.output_folder import OutputError
 
 
 def save_model(tmp_path, inputs, outputs, names=("happy", "sad"), activation="softmax"):
-    """An untrained model of shapes of its own."""
+    """Write an untrained model with inputs and outputs of these shapes."""
     import keras
 
     from emotion_lib import artifacts
 
-    taken = [keras.Input(shape) for shape in inputs]
-    flat = (
-        keras.layers.Concatenate()([keras.layers.Flatten()(x) for x in taken])
-        if len(taken) > 1
-        else taken[0]
-    )
-    if len(taken) == 1 and len(inputs[0]) == 3:
-        flat = keras.layers.GlobalAveragePooling2D()(
-            keras.layers.Conv2D(2, 3, padding="same")(taken[0])
-        )
-    given = [keras.layers.Dense(n, activation=activation)(flat) for n in outputs]
-    model = keras.Model(taken, given if len(given) > 1 else given[0])
-    if len(taken) == len(given) == 1:
+    tensors = [keras.Input(shape) for shape in inputs]
+    if len(tensors) > 1:
+        flat = keras.layers.Concatenate()([keras.layers.Flatten()(tensor) for tensor in tensors])
+    elif len(inputs[0]) == 3:
+        features = keras.layers.Conv2D(2, 3, padding="same")(tensors[0])
+        flat = keras.layers.GlobalAveragePooling2D()(features)
+    else:
+        flat = tensors[0]
+    scores = [keras.layers.Dense(n, activation=activation)(flat) for n in outputs]
+    model = keras.Model(tensors, scores if len(scores) > 1 else scores[0])
+    if len(tensors) == len(scores) == 1:
         return artifacts.export(model, tmp_path / "odd.keras", names)
     model.save(tmp_path / "odd.keras")
     return tmp_path / "odd.keras"
 
 
-def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monkeypatch, tmp_path):
+def test_old_files_with_another_scaling(mine, small_model, monkeypatch, tmp_path):
     file = tmp_path / "old.h5"
     small_model.save(file)
     arguments = ["evaluate", file, mine, "--faces", "whole", "--out", tmp_path / "out"]
-    assert emotion(monkeypatch, *arguments) == 2  # nothing says what its outputs mean
+    assert emotion(monkeypatch, *arguments) == 2  # the file does not name its outputs
     names = "angry,disgust,fear,happy,neutral,sad,surprise"
     assert emotion(monkeypatch, *arguments, "--class-names", names) == 0
     assert emotion(monkeypatch, *arguments, "--class-names", names, "--scaling", "0..255") == 2
-    (tmp_path / "out" / "metrics.json").unlink()  # so that the figure may be anybody's
-    (tmp_path / "out" / "confusion.png").write_bytes(b"anybody's")
+    # Without metrics.json, the figure may be of another origin.
+    (tmp_path / "out" / "metrics.json").unlink()
+    (tmp_path / "out" / "confusion.png").write_bytes(b"another")
     assert emotion(monkeypatch, *arguments, "--class-names", names) == 2
-    assert (tmp_path / "out" / "confusion.png").read_bytes() == b"anybody's"
+    assert (tmp_path / "out" / "confusion.png").read_bytes() == b"another"
 
 
 @pytest.mark.parametrize(
@@ -59,28 +58,18 @@ def test_evaluate_takes_old_files_with_their_own_scaling(mine, small_model, monk
         ([(48, 48, 4)], [2], r"\(48, 48, 4\)"),
     ],
 )
-def test_evaluate_says_what_is_no_classifier_of_pictures(
+def test_a_model_that_is_not_a_classifier_of_pictures(
     inputs, outputs, received, monkeypatch, capsys, tmp_path
 ):
     model = save_model(tmp_path, inputs, outputs)
-    assert (
-        emotion(
-            monkeypatch,
-            "evaluate",
-            model,
-            tmp_path,
-            "--class-names",
-            "happy,sad",
-            "--out",
-            tmp_path / "out",
-        )
-        == 2
-    )
+    options = ["--class-names", "happy,sad", "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, "evaluate", model, tmp_path, *options) == 2
     err = capsys.readouterr().err
-    assert "Expected a model of one picture (height, width" in err and re.search(received, err)
+    assert "Expected a model of one picture (height, width" in err
+    assert re.search(received, err)
 
 
-def test_evaluate_and_the_size_of_pictures(mine, model_file, monkeypatch, capsys, tmp_path):
+def test_the_size_of_pictures(mine, model_file, monkeypatch, capsys, tmp_path):
     options = ["--faces", "whole", "--out", tmp_path / "out"]
     assert emotion(monkeypatch, "evaluate", model_file, mine, "--image-size", 64, *options) == 2
     assert "takes pictures of 48x48 px. Received: 64" in capsys.readouterr().err
@@ -93,7 +82,7 @@ def test_evaluate_and_the_size_of_pictures(mine, model_file, monkeypatch, capsys
     assert emotion(monkeypatch, "evaluate", free, mine, "--image-size", 32, *options) == 0
 
 
-def test_evaluate_on_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path):
+def test_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path):
     from emotion_lib import datasets
     from emotion_lib.labels import EIGHT_EXPRESSIONS
 
@@ -101,18 +90,17 @@ def test_evaluate_on_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path
     for name in ("image_folder", "multilabel_csv"):
         assert emotion(monkeypatch, "evaluate", model_file, name) == 2
         err = capsys.readouterr().err
-        assert "Name the folder itself" in err and "'fer2013'" in err and f"'{name}'" not in err
+        assert "Name the folder itself" in err
+        assert "'fer2013'" in err and f"'{name}'" not in err
     load = datasets.load
 
-    def eight(name):  # as FER+ has them
-        loaded = load("synthetic", n_train=7, n_val=7, n_test=28)
-        return (
-            replace(loaded, class_names=EIGHT_EXPRESSIONS)
-            if name == "ferplus"
-            else load(name, n=60)
-        )
+    def load_small(name):
+        if name != "ferplus":
+            return load(name, n=60)
+        faces = load("synthetic", n_train=7, n_val=7, n_test=28)
+        return replace(faces, class_names=EIGHT_EXPRESSIONS)
 
-    monkeypatch.setattr(datasets, "load", eight)
+    monkeypatch.setattr(datasets, "load", load_small)
     assert emotion(monkeypatch, "evaluate", model_file, "ferplus") == 0
     captured = capsys.readouterr()
     assert "does not know contempt" in captured.err and "ferplus: accuracy" in captured.out
@@ -125,9 +113,7 @@ def test_evaluate_on_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path
     assert "mean_average_precision" in json.loads(Path("evaluation/metrics.json").read_text())
 
 
-def test_evaluate_a_folder_that_is_called_like_a_data_set(
-    mine, model_file, monkeypatch, capsys, tmp_path
-):
+def test_a_folder_with_the_name_of_a_data_set(mine, model_file, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     mine.rename("emoji")
     (tmp_path / "emoji" / "clip.mp4").write_bytes(b"video")

@@ -1,16 +1,20 @@
 """Tests of emotion_lib.cli.labelled_pictures."""
 
+from types import SimpleNamespace
 
-def test_the_cache_of_cut_out_faces_is_named_by_how_they_are_cut(monkeypatch):
-    from types import SimpleNamespace
+from emotion_lib.cli.labelled_pictures import Faces, face_cutter
+from emotion_lib.faces import detectors
 
-    from emotion_lib.cli import labelled_pictures
-    from emotion_lib.faces import detectors
 
-    found = []
+def test_the_name_of_a_cutter_depends_on_detector_and_framing(monkeypatch):
+    names = set()
     for name, framing in (("one", 1.0), ("one", 1.1), ("two", 1.1)):
-        monkeypatch.setattr(
-            detectors, "load_detector", lambda n=name, f=framing: SimpleNamespace(name=n, framing=f)
-        )
-        found.append(labelled_pictures.face_cutter(labelled_pictures.Faces.find)[1])
-    assert len(set(found)) == 3
+        detector = SimpleNamespace(name=name, framing=framing)
+        monkeypatch.setattr(detectors, "load_detector", lambda found=detector: found)
+        _, cutter_name = face_cutter(Faces.find)
+        names.add(cutter_name)
+    assert len(names) == 3
+
+
+def test_whole_pictures_need_no_cutter():
+    assert face_cutter(Faces.whole) == (None, "")

@@ -23,8 +23,8 @@ def test_mistakes_end_in_one_message(monkeypatch, capsys, tmp_path, model_file):
 
 
 def test_help_loads_nothing_heavy():
-    heavy = ("keras", "tensorflow", "numpy", "cv2", "pandas")
-    script = f"import sys, emotion_lib.cli; print([m for m in {heavy} if m in sys.modules])"
+    heavy = {"keras", "tensorflow", "numpy", "cv2", "pandas"}
+    script = f"import sys, emotion_lib.cli; print(sorted({heavy} & set(sys.modules)))"
     start = time.perf_counter()
     answer = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
@@ -68,13 +68,14 @@ def test_an_empty_argument_is_not_the_current_folder(arguments, pictures, monkey
 
 
 @pytest.mark.parametrize("command", ["predict", "models"])
-def test_a_reader_that_has_enough_ends_the_command_quietly(command, pictures, monkeypatch, capsys):
-    """As in emotion predict pictures | head -1."""
+def test_a_closed_pipe_ends_the_command_quietly(command, pictures, monkeypatch, capsys):
+    """``emotion predict pictures | head -1``, for example."""
     reading, writing = os.pipe()
     os.close(reading)
     with monkeypatch.context() as patch, open(writing, "w") as broken:
         patch.setattr(sys, "stdout", broken)
-        assert emotion(monkeypatch, command, *([pictures] if command == "predict" else [])) == 141
+        arguments = [pictures] if command == "predict" else []
+        assert emotion(monkeypatch, command, *arguments) == 141
     assert capsys.readouterr().err == ""
 
 

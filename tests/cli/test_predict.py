@@ -15,7 +15,7 @@ from PIL import Image
 from emotion_lib.inference.predictor import Predictor
 
 
-def test_predict_files_folders_and_patterns(photograph, monkeypatch, capsys, tmp_path, model_file):
+def test_files_folders_and_patterns(photograph, monkeypatch, capsys, tmp_path, model_file):
     folder = tmp_path / "pictures"
     (folder / "deep").mkdir(parents=True)
     for name in ("a.jpg", "deep/a.jpg"):
@@ -23,36 +23,28 @@ def test_predict_files_folders_and_patterns(photograph, monkeypatch, capsys, tmp
     (folder / "broken.png").write_bytes(b"nothing")
     (folder / "notes.txt").write_text("no picture")
     Image.new("RGB", (200, 200), "gray").save(folder / "empty.png")
-    options = [
-        "--model",
-        model_file,
-        "--csv",
-        tmp_path / "out.csv",
-        "--annotate",
-        tmp_path / "boxes",
-        "--abstain",
-        0,
-    ]
+    options = ["--model", model_file, "--abstain", 0]
+    options += ["--csv", tmp_path / "out.csv", "--annotate", tmp_path / "boxes"]
     assert emotion(monkeypatch, "predict", folder, *options) == 1  # one picture is broken
     captured = capsys.readouterr()
     assert "4 pictures, 2 faces; 1 without a face, 1 could not be used" in captured.err
     assert "empty.png: no face found" in captured.out and "no decoder" in captured.out
     table = pd.read_csv(tmp_path / "out.csv")
-    assert (
-        table["status"].tolist() == ["ok", "error", "ok", "no_face"] and table["face"].count() == 2
-    )
+    assert table["status"].tolist() == ["ok", "error", "ok", "no_face"]
+    assert table["face"].count() == 2
     names = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
     assert table[names].sum(axis=1)[0] == pytest.approx(1, abs=1e-3)
     assert sorted(p.name for p in (tmp_path / "boxes").iterdir()) == ["a-2.jpg", "a.jpg"]
     assert emotion(monkeypatch, "predict", f"{folder}/*.jpg", "--json", "--model", model_file) == 0
     (answer,) = map(json.loads, capsys.readouterr().out.splitlines())
-    assert answer["status"] == "ok" and set(answer["faces"][0]["probabilities"]) == set(names)
+    assert answer["status"] == "ok"
+    assert set(answer["faces"][0]["probabilities"]) == set(names)
     assert emotion(monkeypatch, "predict", tmp_path / "nowhere.jpg", "--model", model_file) == 1
     assert emotion(monkeypatch, "predict", f"{tmp_path}/none*.jpg") == 2
 
 
 def test_every_bad_picture_among_good_ones(pictures, monkeypatch, capsys, tmp_path):
-    """Each is named with its reason; the good ones are read all the same."""
+    """Each bad picture is named with its reason, and the good ones are read."""
     good = (pictures / "a.jpg").read_bytes()
     bad = {
         "empty.jpg": b"",
@@ -76,35 +68,25 @@ def test_every_bad_picture_among_good_ones(pictures, monkeypatch, capsys, tmp_pa
 
 def test_a_full_disk_costs_copies_not_answers(pictures, monkeypatch, capsys, tmp_path):
     """One copy fits, then the disk is full."""
-    save, room = Image.Image.save, [1]
+    save = Image.Image.save
+    saved = []
 
-    def full(image, target, *arguments, **options):
-        if not room:
+    def save_one(image, target, *arguments, **options):
+        if saved:
             target.write_bytes(b"half a pict")
             raise OSError(28, "No space left on device")
-        room.pop()
+        saved.append(target)
         save(image, target, *arguments, **options)
 
-    monkeypatch.setattr(Image.Image, "save", full)
-    assert (
-        emotion(
-            monkeypatch,
-            "predict",
-            pictures,
-            "--annotate",
-            tmp_path / "copies",
-            "--csv",
-            tmp_path / "f.csv",
-        )
-        == 1
-    )
+    monkeypatch.setattr(Image.Image, "save", save_one)
+    options = ["--annotate", tmp_path / "copies", "--csv", tmp_path / "f.csv"]
+    assert emotion(monkeypatch, "predict", pictures, *options) == 1
     err = capsys.readouterr().err
-    assert (
-        "3 faces" in err
-        and "1 annotated, 2 copies could not be written" in err
-        and "No space left" in err
-    )
-    assert [p.name for p in (tmp_path / "copies").iterdir()] == ["a.jpg"]  # nothing half written
+    assert "3 faces" in err
+    assert "1 annotated, 2 copies could not be written" in err
+    assert "No space left" in err
+    # No file is half written.
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["a.jpg"]
     assert len(pd.read_csv(tmp_path / "f.csv")) == 3
 
 
@@ -115,15 +97,15 @@ def test_a_full_device_ends_before_pictures_are_read(pictures, monkeypatch, caps
     assert "No space left" in err and not out
 
 
-def test_a_full_disk_ends_the_table_and_says_where(pictures, monkeypatch, capsys, tmp_path):
-    """The disk is full in the midst of a row."""
+def test_a_full_disk_ends_the_table_after_a_whole_row(pictures, monkeypatch, capsys, tmp_path):
+    """The disk is full in the middle of a row."""
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     assert emotion(monkeypatch, "predict", pictures / "a.jpg", "--csv", tmp_path / "f.csv") == 0
     room = (tmp_path / "f.csv").stat().st_size + 20
     capsys.readouterr()
     with open(os.devnull, "w") as nowhere, monkeypatch.context() as patch:
-        # What pytest captures goes into a file too, which the limit would stop.
+        # pytest writes captured output into a file too, which the limit would stop.
         patch.setattr(sys, "stdout", nowhere)
         patch.setattr(sys, "stderr", text := io.StringIO())
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
@@ -133,19 +115,17 @@ def test_a_full_disk_ends_the_table_and_says_where(pictures, monkeypatch, capsys
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "stopped after 1 of 3 pictures" in text.getvalue()
     table = pd.read_csv(tmp_path / "f.csv")
-    assert table["file"].tolist() == [str(pictures / "a.jpg")] and table.notna()["surprise"].all()
+    assert table["file"].tolist() == [str(pictures / "a.jpg")]
+    assert table.notna()["surprise"].all()
 
 
 def test_outputs_never_replace_pictures(pictures, monkeypatch, capsys):
     before = {path: path.read_bytes() for path in pictures.iterdir()}
-    for _ in range(2):  # the second time, the copies of the first are neither read nor multiplied
+    for _ in range(2):  # the second run neither reads nor multiplies the copies of the first
         assert emotion(monkeypatch, "predict", pictures, "--annotate", pictures) == 0
         assert "3 pictures, 3 faces" in capsys.readouterr().err
-        assert sorted(path.name for path in pictures.iterdir() if path not in before) == [
-            "a-2.jpg",
-            "b-2.jpg",
-            "c-2.jpg",
-        ]
+        new = set(pictures.iterdir()) - set(before)
+        assert {path.name for path in new} == {"a-2.jpg", "b-2.jpg", "c-2.jpg"}
     assert emotion(monkeypatch, "predict", pictures, "--csv", pictures / "a.jpg") == 2
     out, err = capsys.readouterr()
     assert "one of the pictures" in err and not out
@@ -168,12 +148,11 @@ def test_a_picture_is_read_once(pictures, monkeypatch, capsys, tmp_path):
     assert emotion(monkeypatch, "predict", *sources) == 0
     out, err = capsys.readouterr()
     assert "3 pictures, 3 faces" in err
-    assert [line.split()[0] for line in out.splitlines()] == [
-        f"pictures/{name}.jpg" for name in "abc"
-    ]
+    names = [line.split()[0] for line in out.splitlines()]
+    assert names == ["pictures/a.jpg", "pictures/b.jpg", "pictures/c.jpg"]
 
 
-def test_what_is_passed_over_is_counted(pictures, monkeypatch, capsys, tmp_path):
+def test_files_that_are_passed_over_are_counted(pictures, monkeypatch, capsys, tmp_path):
     (pictures / "a.jpg").rename(pictures / "a.jfif")
     (pictures / ".hidden.jpg").write_bytes(b"")
     (pictures / "clip.mp4").write_bytes(b"")
@@ -193,21 +172,15 @@ def test_what_is_passed_over_is_counted(pictures, monkeypatch, capsys, tmp_path)
 
 
 def test_odd_names(pictures, monkeypatch, capsysbinary, tmp_path):
-    """Not UTF-8, a colon, a tilde of nobody, longer than any file's."""
+    """Not UTF-8, with a colon, with the tilde of an unknown user, too long for a file."""
     monkeypatch.chdir(pictures)
     names = [os.fsdecode(b"caf\xe9.jpg"), os.fsdecode(b"caf\xe8.jpg"), "12:30.jpg", "~nobody.jpg"]
     for name in names:
         shutil.copy("a.jpg", name)
     Path(os.fsdecode(b"bad\xe9.jpg")).write_bytes(b"nothing")
     names += [os.fsdecode(b"bad\xe9.jpg"), "x" * 300 + ".jpg"]
-    texts = [
-        "caf\\xe9.jpg",
-        "caf\\xe8.jpg",
-        "12:30.jpg",
-        "~nobody.jpg",
-        "bad\\xe9.jpg",
-        "x" * 300 + ".jpg",
-    ]
+    texts = ["caf\\xe9.jpg", "caf\\xe8.jpg", "12:30.jpg", "~nobody.jpg"]
+    texts += ["bad\\xe9.jpg", "x" * 300 + ".jpg"]
     options = ["--csv", tmp_path / "f.csv", "--annotate", "boxes"]
     assert emotion(monkeypatch, "predict", *names, "--json", *options) == 1
     answers = [json.loads(line) for line in capsysbinary.readouterr().out.decode().splitlines()]
@@ -218,17 +191,19 @@ def test_odd_names(pictures, monkeypatch, capsysbinary, tmp_path):
     assert os.path.exists(os.path.join("boxes", names[0])) and len(os.listdir("boxes")) == 4
     assert emotion(monkeypatch, "predict", *names) == 1
     lines = capsysbinary.readouterr().out.decode().splitlines()
-    assert [line.startswith(text) for line, text in zip(lines, texts, strict=True)] == [True] * 6
+    for line, text in zip(lines, texts, strict=True):
+        assert line.startswith(text)
 
 
 @pytest.mark.parametrize(
     "error", [MemoryError(), RuntimeError("a decoder's own"), KeyError("x"), EOFError()]
 )
 def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
-    """Whatever a library raises: while it is read, searched or classified."""
+    """A library may raise anything, while a picture is read, searched or classified."""
     from emotion_lib.inference import predictor
 
-    read, scores = predictor.read_image, Predictor._raw_scores
+    read = predictor.read_image
+    scores = Predictor._raw_scores
 
     def read_or_fail(source, **options):
         if Path(source).name == "a.jpg":
@@ -250,15 +225,14 @@ def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
     assert f"Expected to read {pictures / 'a.jpg'}. Received: {type(error).__name__}" in out
     scored.clear()  # now the first picture fails alone too
     assert emotion(monkeypatch, "predict", pictures / "b.jpg") == 1
-    assert (
-        f"Expected to read {pictures / 'b.jpg'}. Received: {type(error).__name__}"
-        in capsys.readouterr().out
-    )
+    out = capsys.readouterr().out
+    assert f"Expected to read {pictures / 'b.jpg'}. Received: {type(error).__name__}" in out
 
 
-def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):
+def test_ctrl_c_keeps_the_results_until_then(pictures, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(Predictor, "PICTURES_PER_BATCH", 1)
-    scores, calls = Predictor._raw_scores, []
+    scores = Predictor._raw_scores
+    calls = []
 
     def interrupted(self, crops):
         calls.append(1)
@@ -272,9 +246,10 @@ def test_ctrl_c_leaves_what_is_done(pictures, monkeypatch, capsys, tmp_path):
     assert len(pd.read_csv(tmp_path / "f.csv")) == 2
 
 
-def test_sigterm_ends_predict_like_ctrl_c(sigterm, pictures, monkeypatch, capsys, tmp_path):
+def test_sigterm_ends_the_command_like_ctrl_c(sigterm, pictures, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(Predictor, "PICTURES_PER_BATCH", 1)
-    scores, calls = Predictor._raw_scores, []
+    scores = Predictor._raw_scores
+    calls = []
 
     def terminated(self, crops):
         calls.append(1)

@@ -1,76 +1,89 @@
 """Tests of ``emotion train``."""
 
+import io
 import json
+import shutil
+from contextlib import redirect_stdout
 from unittest.mock import Mock
 
 import numpy as np
+import pytest
 from conftest import emotion
 from PIL import Image
 
 from emotion_lib import paths
 from emotion_lib.inference.predictor import Predictor
 
+QUICK = ("--epochs", 1, "--head-epochs", 1, "--faces", "whole")
 
-def test_train_then_evaluate_then_serve(mine, monkeypatch, capsys, tmp_path):
-    assert (
-        emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 2, "--faces", "whole")
-        == 0
-    )
-    out = capsys.readouterr().out
-    model = paths.artifacts_dir() / "own" / "mine" / "model.keras"
-    assert f"make app MODEL={model}" in out and "angry" in out
+
+def contents(folder):
+    """Return the content of each file in a folder, by name."""
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, draw_pictures):
+    """Train a model once, and return the folder with the pictures and the artifacts."""
+    folder = tmp_path_factory.mktemp("trained")
+    pictures = draw_pictures(folder)
+    output = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(output):
+        patch.setenv("DATA_DIR", str(folder / "data"))
+        patch.setenv("ARTIFACTS_DIR", str(folder / "artifacts"))
+        assert emotion(patch, "train", pictures, *QUICK) == 0
+    file = folder / "artifacts" / "own" / "mine" / "model.keras"
+    assert f"make app MODEL={file}" in output.getvalue()
+    return folder
+
+
+@pytest.fixture
+def model(trained, tmp_path):
+    """Return the file of a trained model; the pictures are in ``tmp_path / "mine"``."""
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    return paths.artifacts_dir() / "own" / "mine" / "model.keras"
+
+
+def test_a_trained_model_is_recorded_evaluated_and_served(model, monkeypatch, tmp_path):
+    mine = tmp_path / "mine"
     record = json.loads((model.parent / "run.json").read_text())
-    assert record["class_names"] == ["angry", "happy"] and not record["full"]
-    assert not list(model.parent.rglob("checkpoint")) and not list(
-        model.parent.rglob("cached_features")
-    )
-    assert (
-        emotion(
-            monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", tmp_path / "judged"
-        )
-        == 0
-    )
-    before = {file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()}
-    assert (
-        emotion(monkeypatch, "train", mine, "--model", model, "--faces", "whole") == 2
-    )  # it would replace its own start
-    assert "Pass --name" in capsys.readouterr().err
-    assert {
-        file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()
-    } == before
-    with monkeypatch.context() as stopped:
-        stopped.setattr("emotion_lib.artifacts.save_run", Mock(side_effect=KeyboardInterrupt))
-        assert (
-            emotion(
-                monkeypatch, "train", mine, "--epochs", 0, "--head-epochs", 1, "--faces", "whole"
-            )
-            != 0
-        )
-    assert {
-        file.name: file.read_bytes() for file in model.parent.iterdir() if file.is_file()
-    }.items() >= before.items()
-    with monkeypatch.context() as other:
-        other.setattr(
-            "emotion_lib.files.folder_lock._lock", lambda file: False
-        )  # as if another process held the folder
-        assert (
-            emotion(
-                monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole"
-            )
-            == 2
-        )
-    assert f"Expected {model.parent} for this process alone" in capsys.readouterr().err
-    assert emotion(monkeypatch, "train", mine, "--faces", "whole", "--name", "../../x") == 2
-    assert "Received: '../../x'" in capsys.readouterr().err
-    (mine / "Joy" / "0.png").unlink()  # other pictures under the same name
-    assert (
-        emotion(monkeypatch, "train", mine, "--epochs", 1, "--head-epochs", 1, "--faces", "whole")
-        == 2
-    )
-    assert "Pass --name" in capsys.readouterr().err
-    metrics = json.loads((tmp_path / "judged" / "metrics.json").read_text())
-    assert metrics["n"] == 24 and set(metrics["recall"]) == {"angry", "happy"}
-    assert (tmp_path / "judged" / "confusion.png").stat().st_size > 1000
+    assert record["class_names"] == ["angry", "happy"]
+    assert not record["full"]
+    assert not list(model.parent.rglob("checkpoint"))
+    assert not list(model.parent.rglob("cached_features"))
+    out = tmp_path / "evaluation"
+    assert emotion(monkeypatch, "evaluate", model, mine, "--faces", "whole", "--out", out) == 0
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["n"] == 24
+    assert set(metrics["recall"]) == {"angry", "happy"}
+    assert (out / "confusion.png").stat().st_size > 1000
     predictor = Predictor.load(model)  # as the page loads it
     assert predictor.class_names == ("angry", "happy")
-    assert predictor.predict(np.asarray(Image.open(mine / "Joy" / "1.png").resize((48, 48))))
+    face = Image.open(mine / "Joy" / "1.png").resize((48, 48))
+    assert predictor.predict(np.asarray(face))
+
+
+def test_a_trained_model_is_not_replaced_by_mistake(model, monkeypatch, capsys, tmp_path):
+    """By itself, by an interrupted training, beside another process, or by other pictures."""
+    mine = tmp_path / "mine"
+    before = contents(model.parent)
+    assert emotion(monkeypatch, "train", mine, "--model", model, "--faces", "whole") == 2
+    assert "Pass --name" in capsys.readouterr().err
+    assert contents(model.parent) == before
+    with monkeypatch.context() as patch:
+        patch.setattr("emotion_lib.artifacts.save_run", Mock(side_effect=KeyboardInterrupt))
+        assert emotion(monkeypatch, "train", mine, *QUICK) == 130
+    assert contents(model.parent).items() >= before.items()
+    with monkeypatch.context() as patch:
+        # As if another process held the folder.
+        patch.setattr("emotion_lib.files.folder_lock._lock", lambda file: False)
+        assert emotion(monkeypatch, "train", mine, *QUICK) == 2
+    assert f"Expected {model.parent} for this process alone" in capsys.readouterr().err
+    (mine / "Joy" / "0.png").unlink()
+    assert emotion(monkeypatch, "train", mine, *QUICK) == 2
+    assert "Pass --name" in capsys.readouterr().err
+
+
+def test_a_name_outside_of_the_artifacts_is_refused(mine, monkeypatch, capsys):
+    assert emotion(monkeypatch, "train", mine, "--faces", "whole", "--name", "../../x") == 2
+    assert "Received: '../../x'" in capsys.readouterr().err
