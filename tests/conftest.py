@@ -311,6 +311,20 @@ def change_record(folder: Path, **parts) -> None:
 
 
 @pytest.fixture
+def there(tmp_path):
+    """Return the artifacts folder of another machine."""
+    return tmp_path / "there"
+
+
+def examined(folder: Path, **options):
+    """Return the single run in a folder of another machine, examined for its import."""
+    from emotion_lib.experiments import importing
+
+    (candidate,), _ = importing.examine(folder, **options)
+    return candidate
+
+
+@pytest.fixture
 def save(small_model, dataset):
     """Saves a run; ``full=True`` pretends that it was made on the whole of FER-2013."""
 

@@ -4,25 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import change_record, write_run
+from conftest import change_record, examined, write_run
 
 from emotion_lib import paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import Dataset, Split
 from emotion_lib.experiments import importing
-
-
-@pytest.fixture
-def there(tmp_path):
-    """Return the artifacts folder of another machine."""
-    return tmp_path / "there"
-
-
-def only(there, **options):
-    """Return the single run in a folder, examined."""
-    (candidate,), _ = importing.examine(there, **options)
-    return candidate
-
 
 REFUSED = {
     "other data": ({"data.fingerprint": "g"}, r"fingerprint f\).*on other data \(g\)"),
@@ -52,10 +39,10 @@ def test_a_run_that_does_not_fit_the_runs_here_is_refused(there, case):
 def test_labels_are_those_of_the_runs_on_the_same_data(there):
     write_run(paths.artifacts_dir(), "01_x")
     folder = write_run(there, "02_x", labels=np.arange(28)[::-1] % 2)
-    assert "Received: 28 of 28 that differ" in only(there).faults[0]
+    assert "Received: 28 of 28 that differ" in examined(there).faults[0]
     # A cross-validation pools the test images of its folds: these are not the labels of a split.
     change_record(folder, **{"data.images": {"val": 9, "test": 9}})
-    assert only(there).change == "new"
+    assert examined(there).change == "new"
 
 
 def test_classes_and_labels_are_those_of_the_data(there):
@@ -63,16 +50,16 @@ def test_classes_and_labels_are_those_of_the_data(there):
     labels = np.arange(28) % 2
     split = Split(np.zeros((28, 8, 8), np.uint8), labels)
     data = Dataset("pictures", ("happy", "sad"), False, split, split, split, "f", True)
-    assert only(there, data={"pictures": data}.get).notes == ()
+    assert examined(there, data={"pictures": data}.get).notes == ()
     for other, reason in (
         (replace(data, fingerprint="g"), r"fingerprint g\)"),
         (replace(data, class_names=("sad", "happy")), "Expected the classes"),
         (replace(data, val=replace(split, labels=1 - labels)), r"val_scores\.npz"),
     ):
         with pytest.raises(ArtifactError, match=reason):
-            raise ArtifactError(*only(there, data=lambda name, other=other: other).faults)
+            raise ArtifactError(*examined(there, data=lambda name, other=other: other).faults)
     write_run(paths.artifacts_dir(), "01_x")
     folder = folder.rename(there / "03_x")
     change_record(folder, name="03_x")
     # A run here tells the labels, so the data is not read.
-    assert only(there, data=pytest.fail).change == "new"
+    assert examined(there, data=pytest.fail).change == "new"

@@ -7,17 +7,11 @@ import tarfile
 import zipfile
 
 import pytest
-from conftest import record, write_run
+from conftest import examined, record, write_run
 
 from emotion_lib import artifacts
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.experiments import archive, importing
-
-
-@pytest.fixture
-def there(tmp_path):
-    """Return the artifacts folder of another machine."""
-    return tmp_path / "there"
 
 
 def packed(there, file):
@@ -30,7 +24,7 @@ def packed(there, file):
 @pytest.mark.parametrize("kind", ["gztar", "xztar", "zip", "tar"])
 def test_an_archive_of_runs_is_read(there, tmp_path, kind):
     with archive.unpacked(packed(there, tmp_path / f"out.{kind}"), importing.RUN_FILES) as folder:
-        (candidate,), _ = importing.examine(folder)
+        candidate = examined(folder)
         assert candidate.run.name == "13_x/seed-0" and not list(folder.rglob("big.bin"))
         importing.import_runs([candidate])
     assert not folder.exists()

@@ -4,24 +4,12 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import change_record, figures, write_run
+from conftest import change_record, examined, figures, write_run
 
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.experiments import importing
 from emotion_lib.files import FolderInUseError, sha256
-
-
-@pytest.fixture
-def there(tmp_path):
-    """Return the artifacts folder of another machine."""
-    return tmp_path / "there"
-
-
-def only(there, **options):
-    """Return the single run in a folder, examined."""
-    (candidate,), _ = importing.examine(there, **options)
-    return candidate
 
 
 def test_imported_runs_enter_the_leaderboard(there):
@@ -73,7 +61,7 @@ def test_damaged_and_misplaced_records_are_reported(there):
 def test_the_folder_of_the_runs_is_found(there, tmp_path):
     write_run(there / "out" / "artifacts", "13_x/seed-0")
     for place in (there, there / "out", there / "out" / "artifacts"):
-        assert only(place).run.name == "13_x/seed-0"
+        assert examined(place).run.name == "13_x/seed-0"
     write_run(there / "out" / "artifacts" / "old", "13_x/seed-0")  # one further down is another's
     with pytest.raises(ArtifactError, match="Name the folder above the runs"):
         importing.examine(there / "out" / "artifacts" / "13_x")
@@ -87,7 +75,7 @@ def test_the_folder_of_the_runs_is_found(there, tmp_path):
         importing.examine(paths.artifacts_dir())
 
 
-def test_some_runs_only(there):
+def test_runs_are_chosen_by_a_pattern(there):
     for name in ("01_x", "13_x/seed-0", "13_x/seed-1"):
         write_run(there, name)
     found, _ = importing.examine(there, ["13_x/*"])
@@ -110,7 +98,7 @@ def test_the_notes_on_a_replaced_run_name_both_commits(there):
     (here / "notes.txt").write_text("of the user")
     scores = np.eye(2)[np.arange(28) % 2]
     write_run(there, "01_x", scores, commit="def", training={"device": "a GPU"})
-    candidate = only(there)
+    candidate = examined(there)
     assert candidate.change == "replaced" and candidate.before.record.commit == "abc"
     assert candidate.notes == (
         "replaces commit abc (2026-02-02, a CPU) by commit def (2026-01-01, a GPU)",
@@ -153,7 +141,7 @@ def test_a_model_that_the_new_record_describes_stays(there):
     here = with_model(write_run(paths.artifacts_dir(), "01_x"), b"a network")
     shutil.copytree(here, there / "01_x", ignore=shutil.ignore_patterns("model.*"))
     change_record(there / "01_x", commit="def")
-    importing.import_runs([only(there)])
+    importing.import_runs([examined(there)])
     assert (here / "model.keras").read_bytes() == b"a network"
     assert artifacts.load_run("01_x").record.commit == "def"
 
@@ -164,7 +152,7 @@ def test_a_note_says_that_a_damaged_record_is_replaced(there):
     (folder / "run.json").write_text("damaged")
     write_run(there, "01_x")
     with pytest.warns(RuntimeWarning, match="skipped"):
-        candidate = only(there)
+        candidate = examined(there)
     assert candidate.change == "replaced"
     assert "which cannot be read" in " ".join(candidate.notes)
 
@@ -173,7 +161,7 @@ def test_a_copy_that_fails_leaves_the_earlier_run(there, monkeypatch):
     here = write_run(paths.artifacts_dir(), "01_x")
     before = {file.name: file.read_bytes() for file in here.iterdir()}
     write_run(there, "01_x", np.eye(2)[np.arange(28) % 2])
-    candidate = only(there)
+    candidate = examined(there)
     copyfile = shutil.copyfile
 
     def full(source, target):

@@ -35,12 +35,6 @@ ROUNDED_TOO_FAR = {
 }
 
 
-@pytest.fixture
-def there(tmp_path):
-    """Return the artifacts folder of another machine."""
-    return tmp_path / "there"
-
-
 def run_of(folder) -> Run:
     return Run(folder, artifacts.read_record(folder / "run.json"))
 
