@@ -14,9 +14,9 @@ from .errors import EmotionError
 from .files import printable
 from .files.listing import PICTURE_SUFFIXES as PICTURE_SUFFIXES
 
-# The only decoders that are tried, whatever a file's name. Pillow knows dozens; some are hardly
-# ever used and raise anything on damaged input, and one (EPS) starts Ghostscript. "JPEG" includes
-# the MPO files of phones.
+# The only decoders that are tried; a file's name does not matter. Pillow has dozens: some are
+# hardly ever used and raise any type on damaged input, and one (EPS) starts Ghostscript. "JPEG"
+# includes the MPO files of phones.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "PPM", "TGA")
 # 300 MB as RGB. A header can promise any size, so this is checked before decoding.
 MAX_PIXELS = 100_000_000
@@ -63,7 +63,7 @@ def read_image(source: ImageSource, *, channels: ChannelOrder = "RGB") -> np.nda
         ImageError: the image cannot be used: its format is not one of :data:`FORMATS`, it is not a
             regular file, empty, damaged, too small (below 16 px per side), too large (above 100
             megapixels, 65,500 px per side or 1 GiB), or exceeds the memory that is left. No other
-            exception comes out, whatever a file contains.
+            exception is raised, whatever a file contains.
         FileNotFoundError: the path does not exist.
 
     Example:

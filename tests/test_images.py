@@ -258,7 +258,7 @@ def mutated(content: bytes, other: bytes, rng: np.random.Generator) -> bytes:
 
 
 def test_mutated_files_are_read_or_refused():
-    """No other exception comes out, whatever the bytes are."""
+    """No other exception is raised, whatever the bytes are."""
     rng = np.random.default_rng(0)
     image = Image.fromarray(RGB)
     contents = [encode(image, format, **options) for format, options in FUZZED.items()]

@@ -1,4 +1,4 @@
-"""Arrays on disk that were computed once: the one cache of everything made from data.
+"""The cache: arrays on disk that were made from data once.
 
 A cache entry is a folder of arrays with their metadata, written atomically. Its name is a key of
 everything that the arrays depend on: what was asked for and from which files
@@ -111,7 +111,7 @@ def load(folder: Path, build: Callable[[], Entry], *, reuse: bool = True) -> Ent
     Args:
         folder: see :func:`place`.
         build: returns the arrays by name, and metadata of types that JSON has.
-        reuse: False writes the entry again, for arrays whose key cannot tell everything.
+        reuse: False builds the entry again, for arrays that depend on more than their key.
 
     Raises:
         DataError: the folder cannot be written, or the disk is full.

@@ -68,7 +68,7 @@ def sees_gpu(seen: list[str]) -> bool:
 
 
 def device() -> str:
-    """Return the name of what Keras computes on.
+    """Return the name of the hardware that Keras computes on.
 
     It is the name of each GPU that it sees, else the processor's name with its number of cores.
     """

@@ -24,9 +24,9 @@ class FolderInUseError(EmotionError, RuntimeError):
 def exclusive(folder: str | os.PathLike, purpose: str) -> Iterator[None]:
     """Hold a folder for this process alone while the block runs.
 
-    The operating system releases the lock when the process ends, in whatever way, so no lock is
-    ever left behind. A process may hold the same folder several times, and may delete it while it
-    holds it.
+    The operating system releases the lock when the process ends, even if it is killed, so no lock
+    is ever left behind. A process may hold the same folder several times, and may delete it while
+    it holds it.
 
     Args:
         folder: made if it does not exist.

@@ -13,7 +13,7 @@ PICTURE_SUFFIXES = frozenset(
         ".tiff", ".jp2", ".j2k", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm", ".tga",
     }
 )  # fmt: skip
-# Files that often lie beside images, and that nobody expects to be read as images.
+# Files that are often stored beside images, and that users do not expect to be read.
 _COMPANIONS = frozenset(
     {
         ".csv", ".txt", ".json", ".md", ".html", ".xml", ".db", ".ini", ".yml", ".yaml", ".npz",

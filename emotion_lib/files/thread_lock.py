@@ -1,7 +1,7 @@
 """A lock between threads that a forked process finds free.
 
 A fork copies a lock in its current state. If another thread holds it at that moment, no thread of
-the new process ever releases it, and whoever waits for it waits forever.
+the new process ever releases it, and a thread that waits for it waits forever.
 """
 
 import os
@@ -14,7 +14,7 @@ _locks: "weakref.WeakSet[Lock]" = weakref.WeakSet()
 class Lock:
     """A :class:`threading.Lock`, for ``with`` only, that is free in each forked process.
 
-    What it protects may have been in use at the fork: see :attr:`forked`.
+    The object that it protects may have been in use at the fork: see :attr:`forked`.
 
     Attributes:
         process: number of the process that made the lock.

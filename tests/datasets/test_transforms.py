@@ -130,7 +130,7 @@ def test_batches_are_transformed_by_seed_and_epoch():
     images, labels = batches[1]
     assert images.shape == (3, 48, 48, 1)
     assert labels.shape == (3, 6)
-    np.testing.assert_array_equal(images, batches[1][0])  # in whatever order batches are read
+    np.testing.assert_array_equal(images, batches[1][0])  # in any order of reading
     batches.on_epoch_end()
     later, unmixed = batches[1]
     assert (unmixed.max(axis=1) == 1).all()

@@ -60,7 +60,7 @@ def test_happy_and_sad_share_no_code_point():
 
 def test_no_code_point_is_in_two_splits():
     """Not even in another vendor's image; and the vendor that is left out is in no split."""
-    everything = emoji.read()
+    found = emoji.read()
     data = load("emoji", leave_out="twitter")
     assert data.full
     assert "twitter left out" in data.notes
@@ -69,9 +69,9 @@ def test_no_code_point_is_in_two_splits():
         assert set(split.labels) == {0, 1}
         rows = []
         for image in split.images:
-            rows.append(np.flatnonzero((everything.images == image).all(axis=(1, 2)))[0])
-        assert "twitter" not in everything.vendors[rows]
-        code_points += set(everything.code_points[rows])
+            rows.append(np.flatnonzero((found.images == image).all(axis=(1, 2)))[0])
+        assert "twitter" not in found.vendors[rows]
+        code_points += set(found.code_points[rows])
     assert len(code_points) == len(set(code_points)) == 48
 
 
@@ -98,17 +98,17 @@ def test_other_images_are_not_the_full_data_set(package):
 
 
 def test_folds_test_every_code_point_once():
-    everything = emoji.read()
-    tested = np.zeros(len(everything), int)
-    for train, val, test in emoji.folds(everything):
+    found = emoji.read()
+    tested = np.zeros(len(found), int)
+    for train, val, test in emoji.folds(found):
         assert not (train & val).any()
         assert not (train & test).any()
         assert (train | val | test).all()
-        assert not set(everything.code_points[train]) & set(everything.code_points[test])
+        assert not set(found.code_points[train]) & set(found.code_points[test])
         tested += test
     assert (tested == 1).all()
     with pytest.raises(ValueError, match="at least 3 folds"):
-        emoji.folds(everything, 2)
+        emoji.folds(found, 2)
 
 
 def test_packages_as_published(package):

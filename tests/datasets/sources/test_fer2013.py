@@ -300,7 +300,7 @@ def remove_everything(root):
     [
         (make_unreadable, "every validation and test image"),
         (make_too_large, "64x64 px instead of 48x48"),
-        (add_a_class, r"\['contempt'\] besides"),
+        (add_a_class, r"\['contempt'\] in addition"),
         (remove_a_split, "no image of PublicTest"),
         (remove_a_class, r"none of \['fear'\]"),
         (rename_an_image, "0001.png"),

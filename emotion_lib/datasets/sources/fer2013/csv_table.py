@@ -71,7 +71,7 @@ def _parse(text: str) -> np.ndarray | str:
 
 @contextlib.contextmanager
 def _open_csv(source: Path) -> Iterator:
-    """Yield what pandas reads: the path (pandas detects compression), or an archive's member."""
+    """Yield an input of pandas: the path (pandas detects compression), or an archive's member."""
     if zipfile.is_zipfile(source):
         with (
             zipfile.ZipFile(source) as archive,

@@ -77,7 +77,7 @@ def _from_tree(
     if unknown:
         raise DataError(
             f"Expected the class folders {list(CLASS_NAMES)} in {source}. "
-            f"Received: {unknown} besides. Rename or remove them."
+            f"Received: {unknown} in addition. Rename or remove them."
         )
     for name in tqdm(names, desc="reading FER-2013", unit="img"):
         path = Path(name)
@@ -85,7 +85,7 @@ def _from_tree(
         if usage not in USAGES:
             raise DataError(
                 f"Expected image names that begin with one of {list(USAGES)}, as in the Kaggle "
-                f"copy: they tell validation from test. Received: {name} in {source}. "
+                f"copy: they distinguish validation from test. Received: {name} in {source}. "
                 f"Take an unaltered copy.\n{HOW_TO_GET}"
             )
         pixels = _decode(read_bytes, name)

@@ -15,7 +15,7 @@ MAX_MOVED = 0.001
 
 
 def row_numbers(kind: str, names: list[str], labels: np.ndarray, usages: np.ndarray) -> np.ndarray:
-    """Return the rows of images in the original CSV, -1 where the source does not tell.
+    """Return the rows of images in the original CSV, -1 where they are unknown.
 
     Args:
         kind: of the source; the rows of a "csv" are its own, those of other kinds are found by
@@ -49,7 +49,7 @@ def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
     there.
 
     Returns:
-        "train", "val" and "test" -> int64 ``(n,)``; -1 where the source does not tell.
+        "train", "val" and "test" -> int64 ``(n,)``; -1 where the row is unknown.
 
     Raises:
         DataError: the data set is not FER-2013, or only a part of it, or its rows are in another

@@ -112,14 +112,14 @@ def load(
     # The key cannot distinguish two functions without a name.
     reuse = prepare is None or bool(prepare_name)
     arrays, meta = cache.load(folder, build, reuse=reuse)
-    everything = Split(arrays["images"], np.asarray(arrays["labels"]))
+    whole = Split(arrays["images"], np.asarray(arrays["labels"]))
     return Dataset(
         "multilabel_csv",
         table.class_names,
         True,
-        train=everything.take(arrays["train"]),
-        val=everything.take(arrays["val"]),
-        test=everything.take(arrays["test"]),
+        train=whole.take(arrays["train"]),
+        val=whole.take(arrays["val"]),
+        test=whole.take(arrays["test"]),
         fingerprint=meta["fingerprint"],
         full=False,
         notes=(*picture_files.passed_over(found), *table.notes, *meta["notes"]),

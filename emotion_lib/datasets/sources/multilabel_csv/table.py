@@ -27,7 +27,7 @@ class Table:
         names: of the pictures, as the table writes them.
         class_names: of the labels.
         targets: bool ``(len(names), len(class_names))``.
-        notes: what may have been meant otherwise.
+        notes: sentences on entries that may have been meant differently.
     """
 
     names: list[str]
@@ -89,7 +89,7 @@ def _targets(
         return list(columns), np.array(marks, bool).T, ()
     if len(columns) != 1:
         raise DataError(
-            f"Expected columns of 0 and 1, or one column of labels, besides {image_column!r} in "
+            f"Expected columns of 0 and 1, or one column of labels, beside {image_column!r} in "
             f"{file}. Received: {len(columns)} columns, of which {other[:_SHOWN]} hold something "
             f"else.\n{HOW_TO_GET}"
         )
