@@ -77,6 +77,6 @@ def _allow_any_batch_size(graph, tf) -> None:
                 if other.op == "MatMul" and other.input[0] == node.name
             ]
             (product,) = products
-            rest = constant(product.input[1]).shape[:1]
+            rest = np.array(constant(product.input[1]).shape[:1])
         new_shape = np.array([-1, *rest], shape.dtype)
         nodes[node.input[1]].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(new_shape))

@@ -7,7 +7,7 @@ packages.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 
@@ -46,7 +46,7 @@ def compile_model(
     import tensorflow as tf
 
     path = Path(path)
-    options = {"optimizations": [tf.lite.Optimize.DEFAULT]}
+    options: dict[str, Any] = {"optimizations": [tf.lite.Optimize.DEFAULT]}
     if weights == "float16":
         options["target_spec"] = {"supported_types": [tf.float16]}
     model.export(path, format="litert", verbose=False, **options)

@@ -1,6 +1,6 @@
 """Models of other origin, wrapped so that they take raw pixels and give this library's classes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -11,7 +11,7 @@ from keras import layers
 from .normalization import standardization
 
 # Layers from raw pixels 0..255 to a model's own scaling.
-SCALINGS = {
+SCALINGS: dict[str, Callable[[], layers.Layer]] = {
     "none": partial(layers.Rescaling, 1.0),
     "0..1": partial(layers.Rescaling, 1 / 255),
     "-1..1": partial(layers.Rescaling, 1 / 127.5, offset=-1.0),

@@ -1,4 +1,4 @@
-"""Training that keeps what it has done: checkpoints on validation, early stopping, logs, and resuming after a kill."""
+"""Training with checkpoints and early stopping on validation, logs, and resuming after a kill."""
 
 from .checkpoint import finish
 from .devices import use_all_devices

@@ -1,18 +1,19 @@
-"""Training on all devices that are there."""
+"""Training on all available devices."""
 
 import keras
 from keras.distribution import DataParallel, TensorLayout
 
 
 def use_all_devices() -> list[str]:
-    """Have several GPUs compute one training together: each has all weights and gets an equal share of every batch.
+    """Let several GPUs compute one training together.
 
-    Works under JAX only, for models that are built afterwards (:func:`set_precision` calls it for that reason). On one
-    device nothing changes, as when CUDA_VISIBLE_DEVICES gives each of several processes its own. On TensorFlow Keras lists
-    devices too, but ``fit`` would use only one of them.
+    Each has all weights and gets an equal share of every batch. This works under JAX only, for
+    models that are built afterwards (:func:`.precision.set_precision` calls it for that reason). On
+    one device nothing changes, as when CUDA_VISIBLE_DEVICES gives each process a device. Under
+    TensorFlow Keras lists devices too, but ``fit`` would use only one of them.
 
     Returns:
-        The devices, such as "gpu:0" and "gpu:1", or none if batches are not shared.
+        The devices, such as "gpu:0" and "gpu:1"; empty if batches are not shared.
     """
     if keras.backend.backend() != "jax":
         return []
@@ -26,8 +27,10 @@ def use_all_devices() -> list[str]:
 
 
 class _DataParallel(DataParallel):
-    """Keras's, which cannot take batches that are no multiple of the number of devices; here each device gets all of one,
-    and computes the same."""
+    """Keras's distribution, extended to batches that are not a multiple of the device count.
+
+    Such a batch goes to each device as a whole, and each computes the same.
+    """
 
     def get_data_layout(self, data_shape):
         if data_shape[0] % self.device_mesh.devices.size:

@@ -1,9 +1,9 @@
-"""One small network taught by several large ones (Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network",
-2015).
+"""Distillation: the probabilities of several large networks as labels for one small network.
 
-The student sees what the teachers have seen: every view of a picture comes with what they said of that very view
-("consistent teaching", Beyer et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR 2022).
-How much worse the student sees it than they did is its recipe's to say.
+Source: Hinton, Vinyals & Dean, "Distilling the Knowledge in a Neural Network", 2015. The student
+sees the same views as the teachers: every view of an image comes with their probabilities for that
+very view ("consistent teaching", Beyer et al., "Knowledge distillation: A good teacher is patient
+and consistent", CVPR 2022). The student's recipe may degrade the view further.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,66 +31,71 @@ def teach(
     precision: str | None = None,
     seed: int = 0,
 ) -> Split:
-    """Several changed views of every picture, each with the teachers' mean probabilities of it.
+    """Return several views of every image, each with the teachers' mean probabilities for it.
 
-    A view is written to disk when it is done, and so is what each teacher says of it: a call that was interrupted goes on
-    with the next one, and one with a teacher more asks that one alone.
+    Each view, and each teacher's probabilities for it, is written to disk when it is done. An
+    interrupted call continues with the next view, and a call with one more teacher runs that
+    teacher alone.
 
     Args:
-        teachers: models, raw pixels in, probabilities of ``class_names`` out; each also sees the mirror image.
-        split: training images with labels ``(n,)`` or shares ``(n, num_classes)``.
-        class_names: what labels and outputs mean.
-        folder: where the views are kept (2.3 kB an image and view at 48 px). Those of other images, or made otherwise, are
-            made anew.
+        teachers: models, raw pixels in, probabilities of ``class_names`` out; each also sees the
+            mirror image.
+        split: training images with labels ``(n,)`` or label distributions ``(n, num_classes)``.
+        class_names: names of labels and outputs.
+        folder: cache of the views (2.3 kB per image and view at 48 px). Views of other images, or
+            of another transform or seed, are computed again.
         transform: makes a view, see :mod:`emotion_lib.datasets.transforms`.
-        views: how many.
-        hard: share of the true label in the new ones.
-        precision: that the teachers compute in, see :func:`emotion_lib.evaluation.evaluate`.
+        views: number of views per image.
+        hard: share of the true label in the new labels.
+        precision: of the teachers' computation, see :func:`emotion_lib.evaluation.evaluate`.
         seed: of the views.
 
     Returns:
-        ``views * n`` images, view by view, with shares float32 ``(views * n, num_classes)``.
+        ``views * n`` images uint8, view by view, with label distributions float32
+        ``(views * n, num_classes)``.
+
+    Raises:
+        ValueError: no teacher or no view.
     """
     if not teachers or views < 1:
         raise ValueError(
             f"Expected at least one teacher and one view. Received: {len(teachers)} and {views}."
         )
-    images, truth = np.asarray(split.images), one_hot(split, len(class_names)).labels
+    images = np.asarray(split.images)
+    truth = one_hot(split, len(class_names)).labels
 
-    def look(view: int) -> np.ndarray:
-        return transform(images, split.labels, np.random.default_rng([seed, view]), 0)[0].astype(
-            np.uint8
-        )
+    def make_view(view: int) -> np.ndarray:
+        rng = np.random.default_rng([seed, view])
+        changed, _ = transform(images, split.labels, rng, 0)
+        return changed.astype(np.uint8)
 
-    def ask(teacher: keras.Model, seen: np.ndarray) -> np.ndarray:
-        said = evaluate(
-            teacher, Split(seen, truth.argmax(axis=1)), class_names, flip=True, precision=precision
-        )
-        return said.y_score.astype(np.float32)
+    def predict(teacher: keras.Model, view_images: np.ndarray) -> np.ndarray:
+        view_split = Split(view_images, truth.argmax(axis=1))
+        result = evaluate(teacher, view_split, class_names, flip=True, precision=precision)
+        return result.y_score.astype(np.float32)
 
     made_from = digest_of(repr((transform, seed, images.shape)), images, length=16)
-    kept = folder / f"views-{made_from}"
-    kept.mkdir(parents=True, exist_ok=True)
-    names = [
-        digest_of(repr((precision, tuple(class_names))), *teacher.get_weights(), length=16)
-        for teacher in teachers
-    ]
-    pictures, labels = [], []
+    cache = folder / f"views-{made_from}"
+    cache.mkdir(parents=True, exist_ok=True)
+    settings = repr((precision, tuple(class_names)))
+    names = [digest_of(settings, *teacher.get_weights(), length=16) for teacher in teachers]
+    all_images = []
+    all_labels = []
     for view in tqdm(range(views), desc="teaching", unit="view", disable=views < 2):
-        seen = _kept(kept / f"{view}.npy", look, view)
-        said = [
-            _kept(kept / f"{view}-{n}.npy", ask, t, seen)
-            for t, n in zip(teachers, names, strict=True)
-        ]
-        pictures.append(seen)
-        labels.append((hard * truth + (1 - hard) * np.mean(said, axis=0)).astype(np.float32))
-    return Split(np.concatenate(pictures), np.concatenate(labels))
+        view_images = _cached(cache / f"{view}.npy", make_view, view)
+        scores = []
+        for name, teacher in zip(names, teachers, strict=True):
+            scores.append(_cached(cache / f"{view}-{name}.npy", predict, teacher, view_images))
+        labels = hard * truth + (1 - hard) * np.mean(scores, axis=0)
+        all_images.append(view_images)
+        all_labels.append(labels.astype(np.float32))
+    return Split(np.concatenate(all_images), np.concatenate(all_labels))
 
 
-def _kept(file: Path, make: Callable[..., np.ndarray], *arguments) -> np.ndarray:
-    """What the file holds; if there is none, what ``make`` returns, once that is safely in it."""
+def _cached(file: Path, compute: Callable[..., np.ndarray], *arguments) -> np.ndarray:
+    """Return the array in a file; if there is no file, compute the array and write it first."""
     if not file.exists():
-        made = make(*arguments)
+        array = compute(*arguments)
         with atomic_file(file) as temporary:
-            np.save(temporary, made)
+            np.save(temporary, array)
     return np.load(file)

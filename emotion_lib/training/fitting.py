@@ -1,4 +1,4 @@
-"""The training itself: validated, kept and logged epoch by epoch."""
+"""Training of a compiled model: validated, saved and logged epoch by epoch."""
 
 import importlib
 import math
@@ -10,16 +10,22 @@ import pandas as pd
 from ..datasets.batches import Batches
 from ..files import exclusive
 from ..models.keras_internals import uses_average
-from .callbacks import Averaged, Backup, Clock, EarlyStopping, StopAtDivergence
-from .checkpoint import restore
+from .callbacks import AveragedWeights, Backup, Clock, EarlyStopping, StopAtDivergence
+from .checkpoint import State, restore
 from .identity import identity_of
 from .precision import check_configuration
 
 
 def average_precision(num_classes: int) -> keras.metrics.Metric:
-    """Mean average precision of a multi-label task, for ``compile(metrics=...)``: what to choose its checkpoint by, as a
-    network that predicts nothing has a high share of right decisions. Interpolated at 200 thresholds;
-    :attr:`emotion_lib.evaluation.Evaluation.mean_average_precision` is exact."""
+    """Return the mean average precision of a multi-label task, for ``compile(metrics=...)``.
+
+    It is the metric to choose a checkpoint by, as a network that predicts no label at all has a
+    high share of correct decisions. It is interpolated at 200 thresholds;
+    :attr:`emotion_lib.evaluation.Evaluation.mean_average_precision` is exact.
+
+    Args:
+        num_classes: number of labels.
+    """
     return keras.metrics.AUC(
         curve="PR", multi_label=True, num_labels=num_classes, name="average_precision"
     )
@@ -41,85 +47,106 @@ def fit(
 ) -> pd.DataFrame:
     """Train a compiled model and leave it with the weights of its best epoch on validation.
 
-    A training that was killed resumes from its last whole epoch when ``fit`` is called again with the same model,
-    optimizer, batches and folder; if any of these changed, it starts anew and says so. Until :func:`finish` is called
-    everything is in ``folder/checkpoint``, so that a recorded run in the folder stays as it is.
+    A training that was killed resumes from its last whole epoch when ``fit`` is called again with
+    the same model, optimizer, batches and folder; if any of these changed, it starts anew and says
+    so. Until :func:`.checkpoint.finish` is called everything is in ``folder/checkpoint``, so that a
+    recorded run in the folder stays unchanged.
 
     Args:
-        model: compiled with the metric "accuracy", or with that of ``monitor``. If its optimizer averages the weights
-            (``use_ema=True``), the average is what is validated and kept.
-        train, val: batches.
-        folder: where the checkpoint and (optionally) TensorBoard's log go.
-        epochs: at most so many.
-        patience: stop after so many epochs without a better value of ``monitor``; None never stops early.
+        model: compiled with the metric "accuracy", or with that of ``monitor``. If its optimizer
+            averages the weights (``use_ema=True``), the average is validated and saved.
+        train: training batches.
+        val: validation batches.
+        folder: for the checkpoint and (optionally) TensorBoard's log.
+        epochs: maximum number of epochs.
+        patience: stop after this number of epochs without a better value of ``monitor``; None never
+            stops early.
         tensorboard: also write ``folder/tensorboard`` (needs TensorFlow, on any backend).
         verbose: as in ``keras.Model.fit``.
-        monitor: the metric on validation, the higher the better, that the checkpoint is chosen by, such as
+        monitor: validation metric, the higher the better, that the checkpoint is chosen by, such as
             "val_average_precision" of :func:`average_precision`.
-        identity: where the weights began, if not at random: a training that began elsewhere is not resumed.
+        identity: of the initial weights, if they are not random: a training from other initial
+            weights is not resumed.
         options: further arguments of ``keras.Model.fit``, such as ``class_weight``.
 
     Returns:
-        The history, one row an epoch: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
-        learning_rate, seconds; ``attrs["monitor"]`` says what the best epoch was chosen by, ``attrs["computed_on"]`` with
-        which backend and on which device, several where it was resumed on another.
+        The history, one row per epoch: epoch (from 0), accuracy, loss, val_accuracy, val_loss,
+        learning_rate, seconds. ``attrs["monitor"]`` is the metric that chose the best epoch;
+        ``attrs["computed_on"]`` are backend and device of the training, several if it was resumed
+        on another machine.
 
     Raises:
-        ArithmeticError: the loss became NaN or infinite. What was learnt before is not gone on from: a call that follows
-            starts anew.
-        ValueError: Keras is configured for other networks, see :func:`check_configuration`.
+        ArithmeticError: the loss became NaN or infinite. The training cannot be resumed: the next
+            call starts anew.
+        ValueError: Keras is configured for other networks, see
+            :func:`.precision.check_configuration`.
         FolderInUseError: another process trains in this folder.
         OSError: the folder cannot be written.
         ImportError: TensorBoard's log is asked for and TensorFlow is not installed.
+
+    Example:
+        >>> train = Batches(dataset.train, 64, shuffle=True, seed=0)  # doctest: +SKIP
+        >>> val = Batches(dataset.val, 64)  # doctest: +SKIP
+        >>> history = fit(model, train, val, folder, epochs=24, patience=8)  # doctest: +SKIP
     """
     check_configuration()
     if tensorboard:
         _check_tensorboard()
     checkpoint = folder / "checkpoint"
-    start = ({"start": identity} if identity else {}) | (
-        {} if monitor == "val_accuracy" else {"monitor": monitor}
-    )
+    settings = dict(options)
+    if identity:
+        settings["start"] = identity
+    if monitor != "val_accuracy":
+        settings["monitor"] = monitor
     with exclusive(checkpoint, "training"):
-        past = restore(checkpoint, model, identity_of(model, train, epochs, options | start))
-        if not past.history.empty:
-            print(f"Resuming after epoch {len(past.history)} of {epochs} ({checkpoint}).")
-        state = past
-        if not _is_done(past.history, epochs, patience, monitor):
-            backup = Backup(checkpoint, past, monitor)
-            callbacks = [
-                # Keras counts the batches' epochs on before the first one too, and not on resuming.
-                keras.callbacks.LambdaCallback(
-                    on_epoch_begin=lambda epoch, logs: train.start_at(epoch)
-                ),
-                Clock(),
-                EarlyStopping(past.history, monitor, patience if patience is not None else epochs),
-                StopAtDivergence(),
-            ]
-            # With mixed_float16 Keras wraps the optimizer, and the wrapper knows of no average.
-            if uses_average(model.optimizer):
-                callbacks.insert(2, Averaged(resumed=not past.history.empty))
+        state = restore(checkpoint, model, identity_of(model, train, epochs, settings))
+        if not state.history.empty:
+            print(f"Resuming after epoch {len(state.history)} of {epochs} ({checkpoint}).")
+        if not _is_done(state.history, epochs, patience, monitor):
+            backup = Backup(checkpoint, state, monitor)
+            callbacks = _callbacks(
+                model, train, state, monitor, epochs if patience is None else patience
+            )
             if tensorboard:
                 callbacks.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
             model.fit(
                 train,
                 validation_data=val,
                 epochs=epochs,
-                initial_epoch=len(past.history),
+                initial_epoch=len(state.history),
                 callbacks=[*callbacks, backup],
                 verbose=verbose,
-                shuffle=False,  # the batches shuffle themselves, by seed and epoch; Keras would shuffle them again by chance
+                # The batches shuffle themselves, by seed and epoch; Keras would shuffle them again.
+                shuffle=False,
                 **options,
             )
             state = backup.state
         history = state.history.copy()
         history.attrs |= {"monitor": monitor, "computed_on": list(state.computed_on)}
-        if not math.isfinite(loss := history["loss"].iloc[-1]):
+        loss = history["loss"].iloc[-1]
+        if not math.isfinite(loss):
             raise ArithmeticError(
-                f"Expected a finite loss. Received: {loss} in epoch {len(history)} (see {state.folder / 'history.csv'}). "
-                "The training has diverged: lower the learning rate."
+                f"Expected a finite loss. Received: {loss} in epoch {len(history)} (see "
+                f"{state.folder / 'history.csv'}). The training has diverged: lower the learning "
+                "rate."
             )
         model.load_weights(state.best_weights)
     return history
+
+
+def _callbacks(
+    model: keras.Model, train: Batches, state: State, monitor: str, patience: int
+) -> list[keras.callbacks.Callback]:
+    # Keras advances the batches' epoch before the first epoch too, and not on resuming.
+    set_epoch = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: train.start_at(epoch)
+    )
+    callbacks = [set_epoch, Clock()]
+    if uses_average(model.optimizer):
+        callbacks.append(AveragedWeights(resumed=not state.history.empty))
+    callbacks.append(EarlyStopping(state.history, monitor, patience))
+    callbacks.append(StopAtDivergence())
+    return callbacks
 
 
 def _check_tensorboard() -> None:
@@ -127,8 +154,8 @@ def _check_tensorboard() -> None:
         importlib.import_module("tensorflow")
     except ImportError as error:
         raise ImportError(
-            "Expected TensorFlow, by which Keras writes TensorBoard's log. Received: it is not installed. "
-            "Install the package tensorflow, or train without the log.",
+            "Expected TensorFlow, with which Keras writes TensorBoard's log. Received: it is not "
+            "installed. Install the package tensorflow, or train without the log.",
             name=error.name,
         ) from error
 
@@ -139,4 +166,7 @@ def _is_done(history: pd.DataFrame, epochs: int, patience: int | None, monitor: 
         return False
     if len(history) >= epochs:
         return True
-    return patience is not None and len(history) - 1 - int(history[monitor].idxmax()) >= patience
+    if patience is None:
+        return False
+    epochs_without_gain = len(history) - 1 - int(history[monitor].idxmax())
+    return epochs_without_gain >= patience

@@ -1,21 +1,37 @@
-"""Losses and weights for classes of unequal size: of FER-2013's training images 1.5 % show disgust, 25 % happiness."""
+"""Losses and class weights for classes of unequal size, and for several labels per image.
+
+Of the FER-2013 images that are trained on (without twins of test images) 1.39 % show disgust and
+25 % happiness.
+"""
 
 import keras
 import numpy as np
 from keras import ops
+from sklearn.utils.class_weight import compute_class_weight
 
 
 @keras.saving.register_keras_serializable("emotion_lib")
 class SparseCrossentropy(keras.losses.Loss):
-    """Cross-entropy of integer labels, with label smoothing and focus on hard examples as options.
+    """Cross-entropy of integer labels, with label smoothing and focus on hard examples.
+
+    Labels: integers ``(batch,)`` or ``(batch, 1)``; predictions: probabilities
+    ``(batch, num_classes)``.
 
     Args:
-        label_smoothing: this share of the probability is asked for all classes in equal parts
-            (Szegedy et al., "Rethinking the Inception Architecture", 2016).
-        gamma: of the focal loss: each class's term is scaled by ``(1 - p)^gamma``, so that what is
-            already known counts less (Lin et al., "Focal Loss for Dense Object Detection", 2017). 0: plain.
+        label_smoothing: share of the target probability that is spread equally over all classes
+            (Szegedy et al., "Rethinking the Inception Architecture", CVPR 2016).
+        gamma: focusing parameter of the focal loss. The loss of an example is scaled by
+            ``(1 - p)^gamma``, so that examples that are already classified well count less (Lin et
+            al., "Focal Loss for Dense Object Detection", ICCV 2017). 0: plain cross-entropy.
+        name: of the loss.
+        kwargs: further arguments of ``keras.losses.Loss``.
 
-    Labels: integers ``(batch,)`` or ``(batch, 1)``; predictions: probabilities ``(batch, num_classes)``.
+    Raises:
+        ValueError: ``label_smoothing`` is not in [0, 1) or ``gamma`` is negative.
+
+    Example:
+        >>> loss = SparseCrossentropy(label_smoothing=0.1)
+        >>> model.compile("adam", loss, metrics=["accuracy"])  # doctest: +SKIP
     """
 
     def __init__(
@@ -31,10 +47,11 @@ class SparseCrossentropy(keras.losses.Loss):
                 f"Received: label_smoothing={label_smoothing}, gamma={gamma}."
             )
         super().__init__(name=name, **kwargs)
-        self.label_smoothing, self.gamma = label_smoothing, gamma
+        self.label_smoothing = label_smoothing
+        self.gamma = gamma
 
     def call(self, y_true, y_pred):
-        """Loss of each example: float32 ``(batch,)``."""
+        """Return the loss of each example: float32 ``(batch,)``."""
         y_pred = ops.cast(y_pred, "float32")
         labels = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         targets = ops.one_hot(labels, y_pred.shape[-1], dtype="float32")
@@ -46,8 +63,8 @@ class SparseCrossentropy(keras.losses.Loss):
             targets, y_pred, alpha=1.0, gamma=self.gamma, label_smoothing=self.label_smoothing
         )
 
-    def get_config(self):
-        """The arguments, for saving."""
+    def get_config(self) -> dict:
+        """Return the arguments, for saving."""
         return {
             **super().get_config(),
             "label_smoothing": self.label_smoothing,
@@ -57,14 +74,24 @@ class SparseCrossentropy(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("emotion_lib")
 class AsymmetricLoss(keras.losses.Loss):
-    """Binary cross-entropy for several labels an image, most of which it does not have: what is absent, and known to be,
-    counts less (Ridnik et al., "Asymmetric Loss for Multi-Label Classification", ICCV 2021).
+    """Binary cross-entropy for several labels per image that down-weights easy negatives.
 
-    Args:
-        gamma_positive, gamma_negative: focus on hard labels, present and absent; 0 both: binary cross-entropy.
-        clip: absent labels below this probability count nothing.
+    An image has few of the labels, so most terms of the loss are negatives that the network already
+    predicts well; these count less (Ridnik et al., "Asymmetric Loss for Multi-Label
+    Classification", ICCV 2021). The loss knows no label frequencies: all labels are treated alike.
 
     Labels: 0 or 1, ``(batch, num_classes)``; predictions: probabilities of the same shape.
+
+    Args:
+        gamma_positive: focusing parameter of the labels that an image has.
+        gamma_negative: focusing parameter of those that it does not have; with both 0 and no clip,
+            the loss is binary cross-entropy.
+        clip: negatives with a lower probability count nothing.
+        name: of the loss.
+        kwargs: further arguments of ``keras.losses.Loss``.
+
+    Raises:
+        ValueError: a negative gamma, or ``clip`` not in [0, 1).
     """
 
     def __init__(
@@ -72,7 +99,7 @@ class AsymmetricLoss(keras.losses.Loss):
         gamma_positive: float = 0.0,
         gamma_negative: float = 4.0,
         clip: float = 0.05,
-        name="asymmetric",
+        name: str = "asymmetric",
         **kwargs,
     ):
         if min(gamma_positive, gamma_negative) < 0 or not 0 <= clip < 1:
@@ -81,64 +108,78 @@ class AsymmetricLoss(keras.losses.Loss):
                 f"Received: {gamma_positive}, {gamma_negative}, {clip}."
             )
         super().__init__(name=name, **kwargs)
-        self.gamma_positive, self.gamma_negative, self.clip = gamma_positive, gamma_negative, clip
+        self.gamma_positive = gamma_positive
+        self.gamma_negative = gamma_negative
+        self.clip = clip
 
     def call(self, y_true, y_pred):
-        """Loss of each example, the mean over its labels: float32 ``(batch,)``."""
-        y_true, p = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        """Return the loss of each example, the mean over its labels: float32 ``(batch,)``."""
+        y_true = ops.cast(y_true, "float32")
+        p = ops.cast(y_pred, "float32")
         shifted = ops.maximum(p - self.clip, 0.0)
-        present = ops.power(1 - p, self.gamma_positive) * ops.log(ops.maximum(p, 1e-7))
-        absent = ops.power(shifted, self.gamma_negative) * ops.log(ops.maximum(1 - shifted, 1e-7))
-        return -ops.mean(y_true * present + (1 - y_true) * absent, axis=-1)
+        positive = ops.power(1 - p, self.gamma_positive) * ops.log(ops.maximum(p, 1e-7))
+        negative = ops.power(shifted, self.gamma_negative)
+        negative = negative * ops.log(ops.maximum(1 - shifted, 1e-7))
+        return -ops.mean(y_true * positive + (1 - y_true) * negative, axis=-1)
 
-    def get_config(self):
-        """The arguments, for saving."""
-        own = {
+    def get_config(self) -> dict:
+        """Return the arguments, for saving."""
+        return {
+            **super().get_config(),
             "gamma_positive": self.gamma_positive,
             "gamma_negative": self.gamma_negative,
             "clip": self.clip,
         }
-        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable("emotion_lib")
 class SharedCrossentropy(keras.losses.Loss):
-    """Cross-entropy of several labels an image against a softmax, whose one probability they share in equal parts.
+    """Cross-entropy of a softmax against several labels per image, each with an equal share.
 
-    Labels that are left as ones do not sum to one. TensorFlow's gradient takes for granted that they do
-    (``tf.nn.softmax_cross_entropy_with_logits``), pushes all logits up together, and the training diverges.
+    Without the shares the labels would not sum to one. TensorFlow's gradient
+    (``tf.nn.softmax_cross_entropy_with_logits``) assumes that they do; it would raise all logits
+    together, and the training would diverge.
 
     Labels: 0 or 1, ``(batch, num_classes)``; predictions: probabilities of the same shape.
+
+    Args:
+        name: of the loss.
+        kwargs: further arguments of ``keras.losses.Loss``.
     """
 
-    def __init__(self, name="shared_crossentropy", **kwargs):
+    def __init__(self, name: str = "shared_crossentropy", **kwargs):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        """Loss of each example: float32 ``(batch,)``; 0 where there is no label."""
+        """Return the loss of each example: float32 ``(batch,)``; 0 without labels."""
         y_true = ops.cast(y_true, "float32")
-        share = y_true / ops.maximum(ops.sum(y_true, axis=-1, keepdims=True), 1.0)
-        return keras.losses.categorical_crossentropy(share, ops.cast(y_pred, "float32"))
+        shares = y_true / ops.maximum(ops.sum(y_true, axis=-1, keepdims=True), 1.0)
+        return keras.losses.categorical_crossentropy(shares, ops.cast(y_pred, "float32"))
 
 
 def class_weight(
     labels: np.ndarray, num_classes: int, method: str | None, beta: float = 0.999
 ) -> dict[int, float] | None:
-    """Weights of the classes for ``fit(class_weight=...)``.
+    """Return class weights for ``fit(class_weight=...)``.
 
     Args:
         labels: integers ``(n,)`` of the training images.
         num_classes: number of classes.
-        method: None: all alike; "balanced": ``n / (num_classes * count)``, as scikit-learn's ``compute_class_weight``;
-            "effective-number": ``(1 - beta) / (1 - beta^count)``, scaled to a mean of 1 (Cui et al.,
-            "Class-Balanced Loss Based on Effective Number of Samples", 2019): gentler on large counts.
+        method: None: no weights; "balanced": ``n / (num_classes * count)``, by scikit-learn's
+            ``compute_class_weight``; "effective-number": ``(1 - beta) / (1 - beta^count)``, scaled
+            to a mean of 1, which is gentler on large counts (Cui et al., "Class-Balanced Loss Based
+            on Effective Number of Samples", CVPR 2019).
         beta: of "effective-number".
 
     Returns:
-        label -> weight, or None.
+        Label -> weight, or None.
 
     Raises:
-        ValueError: another method, or a class without any image.
+        ValueError: unknown method, or a class without images.
+
+    Example:
+        >>> class_weight(np.array([0, 0, 0, 1]), 2, "balanced")
+        {0: 0.6666666666666666, 1: 2.0}
     """
     if method is None:
         return None
@@ -150,7 +191,7 @@ def class_weight(
             "Leave the class out of class_names, or use no class weights."
         )
     if method == "balanced":
-        weights = len(labels) / (num_classes * counts)
+        weights = compute_class_weight("balanced", classes=np.arange(num_classes), y=labels)
     elif method == "effective-number":
         weights = (1 - beta) / (1 - beta**counts)
         weights *= num_classes / weights.sum()

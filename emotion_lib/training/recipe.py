@@ -1,5 +1,6 @@
-"""How a compact network is trained to be as good as it can be: one recipe, for members, students and ablations alike."""
+"""The training recipe of all compact networks: ensemble members, students and ablations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,41 +8,54 @@ import keras
 import pandas as pd
 
 from .. import training
-from ..datasets import Split
+from ..datasets import Split, transforms
 from ..datasets.batches import Batches
-from ..datasets.transforms import Degradation, Mixing, Sequence, one_hot, resized
 from ..models.augmentation import Augmentation
 from ..models.residual import residual
+
+_VALIDATION_BATCH_SIZE = 256
+
+
+def _default_augmentation() -> dict:
+    return {"flip": True, "rotation": 10, "shift": 0.08, "zoom": 0.1}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides a training but its data, its length and its seed.
+    """All settings of a training except its data, its length and its random seed.
 
     Attributes:
-        stem, widths, blocks, squeeze, dropout: of :func:`emotion_lib.models.residual.residual`.
-        batch_size: images a step.
-        muon: train by :class:`emotion_lib.training.Muon`; else by SGD with Nesterov's momentum, as is customary.
-        learning_rate: the highest, after an epoch of warm-up (a quarter of a training of less than four); falls to 0 by a
-            half cosine. With Muon it is the spectral norm of a step, and AdamW, which takes what is no kernel of a
-            convolution, gets a thirtieth of it.
-        weight_decay: of kernels alone, not of norms and biases; decoupled from the gradient (Loshchilov & Hutter, "Decoupled
-            weight decay regularization", ICLR 2019). It keeps weights small enough for updates to matter to the end.
+        stem: see :func:`emotion_lib.models.residual.residual`, as ``widths``, ``blocks``,
+            ``squeeze`` and ``dropout``.
+        widths: channels of each stage.
+        blocks: residual blocks of each stage.
+        squeeze: reduction ratio of the squeeze-and-excitation, or None.
+        dropout: share of the features dropped before the last layer.
+        batch_size: images per step.
+        muon: optimize with :class:`emotion_lib.training.Muon`; else with SGD and Nesterov's
+            momentum, as is customary.
+        learning_rate: the highest, after one epoch of warm-up (a quarter of a training of less than
+            four epochs); it falls to 0 by half a cosine. With Muon it is the spectral norm of a
+            step, and AdamW, which trains all but the kernels of convolutions, gets a thirtieth.
+        weight_decay: of kernels alone, not of normalisation and biases; decoupled from the gradient
+            (Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019). It keeps
+            weights small enough for updates to matter to the end.
         label_smoothing: see :func:`emotion_lib.datasets.transforms.one_hot`.
-        mixup, cutmix: see :class:`emotion_lib.datasets.transforms.Mixing`.
+        mixup: see :class:`emotion_lib.datasets.transforms.Mixing`, as ``cutmix``.
+        cutmix: share of the batches that are cut and pasted.
         plain_share: share of the epochs, the last ones, in which nothing is mixed.
         augmentation: arguments of :class:`emotion_lib.models.augmentation.Augmentation`.
-        degradation: scales the probabilities of :class:`emotion_lib.datasets.transforms.Degradation`; 0: faces as they come.
-        small_share: share of the epochs, the first ones, in which pictures have two thirds of their side and cost little
-            more than half (progressive learning: Tan & Le, "EfficientNetV2", ICML 2021); the last epoch never has.
-        average: window of the moving average of the weights that is kept, as a share of all steps, so that it lags behind
-            no more in a short training than in a long one; 0: the weights themselves.
+        degradation: factor of the probabilities of
+            :class:`emotion_lib.datasets.transforms.Degradation`; 0: no degradation.
+        small_share: share of the epochs, the first ones, in which images have two thirds of their
+            height and width and cost little more than half (progressive learning: Tan & Le,
+            "EfficientNetV2", ICML 2021). The last epoch always has full size.
+        average: window of the moving average of the weights, as a share of all steps, so that it
+            lags behind no more in a short training than in a long one; 0: no average.
 
     Example:
-        >>> wide = Recipe(widths=(96, 192, 384), dropout=0.4)
-        >>> model, history = train(  # doctest: +SKIP
-        ...     wide, dataset.train, dataset.val, dataset.num_classes, folder, epochs=40
-        ... )
+        >>> Recipe(widths=(32, 64), blocks=(1, 1)).model((48, 48, 1), 7).count_params()
+        107751
     """
 
     stem: tuple[int, ...] = (32, 64)
@@ -57,14 +71,7 @@ class Recipe:
     mixup: float = 0.0
     cutmix: float = 0.0
     plain_share: float = 0.15
-    augmentation: dict = field(
-        default_factory=lambda: {
-            "flip": True,
-            "rotation": 10,
-            "shift": 0.08,
-            "zoom": 0.1,
-        }
-    )
+    augmentation: dict = field(default_factory=_default_augmentation)
     degradation: float = 0.2
     small_share: float = 0.5
     average: float = 0.03
@@ -72,7 +79,13 @@ class Recipe:
     def model(
         self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0
     ) -> keras.Model:
-        """The network, uncompiled, with its augmentation."""
+        """Return the network, uncompiled, with its augmentation.
+
+        Args:
+            input_shape: height, width, channels of the raw pixels 0..255.
+            num_classes: number of classes.
+            seed: of initial weights and augmentation.
+        """
         keras.utils.set_random_seed(seed)
         return residual(
             input_shape,
@@ -85,14 +98,19 @@ class Recipe:
             augmentation=Augmentation(**self.augmentation, seed=seed),
         )
 
-    def transform(self, epochs: int, first_epoch: int = 0) -> Sequence:
-        """What batches go through in a training of so many epochs, or in a part of it that begins later."""
-        mixing = Mixing(
-            self.mixup, self.cutmix, until=round((1 - self.plain_share) * epochs) - first_epoch
-        )
-        return Sequence(
-            (Degradation().scaled(self.degradation), mixing) if self.degradation else (mixing,)
-        )
+    def transform(self, epochs: int, first_epoch: int = 0) -> transforms.Sequence:
+        """Return the transform of the training batches.
+
+        Args:
+            epochs: of the whole training.
+            first_epoch: of the part of the training that the batches are for.
+        """
+        last_mixed = round((1 - self.plain_share) * epochs) - first_epoch
+        mixing = transforms.Mixing(self.mixup, self.cutmix, until=last_mixed)
+        if not self.degradation:
+            return transforms.Sequence((mixing,))
+        degradation = transforms.Degradation().scaled(self.degradation)
+        return transforms.Sequence((degradation, mixing))
 
 
 def train(
@@ -106,107 +124,139 @@ def train(
     seconds: float | None = None,
     seed: int = 0,
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """Train one network by a recipe; resumes where it was interrupted.
+    """Train one network by a recipe; an interrupted training is resumed.
 
     Args:
-        recipe: how.
-        train_split: images with labels ``(n,)`` or shares ``(n, num_classes)``, which are smoothed too.
-        val_split: by whose accuracy the checkpoint is chosen.
+        recipe: settings of the training.
+        train_split: images with labels ``(n,)`` or label distributions ``(n, num_classes)``, which
+            are smoothed too.
+        val_split: its accuracy chooses the checkpoint.
         num_classes: number of classes.
         folder: for history and checkpoints; :func:`finish` deletes these.
-        epochs: how many; None: as many as fit into ``seconds``.
-        seconds: the time there is.
-        seed: of weights, order and draws.
+        epochs: number of epochs; None: as many as fit into ``seconds``.
+        seconds: time budget.
+        seed: of weights, order of images and augmentation.
 
     Returns:
-        The model with its best weights, and the history; "side" tells which epochs had small pictures.
+        The model with its best weights, and the history. The column "side" holds the height and
+        width in pixels of the images in each epoch.
 
     Raises:
         ValueError: both or neither of epochs and seconds.
+
+    Example:
+        >>> model, history = train(  # doctest: +SKIP
+        ...     Recipe(), dataset.train, dataset.val, dataset.num_classes, folder, epochs=30
+        ... )
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
-    smoothed, val = (
-        one_hot(train_split, num_classes, recipe.label_smoothing),
-        one_hot(val_split, num_classes),
-    )
-    shape = smoothed.images.shape[1:]
-    side, small_side = shape[0], 2 * shape[0] // 3
-    model = recipe.model(shape if len(shape) == 3 else (*shape, 1), num_classes, seed)
+    smoothed = transforms.one_hot(train_split, num_classes, recipe.label_smoothing)
+    val = transforms.one_hot(val_split, num_classes)
+    images = smoothed.images if smoothed.images.ndim == 4 else smoothed.images[..., None]
+    _, height, width, channels = images.shape
+    model = recipe.model((height, width, channels), num_classes, seed)
+    small_side = 2 * height // 3
     if epochs is None:
-        timed = Batches(smoothed, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
-        _compile(recipe, model, timed, 0, 1)
-        saved = recipe.small_share * (
-            1 - (small_side / side) ** 1.5
-        )  # not all of a step's cost grows with the picture
-        epochs = training.affordable_epochs(model, timed, seconds / (1 - saved), folder)
+        epochs = _affordable_epochs(recipe, model, smoothed, small_side, seconds, folder)
     small_epochs = min(round(recipe.small_share * epochs), epochs - 1)
     if not small_epochs:
-        return model, _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed).assign(
-            side=side
-        )
-    small = recipe.model((small_side, small_side, *model.input_shape[3:]), num_classes, seed)
-    splits = resized(smoothed, small_side), resized(val, small_side)
-    first = _fit(recipe, small, *splits, folder / "small", 0, small_epochs, epochs, seed)
-    model.set_weights(small.get_weights())
-    then = _fit(recipe, model, smoothed, val, folder / "large", small_epochs, epochs, epochs, seed)
-    history = pd.concat([first.assign(side=small_side), then.assign(side=side)], ignore_index=True)
-    history.attrs = then.attrs | {
-        "computed_on": first.attrs["computed_on"] + then.attrs["computed_on"]
-    }
-    return model, history.assign(epoch=history.index)
+        history = _fit(recipe, model, smoothed, val, folder, 0, epochs, epochs, seed)
+        return model, history.assign(side=height)
+    small_model = recipe.model((small_side, small_side, channels), num_classes, seed)
+    small_train = transforms.resized(smoothed, small_side)
+    small_val = transforms.resized(val, small_side)
+    first = _fit(
+        recipe, small_model, small_train, small_val, folder / "small", 0, small_epochs, epochs, seed
+    )
+    model.set_weights(small_model.get_weights())
+    second = _fit(
+        recipe, model, smoothed, val, folder / "large", small_epochs, epochs, epochs, seed
+    )
+    return model, _joined([first.assign(side=small_side), second.assign(side=height)])
 
 
 def finish(folder: Path) -> None:
-    """Delete what a finished training by a recipe needs no more."""
+    """Delete files that a finished training by a recipe no longer needs."""
     training.finish(folder, "small", "large")
+
+
+def _affordable_epochs(
+    recipe: Recipe,
+    model: keras.Model,
+    train_split: Split,
+    small_side: int,
+    seconds: float,
+    folder: Path,
+) -> int:
+    """Return the number of epochs that fit into a time budget, some of them with small images."""
+    batches = Batches(train_split, recipe.batch_size, shuffle=True, transform=recipe.transform(1))
+    _compile(recipe, model, batches, 0, 1)
+    # Not all of a step's cost grows with the area of the image, so the exponent is below 2.
+    relative_cost = (small_side / train_split.images.shape[1]) ** 1.5
+    saved_share = recipe.small_share * (1 - relative_cost)
+    return training.affordable_epochs(model, batches, seconds / (1 - saved_share), folder)
 
 
 def _fit(
     recipe: Recipe,
-    model,
-    train_split,
-    val_split,
+    model: keras.Model,
+    train_split: Split,
+    val_split: Split,
     folder: Path,
     first: int,
     last: int,
     epochs: int,
     seed: int,
-):
-    """The epochs from ``first`` to before ``last`` of a training of ``epochs``."""
+) -> pd.DataFrame:
+    """Train the epochs from ``first`` to before ``last`` of a training of ``epochs`` epochs."""
     transform = recipe.transform(epochs, first)
     batches = Batches(
         train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform
     )
+    val = Batches(val_split, _VALIDATION_BATCH_SIZE)
     _compile(recipe, model, batches, first, epochs)
     identity = f"{recipe} seed {seed} of {epochs} epochs"
-    return training.fit(
-        model, batches, Batches(val_split, 256), folder, epochs=last - first, identity=identity
-    )
+    return training.fit(model, batches, val, folder, epochs=last - first, identity=identity)
 
 
-def _compile(recipe: Recipe, model, batches: Batches, first: int, epochs: int) -> None:
-    """With the optimizer as it is from the epoch ``first`` on."""
+def _joined(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the history of a training in parts as one, with the attributes of its last part."""
+    history = pd.concat(histories, ignore_index=True)
+    computed_on = []
+    for part in histories:
+        computed_on += part.attrs["computed_on"]
+    history = history.assign(epoch=history.index)
+    history.attrs = histories[-1].attrs | {"computed_on": computed_on}
+    return history
+
+
+def _compile(recipe: Recipe, model: keras.Model, batches: Batches, first: int, epochs: int) -> None:
+    """Compile a model with the optimizer of a recipe, for the epochs from ``first`` on."""
     warmup = min(1.0, epochs / 4)
     schedule = training.cosine_decay(
         recipe.learning_rate, epochs, batches, warmup, first_epoch=first
     )
-    window = max(1.0, recipe.average * epochs * len(batches))
-    averaging = {"use_ema": True, "ema_momentum": 1 - 1 / window} if recipe.average else {}
     options = {
         "momentum": 0.9,
         "nesterov": True,
         "weight_decay": recipe.weight_decay or None,
-        **averaging,
     }
+    if recipe.average:
+        window = max(1.0, recipe.average * epochs * len(batches))
+        options["use_ema"] = True
+        options["ema_momentum"] = 1 - 1 / window
     if recipe.muon:
         # rms_rate=None: the step of every layer has the norm that the learning rate says.
-        options |= {
-            "adam_lr_ratio": 1 / 30,
-            "adam_weight_decay": recipe.weight_decay or None,
-            "rms_rate": None,
-        }
-    optimizer = (training.Muon if recipe.muon else keras.optimizers.SGD)(schedule, **options)
+        optimizer = training.Muon(
+            schedule,
+            **options,
+            adam_lr_ratio=1 / 30,
+            adam_weight_decay=recipe.weight_decay or None,
+            rms_rate=None,
+        )
+    else:
+        optimizer = keras.optimizers.SGD(schedule, **options)
     if recipe.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])

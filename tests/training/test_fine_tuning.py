@@ -9,55 +9,51 @@ from emotion_lib.training.fine_tuning import fine_tune
 
 @pytest.fixture
 def base(small_model):
-    return portable(small_model)  # as a .keras file gives it
+    """Return a model as a .keras file gives it."""
+    return portable(small_model)
 
 
-def test_both_phases_and_the_better_of_them(base, dataset, tmp_path):
+def test_both_phases_are_trained_and_the_better_is_kept(base, dataset, tmp_path):
     model, history = fine_tune(base, SEVEN_EXPRESSIONS, dataset, tmp_path, head_epochs=3, epochs=2)
-    assert history["phase"].tolist() == ["head"] * 3 + ["all"] * 2 and history[
-        "epoch"
-    ].tolist() == list(range(5))
+    assert history["phase"].tolist() == ["head"] * 3 + ["all"] * 2
+    assert history["epoch"].tolist() == [0, 1, 2, 3, 4]
     scores = portable(model).predict_on_batch(dataset.val.images[..., None])
-    assert (scores.argmax(1) == dataset.val.labels).mean() == pytest.approx(
-        history["val_accuracy"].max(), abs=0.04
-    )
+    accuracy = (scores.argmax(1) == dataset.val.labels).mean()
+    assert accuracy == pytest.approx(history["val_accuracy"].max(), abs=0.04)
 
 
 def test_the_shipped_model_learns_new_classes(tmp_path):
     """Two classes of the seven under other names, from a hundred drawings."""
     base, _ = artifacts.load_model(paths.best_dir() / "model.keras")
     seven = datasets.load("synthetic", n_train=350, n_val=70, n_test=70)
-    keep = [SEVEN_EXPRESSIONS.index(name) for name in ("happy", "surprise")]
+    happy = SEVEN_EXPRESSIONS.index("happy")
+    surprise = SEVEN_EXPRESSIONS.index("surprise")
 
-    def two(split):
-        rows = split.take(np.isin(split.labels, keep))
-        return datasets.Split(rows.images, (rows.labels == keep[1]).astype(np.int64))
+    def two_classes(split):
+        rows = split.take(np.isin(split.labels, [happy, surprise]))
+        return datasets.Split(rows.images, (rows.labels == surprise).astype(np.int64))
 
-    pair = datasets.Dataset(
+    dataset = datasets.Dataset(
         "own",
         ("smile", "gasp"),
         False,
-        two(seven.train),
-        two(seven.val),
-        two(seven.test),
+        two_classes(seven.train),
+        two_classes(seven.val),
+        two_classes(seven.test),
         "x",
         full=False,
     )
-    model, _ = fine_tune(base, SEVEN_EXPRESSIONS, pair, tmp_path, head_epochs=20, epochs=0)
-    scores = model.predict_on_batch(pair.test.images[..., None])
-    assert (scores.argmax(1) == pair.test.labels).mean() > 0.8
+    model, _ = fine_tune(base, SEVEN_EXPRESSIONS, dataset, tmp_path, head_epochs=20, epochs=0)
+    scores = model.predict_on_batch(dataset.test.images[..., None])
+    assert (scores.argmax(1) == dataset.test.labels).mean() > 0.8
 
 
-def test_pictures_of_another_shape_are_refused(base, tmp_path):
+def test_images_of_another_shape_are_refused(base, tmp_path):
     other = datasets.load("synthetic", n_train=14, n_val=7, n_test=7, size=32)
     with pytest.raises(ValueError, match=r"\(48, 48, 1\).*Received: \(32, 32, 1\)"):
         fine_tune(base, SEVEN_EXPRESSIONS, other, tmp_path)
+
+
+def test_a_training_without_epochs_is_refused(base, dataset, tmp_path):
     with pytest.raises(ValueError, match="at least one epoch"):
-        fine_tune(
-            base,
-            SEVEN_EXPRESSIONS,
-            datasets.load("synthetic", n_train=14, n_val=7, n_test=7),
-            tmp_path,
-            head_epochs=0,
-            epochs=0,
-        )
+        fine_tune(base, SEVEN_EXPRESSIONS, dataset, tmp_path, head_epochs=0, epochs=0)

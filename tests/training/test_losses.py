@@ -14,36 +14,35 @@ Y_TRUE = np.array([0, 2])
 Y_PRED = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
 
 
-def value(**options):
+def sparse_crossentropy(**options):
     return float(SparseCrossentropy(**options)(Y_TRUE, Y_PRED))
 
 
-def test_plain_is_kerass_own():
-    assert value() == pytest.approx(
-        float(keras.losses.SparseCategoricalCrossentropy()(Y_TRUE, Y_PRED)), abs=1e-6
-    )
+def test_plain_crossentropy_equals_that_of_keras():
+    expected = float(keras.losses.SparseCategoricalCrossentropy()(Y_TRUE, Y_PRED))
+    assert sparse_crossentropy() == pytest.approx(expected, abs=1e-6)
 
 
-def test_values_worked_out_by_hand():
-    assert value(gamma=2.0) == pytest.approx(
-        -(0.3**2 * np.log(0.7) + 0.6**2 * np.log(0.4)) / 2, abs=1e-5
-    )
+def test_focal_loss_and_label_smoothing_by_hand():
+    focal = -(0.3**2 * np.log(0.7) + 0.6**2 * np.log(0.4)) / 2
+    assert sparse_crossentropy(gamma=2.0) == pytest.approx(focal, abs=1e-5)
     targets = 0.9 * np.eye(3)[Y_TRUE] + 0.1 / 3
-    assert value(label_smoothing=0.1) == pytest.approx(
-        -(targets * np.log(Y_PRED)).sum(axis=1).mean(), abs=1e-5
-    )
+    smoothed = -(targets * np.log(Y_PRED)).sum(axis=1).mean()
+    assert sparse_crossentropy(label_smoothing=0.1) == pytest.approx(smoothed, abs=1e-5)
 
 
 def test_labels_may_be_a_column():
-    assert float(SparseCrossentropy()(Y_TRUE[:, None], Y_PRED)) == pytest.approx(value(), abs=1e-6)
+    loss = float(SparseCrossentropy()(Y_TRUE[:, None], Y_PRED))
+    assert loss == pytest.approx(sparse_crossentropy(), abs=1e-6)
 
 
-def test_saved_and_loaded():
+def test_a_loss_is_saved_with_its_arguments():
     copy = keras.losses.deserialize(keras.losses.serialize(SparseCrossentropy(0.1, 2.0)))
-    assert (copy.label_smoothing, copy.gamma) == (0.1, 2.0)
+    assert copy.label_smoothing == 0.1
+    assert copy.gamma == 2.0
 
 
-def test_bad_options_are_refused():
+def test_impossible_options_are_refused():
     with pytest.raises(ValueError, match="Received: label_smoothing=1"):
         SparseCrossentropy(label_smoothing=1.0)
 
@@ -51,18 +50,19 @@ def test_bad_options_are_refused():
 LABELS = np.repeat([0, 1, 2], [10, 40, 2])
 
 
-def test_balanced_is_scikit_learns():
+def test_balanced_weights_are_those_of_scikit_learn():
     expected = compute_class_weight("balanced", classes=np.arange(3), y=LABELS)
     assert class_weight(LABELS, 3, "balanced") == pytest.approx(dict(enumerate(expected)))
+    assert class_weight(LABELS, 3, "balanced")[2] == pytest.approx(52 / (3 * 2))
 
 
 def test_effective_number_by_hand():
     weights = class_weight(LABELS, 3, "effective-number", beta=0.9)
-    raw = np.array([0.1 / (1 - 0.9**n) for n in (10, 40, 2)])
+    raw = np.array([0.1 / (1 - 0.9**count) for count in (10, 40, 2)])
     assert list(weights.values()) == pytest.approx(raw * 3 / raw.sum())
 
 
-def test_none_and_mistakes():
+def test_no_weights_missing_classes_and_unknown_methods():
     assert class_weight(LABELS, 3, None) is None
     with pytest.raises(ValueError, match=r"none of \[3\]"):
         class_weight(LABELS, 4, "balanced")
@@ -70,11 +70,13 @@ def test_none_and_mistakes():
         class_weight(LABELS, 3, "square")
 
 
-def test_asymmetric_loss():
-    truth, p = np.array([[1, 0, 0]]), np.array([[0.7, 0.2, 0.03]], np.float32)
+def test_asymmetric_loss_by_hand():
+    truth = np.array([[1, 0, 0]])
+    p = np.array([[0.7, 0.2, 0.03]], np.float32)
     plain = float(AsymmetricLoss(0, 0, 0)(truth, p))
-    assert plain == pytest.approx(float(keras.losses.BinaryCrossentropy()(truth, p)), abs=1e-5)
-    # The published form: the third label lies below the clip and counts nothing.
+    binary_crossentropy = float(keras.losses.BinaryCrossentropy()(truth, p))
+    assert plain == pytest.approx(binary_crossentropy, abs=1e-5)
+    # The published form: the third label is below the clip and counts nothing.
     expected = -(0.3 * np.log(0.7) + 0.15**4 * np.log(0.85)) / 3
     assert float(AsymmetricLoss(1, 4, 0.05)(truth, p)) == pytest.approx(expected, abs=1e-6)
     assert AsymmetricLoss.from_config(AsymmetricLoss(1, 2, 0.1).get_config()).clip == 0.1
@@ -82,15 +84,24 @@ def test_asymmetric_loss():
         AsymmetricLoss(gamma_negative=-1)
 
 
-def test_shared_crossentropy():
-    """Labels as ones or as shares: the same loss. An image without any label has none."""
+def test_easy_negatives_count_less_than_hard_ones_whatever_the_label():
+    """The loss knows no label frequencies: swapping two labels changes nothing."""
+    loss = AsymmetricLoss()
+    truth = np.array([[0, 0]])
+    easy = float(loss(truth, np.array([[0.1, 0.1]], np.float32)))
+    hard = float(loss(truth, np.array([[0.9, 0.1]], np.float32)))
+    swapped = float(loss(truth, np.array([[0.1, 0.9]], np.float32)))
+    assert easy < 1e-4 * hard
+    assert hard == pytest.approx(swapped, abs=1e-7)
+
+
+def test_shared_crossentropy_by_hand():
+    """Labels as ones or as shares give the same loss; an image without labels has none."""
     p = np.array([[0.5, 0.25, 0.25]], np.float32)
     loss = SharedCrossentropy()
-    assert float(loss(np.array([[1, 1, 0]]), p)) == pytest.approx(
-        -(np.log(0.5) + np.log(0.25)) / 2, abs=1e-5
-    )
-    assert float(loss(np.array([[0.5, 0.5, 0]]), p)) == pytest.approx(
-        float(loss(np.array([[1, 1, 0]]), p)), abs=1e-6
-    )
+    from_ones = float(loss(np.array([[1, 1, 0]]), p))
+    assert from_ones == pytest.approx(-(np.log(0.5) + np.log(0.25)) / 2, abs=1e-5)
+    from_shares = float(loss(np.array([[0.5, 0.5, 0]]), p))
+    assert from_shares == pytest.approx(from_ones, abs=1e-6)
     assert float(loss(np.zeros((1, 3)), p)) == 0
     assert SharedCrossentropy.from_config(loss.get_config()).name == "shared_crossentropy"

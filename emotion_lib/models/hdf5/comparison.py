@@ -1,6 +1,7 @@
 """Comparison of a finished model with its description: arguments that Keras lost or changed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 
@@ -82,7 +83,7 @@ def _is_without_effect(name: str, value: object) -> bool:
     return name in _WITHOUT_EFFECT and _WITHOUT_EFFECT[name] in (None, value)
 
 
-def _same(name: str, value: object, kept: object) -> bool:
+def _same(name: str, value: Any, kept: Any) -> bool:
     """Return whether two values of an argument mean the same.
 
     [3, 3], (3, 3) and 3 do, and so do "swish" and "silu".

@@ -7,6 +7,7 @@ several numbers becomes the last axis alone. So each argument is translated here
 """
 
 import inspect
+from typing import Any
 
 from keras import layers
 
@@ -124,7 +125,7 @@ def _translated_value(value: object) -> object:
     return value
 
 
-def _parameters(layer_class: type) -> set[str]:
+def _parameters(layer_class: Any) -> set[str]:
     """Return the names of all arguments that a layer and its base classes take."""
     names = set()
     for base in layer_class.__mro__:

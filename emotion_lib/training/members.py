@@ -1,0 +1,221 @@
+"""Members of an ensemble: networks that were trained by the recipe and recorded as runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import pandas as pd
+
+from .. import artifacts, evaluation
+from ..artifacts import Run
+from ..datasets import Dataset, Split
+from ..errors import EmotionError
+from ..evaluation import Report, calibration
+from . import recipe as recipes
+from .recipe import Recipe
+
+# The rest of a time budget is for the teachers' predictions and for evaluation.
+_TRAINING_SHARE = 0.75
+
+
+class EnsembleError(EmotionError, ValueError):
+    """Members of an ensemble that cannot be told apart or are missing."""
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Images to train on, with their labels and the origin of these.
+
+    Attributes:
+        dataset: the data set; its notes describe the labels, and it goes into the record.
+        train: training split, which may hold several views per image.
+        teachers: name of each teacher's run -> SHA-256 of its model file; empty for labels that no
+            network made.
+    """
+
+    dataset: Dataset
+    train: Split
+    teachers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> str:
+        """Origin of the weights, for the record."""
+        if self.teachers:
+            return f"none (taught by {len(self.teachers)} others)"
+        return "none (from scratch)"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network that was trained here.
+
+    Attributes:
+        name: of its run.
+        model: loaded from the exported file, with temperature scaling folded in.
+        history: of the training.
+        folder: of its run.
+    """
+
+    name: str
+    model: keras.Model
+    history: pd.DataFrame
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of an ensemble: a recorded run with its model.
+
+    Attributes:
+        run: the recorded run.
+        model: loaded from the run's file.
+        report: its evaluations, among them those with mirror images and with a simulated camera
+            shift.
+    """
+
+    run: Run
+    model: keras.Model
+    report: Report
+
+
+def names_of(
+    run_name: str, kind: str, options: Sequence[Mapping[str, Any]], others: Sequence[Member] = ()
+) -> list[str]:
+    """Return the run names of members that are to be trained.
+
+    Args:
+        run_name: of the notebook.
+        kind: of the members, such as "member".
+        options: settings of each member, with its "seed".
+        others: further members of the ensemble.
+
+    Raises:
+        EnsembleError: two members would have the same name, and one would replace the other.
+
+    Example:
+        >>> names_of("14_ensemble", "member", [{"seed": 40}, {"seed": 41}])
+        ['14_ensemble/member-40', '14_ensemble/member-41']
+    """
+    names = [f"{run_name}/{kind}-{setting['seed']}" for setting in options]
+    all_names = names + [member.run.name for member in others]
+    if len(set(all_names)) < len(all_names):
+        raise EnsembleError(
+            f"Expected members of different names. Received: {all_names}. Give each member a seed "
+            "of its own, and name no recorded run that is trained here again."
+        )
+    return names
+
+
+def recorded_members(patterns: Sequence[str], dataset: Dataset, seed: int = 0) -> list[Member]:
+    """Load and evaluate the members that recorded runs are.
+
+    Args:
+        patterns: names of runs, or patterns such as "13_compact_residual/wide-*".
+        dataset: that they were trained on.
+        seed: of the simulated camera shift.
+
+    Raises:
+        ArtifactError: a name or pattern stands for no run, its model file is missing or another
+            than recorded, or it was trained on other data. No member is left out silently.
+    """
+    return [_loaded(run, dataset, seed) for run in artifacts.members(patterns, dataset)]
+
+
+def train_member(
+    name: str,
+    settings: Mapping[str, Any],
+    data: TrainingData,
+    *,
+    epochs: int,
+    seconds: float | None = None,
+    parameters: Mapping[str, Any],
+) -> Member:
+    """Train a member by the recipe and record it as a run.
+
+    Args:
+        name: of its run.
+        settings: fields of :class:`.recipe.Recipe`, "seed", and "epochs" in place of ``epochs``.
+        data: images and labels to train on.
+        epochs: number of epochs.
+        seconds: time budget; if given, as many epochs as fit into it.
+        parameters: of the notebook, for the record; "SEED" is that of the simulated camera shift.
+    """
+    trained = train_network(name, settings, data, epochs=epochs, seconds=seconds)
+    shift_seed = parameters["SEED"]
+    report = evaluation.report(trained.model, data.dataset, flip=True, shift_seed=shift_seed)
+    run = artifacts.save_run(
+        name,
+        model=trained.model,
+        dataset=data.dataset,
+        val=report.val,
+        test=report.test,
+        history=trained.history,
+        further=report.further,
+        parameters=parameters,
+        seed=settings["seed"],
+        weights=data.weights,
+        made_of=data.teachers,
+    )
+    return Member(run, trained.model, report)
+
+
+def train_network(
+    name: str,
+    settings: Mapping[str, Any],
+    data: TrainingData,
+    *,
+    epochs: int,
+    seconds: float | None = None,
+) -> Trained:
+    """Train a network by the recipe, scale its probabilities on validation and export it.
+
+    The scaling is temperature scaling with one bias per class
+    (:func:`emotion_lib.evaluation.calibration.fit_scaling`). An interrupted training is resumed.
+
+    Args:
+        name: of its run.
+        settings: fields of :class:`.recipe.Recipe`, "seed", and "epochs" in place of ``epochs``.
+        data: images and labels to train on.
+        epochs: number of epochs.
+        seconds: time budget; if given, as many epochs as fit into it.
+    """
+    print(name, flush=True)
+    fields = dict(settings)
+    seed = fields.pop("seed")
+    length = {"epochs": fields.pop("epochs", epochs)}
+    if seconds is not None:
+        length = {"seconds": seconds}
+    dataset = data.dataset
+    folder = artifacts.run_dir(name, dataset)
+    model, history = recipes.train(
+        Recipe(**fields), data.train, dataset.val, dataset.num_classes, folder, **length, seed=seed
+    )
+    val = evaluation.evaluate(model, dataset.val, dataset.class_names)
+    calibration.fit_scaling(val, bias=True).fold(model)
+    file = folder / "checkpoint" / "model.keras"
+    artifacts.export(model, file, dataset.class_names)
+    exported, _ = artifacts.load_model(file)
+    return Trained(name, exported, history, folder)
+
+
+def seconds_per_training(hours: float | None, trainings: int) -> float | None:
+    """Return the time budget of each of several trainings, or None without a budget.
+
+    Args:
+        hours: for everything; a quarter is left to the teachers' predictions and to evaluation.
+        trainings: number of networks to train.
+
+    Example:
+        >>> seconds_per_training(8, 4)
+        5400.0
+    """
+    if hours is None:
+        return None
+    return _TRAINING_SHARE * 3600 * hours / trainings
+
+
+def _loaded(run: Run, dataset: Dataset, seed: int) -> Member:
+    model, _ = artifacts.load_model(run.model_file)
+    return Member(run, model, evaluation.report(model, dataset, flip=True, shift_seed=seed))
