@@ -117,9 +117,10 @@ bench: $(venv)/.installed-bench ## measure speed, memory and detectors (ONLY="sp
 picture: $(venv)/.installed-dev ## take a new picture of the page for README
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/app/test_browser.py -k reads_happy
 
-lint: $(venv)/.installed-dev ## check style and format of the code
+lint: $(venv)/.installed-dev ## check style, format and types of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 promote: $(venv)/.installed-notebooks ## serve the model of a run (RUN=14_ensemble_and_student/student)
 	$(EMOTION) promote $(run)

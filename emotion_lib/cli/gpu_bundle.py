@@ -34,7 +34,7 @@ def write(
 
 @gpu_bundle_app.command()
 def check() -> None:
-    """On that machine: import all packages of the notebooks, and look for a GPU."""
+    """Import all packages of the notebooks, and look for a GPU, on that machine."""
     from ..experiments.bundle import imports
 
     needed = imports.needed()
@@ -77,7 +77,7 @@ def results(
     folder: Annotated[Path, typer.Argument(help="Gets at most eight files of at most 16 MB.")],
     logs: Annotated[Path | None, typer.Option(help="Folder of log files to add.")] = None,
 ) -> None:
-    """On that machine: collect the results of a series in a few small files."""
+    """Collect the results of a series in a few small files, on that machine."""
     from ..experiments.bundle import results as bundle_results
 
     collected = bundle_results.write(runs, folder, logs)
@@ -92,7 +92,7 @@ def unpack(
     results: Annotated[Path, typer.Argument(help="Folder with the results.")],
     folder: Annotated[Path, typer.Argument(help="New folder for the runs.")],
 ) -> None:
-    """Here: make a folder of runs from results; emotion runs import imports them."""
+    """Make a folder of runs from results, here; emotion runs import imports them."""
     from ..experiments.bundle import results as bundle_results
 
     models = bundle_results.unpack(results, folder)

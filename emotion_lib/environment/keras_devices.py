@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from ..errors import EmotionError
 from .machine import processor
@@ -62,7 +63,7 @@ def backend_and_devices() -> tuple[str, list[str]]:
     return backend, seen
 
 
-def sees_gpu(seen: list[str]) -> bool:
+def sees_gpu(seen: Sequence[str]) -> bool:
     """Return whether a GPU is among devices as :func:`devices` returns them."""
     return any(not name.lower().startswith("cpu") for name in seen)
 

@@ -5,6 +5,7 @@ The notebook's own text and the library's files are doit's to compare; the rest 
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from .. import artifacts
 from ..files import sha256
@@ -38,7 +39,7 @@ def data_identity() -> str:
         return ""
 
 
-def runs_identity(path: Path, used: Mapping[str, object]) -> str:
+def runs_identity(path: Path, used: Mapping[str, Any]) -> str:
     """Return a text that changes with every record that a notebook reads.
 
     Args:

@@ -4,7 +4,7 @@ import textwrap
 from pathlib import Path
 
 from .. import artifacts
-from ..artifacts import Record
+from ..artifacts import Figures, Record
 from ..files import write_text
 from ..paths import ROOT, best_dir
 from .markdown import table
@@ -195,6 +195,6 @@ def _item(title: str, text: str) -> str:
     )
 
 
-def _accuracy(figures: dict) -> str:
+def _accuracy(figures: Figures) -> str:
     low, high = figures.accuracy_interval_95
     return f"{figures.accuracy:.1%} [{low:.1%}, {high:.1%}]"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from .. import artifacts
 from .notebooks import NotebookError, notebook_of
@@ -14,7 +15,7 @@ def compares_all(path: Path) -> bool:
     return path.name >= _COMPARISONS
 
 
-def reads(path: Path, used: Mapping[str, object], other: Path) -> bool:
+def reads(path: Path, used: Mapping[str, Any], other: Path) -> bool:
     """Return whether a notebook reads the runs of another one.
 
     Args:

@@ -216,7 +216,7 @@ def _run(path: Path, changes: Mapping[str, object]) -> bool:
 
 def _output(path: Path, changes: Mapping[str, object]) -> Path:
     """Return the file of a notebook's executed copy."""
-    name = (parameters(path) | changes)["RUN_NAME"]
+    name = (parameters(path) | dict(changes))["RUN_NAME"]
     return artifacts.run_folder(str(name)) / path.name
 
 

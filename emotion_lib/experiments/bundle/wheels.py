@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Container, Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.markers import default_environment
 from packaging.requirements import InvalidRequirement, Requirement
@@ -53,7 +54,7 @@ class WheelError(EmotionError, RuntimeError):
 def pinned(root: Path = ROOT) -> Pins:
     """Return the exact versions of constraints.txt."""
     lines = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pins = {}
+    pins: Pins = {}
     for line in lines:
         if line and not line.startswith("#"):
             name, version = line.split("==")
@@ -81,7 +82,7 @@ def read_have(file: Path | None = None) -> dict[str, Version | None]:
         raise WheelError(
             f"Expected the output of pip freeze in {file}. Received: {error}."
         ) from error
-    have = {}
+    have: dict[str, Version | None] = {}
     for line in lines:
         try:
             requirement = Requirement(line.split("#")[0])
@@ -192,7 +193,7 @@ def _is_met(requirement: Requirement, have: dict[str, Version | None]) -> bool:
 
 
 def _applies(requirement: Requirement, extra: str) -> bool:
-    environment = default_environment() | TARGET | {"extra": extra}
+    environment: dict[str, Any] = default_environment() | TARGET | {"extra": extra}
     return requirement.marker is None or requirement.marker.evaluate(environment)
 
 
@@ -232,7 +233,7 @@ def _lacking(pins: Pins, folder: Path) -> Pins:
 
 
 def _wheels(folder: Path) -> dict[tuple[str, Version], Path]:
-    found = {}
+    found: dict[tuple[str, Version], Path] = {}
     for path in sorted(folder.glob("*.whl")):
         name, version, _, _ = parse_wheel_filename(path.name)
         found[name, version] = path

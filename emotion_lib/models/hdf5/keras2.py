@@ -129,5 +129,5 @@ def _parameters(layer_class: Any) -> set[str]:
     """Return the names of all arguments that a layer and its base classes take."""
     names = set()
     for base in layer_class.__mro__:
-        names |= set(inspect.signature(base.__init__).parameters)
+        names |= set(inspect.signature(base.__init__).parameters)  # type: ignore[misc]
     return names - {"self", "args", "kwargs"}
