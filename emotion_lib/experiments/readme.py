@@ -70,8 +70,8 @@ def _served_sentence(record: artifacts.Record) -> str:
     if without_twins is None:
         return f"{sentence}."
     sentence = (
-        f"{sentence}, and {percent(without_twins.accuracy)} on the {without_twins.n:,} that have no "
-        "pixel-identical image in the original training split."
+        f"{sentence}, and {percent(without_twins.accuracy)} on the {without_twins.n:,} that have "
+        "no pixel-identical image in the original training split."
     )
     missing = artifacts.missing_parents(record, ROOT / "artifacts")
     if missing:
