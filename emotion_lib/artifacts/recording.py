@@ -4,15 +4,13 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from .. import environment
 from ..files import sha256
 from .folders import commit_at_start, replaced_files, run_dir
-from .keras_file import export
 from .leaderboard_csv import write_leaderboard
 from .parameters import changed_parameters
 from .protocols import DatasetLike, EvaluationLike
@@ -28,6 +26,8 @@ from .record import (
 from .record_files import write_record
 from .record_json import decode
 from .run import Run
+from .saved_model import SavedModel, save_model
+from .scores_file import save_scores
 from .writing import RECORD_NAME, replaced_together, unwritable
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def save_run(
     folder = run_dir(name, dataset)
     try:
         with replaced_together(folder, replaced_files(folder)) as temporary:
-            saved = _save_model(model, temporary, dataset)
+            saved = save_model(model, temporary, dataset)
             if hasattr(history, "to_csv"):
                 history.to_csv(temporary / "history.csv", index=False)
-            _save_scores(temporary / "val_scores.npz", val)
-            _save_scores(temporary / "test_scores.npz", test)
+            save_scores(temporary / "val_scores.npz", val)
+            save_scores(temporary / "test_scores.npz", test)
             for figure_name, figure in (figures or {}).items():
                 figure.savefig(temporary / f"{figure_name}.png", dpi=110)
             record = Record(
@@ -118,82 +118,6 @@ def save_run(
     return Run(folder, record)
 
 
-class _SavedModel(NamedTuple):
-    """A model file, and how the model was computed."""
-
-    file: Path
-    parameters: int
-    input_shape: Sequence[int]
-    precision: str
-    backend: str
-
-
-def _save_model(model: Any, folder: Path, dataset: DatasetLike) -> _SavedModel:
-    if hasattr(model, "n_features_in_"):
-        return _save_classical(model, folder, dataset)
-    return _save_keras(model, folder, dataset)
-
-
-def _save_keras(model: Any, folder: Path, dataset: DatasetLike) -> _SavedModel:
-    import keras
-
-    return _SavedModel(
-        file=export(model, folder / "model.keras", dataset.class_names),
-        parameters=model.count_params(),
-        input_shape=model.input_shape[1:],
-        precision=keras.config.dtype_policy().name,
-        backend=keras.backend.backend(),
-    )
-
-
-def _save_classical(classifier: Any, folder: Path, dataset: DatasetLike) -> _SavedModel:
-    import joblib
-
-    file = folder / "model.joblib"
-    joblib.dump({"classifier": classifier, "class_names": dataset.class_names}, file, compress=3)
-    return _SavedModel(
-        file=file,
-        parameters=_fitted_values(classifier),
-        input_shape=(classifier.n_features_in_,),
-        precision="float64",
-        backend="scikit-learn",
-    )
-
-
-def _fitted_values(classifier: Any) -> int:
-    """Return how many numbers fitting has set: scikit-learn ends the names of these in "_"."""
-    steps = [classifier]
-    if hasattr(classifier, "steps"):
-        steps = [step for _, step in classifier.steps]
-    count = 0
-    for step in steps:
-        for name, value in vars(step).items():
-            if name.endswith("_") and hasattr(value, "size"):
-                count += value.size
-    return count
-
-
-def _save_scores(file: Path, evaluation: EvaluationLike) -> None:
-    np.savez_compressed(
-        file, y_true=evaluation.y_true.astype(np.uint8), y_score=rounded_scores(evaluation)
-    )
-
-
-def rounded_scores(evaluation: EvaluationLike) -> np.ndarray:
-    """Return scores as they are kept: float16 ``(n, num_classes)``.
-
-    Scores of one class per image are rounded to 0.001, which halves their size once compressed.
-    Rounding may make the two highest equal; the predicted class then stays 0.001 ahead.
-    """
-    if evaluation.multi_label:
-        return evaluation.y_score.astype(np.float16)
-    scores = np.round(evaluation.y_score, 3)
-    highest = scores.max(axis=1, keepdims=True)
-    (tied,) = np.nonzero((scores == highest).sum(axis=1) > 1)
-    scores[tied, evaluation.y_pred[tied]] += 0.001
-    return scores.astype(np.float16)
-
-
 def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters as JSON keeps them, so that the record in memory equals the file's."""
     return json.loads(json.dumps(dict(parameters)))
@@ -212,7 +136,7 @@ def _data_record(dataset: DatasetLike) -> DataRecord:
     )
 
 
-def _model_record(saved: _SavedModel, weights: str, made_of: Mapping[str, str]) -> ModelRecord:
+def _model_record(saved: SavedModel, weights: str, made_of: Mapping[str, str]) -> ModelRecord:
     return ModelRecord(
         parameters=int(saved.parameters),
         weights=weights,
@@ -232,7 +156,7 @@ def _environment_record(backend: str) -> EnvironmentRecord:
     )
 
 
-def _training_record(history: "History", saved: _SavedModel) -> TrainingRecord:
+def _training_record(history: "History", saved: SavedModel) -> TrainingRecord:
     parts: dict[str, Any] = {
         "epochs": 0,
         "seconds": 0.0,

@@ -10,7 +10,7 @@ import pytest
 
 from emotion_lib import artifacts
 from emotion_lib.artifacts import ArtifactError
-from emotion_lib.artifacts.recording import rounded_scores
+from emotion_lib.artifacts.scores_file import rounded_scores
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import promotion
 
@@ -66,7 +66,7 @@ def record_run(small_model, dataset, monkeypatch):
         path.write_bytes(os.urandom(9))
         return path
 
-    monkeypatch.setattr(artifacts.recording, "export", export)
+    monkeypatch.setattr(artifacts.saved_model, "export", export)
     monkeypatch.setattr(artifacts.recording, "write_leaderboard", lambda: None)
 
     def save(accuracy, history=None, **options):

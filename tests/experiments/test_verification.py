@@ -10,7 +10,7 @@ from conftest import change_record, figures, write_run
 
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, Run
-from emotion_lib.artifacts.recording import rounded_scores
+from emotion_lib.artifacts.scores_file import rounded_scores
 from emotion_lib.datasets import Dataset, Split
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import verification
