@@ -29,7 +29,10 @@ def own_folders(tmp_path, monkeypatch):
 
 @pytest.fixture
 def nvidia_smi(tmp_path, monkeypatch):
-    """Puts a program called nvidia-smi on the path that lists GPUs: index, UUID, name, MiB in all, MiB free."""
+    """Put a program called nvidia-smi on the path that lists GPUs.
+
+    A line has the index, UUID and name of a GPU, and its memory in MiB: total and free.
+    """
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     tool = tmp_path / "programs" / "nvidia-smi"
     tool.parent.mkdir()
@@ -200,7 +203,10 @@ def shades():
 
 @pytest.fixture
 def write_tree(tmp_path):
-    """Writes a folder as the Kaggle copy is laid out: ``per_class`` images a class and split; returns it."""
+    """Return a function that writes a folder in the layout of the Kaggle copy.
+
+    It has ``per_class`` images per class and split.
+    """
 
     def write(per_class: int = 2, name: str = "fer2013") -> Path:
         rng = np.random.default_rng(0)
@@ -366,7 +372,10 @@ class Killed(BaseException):
 
 @pytest.fixture
 def killed_at(monkeypatch):
-    """Runs an action that dies at a call of certain functions, counted from 0; returns whether it came to that call."""
+    """Return a function that runs an action which dies at a call of certain functions.
+
+    Calls are counted from 0. It returns whether the action came to that call.
+    """
 
     def run(action, call: int, *functions: tuple[object, str]) -> bool:
         left = call

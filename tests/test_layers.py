@@ -1,4 +1,4 @@
-"""Layers of the house: a package imports only from rows below its own, and serving never imports the lab."""
+"""Tests of the layers: a package imports only from rows below its own, serving never the lab."""
 
 import ast
 

@@ -28,7 +28,7 @@ _DAMAGE = (
 
 @contextlib.contextmanager
 def unpacked(source: str | os.PathLike, names: Collection[str]) -> Iterator[Path]:
-    """Yield a folder: ``source`` itself if it is one, else a temporary one with files of an archive.
+    """Yield ``source`` itself if it is a folder, or a temporary folder with files of an archive.
 
     Only plain files with the given names are written, and only below the temporary folder. No link
     is created: where the archive holds a link to another of its files, a copy is written.

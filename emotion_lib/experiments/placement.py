@@ -13,7 +13,8 @@ _GIB = 2**30
 GPU_MEMORY = 7 * _GIB
 HOST_MEMORY = 6 * _GIB
 CORES = 2  # one prepares batches, one compiles
-# Compiling five trainings at once took more than twice as long as three, and three kept the GPU busy.
+# Compiling five trainings at once took more than twice as long as three, and three kept the GPU
+# busy.
 MOST_PER_GPU = 4
 _USABLE = 0.9  # of a GPU's free memory; CUDA itself takes the rest, per process
 
@@ -77,7 +78,8 @@ def places(gpus: Sequence[Gpu], jobs: int, cache: Path) -> list[Place]:
     """
     compiled = {
         "JAX_COMPILATION_CACHE_DIR": str(cache.absolute()),
-        # By default JAX keeps only what took a second to compile; a training has hundreds of smaller programs.
+        # By default JAX keeps only programs that took a second to compile; a training has hundreds
+        # of smaller ones.
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }

@@ -68,7 +68,7 @@ def _allow_any_batch_size(graph, tf) -> None:
         shape = constant(node.input[1])
         if shape is None or shape[0] != 1:
             continue
-        rest = tuple(shape[1:])
+        rest = shape[1:]
         if -1 in rest:
             # Flattened for a matrix product: as wide as the product's weights are high.
             products = [

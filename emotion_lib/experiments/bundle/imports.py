@@ -1,5 +1,6 @@
-"""Modules that the series of notebooks imports, found from the import statements of the notebooks and
-the library.
+"""Modules that the series of notebooks imports, found from import statements.
+
+The statements are those of the notebooks and of the library.
 
 This module uses the standard library alone: the check has to run where packages are missing.
 """
@@ -32,7 +33,7 @@ OPTIONAL = {
 
 
 def needed(root: Path = ROOT) -> dict[str, list[str]]:
-    """Return the top-level modules that a series cannot do without, each with the files that import it.
+    """Return the top-level modules that a series needs, each with the files that import it.
 
     Imports inside functions count. A package of the library counts as a whole, because its modules
     may be chosen by name, as those of ``datasets.sources`` are.
