@@ -283,8 +283,9 @@ class Lab:
         self.note_compilations("41 images")
         self.infer(model)
         self.train("03", class_weight={label: 1 + label / 7 for label in range(7)})
+        model_by_recipe = self.train_by_recipe()
         self.export("01", model)
-        self.export("13", self.train_by_recipe())
+        self.export("13", model_by_recipe)
         self.steps.clear()
         self.try_what_needs_tensorflow(model)
         # Last, as models of one device and of two do not mix.
