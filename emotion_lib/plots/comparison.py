@@ -17,13 +17,14 @@ LONGEST_NAME = 40
 def cost(table: pd.DataFrame) -> Figure:
     """Draw accuracy against training time and against parameters, one point per run.
 
-    Runs that no other run beats at the same or a lower cost are blue and named; the others gray.
+    Runs that no other run beats at the same or a lower cost are blue, and the title of the panel
+    names them; the others are gray.
 
     Args:
         table: the leaderboard; columns run (short names), accuracy, ci_low, ci_high, parameters,
             seconds. A run without training time is left out of the first panel.
     """
-    figure = Figure(figsize=(12, 4.6), layout="constrained")
+    figure = Figure(figsize=(12, 6), layout="constrained")
     time_axis, size_axis = figure.subplots(1, 2, sharey=True)
     minutes = table.assign(minutes=table["seconds"] / 60)
     _points(time_axis, minutes[minutes["minutes"] > 0], "minutes", "minutes of training")
@@ -42,17 +43,13 @@ def _points(axis: Axes, table: pd.DataFrame, column: str, label: str) -> None:
         axis.errorbar(
             rows[column], rows["accuracy"], [below, above], fmt="o", color=color, ecolor="0.85"
         )
-    for row in table[is_best].itertuples():
+    lines = []
+    for number, row in enumerate(table[is_best].sort_values(column).itertuples(), start=1):
         place = (getattr(row, column), row.accuracy)
-        axis.annotate(
-            abridged(row.run),
-            place,
-            (-6, 4),
-            textcoords="offset points",
-            ha="right",
-            fontsize=8,
-            color=BLUE,
-        )
+        axis.annotate(str(number), place, (-4, 6), textcoords="offset points", ha="right")
+        lines.append(f"{number}  {abridged(row.run)}")
+    # Names beside their points would cover each other: the front is nearly level.
+    axis.set_title("\n".join(lines), fontsize=8, loc="left")
     axis.set(xscale="log", xlabel=label)
     percent(axis, "y")
     remove_frame(axis)

@@ -27,9 +27,9 @@ def test_cost_names_the_runs_that_no_other_beats():
     }
     figure = plots.cost(pd.DataFrame(columns))
     drawn_texts(figure)
-    time_names, size_names = ([text.get_text() for text in axis.texts] for axis in figure.axes)
-    assert time_names == ["01 small"]  # 04 was not trained here
-    assert size_names == ["01 small", "04 large"]
+    time_title, size_title = (axis.get_title(loc="left") for axis in figure.axes)
+    assert time_title == "1  01 small"  # 04 was not trained here
+    assert size_title == "1  01 small\n2  04 large"
 
 
 def test_pareto_front():
