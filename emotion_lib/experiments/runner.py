@@ -69,13 +69,16 @@ def recorded_parameters(name: str) -> tuple[Path, dict[str, object]]:
     path = notebook_of(name)
     known = parameters(path)
     recorded = record.parameters
-    since = f"since commit {record.commit}, at which {name} was made"
     gone = sorted(set(recorded) - set(known))
     if gone:
-        print(f"Parameters removed {since}: {gone}")
+        # Removed since, or set by the notebook itself for one part of the run, as 04's REMEDY.
+        print(
+            f"Recorded at commit {record.commit}, but not parameters of {path.name} today, so left "
+            f"out: {gone}"
+        )
     new = sorted(set(known) - set(recorded))
     if new:
-        print(f"Parameters added {since}, at their defaults: {new}")
+        print(f"Parameters that {name} was not recorded with, at their defaults: {new}")
     return path, {key: value for key, value in recorded.items() if key in known}
 
 

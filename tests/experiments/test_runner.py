@@ -80,7 +80,7 @@ def test_a_recorded_run_is_run_again_with_its_parameters(write_notebook, run, ca
     (folder / "run.json").write_text(json.dumps(content))
     assert run("--again", "01_x/seven/seed-1") == 0
     out = capsys.readouterr().out
-    assert "Parameters removed since commit abc" in out
+    assert "Recorded at commit abc, but not parameters of" in out
     assert "['OLD']" in out and "['NEW']" in out
     assert printed("01_x/seven", "01_x") == "7 0 01_x/seven\n"
     assert run("--again", "01_x/seven/seed-1", "-p", "NEW=5", "--name", "new") == 0
