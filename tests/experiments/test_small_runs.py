@@ -1,6 +1,15 @@
-"""A small run of every notebook: on drawn faces, and on a slice of the real data."""
+"""A small run of every notebook: on drawn faces, and on the real data where that is read otherwise.
 
-import json
+The runs take most of the time of all tests. Two of them run side by side, each with one thread, in
+processes of their own; a test waits for its run.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -8,47 +17,141 @@ import pytest
 from conftest import REAL_DATA
 from PIL import Image
 
+from emotion_lib import artifacts
 from emotion_lib.experiments import notebooks, runner
+from emotion_lib.experiments.notebook_process import NotebookProcess
 
 NOTEBOOKS = notebooks.find()
 # Data sets that come with the library, which a small run keeps.
 EMBEDDED = ("emoji", "emoji_scenes")
 FEWEST_FIGURES = 4
+AT_A_TIME = 2
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+# A proxy that nobody answers stands for a machine without a network.
+NO_NETWORK = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+needs_real_data = pytest.mark.skipif(
+    not REAL_DATA, reason="FER2013_PATH does not name the real data"
+)
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
-def path(request):
+@dataclass(frozen=True)
+class Case:
+    """A notebook, and the circumstances of its small run.
+
+    Attributes:
+        path: the notebook.
+        changes: parameters beside those of its metadata.
+        smoke: whether those of its metadata count.
+        environment: variables of its process.
+        data: name of the folder of data; runs of the same name share what they have imported.
+    """
+
+    path: Path
+    changes: dict = field(default_factory=dict)
+    smoke: bool = True
+    environment: dict[str, str] = field(default_factory=dict)
+    data: str = ""
+
+    @property
+    def run_name(self) -> str:
+        """The notebook's own RUN_NAME."""
+        return notebooks.parameters(self.path)["RUN_NAME"]
+
+    def start(self, folder: Path) -> NotebookProcess:
+        """Start the run, with all that it writes in a folder."""
+        options = ["--smoke"] if self.smoke else []
+        for name, value in (self.changes | {"RUN_NAME": self.run_name}).items():
+            options += ["-p", f"{name}={value!r}"]
+        environment = dict(os.environ)
+        for name in ("FER2013_PATH", "FERPLUS_PATH"):
+            environment.pop(name, None)
+        environment["ARTIFACTS_DIR"] = str(folder / "smoke")
+        environment["DATA_DIR"] = str(folder.parent / self.data if self.data else folder / "data")
+        return NotebookProcess(self.path, options, environment | ONE_THREAD | self.environment)
+
+
+def on_real_data(path: Path) -> Case:
+    """Return the run on a slice of FER-2013 with one epoch."""
+    known = notebooks.parameters(path)
+    changes = {name: known[name] for name in ("DATASET", "FACES") if name in known}
+    # Of 256 images some are of the rarest class.
+    changes["LIMIT"] = 256
+    if "EPOCHS" in known:
+        changes["EPOCHS"] = 1
+    return Case(path, changes, environment={"FER2013_PATH": REAL_DATA or ""}, data="real")
+
+
+def reads_otherwise(path: Path) -> bool:
+    """Return whether a notebook reads more of the real data than drawn faces have: FER+'s votes.
+
+    All others call ``load(DATASET)`` and no more; one of them, the first, stands for them.
+    """
+    return path == NOTEBOOKS[0] or "ferplus" in path.read_text()
+
+
+(RESIDUAL,) = notebooks.find("13")
+(EMOJI,) = notebooks.find("07")
+CASES = {f"{path.stem}-drawn": Case(path) for path in NOTEBOOKS}
+CASES |= {f"{path.stem}-real": on_real_data(path) for path in NOTEBOOKS if reads_otherwise(path)}
+CASES["hours"] = Case(RESIDUAL, {"HOURS": 1e-6})
+CASES["no faces"] = Case(
+    EMOJI, {"FACES": "fer2013", "FOLDS": 3, "EPOCHS": 1}, smoke=False, environment=NO_NETWORK
+)
+
+
+@pytest.fixture(scope="module")
+def outcomes(request, tmp_path_factory) -> Iterator[dict]:
+    """Runs the cases of all tests that were selected; of each, its folder and its future."""
+    root = tmp_path_factory.mktemp("small-runs")
+    selected = []
+    for item in request.session.items:
+        skip = item.get_closest_marker("skipif")
+        is_skipped = skip is not None and skip.args[0]
+        if item.path == request.path and "case" in item.fixturenames and not is_skipped:
+            selected.append(item.callspec.params["case"])
+    found = {}
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for name in selected:
+            folder = root / re.sub(r"\W", "_", name)
+            found[name] = folder, pool.submit(run_case, CASES[name], folder)
+        yield found
+        pool.shutdown(cancel_futures=True)  # after pytest -x
+
+
+def run_case(case: Case, folder: Path) -> tuple[str, list[str]]:
+    """Return the reason of a failure, empty if there is none, and the lines that were printed."""
+    lines: list[str] = []
+    reason = case.start(folder).wait(lines.append)
+    return reason, lines
+
+
+@pytest.fixture
+def case(request) -> str:
     return request.param
 
 
 @pytest.fixture
-def no_network(monkeypatch):
-    """A proxy that nobody answers stands for a machine without a network."""
-    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
+def finished(case, outcomes, monkeypatch) -> tuple[Path, list[artifacts.Record]]:
+    """The executed copy and the records of a small run, after the checks that all have to pass."""
+    folder, future = outcomes[case]
+    reason, lines = future.result()
+    assert not reason, "".join(lines[-60:])
+    root = folder / "smoke"
+    path = CASES[case].path
+    records = [record for _, record in artifacts.records(root)]
+    assert not any(record.full for record in records)
+    assert not (root / "leaderboard.csv").exists()
+    copy = root / CASES[case].run_name / path.name
+    assert count_figures(copy) >= FEWEST_FIGURES
+    assert records or path.name >= "90"  # those compare, and train nothing
+    return copy, records
 
 
-@pytest.fixture
-def run_small(tmp_path):
-    """Runs a notebook, checks its copy and its records, and returns the records."""
-
-    def run(path, changes):
-        folder = tmp_path / "artifacts" / notebooks.parameters(path)["RUN_NAME"]
-        copy = folder / path.name
-        runner.execute(path, changes, copy)
-        records = []
-        for file in folder.rglob("run.json"):
-            records.append(json.loads(file.read_text()))
-        assert not any(record["full"] for record in records)
-        assert not (tmp_path / "artifacts" / "leaderboard.csv").exists()
-        assert count_figures(copy) >= FEWEST_FIGURES
-        assert records or path.name >= "90"  # those compare, and train nothing
-        return records
-
-    return run
-
-
-def count_figures(notebook):
+def count_figures(notebook: Path) -> int:
     count = 0
     for cell in nbformat.read(notebook, as_version=4).cells:
         for output in cell.get("outputs", ()):
@@ -56,41 +159,42 @@ def count_figures(notebook):
     return count
 
 
-def test_runs_on_drawn_faces(path, run_small):
-    for record in run_small(path, notebooks.smoke_parameters(path)):
-        assert record["data"]["name"] in ("synthetic", *EMBEDDED)
+def cases(suffix: str):
+    names = [name for name in CASES if name.endswith(suffix)]
+    return pytest.mark.parametrize("case", names, indirect=True)
 
 
-@pytest.mark.skipif(not REAL_DATA, reason="FER2013_PATH does not name the real data")
-def test_runs_on_a_slice_of_the_real_data(path, run_small, monkeypatch):
-    monkeypatch.setenv("FER2013_PATH", REAL_DATA)
-    known = notebooks.parameters(path)
-    changes = notebooks.smoke_parameters(path)
-    changes |= {name: known[name] for name in ("DATASET", "FACES") if name in known}
-    if "EPOCHS" in known:
-        changes["EPOCHS"] = 1
-    for record in run_small(path, changes):
-        assert record["data"]["name"].split()[0] == known["DATASET"]
-        assert record["data"]["images"]["test"] <= 256
+@cases("-drawn")
+def test_a_notebook_runs_on_drawn_faces(finished):
+    for record in finished[1]:
+        assert record.data.name in ("synthetic", *EMBEDDED)
 
 
-def test_epochs_are_fitted_into_the_hours(run_small):
-    (path,) = notebooks.find("13")
-    (record,) = run_small(path, notebooks.smoke_parameters(path) | {"HOURS": 1e-6})
-    assert record["training"]["epochs"] == 1 and record["parameters"]["HOURS"] == 1e-6
+@needs_real_data
+@cases("-real")
+def test_a_notebook_runs_on_a_slice_of_the_real_data(finished, case):
+    for record in finished[1]:
+        known = notebooks.parameters(CASES[case].path)
+        assert record.data.name.split()[0] == known["DATASET"]
+        assert record.data.images["test"] <= 256
 
 
-def test_emoji_need_no_photographed_faces(run_small, tmp_path, no_network):
+@cases("hours")
+def test_epochs_are_fitted_into_the_hours(finished):
+    (record,) = finished[1]
+    assert record.training.epochs == 1 and record.parameters["HOURS"] == 1e-6
+
+
+@cases("no faces")
+def test_emoji_need_no_photographed_faces(finished):
     """Without FER-2013 the notebook runs, under a name of its own and not as a full run."""
-    (path,) = notebooks.find("07")
-    (record,) = run_small(path, {"FACES": "fer2013", "FOLDS": 3, "EPOCHS": 1})
-    assert record["name"] == "07_emoji_happy_sad/without_fer2013"
-    assert "no photographed faces" in str(record["data"])
-    copy = tmp_path / "artifacts" / "07_emoji_happy_sad" / path.name
+    copy, (record,) = finished
+    assert record.name == "07_emoji_happy_sad/without_fer2013"
+    assert "no photographed faces" in str(record.data)
     assert "Ways to get it" in copy.read_text()
 
 
-def test_your_own_labelled_pictures_need_one_parameter(run_small, tmp_path):
+def test_your_own_labelled_pictures_need_one_parameter(tmp_path):
     """``-p SOURCE=folder`` is enough."""
     (path,) = notebooks.find("11")
     mine = tmp_path / "mine"
@@ -101,19 +205,19 @@ def test_your_own_labelled_pictures_need_one_parameter(run_small, tmp_path):
         Image.fromarray(rng.integers(0, 256, (64, 64, 3), np.uint8)).save(mine / f"{index}.png")
         lines.append(f"{index}.png,{('boat', 'bus', 'boat|bus')[index % 3]}")
     (mine / "labels.csv").write_text("\n".join(lines))
-    changes = notebooks.smoke_parameters(path) | {
-        "SOURCE": str(mine),
-        "EPOCHS": 1,
-        "LOSSES": ["asymmetric"],
-        "WIDTHS": [4, 8],
-    }
-    (record,) = run_small(path, changes)
-    assert record["data"]["name"] == "multilabel_csv" and record["class_names"] == ["boat", "bus"]
+    changes = {"SOURCE": str(mine), "EPOCHS": 1, "LOSSES": ["asymmetric"], "WIDTHS": [4, 8]}
+    reason, lines = run_case(Case(path, changes), tmp_path / "run")
+    assert not reason, "".join(lines[-60:])
+    ((_, record),) = artifacts.records(tmp_path / "run" / "smoke")
+    assert record.data.name == "multilabel_csv" and record.class_names == ("boat", "bus")
+    assert not record.full
 
 
-def test_without_data_a_full_run_stops_with_the_data_error(tmp_path, no_network):
+def test_without_data_a_full_run_stops_with_the_data_error(tmp_path, monkeypatch):
     """Never on drawn faces instead. The kernel is a process of its own."""
     import papermill
 
+    for name, value in NO_NETWORK.items():
+        monkeypatch.setenv(name, value)
     with pytest.raises(papermill.PapermillExecutionError, match="Ways to get it"):
         runner.execute(NOTEBOOKS[0], {"EPOCHS": 1}, tmp_path / "out.ipynb")
