@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..artifacts import ArtifactError
 from ..artifacts.parameters import default_parameters
@@ -32,7 +33,7 @@ def find(beginning: str = "") -> list[Path]:
     return found
 
 
-def parameters(path: Path) -> dict[str, object]:
+def parameters(path: Path) -> dict[str, Any]:
     """Return the names and default values in the cell tagged ``parameters``.
 
     Raises:
@@ -49,7 +50,7 @@ def parameters(path: Path) -> dict[str, object]:
         raise NotebookError(str(error)) from None
 
 
-def refuse_unknown(path: Path, changes: Mapping[str, object]) -> None:
+def refuse_unknown(path: Path, changes: Mapping[str, Any]) -> None:
     """Raise a NotebookError if a notebook lacks one of the parameters that are to be changed."""
     known = parameters(path)
     unknown = sorted(set(changes) - set(known))
@@ -74,7 +75,7 @@ def needs_of(path: Path) -> dict[str, dict]:
     return stated
 
 
-def smoke_parameters(path: Path) -> dict[str, object]:
+def smoke_parameters(path: Path) -> dict[str, Any]:
     """Return the parameters of a small trial run, as the notebook's metadata state them.
 
     They stand beside the needs: ``"emotion": {"smoke": {"DATASET": "synthetic", "EPOCHS": 2}}``.

@@ -32,7 +32,7 @@ def reads(path: Path, used: Mapping[str, Any], other: Path) -> bool:
 
 
 def starting_order(
-    used: Mapping[Path, Mapping[str, object]], expected: Mapping[Path, float | None]
+    used: Mapping[Path, Mapping[str, Any]], expected: Mapping[Path, float | None]
 ) -> list[Path]:
     """Return notebooks in the order in which they start.
 

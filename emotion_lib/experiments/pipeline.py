@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -22,7 +23,7 @@ from .series import Result, Series
 def run_series(
     beginning: str = "",
     *,
-    replaced: Mapping[str, object] | None = None,
+    replaced: Mapping[str, Any] | None = None,
     name: str | None = None,
     excepted: Sequence[str] = (),
     always: bool = False,
@@ -92,7 +93,7 @@ def run_series(
 def _left_out(
     chosen: Sequence[Path],
     excepted: Sequence[str],
-    replaced: Mapping[str, object],
+    replaced: Mapping[str, Any],
     smoke: bool,
 ) -> dict[Path, str]:
     """Return the notebooks that are not to be run, and why, in the order of the series."""
@@ -110,7 +111,7 @@ def _left_out(
     return {path: reasons[path] for path in chosen if path in reasons}
 
 
-def _announce_devices(backend: str, seen: Sequence[str]) -> list[environment.Gpu]:
+def _announce_devices(backend: str, seen: list[str]) -> list[environment.Gpu]:
     """Print the devices of this machine, and return the GPUs that Keras uses."""
     gpus = environment.gpus()
     print(f"Keras on {backend}: {', '.join(seen) or 'devices unknown'}")

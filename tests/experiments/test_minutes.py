@@ -1,4 +1,4 @@
-"""Minutes per notebook: the table, and what is expected from it."""
+"""Minutes per notebook: the table, and the times expected from it."""
 
 import csv
 import math
@@ -21,7 +21,7 @@ def rows(table):
         return list(csv.DictReader(file))
 
 
-def test_what_is_expected_is_the_last_time_on_such_a_device(table):
+def test_the_last_time_on_the_same_device_is_expected(table):
     assert table.expected("01_a", **H100) is None
     table.add("01_a", "done", 2.5, **H100)
     table.add("01_a", "done", 40, **CPU)
@@ -35,7 +35,7 @@ def test_what_is_expected_is_the_last_time_on_such_a_device(table):
     assert table.expected("01_a", **H100) == 2 and len(rows(table)) == 4
 
 
-def test_a_run_that_failed_is_in_the_table_and_expected_by_nobody(table):
+def test_a_failed_run_is_in_the_table_but_is_not_expected(table):
     table.add("01_a", "done", 2.5, **H100)
     table.add("01_a", "FAILED", 0.1, **H100, reason='ValueError: "x", y')
     table.add("01_a", "stopped", 0.2, **H100, reason="the budget is spent")
@@ -50,7 +50,7 @@ def test_a_run_that_failed_is_in_the_table_and_expected_by_nobody(table):
     assert only["status"] == "done" and only["reason"] == "" and only["minutes"] == "3.00"
 
 
-def test_a_run_that_was_stopped_counts_towards_the_one_that_resumes_it(table):
+def test_the_minutes_of_a_stopped_run_are_added_to_those_that_resume_it(table):
     table.add("01_a", "done", 9, **H100)
     table.add("01_a", "stopped", 2, **H100)
     table.add("01_a", "stopped", 3, **H100)
@@ -66,7 +66,7 @@ def test_a_run_that_was_stopped_counts_towards_the_one_that_resumes_it(table):
     "content",
     [b"", b"\xff\xfe", b"notebook,status\n01_a,done\n", b"notebook,minutes\n01_a,soon,x\n"],
 )
-def test_a_table_of_anything_else_is_no_obstacle(table, content):
+def test_a_damaged_table_is_replaced(table, content):
     table.file.write_bytes(content)
     assert table.expected("01_a", **H100) is None
     table.add("01_a", "done", 2.5, **H100)

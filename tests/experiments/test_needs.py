@@ -1,4 +1,4 @@
-"""What notebooks need and a machine lacks: told from what it has, without a network."""
+"""Needs of notebooks that a machine does not meet, found without a network."""
 
 import keras
 import pytest
@@ -54,7 +54,7 @@ def test_weights_that_can_be_downloaded_are_not_missing(tmp_path, monkeypatch):
     assert needs.missing({VGG16: {}}, {}) == ""
 
 
-def test_two_things_that_are_missing(monkeypatch):
+def test_several_missing_needs_are_one_phrase(monkeypatch):
     monkeypatch.setattr(needs, "PACKAGES", {"A": "no_such_module", "B": "no_such_module_either"})
     assert (
         needs.missing({"A": {}, "B": {}}, {})

@@ -1,4 +1,4 @@
-"""The command that runs the series: devices first, how many at a time, what is left out, what the kernels are given."""
+"""The command emotion series: devices, notebooks at a time, what is left out, mistakes."""
 
 import re
 import sys
@@ -26,7 +26,7 @@ def write(write_notebook, quick_runner, monkeypatch):
 
 @pytest.fixture
 def machine_with(monkeypatch, nvidia_smi):
-    """Makes this a machine of 16 cores with these GPUs, as Keras sees them too unless told otherwise."""
+    """Makes this a machine of 16 cores with GPUs, which Keras sees unless ``seen`` is given."""
 
     def make(*gpus, seen=None, memory=128 * 2**30):
         nvidia_smi(
@@ -43,7 +43,7 @@ def machine_with(monkeypatch, nvidia_smi):
     return make
 
 
-def test_devices_come_first(run_series, write, capsys, machine_with):
+def test_the_devices_are_printed_first(run_series, write, capsys, machine_with):
     write("01_a")
     machine_with()
     assert run_series() == 0
@@ -59,7 +59,7 @@ def test_devices_come_first(run_series, write, capsys, machine_with):
     assert "1 notebooks, 1 at a time" in out  # as there are no more
 
 
-def test_gpus_that_keras_does_not_see_are_not_computed_on(run_series, write, capsys, machine_with):
+def test_gpus_that_keras_does_not_see_are_not_used(run_series, write, capsys, machine_with):
     write("01_a", SHOW)
     write("02_b")
     machine_with(H100, seen=["cpu:0"])
@@ -101,7 +101,7 @@ def test_a_backend_that_does_not_start_is_a_mistake_in_the_setup(
     assert "No module named 'tensorflow'" in capsys.readouterr().err
 
 
-def test_what_a_notebook_needs_and_is_not_here_leaves_it_out_visibly(
+def test_a_notebook_with_missing_needs_is_left_out_visibly(
     run_series, write, capsys, monkeypatch, machine_with
 ):
     machine_with()
@@ -141,7 +141,7 @@ def test_notebooks_are_left_out_by_name(run_series, write, capsys, machine_with)
     assert "Received: '07'" in capsys.readouterr().err
 
 
-def test_smoke_runs_are_small_apart_and_several_at_a_time(
+def test_smoke_runs_are_small_and_have_a_folder_of_their_own(
     run_series, write_notebook, capsys, machine_with
 ):
     machine_with()
@@ -158,7 +158,7 @@ def test_smoke_runs_are_small_apart_and_several_at_a_time(
     assert cell.outputs[0].text == "epochs 2\n"
 
 
-def test_mistakes_in_the_command(run_series, write, capsys):
+def test_mistakes_in_the_command_are_named(run_series, write, capsys):
     write("01_a")
     assert run_series("07") == 2
     assert "Received: '07'" in capsys.readouterr().err
@@ -174,7 +174,7 @@ def test_mistakes_in_the_command(run_series, write, capsys):
         assert option in capsys.readouterr().err
 
 
-def test_how_long_it_takes_is_said_first(run_series, write, capsys, machine_with):
+def test_the_expected_minutes_are_printed_first(run_series, write, capsys, machine_with):
     machine_with()
     write("01_a")
     assert run_series() == 0

@@ -1,4 +1,4 @@
-"""Which notebook runs where: as many as memory allows, GPUs dealt out in turn, the user's environment kept."""
+"""Placement of notebooks on GPUs, by memory and cores; the user's own variables stay."""
 
 import subprocess
 import sys
@@ -10,9 +10,17 @@ from emotion_lib.environment import Gpu
 from emotion_lib.experiments.placement import Place, notebooks_at_a_time, places
 
 GIB = 2**30
-OWN = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "XLA_PYTHON_CLIENT_MEM_FRACTION", "XLA_CLIENT_MEM_FRACTION",
-       "XLA_PYTHON_CLIENT_PREALLOCATE", "TF_FORCE_GPU_ALLOW_GROWTH", "JAX_COMPILATION_CACHE_DIR",
-       "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES")  # fmt: skip
+OWN = (
+    "CUDA_VISIBLE_DEVICES",
+    "CUDA_DEVICE_ORDER",
+    "XLA_PYTHON_CLIENT_MEM_FRACTION",
+    "XLA_CLIENT_MEM_FRACTION",
+    "XLA_PYTHON_CLIENT_PREALLOCATE",
+    "TF_FORCE_GPU_ALLOW_GROWTH",
+    "JAX_COMPILATION_CACHE_DIR",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +54,7 @@ def test_as_many_as_memory_and_cores_allow(gpus, memory, cores, jobs):
     assert notebooks_at_a_time(gpus, memory * GIB, cores) == jobs
 
 
-def dealt(gpus, jobs):
+def assigned(gpus, jobs):
     environments = [place.environment() for place in places(gpus, jobs, Path("cache"))]
     return [
         (e["CUDA_VISIBLE_DEVICES"], float(e["XLA_PYTHON_CLIENT_MEM_FRACTION"]))
@@ -54,14 +62,14 @@ def dealt(gpus, jobs):
     ]
 
 
-def test_gpus_are_dealt_out_in_turn_with_equal_parts_of_their_memory():
-    assert dealt([gpu(0)], 3) == [("0", 0.3)] * 3
-    assert dealt([gpu(0), gpu(1)], 2) == [("0", 0.9), ("1", 0.9)]
-    assert dealt([gpu(0), gpu(1)], 3) == [("0", 0.45), ("1", 0.9), ("0", 0.45)]
-    assert dealt([gpu(0, free=40)], 2) == [("0", 0.225)] * 2
-    assert dealt([gpu(0), gpu(1), gpu(2)], 2) == [("0,2", 0.9), ("1", 0.9)]
-    assert dealt([gpu(0), gpu(1)], 1) == [("0,1", 0.9)]
-    assert dealt([Gpu("MIG-1", "part of a GPU")], 1) == [("MIG-1", 0.9)]
+def test_gpus_are_assigned_in_turn_with_equal_parts_of_their_memory():
+    assert assigned([gpu(0)], 3) == [("0", 0.3)] * 3
+    assert assigned([gpu(0), gpu(1)], 2) == [("0", 0.9), ("1", 0.9)]
+    assert assigned([gpu(0), gpu(1)], 3) == [("0", 0.45), ("1", 0.9), ("0", 0.45)]
+    assert assigned([gpu(0, free=40)], 2) == [("0", 0.225)] * 2
+    assert assigned([gpu(0), gpu(1), gpu(2)], 2) == [("0,2", 0.9), ("1", 0.9)]
+    assert assigned([gpu(0), gpu(1)], 1) == [("0,1", 0.9)]
+    assert assigned([Gpu("MIG-1", "part of a GPU")], 1) == [("MIG-1", 0.9)]
 
 
 def test_memory_is_taken_as_it_is_needed():
@@ -77,7 +85,7 @@ def test_memory_is_taken_as_it_is_needed():
     )
 
 
-def test_what_the_user_has_set_wins(monkeypatch):
+def test_variables_of_the_user_are_kept(monkeypatch):
     chosen = {
         "XLA_PYTHON_CLIENT_PREALLOCATE": "true",
         "XLA_PYTHON_CLIENT_MEM_FRACTION": "0.2",
@@ -94,12 +102,13 @@ def test_what_the_user_has_set_wins(monkeypatch):
     assert "XLA_PYTHON_CLIENT_MEM_FRACTION" not in place.environment()
 
 
-def test_what_one_process_has_compiled_is_there_for_the_next(tmp_path, monkeypatch):
-    """Also what took a moment."""
+def test_processes_share_compiled_programs(tmp_path, monkeypatch):
+    """Also a program that took a moment to compile."""
     monkeypatch.setenv("JAX_PLATFORMS", "cpu")
-    code = "import jax, logging; logging.basicConfig(level='DEBUG'); print(jax.jit(lambda x: x * 2 + 1)(3.0))"
+    code = "import jax, logging; logging.basicConfig(level='DEBUG'); "
+    code += "print(jax.jit(lambda x: x * 2 + 1)(3.0))"
     (place,) = places([], 1, tmp_path / "cache")
-    said = []
+    cache_hits = []
     for _ in range(2):
         answer = subprocess.run(
             [sys.executable, "-c", code],
@@ -109,5 +118,5 @@ def test_what_one_process_has_compiled_is_there_for_the_next(tmp_path, monkeypat
             check=True,
         )
         assert answer.stdout == "7.0\n"
-        said.append("Persistent compilation cache hit for 'jit__lambda" in answer.stderr)
-    assert list((tmp_path / "cache").iterdir()) and said == [False, True]
+        cache_hits.append("Persistent compilation cache hit for 'jit__lambda" in answer.stderr)
+    assert list((tmp_path / "cache").iterdir()) and cache_hits == [False, True]

@@ -1,4 +1,4 @@
-"""The series: what has changed is run, what fails stops nothing, what reads runs comes after them, a budget is kept."""
+"""The series: changes, failures, the order of notebooks, the budget, interruptions."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ DEVICE = "a CPU, 2 cores"
 
 @pytest.fixture(autouse=True)
 def a_processor(monkeypatch):
-    """A machine that is the same everywhere, and answers at once."""
+    """Replaces the machine by one that is the same everywhere."""
     monkeypatch.setattr(pipeline, "backend_and_devices", lambda: ("tensorflow", ["cpu:0"]))
     monkeypatch.setattr("emotion_lib.environment.gpus", lambda: [])
     monkeypatch.setattr("emotion_lib.environment.processor", lambda: DEVICE)
@@ -49,8 +49,8 @@ def statuses(capsys):
     )
 
 
-def took(stem, minutes):
-    """Note in the table that a notebook has taken so long here."""
+def add_minutes(stem, minutes):
+    """Add to the table that a notebook took some minutes here."""
     artifacts_dir().mkdir(parents=True, exist_ok=True)
     table = MinutesTable(artifacts_dir() / "minutes.csv")
     table.add(stem, "done", minutes, device=DEVICE, backend="tensorflow")
@@ -61,7 +61,7 @@ def rows():
         return {row["notebook"]: row for row in csv.DictReader(file)}
 
 
-def test_only_what_failed_or_changed_is_run_again(run_series, write, capsys, monkeypatch):
+def test_only_notebooks_that_failed_or_changed_run_again(run_series, write, capsys, monkeypatch):
     write("01_works", "print('one')")
     write("02_fails", "1 / 0")
     write("99_last", "print('last')")
@@ -123,7 +123,7 @@ def test_a_notebook_that_doit_cannot_run_is_a_failure(run_series, write, capsys,
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
-def test_parameters_of_its_own_make_a_run_of_its_own(run_series, write, capsys):
+def test_changed_parameters_make_another_run(run_series, write, capsys):
     write("01_a", "print('hours', HOURS)", extra="HOURS = None")
     own = ["01", "-p", "HOURS=0.5", "--name", "half-an-hour"]
     for arguments, status in (([], "done"), (own, "done"), ([], "unchanged"), (own, "unchanged")):
@@ -138,8 +138,9 @@ def test_parameters_of_its_own_make_a_run_of_its_own(run_series, write, capsys):
         ]
 
 
-def test_what_reads_some_runs_comes_after_them(run_series, write, capsys):
-    place = "import json, os, pathlib\nf = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
+def test_a_notebook_runs_after_those_whose_runs_it_reads(run_series, write, capsys):
+    place = "import json, os, pathlib\n"
+    place += "f = pathlib.Path(os.environ['ARTIFACTS_DIR'], RUN_NAME, 'run.json')"
     place += f"\nrecord = {record('?')!r} | {{'name': RUN_NAME, 'commit': str(os.getpid())}}"
     place += "\nf.parent.mkdir(exist_ok=True)\nf.write_text(json.dumps(record))"
     write("02_reads", place, extra='MEMBER_RUNS = ["03_trains"]')
@@ -179,7 +180,7 @@ def order(out):
 
 
 def test_the_longest_come_first_and_the_comparison_last(run_series, write, capsys):
-    """01 before what takes longer but reads its run; 99 after all, although it takes longest and one has failed."""
+    """01 comes before 03, which reads its run; 99 comes last, although it takes longest."""
     write("01_short")
     write("02_long", "1 / 0")
     write("03_reads", extra='BASELINE = "01_short"')
@@ -192,26 +193,26 @@ def test_the_longest_come_first_and_the_comparison_last(run_series, write, capsy
         "04_middle": 30,
         "99_compares": 90,
     }.items():
-        took(stem, minutes)
+        add_minutes(stem, minutes)
     assert run_series("--always") == 1
     assert order(capsys.readouterr().out) == ["01", "03", "02", "04", "99"]
 
 
-def test_what_was_never_run_here_counts_as_its_trainings_took_elsewhere(run_series, write, capsys):
+def test_the_order_of_new_notebooks_follows_their_recorded_trainings(run_series, write, capsys):
     for stem, seconds in {"01_short": 60, "02_long": 5400, "03_middle": 600}.items():
         write(stem)
         (artifacts_dir() / stem).mkdir(parents=True)
         content = record(stem, training={"epochs": 1, "seconds": seconds, "precision": "float32"})
         (artifacts_dir() / stem / "run.json").write_text(json.dumps(content))
-    took("03_middle", 20)
+    add_minutes("03_middle", 20)
     assert run_series("--always") == 0
     assert order(capsys.readouterr().out) == ["02", "03", "01"]
 
 
-def test_progress_tells_how_many_have_ended_and_how_long_the_rest_takes(run_series, write, capsys):
+def test_progress_shows_how_many_have_ended_and_the_time_left(run_series, write, capsys):
     for stem, minutes in {"01_a": 30, "02_b": 9, "03_c": 4}.items():
         write(stem)
-        took(stem, minutes)
+        add_minutes(stem, minutes)
     write("04_d")
     assert run_series("--always", "--except", "04") == 0
     out = capsys.readouterr().out
@@ -225,15 +226,16 @@ def test_progress_tells_how_many_have_ended_and_how_long_the_rest_takes(run_seri
     assert "· unchanged · time left unknown" in capsys.readouterr().out  # nobody has run 04
 
 
-def test_nothing_starts_that_does_not_fit_into_the_budget(run_series, write, capsys):
+def test_no_notebook_starts_that_exceeds_the_budget(run_series, write, capsys):
     for stem, minutes in {"01_a": 0.1, "02_long": 50}.items():
         write(stem)
-        took(stem, minutes)
+        add_minutes(stem, minutes)
     write("03_unknown")
     assert run_series("--always", "--budget", "5") == 0
     out = capsys.readouterr().out
     assert re.search(
-        r"^02_long +-  left out   it is expected to take 50 min, and \d:\d\d of the budget are left$",
+        r"^02_long +-  left out   it is expected to take 50 min, "
+        r"and \d:\d\d of the budget are left$",
         out,
         re.M,
     )
@@ -253,7 +255,7 @@ finally:
 
 
 def when_started(action):
-    """Call a function as soon as the notebook is at work."""
+    """Call a function as soon as the notebook runs."""
 
     def wait():
         while not (artifacts_dir() / "started").exists():
@@ -263,15 +265,15 @@ def when_started(action):
     threading.Thread(target=wait, daemon=True).start()
 
 
-def test_what_runs_at_the_end_of_the_budget_is_stopped_cleanly(
+def test_at_the_end_of_the_budget_notebooks_are_interrupted(
     run_series, write_real, capsys, monkeypatch
 ):
     write_real("01_waits", WAITS)
     write_real("02_later")
-    took("01_waits", 0.01)
+    add_minutes("01_waits", 0.01)
 
     class Alarm(threading.Timer):
-        """The budget ends when the notebook is at work, however fast the machine is."""
+        """Timer whose budget ends when the notebook runs, however fast the machine is."""
 
         def run(self):
             if self.function.__name__ == "stop":
@@ -301,12 +303,12 @@ def test_a_signal_stops_the_notebooks_and_the_summary_is_printed(run_series, wri
 
 
 def test_ctrl_c_reaches_the_series_alone(run_series, write, capsys):
-    """A terminal sends it to every process of its session; a runner would be interrupted twice."""
+    """A terminal sends it to every process of its session, which would interrupt twice."""
     write("01_a", "import os\nprint('a session of its own:', os.getsid(0) == os.getpid())")
     assert run_series() == 0
     assert "a session of its own: True" in capsys.readouterr().out
 
 
-def test_the_datas_identity_is_its_fingerprint(write_tree, monkeypatch):
+def test_missing_data_has_an_empty_identity(write_tree, monkeypatch):
     monkeypatch.setenv("FER2013_PATH", str(write_tree()))
     assert changes.data_identity() == ""  # a few pictures are not FER-2013
