@@ -47,9 +47,17 @@ def test_figures_that_follow_from_the_scores(there):
 
 @pytest.mark.parametrize(
     ("figure", "error"),
-    [("accuracy", 1 / 3589), ("macro_f1", 1e-5), ("balanced_accuracy", -1e-5), ("n", 1), ("recall.sad", 1e-5),
-     ("accuracy_interval_95", None), ("calibration_error", 0.02), ("accuracy", float("nan"))],
-)  # fmt: skip
+    [
+        ("accuracy", 1 / 3589),
+        ("macro_f1", 1e-5),
+        ("balanced_accuracy", -1e-5),
+        ("n", 1),
+        ("recall.sad", 1e-5),
+        ("accuracy_interval_95", None),
+        ("calibration_error", 0.02),
+        ("accuracy", float("nan")),
+    ],
+)
 @pytest.mark.parametrize("split", ["val", "test"])
 def test_a_figure_that_does_not_follow_is_named(there, figure, error, split):
     folder = write_run(there, "01_x")

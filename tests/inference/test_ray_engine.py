@@ -78,8 +78,8 @@ def test_the_rows_of_the_local_engine_and_a_restart(folder, one_ray, tmp_path, m
         table[numbers].to_numpy(float), expected[numbers].to_numpy(float), atol=1e-3
     )
 
-    # A restart reads only what is new, and keeps the existing files. A missing file gives a row like
-    # any other failure.
+    # A restart reads only what is new, and keeps the existing files. A missing file gives a row
+    # like any other failure.
     before = contents(out)
     shutil.copy(folder / "one.jpg", folder / "new.jpg")
     nowhere = str(tmp_path / "nowhere.jpg")
