@@ -32,7 +32,7 @@ def test_an_archive_of_runs_is_read(there, tmp_path, kind):
 
 
 def tar_with(file, *members, content=b"x"):
-    """Write a tar of members, each with a name and the target of a link, or None for a file."""
+    """Write a tar of members: name, and target of a link or None for a file."""
     with tarfile.open(file, "w:gz") as archive:
         for name, link in members:
             member = tarfile.TarInfo(name)
