@@ -13,7 +13,6 @@ from emotion_lib.experiments import findings
 from emotion_lib.experiments.recorded_figures import FIGURES
 
 # Notebooks whose Findings are not yet written with markers.
-WITHOUT_MARKERS = {"11", "12", "14"}
 NOTEBOOKS = sorted((paths.ROOT / "notebooks").glob("*.ipynb"))
 ACCURACY = 'accuracy("01_first")'
 EPOCHS = 'epochs("01_first")'
@@ -195,8 +194,6 @@ def test_every_marked_figure_is_the_records(monkeypatch):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_figure_of_a_result_is_marked(path):
     """The rows of the title cell that tell results, and the section Findings."""
-    if path.name[:2] in WITHOUT_MARKERS:
-        pytest.skip("its findings are not yet written with markers")
     cells = findings.markdown_cells(path)
     rows = re.findall(r"^\| Result \|.*$", cells[0], re.MULTILINE)
     sections = [text for text in cells if text.startswith("## Findings")]
