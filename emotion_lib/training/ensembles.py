@@ -24,7 +24,7 @@ _MIRRORED = {"val": "validation, mirror image", "test": "test, mirror image"}
 _SHIFTED = "validation, shifted"
 
 
-def taught(
+def distilled_data(
     teachers: Sequence[Member],
     dataset: Dataset,
     folder: Path,

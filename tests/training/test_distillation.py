@@ -42,15 +42,15 @@ def asked(monkeypatch):
 
 
 def test_every_view_has_the_teachers_probabilities_for_it(small_model, dataset, split, teach):
-    taught = teach([small_model], views=3, hard=0.25)
-    assert taught.images.shape == (12, 48, 48)
-    assert taught.images.dtype == np.uint8
-    np.testing.assert_allclose(taught.labels.sum(1), 1, atol=1e-5)
-    assert (taught.images[:4] != taught.images[4:8]).any()
-    second_view = Split(taught.images[4:8], split.labels)
+    distilled = teach([small_model], views=3, hard=0.25)
+    assert distilled.images.shape == (12, 48, 48)
+    assert distilled.images.dtype == np.uint8
+    np.testing.assert_allclose(distilled.labels.sum(1), 1, atol=1e-5)
+    assert (distilled.images[:4] != distilled.images[4:8]).any()
+    second_view = Split(distilled.images[4:8], split.labels)
     scores = evaluate(small_model, second_view, dataset.class_names, flip=True).y_score
     expected = 0.25 * one_hot(split, 7).labels + 0.75 * scores
-    np.testing.assert_allclose(taught.labels[4:8], expected, atol=1e-5)
+    np.testing.assert_allclose(distilled.labels[4:8], expected, atol=1e-5)
 
 
 def test_a_view_is_computed_once(small_model, teach, asked):
@@ -67,13 +67,13 @@ def test_one_more_teacher_is_asked_alone(small_model, dataset, split, teach, ask
     other = keras.models.clone_model(small_model)
     teach([small_model], views=2)
     asked.clear()
-    taught = teach([small_model, other], views=2, hard=0)
+    distilled = teach([small_model, other], views=2, hard=0)
     assert asked == [other, other]
-    first_view = Split(taught.images[:4], split.labels)
+    first_view = Split(distilled.images[:4], split.labels)
     scores = []
     for model in (small_model, other):
         scores.append(evaluate(model, first_view, dataset.class_names, flip=True).y_score)
-    np.testing.assert_allclose(taught.labels[:4], np.mean(scores, axis=0), atol=1e-6)
+    np.testing.assert_allclose(distilled.labels[:4], np.mean(scores, axis=0), atol=1e-6)
 
 
 def test_without_teachers_there_is_an_error(teach):

@@ -13,7 +13,7 @@ def test_teachers_of_a_student_are_recorded_with_their_digests(
     train_member, full_dataset, tmp_path
 ):
     teacher = train_member()
-    data = ensembles.taught(
+    data = ensembles.distilled_data(
         [teacher],
         full_dataset,
         tmp_path / "views",
