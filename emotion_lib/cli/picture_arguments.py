@@ -17,7 +17,7 @@ def picture_files(paths: list[str], copies_in: Path | None = None) -> PictureFil
     Args:
         paths: files, folders or patterns. A file that does not exist is returned too: reading it
             fails with a message.
-        copies_in: folder whose annotated copies are passed over, so that a second run does not
+        copies_in: folder whose annotated copies are skipped, so that a second run does not
             annotate the copies of the first.
     """
     found = PictureFiles()
@@ -34,12 +34,12 @@ def picture_files(paths: list[str], copies_in: Path | None = None) -> PictureFil
             folders.add(os.path.realpath(path))
             listing = find_pictures(path)
             files = listing.files
-            found.passed_over += listing.passed_over
+            found.skipped += listing.skipped
         for file in files:
             entries.setdefault((real_folder(file.parent), file.name), file)
     for (folder, _), file in entries.items():
         if copies_in and folder == real_folder(copies_in) and is_copy(file):
-            found.passed_over["copies of an earlier --annotate"] += 1
+            found.skipped["copies of an earlier --annotate"] += 1
         else:
             found.files.append(file)
     return found

@@ -91,7 +91,7 @@ def code(*modules: str) -> str:
     return cache.version(__name__, images.__name__, listing.__name__, *modules)
 
 
-def passed_over(found: PictureFiles) -> tuple[str, ...]:
+def skipped(found: PictureFiles) -> tuple[str, ...]:
     """Return a data set's note on the files in its folders that it does not read, if any."""
     note = found.note()
     return () if note is None else (printable(note),)

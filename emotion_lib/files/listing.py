@@ -28,12 +28,12 @@ class PictureFiles:
 
     Attributes:
         files: sorted paths, each beginning with the folder's.
-        passed_over: reason -> number of files or folders that were skipped for it, such as
+        skipped: reason -> number of files or folders that were skipped for it, such as
             ``{"hidden": 2, ".mp4": 1}``.
     """
 
     files: list[Path] = field(default_factory=list)
-    passed_over: Counter = field(default_factory=Counter)
+    skipped: Counter = field(default_factory=Counter)
 
     def __len__(self) -> int:
         return len(self.files)
@@ -43,10 +43,10 @@ class PictureFiles:
 
     def note(self) -> str | None:
         """Return a sentence on skipped files, or None if there were none of interest."""
-        reasons = sorted(set(self.passed_over) - _COMPANIONS)
+        reasons = sorted(set(self.skipped) - _COMPANIONS)
         if not reasons:
             return None
-        return "passed over: " + ", ".join(f"{self.passed_over[name]} {name}" for name in reasons)
+        return "skipped: " + ", ".join(f"{self.skipped[name]} {name}" for name in reasons)
 
 
 def is_hidden(name: str) -> bool:
@@ -74,33 +74,33 @@ def find_pictures(folder: str | os.PathLike) -> PictureFiles:
     if not folder.is_dir():
         raise NotADirectoryError(f"Expected a folder. Received: {folder}.")
     found = PictureFiles()
-    found.files = sorted(_walk(folder, found.passed_over, set()))
+    found.files = sorted(_walk(folder, found.skipped, set()))
     return found
 
 
-def _walk(folder: Path, passed_over: Counter, seen: set[tuple[int, int]]) -> Iterator[Path]:
+def _walk(folder: Path, skipped: Counter, seen: set[tuple[int, int]]) -> Iterator[Path]:
     try:
         status = folder.stat()
         entries = list(os.scandir(folder))
     except OSError:
-        passed_over["unreadable folders"] += 1
+        skipped["unreadable folders"] += 1
         return
     identity = (status.st_dev, status.st_ino)
     if identity in seen:
-        passed_over["folders that are linked twice"] += 1
+        skipped["folders that are linked twice"] += 1
         return
     seen.add(identity)
     for entry in entries:
         suffix = Path(entry.name).suffix.lower()
         if is_hidden(entry.name):
-            passed_over["hidden"] += 1
+            skipped["hidden"] += 1
         elif entry.is_dir():
-            yield from _walk(folder / entry.name, passed_over, seen)
+            yield from _walk(folder / entry.name, skipped, seen)
         elif entry.is_symlink() and not entry.is_file():
-            passed_over["dangling links"] += 1
+            skipped["dangling links"] += 1
         elif not entry.is_file():
-            passed_over["special files (pipe, device, socket)"] += 1
+            skipped["special files (pipe, device, socket)"] += 1
         elif suffix in PICTURE_SUFFIXES:
             yield folder / entry.name
         else:
-            passed_over[suffix or "without a suffix"] += 1
+            skipped[suffix or "without a suffix"] += 1

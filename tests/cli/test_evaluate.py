@@ -122,7 +122,7 @@ def test_a_folder_with_the_name_of_a_data_set(mine, model_file, monkeypatch, cap
     assert emotion(monkeypatch, "evaluate", model_file, "./emoji", "--faces", "whole") == 0
     captured = capsys.readouterr()
     assert "emoji: accuracy" in captured.out and "n = 24" in captured.out
-    assert "note: passed over: 1 .mp4" in captured.err
+    assert "note: skipped: 1 .mp4" in captured.err
 
 
 def test_an_evaluation_replaces_evaluations_only(tmp_path):

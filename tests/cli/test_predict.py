@@ -152,7 +152,7 @@ def test_a_picture_is_read_once(pictures, monkeypatch, capsys, tmp_path):
     assert names == ["pictures/a.jpg", "pictures/b.jpg", "pictures/c.jpg"]
 
 
-def test_files_that_are_passed_over_are_counted(pictures, monkeypatch, capsys, tmp_path):
+def test_files_that_are_skipped_are_counted(pictures, monkeypatch, capsys, tmp_path):
     (pictures / "a.jpg").rename(pictures / "a.jfif")
     (pictures / ".hidden.jpg").write_bytes(b"")
     (pictures / "clip.mp4").write_bytes(b"")
@@ -163,12 +163,12 @@ def test_files_that_are_passed_over_are_counted(pictures, monkeypatch, capsys, t
     (pictures / "linked").symlink_to(more)
     assert emotion(monkeypatch, "predict", pictures) == 0
     out, err = capsys.readouterr()
-    assert "3 pictures, 3 faces" in err and "passed over: 1 .mp4, 1 dangling links, 1 hidden" in err
+    assert "3 pictures, 3 faces" in err and "skipped: 1 .mp4, 1 dangling links, 1 hidden" in err
     assert "a.jfif" in out and "linked/c.jpg" in out
     (more / "c.jpg").unlink()
     (more / "clip.mp4").write_bytes(b"")
     assert emotion(monkeypatch, "predict", more) == 2
-    assert "(passed over: 1 .mp4)" in capsys.readouterr().err
+    assert "(skipped: 1 .mp4)" in capsys.readouterr().err
 
 
 def test_odd_names(pictures, monkeypatch, capsysbinary, tmp_path):

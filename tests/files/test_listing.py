@@ -31,8 +31,8 @@ def test_images_of_every_format_are_found_and_can_be_read(folder):
     assert [file.relative_to(folder).as_posix() for file in found] == list(IMAGES)
     for file in found:
         assert read_image(file).shape == (20, 20, 3), file
-    assert found.passed_over == {"hidden": 2, ".txt": 1, ".mp4": 1}
-    assert found.note() == "passed over: 1 .mp4, 2 hidden"
+    assert found.skipped == {"hidden": 2, ".txt": 1, ".mp4": 1}
+    assert found.note() == "skipped: 1 .mp4, 2 hidden"
 
 
 def test_linked_folders_are_read_once(folder, tmp_path):
@@ -44,15 +44,15 @@ def test_linked_folders_are_read_once(folder, tmp_path):
     found = find_pictures(folder)
     assert folder / "linked" / "x.png" in found.files
     assert len(found) == 8
-    assert found.passed_over["folders that are linked twice"] == 1
+    assert found.skipped["folders that are linked twice"] == 1
 
 
 def test_special_files_are_counted(folder):
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
     os.mkfifo(folder / "pipe.png")
     found = find_pictures(folder)
-    assert found.passed_over["dangling links"] == 1
-    assert found.passed_over["special files (pipe, device, socket)"] == 1
+    assert found.skipped["dangling links"] == 1
+    assert found.skipped["special files (pipe, device, socket)"] == 1
     assert len(found) == 7
 
 
@@ -66,7 +66,7 @@ def test_a_folder_that_may_not_be_read_is_counted(folder, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse_sub)  # instead of permissions: root may read all
     found = find_pictures(folder)
-    assert found.passed_over["unreadable folders"] == 1
+    assert found.skipped["unreadable folders"] == 1
     assert len(found) == 6
 
 

@@ -247,7 +247,7 @@ def test_linked_folders_are_read_and_skipped_files_are_counted(write_tree, tmp_p
     (root / "test" / "sad" / "._PublicTest_1.png").write_bytes(b"debris")
     dataset = load(root)
     assert len(dataset.train) == 14
-    assert dataset.notes[0] == "passed over: 1 dangling links, 1 hidden"
+    assert dataset.notes[0] == "skipped: 1 dangling links, 1 hidden"
 
 
 def test_an_image_of_one_colour_is_named(write_tree):

@@ -106,7 +106,7 @@ def test_a_folder_beside_the_splits_is_named(tmp_path):
     for split in ("train", "test", "unsorted"):
         write_classes(tmp_path / split)
     data = image_folder.load(tmp_path)
-    assert data.notes[0] == "passed over: 1 folders beside the splits (unsorted)"
+    assert data.notes[0] == "skipped: 1 folders beside the splits (unsorted)"
 
 
 def test_classes_may_have_the_names_of_splits(tmp_path):
@@ -128,7 +128,7 @@ def test_every_format_and_linked_folder_is_read_and_other_files_are_counted(mine
     assert data.counts().sum(axis=1).tolist() == [19, 10]
     (note,) = data.notes
     assert note == (
-        "passed over: 1 .mp4, 1 dangling links, 2 hidden, 1 pictures outside of the class folders"
+        "skipped: 1 .mp4, 1 dangling links, 2 hidden, 1 pictures outside of the class folders"
     )
 
 
@@ -241,7 +241,7 @@ def test_named_preparations_do_not_share_the_cache(mine):
 def test_read_uses_the_labels_of_the_model(mine):
     split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
     assert np.bincount(split.labels).tolist() == [10, 0, 0, 10]
-    assert notes == ("passed over: 1 hidden",)
+    assert notes == ("skipped: 1 hidden",)
 
 
 def test_read_refuses_classes_that_the_model_lacks(mine):

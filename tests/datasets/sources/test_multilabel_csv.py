@@ -193,7 +193,7 @@ def test_pictures_that_the_table_lacks_are_counted(write_folder):
     root = write_folder(ONE_HOT, n=14)
     (root / "clip.mp4").write_bytes(b"video")
     (note,) = load(root, image_size=16).notes
-    assert note == "passed over: 1 .mp4, 2 pictures that are not in the table"
+    assert note == "skipped: 1 .mp4, 2 pictures that are not in the table"
 
 
 def test_labels_can_be_chosen_and_ordered(write_folder):
@@ -221,8 +221,8 @@ def test_missing_and_broken_pictures_are_named(write_folder):
         ("image\na.png\n", "Received: 0 columns"),
         ("000.png,1\n001.png,0\n", "Expected a header.*000.png"),
         ("000,1,0\n001,0,0\n", "Expected a header.*000"),
-        ("image,boat,boat\n000.png,1,0\n", r"name of its own.*\['boat'\]"),
-        (",image,boat\n0,000.png,1\n", r"name of its own.*\[''\]"),
+        ("image,boat,boat\n000.png,1,0\n", r"different name.*\['boat'\]"),
+        (",image,boat\n0,000.png,1\n", r"different name.*\[''\]"),
         ("image,labels\n000.png,boat,bus\n", "2 cells.*Received: 3 in line 2"),
         ("image,labels\n000.png\n", "2 cells.*Received: 1 in line 2"),
         ("image,labels\n000.png,['boat' bus]\n", "Expected lists.*'bus' in"),

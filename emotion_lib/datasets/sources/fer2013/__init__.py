@@ -6,7 +6,7 @@ is passed on: the Kaggle folder ``msambare/fer2013``, its zip or tar, ``fer2013.
 nothing is found on this machine. ``PublicTest`` is the validation split, ``PrivateTest`` the test
 split.
 
-Some training images stand in the test splits again, pixel for pixel. They are dropped from
+Some training images are in the test splits too, pixel for pixel. They are dropped from
 *training* by default, so that the test splits stay the official ones. The test images that have
 such a twin are marked, so that every result can also be given without them.
 """

@@ -95,7 +95,7 @@ def _build(source: Path) -> cache.Entry:
         }
     )
     counts = np.bincount(arrays["usages"], minlength=len(USAGES)).tolist()
-    skipped = picture_files.passed_over(find_pictures(source)) if kind == "folder" else ()
+    skipped = picture_files.skipped(find_pictures(source)) if kind == "folder" else ()
     return arrays, {
         "source": str(source),
         "kind": kind,
@@ -103,7 +103,7 @@ def _build(source: Path) -> cache.Entry:
         "counts": dict(zip(USAGES, counts, strict=True)),
         "constant": constant,
         "unreadable": [text for _, text in problems],
-        "passed_over": skipped,
+        "passed_over": skipped,  # the name in caches that earlier versions wrote
     }
 
 

@@ -56,7 +56,7 @@ def load(
         val_share, test_share: shares of each class that become validation and test, if there are no
             folders for these splits.
         seed: random seed of that split.
-        prepare: changes each RGB picture before scaling (cuts out the face, say).
+        prepare: changes each RGB picture before scaling (for example cuts out the face).
         prepare_name: distinguishes one such function from another in the cache; without it nothing
             is read from the cache.
 
@@ -96,8 +96,8 @@ def load(
         )
         try:
             parts = complete(root, parts, class_names, shares, seed)
-        except DataError as error:  # the missing pictures may be among those that were passed over
-            raise DataError("\n".join([str(error), *picture_files.passed_over(found)])) from error
+        except DataError as error:  # the missing pictures may be among those that were skipped
+            raise DataError("\n".join([str(error), *picture_files.skipped(found)])) from error
         arrays = {}
         for split, (images, labels) in parts.items():
             arrays[f"{split}_images"] = images
@@ -124,7 +124,7 @@ def load(
         splits["test"],
         fingerprint=meta["fingerprint"],
         full=False,
-        notes=(*picture_files.passed_over(found), *meta["notes"]),
+        notes=(*picture_files.skipped(found), *meta["notes"]),
     )
 
 
@@ -175,10 +175,10 @@ def read(
         )
     images, kept, problems = picture_files.read(records, image_size, color, prepare)
     if not len(images):
-        reasons = "; ".join([*picture_files.passed_over(found), *problems[:3]])
+        reasons = "; ".join([*picture_files.skipped(found), *problems[:3]])
         raise DataError(
             f"Expected pictures below {root}. Received: none that can be read ({reasons})."
         )
     labels = np.array([label for _, label in kept], np.int64)
-    notes = (*picture_files.passed_over(found), *picture_files.notes(problems))
+    notes = (*picture_files.skipped(found), *picture_files.notes(problems))
     return Split(images, labels), notes

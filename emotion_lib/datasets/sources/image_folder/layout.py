@@ -49,7 +49,7 @@ def split_folders(root: Path, found: PictureFiles) -> tuple[dict[str, Path], tup
     others = [folder for folder in folders if folder not in splits.values()]
     if others:
         listed = ", ".join(folder.name for folder in others)
-        found.passed_over[f"folders beside the splits ({listed})"] += len(others)
+        found.skipped[f"folders beside the splits ({listed})"] += len(others)
     names = {}
     for split, folder in splits.items():
         names[split] = {path.name for path in class_folders(folder, found)}
@@ -117,7 +117,7 @@ def canonical_names(own_names: tuple[str, ...]) -> tuple[str, ...]:
 def pictures_of(folder: Path, found: PictureFiles) -> list[Path]:
     """Return the pictures of a class folder, and count in ``found`` what is not read."""
     own = find_pictures(folder)
-    found.passed_over += own.passed_over
+    found.skipped += own.skipped
     return own.files
 
 
@@ -141,13 +141,13 @@ def _subfolders(root: Path, found: PictureFiles) -> list[Path]:
         if path.is_dir() and not is_hidden(path.name):
             folders.append(path)
         elif suffix in PICTURE_SUFFIXES:
-            found.passed_over["pictures outside of the class folders"] += 1
+            found.skipped["pictures outside of the class folders"] += 1
         elif is_hidden(path.name):
-            found.passed_over["hidden"] += 1
+            found.skipped["hidden"] += 1
         elif path.is_symlink() and not path.exists():
-            found.passed_over["dangling links"] += 1
+            found.skipped["dangling links"] += 1
         else:
-            found.passed_over[suffix or "without a suffix"] += 1
+            found.skipped[suffix or "without a suffix"] += 1
     return folders
 
 

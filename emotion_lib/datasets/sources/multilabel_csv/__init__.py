@@ -87,7 +87,7 @@ def load(
     found = find_pictures(root)
     unlisted = {os.path.realpath(file) for file in found.files}.difference(places)
     if unlisted:
-        found.passed_over["pictures that are not in the table"] += len(unlisted)
+        found.skipped["pictures that are not in the table"] += len(unlisted)
     shares = (val_share, test_share)
     content = [table.names, table.class_names, digest_of(table.targets)]
     options = [image_size, color, *shares, seed, prepare is not None, prepare_name]
@@ -122,7 +122,7 @@ def load(
         test=whole.take(arrays["test"]),
         fingerprint=meta["fingerprint"],
         full=False,
-        notes=(*picture_files.passed_over(found), *table.notes, *meta["notes"]),
+        notes=(*picture_files.skipped(found), *table.notes, *meta["notes"]),
     )
 
 
