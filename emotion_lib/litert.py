@@ -79,8 +79,8 @@ class CompiledModel:
         with self._lock:
             if not self._lock.forked:  # another thread was faster
                 return
-            # Deleting the old interpreter would wait for its threads for ever. It is kept until the
-            # process ends.
+            # Deleting the old interpreter would never end, because it waits for its threads. It is
+            # kept until the process ends.
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._interpreter))
             self._build()
 

@@ -1,4 +1,4 @@
-"""What the tests share: places of their own, small data, a small trained-looking model."""
+"""Fixtures of all tests: separate folders, small data, and a small model with sharp answers."""
 
 import io
 import json
@@ -16,12 +16,12 @@ from PIL import Image
 
 REAL_DATA = os.environ.get("FER2013_PATH")
 if REAL_DATA:
-    REAL_DATA = str(Path(REAL_DATA).absolute())  # tests and kernels work in folders of their own
+    REAL_DATA = str(Path(REAL_DATA).absolute())  # tests and kernels work in separate folders
 
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
-    """Nothing a test writes lands in the checkout, and no data lying about is found."""
+    """Keep what tests write out of the checkout, and hide the data of this machine."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     monkeypatch.delenv("FER2013_PATH", raising=False)
@@ -304,7 +304,7 @@ def write_run(
 
 
 def change_record(folder: Path, **parts) -> None:
-    """Change parts of a run.json; a name with dots goes down into it: "metrics.test.n"."""
+    """Change parts of a run.json; a name with dots is a path in it: "metrics.test.n"."""
     file = folder / "run.json"
     content = json.loads(file.read_text())
     for place, value in parts.items():

@@ -29,7 +29,7 @@ ONLY_TENSORFLOW = {"models/normalization.py", "models/frozen_graph.py", "models/
 
 
 def imports(file):
-    """Return the rooms of this library, and the other packages, that a file imports anywhere."""
+    """Return the parts of this library, and the other packages, that a file imports anywhere."""
     own, others = set(), set()
     package = file.relative_to(ROOT).parts[:-1]
     for node in ast.walk(ast.parse(file.read_text())):
@@ -47,7 +47,7 @@ def imports(file):
     return own - {"__version__"}, others
 
 
-def room_of(file):
+def part_of(file):
     """Return the name at the library's first level: a package, or a single module."""
     return file.relative_to(LIBRARY).parts[0].removesuffix(".py")
 
@@ -61,48 +61,48 @@ def files():
     ]
 
 
-def row_of(room):
-    return next(index for index, row in enumerate(ROWS) if room in row)
+def row_of(part):
+    return next(index for index, row in enumerate(ROWS) if part in row)
 
 
-def test_every_room_has_a_row_and_there_are_at_most_twenty():
-    rooms = {room_of(file) for file in files()}
-    assert rooms == set.union(*ROWS)
-    assert len(rooms) <= 20
+def test_every_part_has_a_row_and_there_are_at_most_twenty():
+    parts = {part_of(file) for file in files()}
+    assert parts == set.union(*ROWS)
+    assert len(parts) <= 20
 
 
-def test_a_room_imports_only_from_rows_below_its_own():
+def test_a_part_imports_only_from_rows_below_its_own():
     for file in files():
-        room = room_of(file)
-        for other in imports(file)[0] - {room}:
-            assert row_of(other) > row_of(room), f"{file.relative_to(ROOT)} imports {other}"
+        part = part_of(file)
+        for other in imports(file)[0] - {part}:
+            assert row_of(other) > row_of(part), f"{file.relative_to(ROOT)} imports {other}"
 
 
 def test_serving_never_imports_the_lab():
     for file in files():
-        room = room_of(file)
-        if room in SERVING | {"artifacts"}:
+        part = part_of(file)
+        if part in SERVING | {"artifacts"}:
             for other in imports(file)[0] & LAB:
-                assert (room, other) in LAZY_EXCEPTIONS, f"{file.relative_to(ROOT)} imports {other}"
+                assert (part, other) in LAZY_EXCEPTIONS, f"{file.relative_to(ROOT)} imports {other}"
 
 
 def test_the_lab_is_backend_neutral():
     for file in files():
         backends = imports(file)[1] & {"tensorflow", "jax", "torch"}
-        if room_of(file) in LAB and file.relative_to(LIBRARY).as_posix() not in ONLY_TENSORFLOW:
+        if part_of(file) in LAB and file.relative_to(LIBRARY).as_posix() not in ONLY_TENSORFLOW:
             assert not backends, f"{file.relative_to(ROOT)} imports {backends}"
 
 
 def test_only_datasets_know_where_data_lies():
     for file in files():
-        if room_of(file) not in {"paths", "datasets"}:
+        if part_of(file) not in {"paths", "datasets"}:
             assert "data_dir" not in file.read_text(), file
 
 
-def test_every_room_has_its_tests():
+def test_every_part_has_its_tests():
     tests = ROOT / "tests"
-    for room in {room_of(file) for file in files()}:
-        if (LIBRARY / room).is_dir():
-            assert list((tests / room).glob("test_*.py")), f"no tests/{room}/test_*.py"
-        elif room != "errors":
-            assert (tests / f"test_{room}.py").is_file(), f"no tests/test_{room}.py"
+    for part in {part_of(file) for file in files()}:
+        if (LIBRARY / part).is_dir():
+            assert list((tests / part).glob("test_*.py")), f"no tests/{part}/test_*.py"
+        elif part != "errors":
+            assert (tests / f"test_{part}.py").is_file(), f"no tests/test_{part}.py"

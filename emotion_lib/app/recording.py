@@ -59,7 +59,7 @@ def read_recording(
         path: the video.
         folder: for the files that are made of it.
         progress: called with the seconds read, and the seconds to read (0 if unknown).
-        stopped: returns whether to stop; what was read until then is shown.
+        stopped: returns whether to stop; the results until then are shown.
     """
     name = printable(Path(path).name)
     annotated = folder / "annotated.webm"

@@ -85,6 +85,6 @@ def _bind(name: str, port: int) -> None:
     found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     family, kind, protocol, _, address = found[0]
     with socket.socket(family, kind, protocol) as probe:
-        if os.name == "posix":  # elsewhere this option would let two servers share a port
+        if os.name == "posix":  # on other systems this option would let two servers share a port
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((address[0], port, *address[2:]))

@@ -70,7 +70,7 @@ def _compress(uncompressed: Path, file: Path, class_names: Sequence[str]) -> Non
         archive.writestr(CLASS_NAMES_MEMBER, json.dumps(list(class_names)))
 
 
-def load_model(path: Path) -> tuple["keras.Model", tuple[str, ...] | None]:
+def load_model(path: Path | str) -> tuple["keras.Model", tuple[str, ...] | None]:
     """Load a ``.keras`` file and the class names inside it.
 
     No code in the file is run: Keras's safe mode refuses code, and references to other files.
@@ -144,7 +144,7 @@ def _other_kind(path: Path) -> str | None:
             )
         return "a folder. Name the file in it."
     if not path.exists():
-        return "no such file. See `make help` for how to make one."
+        return "no such file. `emotion models` lists those here; a notebook makes its own."
     if not path.is_file():
         return "a pipe, a device or a socket. Save the model as a file."
     with path.open("rb") as file:

@@ -184,7 +184,7 @@ def _computed_on(machines: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
     Args:
         machines: "backend" and "device" of each process that trained; a training that was resumed
-            elsewhere has several.
+            on another machine has several.
     """
     if not machines:
         return {}

@@ -1,1 +1,1 @@
-"""Benchmarks: the cost of training and inference, beside plain Keras, PyTorch and others."""
+"""Benchmarks: the cost of training and inference, compared with plain Keras, PyTorch and others."""

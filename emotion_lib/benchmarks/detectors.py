@@ -91,7 +91,7 @@ def detectors(photographs: Path, say: Say) -> pd.DataFrame:
 
 
 def _count_matches(boxes: list[Box], marks: list[Box]) -> int:
-    """Return the number of marks that are found by a box of their own."""
+    """Return the number of marks that are found, each by a different box."""
     from scipy.optimize import linear_sum_assignment
 
     overlaps = np.zeros((len(boxes), len(marks)))

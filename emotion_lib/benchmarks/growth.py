@@ -1,4 +1,4 @@
-"""Growth of time and memory with the size of the work, each value in a process of its own."""
+"""Growth of time and memory with the size of the work, each value in its own process."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """Subjects of the benchmark: training, inference and evaluation with Keras.
 
 A subject is a function that returns ``(step, amount)``: a function to be timed, and the amount of
-work of one call. A subject runs in a process of its own (:mod:`.worker`), because precision,
+work of one call. A subject runs in its own process (:mod:`.worker`), because precision,
 threads and peak memory belong to a process.
 """
 

@@ -1,4 +1,4 @@
-"""Accuracy of the fast training beside that of plain Keras in float32."""
+"""Accuracy of the fast training compared with that of plain Keras in float32."""
 
 from pathlib import Path
 

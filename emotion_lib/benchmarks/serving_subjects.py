@@ -160,7 +160,7 @@ def scene(people: int) -> np.ndarray:
     """Return a picture of 640x480 with one person or six, made of the page's portrait.
 
     Args:
-        people: 1: the portrait at full height; otherwise so many small ones, at most six.
+        people: 1: the portrait at full height; otherwise this number of small ones, at most six.
 
     Returns:
         uint8 RGB ``(480, 640, 3)``.

@@ -1,4 +1,4 @@
-"""Speed of training, augmentation, inference and evaluation, beside plain Keras and PyTorch."""
+"""Speed of training, inference and evaluation, compared with plain Keras and PyTorch."""
 
 import json
 import shutil

@@ -21,7 +21,7 @@ class Group:
         part: what is measured, such as "training".
         subjects: variant -> name of the subject's function and its arguments. The first variant is
             the one that the others are compared with.
-        network: what it is measured on; empty if that goes without saying.
+        network: what it is measured on; empty if the part says it.
         multiply_adds: of one step's item; 0 if they are not counted.
         warm_up: steps before the first measurement.
     """

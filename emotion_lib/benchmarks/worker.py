@@ -25,7 +25,7 @@ _MIN_STEPS = 3
 
 
 class Worker:
-    """A subject in a process of its own, ready to be measured.
+    """A subject in a separate process, ready to be measured.
 
     Args:
         subject: name of a function in one of the modules ``*_subjects``.

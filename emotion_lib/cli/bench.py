@@ -27,7 +27,7 @@ def bench(
         ),
     ] = False,
 ) -> None:
-    """Measure speed, memory and detection rates, beside plain Keras, PyTorch and other detectors.
+    """Measure speed, memory and detection; compare with plain Keras, PyTorch, other detectors.
 
     The tables are printed and written to artifacts/bench. For example: emotion bench speed field
     """

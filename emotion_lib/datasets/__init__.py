@@ -35,7 +35,7 @@ def load(name: str, **options: Any) -> Dataset:
     """Load a data set by its name.
 
     Args:
-        name: one of :func:`names`.
+        name: one of :func:`emotion_lib.datasets.names`, as `emotion data` lists them.
         options: those of the source's own ``load``, such as ``source``, the file or folder to read.
 
     Raises:

@@ -27,7 +27,7 @@ def apply_padded(
     """Return the output of a function for at most ``size`` images, passed as a full batch.
 
     Args:
-        function: images ``(size, ...)`` -> array ``(size, ...)``, each row of its own image only.
+        function: images ``(size, ...)`` -> array ``(size, ...)``, each row of its image only.
         images: ``(n, ...)``; the last one is repeated up to ``size``.
         size: images per call.
 

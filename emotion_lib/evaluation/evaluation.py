@@ -67,7 +67,7 @@ class Evaluation:
             raise ValueError(
                 f"Expected labels from 0 to {len(self.class_names) - 1}, the indices of "
                 f"{self.class_names}. Received: {lowest} to {highest}. Pass label_names if the "
-                "split has classes of its own."
+                "split has other classes."
             )
 
     def _check_thresholds(self) -> None:
@@ -212,7 +212,10 @@ class Evaluation:
 
     @cached_property
     def co_occurrence(self) -> np.ndarray:
-        """Images by true label (rows) and predicted label (columns), int; an image counts often."""
+        """Images by true label (rows) and predicted label (columns), int.
+
+        An image counts once for each pair of a true and a predicted label.
+        """
         return self._true_matrix.astype(int).T @ self._pred_matrix.astype(int)
 
     @cached_property

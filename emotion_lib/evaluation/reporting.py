@@ -22,7 +22,7 @@ class Report:
         val: on the validation split, which may choose models and thresholds.
         test: on the test split, which chooses nothing.
         has_twin: bool ``(n,)`` of the test split, see :class:`emotion_lib.datasets.Split`; None if
-            the data set does not tell.
+            that is not known.
         further: other evaluations by name, in the form that ``artifacts.save_run(further=...)``
             takes.
 

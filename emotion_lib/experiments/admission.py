@@ -1,4 +1,4 @@
-"""Checks that a run from elsewhere must pass: same data, same classes, figures that follow."""
+"""Checks of another machine's run: same data, same classes, figures that follow from scores."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from .verification import check_figures, read_scores, unchecked_figures
 def check_run(
     run: Run, peers: list[Run], data: Callable[[str], Dataset | None]
 ) -> tuple[list[str], list[str]]:
-    """Check a run that was made elsewhere against the runs on the same data set here.
+    """Check a run that was made on another machine against the runs on the same data set here.
 
     Args:
         run: the run.
@@ -59,7 +59,7 @@ def check_run(
 def _check_row(run: Run) -> None:
     try:
         leaderboard_row(run.record)
-    except (ValueError, OverflowError) as error:  # an endless number of seconds, say
+    except (ValueError, OverflowError) as error:  # an infinite number of seconds, for example
         raise ArtifactError(
             f"Expected the record of a run in {printable(run.folder / RECORD_NAME)}. Received: "
             f"values that make no row of the leaderboard ({type(error).__name__}: {error}). "

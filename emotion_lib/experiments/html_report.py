@@ -77,7 +77,7 @@ def _notebook_html(path: Path) -> str:
     from nbconvert import HTMLExporter
 
     # The basic template has no page around it, and so none of the scripts that nbconvert would
-    # load from elsewhere.
+    # load from other servers.
     return HTMLExporter(template_name="basic", embed_images=True).from_filename(str(path))[0]
 
 

@@ -1,4 +1,4 @@
-"""Import of runs that were made elsewhere: each is checked, then copied into the artifacts."""
+"""Import of runs of another machine: each is checked, then copied into the artifacts."""
 
 import shutil
 from collections.abc import Callable, Collection
@@ -71,7 +71,7 @@ def examine(
         only: names of runs, or patterns of names (see :func:`emotion_lib.artifacts.belongs`);
             empty: all.
         data: returns the data set of a name in a record, or None if it is not on this machine. It
-            is called only where the runs here do not tell.
+            is called only where the runs here do not show it.
 
     Returns:
         The runs by name, and the faults of records that cannot be read or are not in the folder

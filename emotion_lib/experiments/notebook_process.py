@@ -1,4 +1,4 @@
-"""A notebook of a series, run in a process of its own."""
+"""A notebook of a series, run in a separate process."""
 
 import signal
 import subprocess
@@ -13,7 +13,7 @@ RUNNER = (sys.executable, "-m", "emotion_lib.cli", "run")
 class NotebookProcess:
     """The running process of one notebook.
 
-    It has a session of its own: Ctrl-C reaches the series alone, which stops its notebooks.
+    It has its own session: Ctrl-C reaches the series alone, which stops its notebooks.
 
     Args:
         path: the notebook.

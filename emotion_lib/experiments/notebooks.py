@@ -78,7 +78,7 @@ def needs_of(path: Path) -> dict[str, dict]:
 def smoke_parameters(path: Path) -> dict[str, Any]:
     """Return the parameters of a small trial run, as the notebook's metadata state them.
 
-    They stand beside the needs: ``"emotion": {"smoke": {"DATASET": "synthetic", "EPOCHS": 2}}``.
+    They are beside the needs: ``"emotion": {"smoke": {"DATASET": "synthetic", "EPOCHS": 2}}``.
 
     Raises:
         NotebookError: there are none, or one that the notebook does not have.

@@ -38,7 +38,7 @@ def starting_order(
 
     Those that take longest, with the longest of those that wait for them, come first. Those that
     read the runs of all others come last. A notebook that has not run on this device counts as
-    its recorded trainings took elsewhere, which is longer, as a rule.
+    its recorded trainings took on other devices, which is longer, as a rule.
 
     Args:
         used: the parameters of each notebook.

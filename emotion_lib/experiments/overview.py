@@ -17,7 +17,7 @@ from .shares import percent, percent_with_interval
 
 # Rows of README.md's table.
 ROWS = 10
-# A notebook that presents no method of its own: it repeats short trainings of notebook 13.
+# A notebook that presents no new method: it repeats short trainings of notebook 13.
 WITHOUT_METHOD = {"16_recipe_ablation"}
 DATASET = "fer2013"
 

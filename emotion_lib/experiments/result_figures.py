@@ -11,7 +11,7 @@ from ..artifacts import Run
 from ..files import atomic_file, digest_of, sha256
 from .recorded_scores import evaluation_of, history_of
 
-# More runs than this in one figure cannot be told apart.
+# More runs than this in one figure cannot be distinguished.
 MOST_RUNS = 6
 # Curves of confidence lie closer together.
 MOST_CONFIDENCE_CURVES = 3

@@ -1,4 +1,4 @@
-"""Notebooks run headlessly, one after another, each in a kernel of its own."""
+"""Notebooks run headlessly, one after another, each in its own kernel."""
 
 import os
 import re
@@ -21,7 +21,7 @@ _LONGEST_REASON = 300
 def run_name(path: Path, changes: Mapping[str, object], word: str | None = None) -> str:
     """Return the name of a notebook's run with some parameters changed.
 
-    Such a run is a variant with a folder of its own: it never replaces the notebook's run with
+    Such a run is a variant with its own folder: it never replaces the notebook's run with
     its default parameters.
 
     Args:
@@ -103,7 +103,7 @@ def use_smoke_folder() -> None:
 
 
 def execute(path: Path, changes: Mapping[str, object], output: Path) -> None:
-    """Run one notebook in a kernel of its own and keep the executed copy, also of a failed one.
+    """Run one notebook in its own kernel and keep the executed copy, also of a failed one.
 
     The kernel's working directory is the caller's, so that relative paths, in parameters and in
     the environment, mean the same in both.

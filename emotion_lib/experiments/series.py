@@ -1,4 +1,4 @@
-"""A series of notebooks: several at a time, each in a process of its own, within a budget.
+"""A series of notebooks: several at a time, each in its own process, within a budget.
 
 A notebook has changed when its own text, the library's, its parameters or the data have. A
 notebook that reads the served model has changed when another notebook's model is served. A

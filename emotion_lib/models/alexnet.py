@@ -65,8 +65,8 @@ def alexnet(
     side = image_size or min(input_shape[:2])
     if side < _SMALLEST_SIDE:
         raise ValueError(
-            f"Expected at least {_SMALLEST_SIDE} px a side, which leave one pixel after AlexNet's "
-            f"poolings. Received: {side}. Enlarge with image_size."
+            f"Expected at least {_SMALLEST_SIDE} px per side, which leave one pixel after "
+            f"AlexNet's poolings. Received: {side}. Enlarge with image_size."
         )
     inputs = keras.Input(input_shape, name="pixels")
     x = inputs if augmentation is None else augmentation(inputs)

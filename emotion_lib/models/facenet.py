@@ -112,7 +112,7 @@ def standardised(faces: np.ndarray, standardization: Standardization = "fixed") 
 
 
 def digest(path: str | os.PathLike) -> str:
-    """Return the SHA-256 of a network's file, by which its vectors are told from another's.
+    """Return the SHA-256 of a network's file, which distinguishes its vectors from another's.
 
     Raises:
         WeightsError: no such file.

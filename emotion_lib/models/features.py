@@ -39,7 +39,7 @@ def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int 
 
     if images.ndim != 3 or min(images.shape[1:]) < cell * block:
         raise ValueError(
-            f"Expected gray pictures (n, height, width) of at least {cell * block} px a side. "
+            f"Expected gray pictures (n, height, width) of at least {cell * block} px per side. "
             f"Received: {images.shape}."
         )
     options = {

@@ -1,4 +1,4 @@
-"""Private parts of Keras that this library depends on, each behind a function or class of its own.
+"""Private parts of Keras that this library depends on, each behind its own function or class.
 
 Keras 3.15 offers no public way to do these things, and any later 3.x may change them. Nothing else
 in the library touches a private name of Keras; ``tests/models/test_keras_internals.py`` holds one

@@ -1,4 +1,4 @@
-"""Networks known from ImageNet with a head of their own, pre-trained or from scratch.
+"""Networks known from ImageNet with a new head, pre-trained or from scratch.
 
 They take raw gray or RGB pixels 0..255; making three channels, enlarging and the backbone's own
 preprocessing are layers. The backbone is a model within the model, named "backbone", so that

@@ -80,7 +80,7 @@ def save_state(checkpoint: Path, model: keras.Model, state: State, monitor: str)
 def restore(checkpoint: Path, model: keras.Model, identity: str) -> State:
     """Set a model, with its optimizer, to the last whole epoch of its training.
 
-    A state that cannot be read is deleted, in favour of the one before it. If there is none, or the
+    A state that cannot be read is deleted, and the one before it is used. If there is none, or the
     checkpoint belongs to another training, or the training diverged, the checkpoint is emptied and
     the model stays as it is.
 
@@ -90,7 +90,7 @@ def restore(checkpoint: Path, model: keras.Model, identity: str) -> State:
         identity: of the training, see :func:`.identity.identity_of`.
 
     Returns:
-        The state of the training, with an empty history if it begins anew.
+        The state of the training, with an empty history if it starts from the first epoch.
     """
     identity_file = checkpoint / "identity"
     for leftover in checkpoint.glob(f".{_PREFIX}*"):  # of a process that was killed
@@ -101,7 +101,8 @@ def restore(checkpoint: Path, model: keras.Model, identity: str) -> State:
             return state
     elif _states(checkpoint):
         print(
-            f"The checkpoint in {checkpoint} is of another model or other settings: starting anew."
+            f"The checkpoint in {checkpoint} is of another model or other settings: starting "
+            "from the first epoch."
         )
     _empty(checkpoint)
     write_text(identity_file, identity)

@@ -48,9 +48,9 @@ def fit(
     """Train a compiled model and leave it with the weights of its best epoch on validation.
 
     A training that was killed resumes from its last whole epoch when ``fit`` is called again with
-    the same model, optimizer, batches and folder; if any of these changed, it starts anew and says
-    so. Until :func:`.checkpoint.finish` is called everything is in ``folder/checkpoint``, so that a
-    recorded run in the folder stays unchanged.
+    the same model, optimizer, batches and folder; if any of these changed, it starts from the
+    first epoch and says so. Until :func:`.checkpoint.finish` is called everything is in
+    ``folder/checkpoint``, so that a recorded run in the folder stays unchanged.
 
     Args:
         model: compiled with the metric "accuracy", or with that of ``monitor``. If its optimizer
@@ -77,7 +77,7 @@ def fit(
 
     Raises:
         ArithmeticError: the loss became NaN or infinite. The training cannot be resumed: the next
-            call starts anew.
+            call starts from the first epoch.
         ValueError: Keras is configured for other networks, see
             :func:`.precision.check_configuration`.
         FolderInUseError: another process trains in this folder.

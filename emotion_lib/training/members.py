@@ -21,7 +21,7 @@ _TRAINING_SHARE = 0.75
 
 
 class EnsembleError(EmotionError, ValueError):
-    """Members of an ensemble that cannot be told apart or are missing."""
+    """Members of an ensemble that are missing, or of which two have the same name."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ def names_of(
     all_names = names + [member.run.name for member in others]
     if len(set(all_names)) < len(all_names):
         raise EnsembleError(
-            f"Expected members of different names. Received: {all_names}. Give each member a seed "
-            "of its own, and name no recorded run that is trained here again."
+            f"Expected members of different names. Received: {all_names}. Give each member another "
+            "seed, and name no recorded run that is trained here again."
         )
     return names
 

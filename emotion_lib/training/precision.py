@@ -18,7 +18,7 @@ def set_precision(precision: str = "auto") -> str:
 
     Args:
         precision: a Keras policy such as "float32" or "mixed_bfloat16", or "auto": mixed_bfloat16
-            where the processor or GPU computes in it; float32 elsewhere, because emulated bfloat16
+            where the processor or GPU computes in it; otherwise float32, because emulated bfloat16
             is slower, and for JAX on a CPU.
 
     Returns:

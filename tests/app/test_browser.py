@@ -15,7 +15,7 @@ from PIL import Image
 
 @pytest.fixture(scope="module")
 def address():
-    """Serve the page in a process of its own, and return its address."""
+    """Serve the page in a separate process, and return its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(
@@ -98,7 +98,7 @@ def test_a_visitor_uploads_a_photograph_and_reads_happy(address, browser, photog
         page.wait_for_timeout(1500)  # results fade in
         page.screenshot(path=picture, full_page=True, type="jpeg", quality=80)
     own = (address, "data:", "blob:")
-    assert [url for url in requested if not url.startswith(own)] == []  # nothing from elsewhere
+    assert [url for url in requested if not url.startswith(own)] == []  # nothing from other servers
     page.close()
 
 

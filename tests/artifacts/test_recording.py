@@ -100,7 +100,7 @@ def test_a_recording_killed_at_any_step_leaves_one_run_whole(record_run, killed_
     """Model, record, scores and history are all of the earlier run, or all of the new one."""
 
     def record(accuracy):
-        epochs = [accuracy] * round(4 * accuracy)  # as many as tell the two runs apart
+        epochs = [accuracy] * round(4 * accuracy)  # their number distinguishes the two runs
         return record_run(accuracy, pd.DataFrame({"val_accuracy": epochs, "seconds": 1.0}))
 
     steps = [(os, name) for name in ("rename", "replace", "rmdir", "fsync", "unlink")]

@@ -68,7 +68,7 @@ def test_a_table_on_a_full_device():
 
 
 def test_a_full_disk_leaves_whole_rows(tmp_path):
-    """A limit on file sizes stops in the midst of a row, as a full disk does."""
+    """A limit on file sizes stops in the middle of a row, as a full disk does."""
     resource = pytest.importorskip("resource")
     path = tmp_path / "faces.csv"
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -1,4 +1,4 @@
-"""Runs from elsewhere that do not fit the data here, or whose figures do not follow."""
+"""Runs of other machines that do not fit the data here, or whose figures do not follow."""
 
 from dataclasses import replace
 
@@ -61,5 +61,5 @@ def test_classes_and_labels_are_those_of_the_data(there):
     write_run(paths.artifacts_dir(), "01_x")
     folder = folder.rename(there / "03_x")
     change_record(folder, name="03_x")
-    # A run here tells the labels, so the data is not read.
+    # The labels are those of a run here, so the data is not read.
     assert examined(there, data=pytest.fail).change == "new"

@@ -31,7 +31,7 @@ def test_a_row_outlives_its_model_file_but_not_its_run(run):
     assert multiply_adds() == {}
 
 
-def test_models_may_lie_elsewhere(run, tmp_path):
+def test_models_may_be_in_another_folder(run, tmp_path):
     elsewhere = tmp_path / "models"
     (elsewhere / "01_test").mkdir(parents=True)
     run.model_file.rename(elsewhere / "01_test" / "model.keras")

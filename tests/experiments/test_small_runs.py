@@ -1,7 +1,7 @@
 """A small run of every notebook: on drawn faces, and on the real data where that is read otherwise.
 
 The runs take most of the time of all tests. Two of them run side by side, each with one thread, in
-processes of their own; a test waits for its run.
+separate processes; a test waits for its run.
 """
 
 import os
@@ -187,7 +187,7 @@ def test_epochs_are_fitted_into_the_hours(finished):
 
 @cases("no faces")
 def test_emoji_need_no_photographed_faces(finished):
-    """Without FER-2013 the notebook runs, under a name of its own and not as a full run."""
+    """Without FER-2013 the notebook runs, under another name and not as a full run."""
     copy, (record,) = finished
     assert record.name == "07_emoji_happy_sad/without_fer2013"
     assert "no photographed faces" in str(record.data)
@@ -214,7 +214,7 @@ def test_your_own_labelled_pictures_need_one_parameter(tmp_path):
 
 
 def test_without_data_a_full_run_stops_with_the_data_error(tmp_path, monkeypatch):
-    """Never on drawn faces instead. The kernel is a process of its own."""
+    """It never runs on drawn faces instead. The kernel is a separate process."""
     import papermill
 
     for name, value in NO_NETWORK.items():

@@ -56,7 +56,7 @@ def test_random_states_are_those_of_dropout():
     assert not np.array_equal(np.asarray(state), before)
 
 
-def test_the_averaging_callback_believes_what_it_is_told():
+def test_the_state_of_the_averaging_callback_is_set():
     """With the average in the model, the callback swaps before an epoch; without, it does not."""
     for is_in_model in (True, False):
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])

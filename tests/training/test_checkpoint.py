@@ -163,7 +163,7 @@ def test_a_training_without_a_readable_state_starts_anew(train_again, tmp_path, 
     assert_same(train_again(run), expected)
     (run / "checkpoint" / "identity").write_bytes(b"\xff")
     assert_same(train_again(run), expected)
-    assert "starting anew" in capsys.readouterr().out
+    assert "starting from the first epoch" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("change", ["learning rate", "data", "loss"])
@@ -178,14 +178,14 @@ def test_another_training_is_not_resumed(
     if change == "data":
         dataset = load("synthetic", n_train=56, n_val=28, n_test=28, seed=9)
     _, history = fit(dataset, tmp_path, model)
-    assert "starting anew" in capsys.readouterr().out
+    assert "starting from the first epoch" in capsys.readouterr().out
     assert history["epoch"].tolist() == [0, 1, 2, 3]
 
 
 def test_a_training_from_other_initial_weights_is_not_resumed(dataset, tmp_path, capsys, fit):
     fit(dataset, tmp_path, epochs=1, identity="imagenet")
     fit(dataset, tmp_path, epochs=1, identity="scratch")
-    assert "starting anew" in capsys.readouterr().out
+    assert "starting from the first epoch" in capsys.readouterr().out
 
 
 def test_a_training_may_continue_on_another_machine_and_is_recorded_so(

@@ -13,7 +13,7 @@ from emotion_lib.video.reader import Video
 
 
 def noise_video(write_video, count):
-    """Write a video of noise, in which every frame is a picture of its own."""
+    """Write a video of noise, in which every frame is a different picture."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (count, 96, 128, 3), dtype=np.uint8)
     return write_video(noise, "video.avi", codec="MJPG")
@@ -195,7 +195,7 @@ for path in map(Path, sys.argv[1:]):
 def test_damaged_videos(write_video):
     """Each of sixty is refused, read with a note of the damage, or whole.
 
-    They are read in a process of their own, which a crash would end.
+    They are read in a separate process, which a crash would end.
     """
     rng = np.random.default_rng(0)
     pictures = []

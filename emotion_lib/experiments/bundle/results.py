@@ -80,7 +80,7 @@ def write(root: Path, out: Path, logs: Path | None = None) -> Collected:
 
 
 def unpack(results: Path, folder: Path) -> list[str]:
-    """Make a folder of runs, as ARTIFACTS_DIR is one, of results that were brought home.
+    """Make a folder of runs, as ARTIFACTS_DIR is one, of results that were copied to this machine.
 
     Args:
         results: what :func:`write` wrote.

@@ -36,7 +36,7 @@ def vendors() -> tuple[str, ...]:
 
 
 def scenes(n: int, chosen: Sequence[str], seed: int = 0) -> Split:
-    """Compose scenes: each object with a size, place, angle and side of its own.
+    """Compose scenes: each object with its own size, place, angle and side.
 
     Args:
         n: number of scenes.

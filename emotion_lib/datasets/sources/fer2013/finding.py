@@ -49,7 +49,7 @@ def download() -> Path:
     """Download FER-2013 from Kaggle, and return its folder.
 
     Raises:
-        DataError: there is no network or no Kaggle account, say.
+        DataError: there is no network or no Kaggle account, for example.
     """
     try:
         import kagglehub

@@ -1,4 +1,4 @@
-"""Images of FER-2013 that stand in training and in a test split, pixel for pixel."""
+"""Images of FER-2013 that are in training and also in a test split, pixel for pixel."""
 
 import numpy as np
 

@@ -155,7 +155,7 @@ def _with_header(
     unclear = [name for name, count in Counter(header).items() if count > 1 or not name]
     if unclear:
         raise DataError(
-            f"Expected a name of its own for each column of {file}. Received: {unclear} without "
+            f"Expected a different name for each column of {file}. Received: {unclear} without "
             "a name or several times. Rename or remove these columns."
         )
     return header, rows
