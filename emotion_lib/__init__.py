@@ -13,5 +13,5 @@ import lazy_loader
 
 __version__ = "0.2.0"
 
-# The names stand in __init__.pyi, which type checkers and editors read too.
+# The names are in __init__.pyi, which type checkers and editors read too.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

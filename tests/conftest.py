@@ -51,7 +51,7 @@ def nvidia_smi(tmp_path, monkeypatch):
 
 @pytest.fixture
 def write_notebook(tmp_path, monkeypatch):
-    """Writes a notebook into a folder of notebooks that is the series'."""
+    """Return a function that writes a notebook into the series' folder."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setenv("NOTEBOOKS_DIR", str(folder))
@@ -105,7 +105,7 @@ finally:  # also of one that failed
 
 @pytest.fixture
 def quick_runner(tmp_path, monkeypatch):
-    """Executes the notebooks of a series without a kernel each, which takes 3 s to start."""
+    """Execute the notebooks of a series without a kernel each, which takes 3 s to start."""
     from emotion_lib.experiments import notebook_process
 
     script = tmp_path / "quick_runner.py"
@@ -115,7 +115,7 @@ def quick_runner(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run_series(monkeypatch):
-    """Calls ``emotion series``; returns its exit status."""
+    """Return a function that calls ``emotion series`` and returns its exit status."""
     return lambda *arguments: emotion(monkeypatch, "series", *arguments)
 
 
@@ -173,7 +173,7 @@ def photograph() -> Path:
 
 @pytest.fixture
 def write_video(tmp_path):
-    """Writes RGB frames as a video; returns its path."""
+    """Return a function that writes RGB frames as a video and returns its path."""
 
     def write(frames, name: str = "video.mp4", rate: float = 25.0, codec: str = "mp4v") -> Path:
         import cv2
@@ -332,7 +332,7 @@ def examined(folder: Path, **options):
 
 @pytest.fixture
 def save(small_model, dataset):
-    """Saves a run; ``full=True`` pretends that it was made on the whole of FER-2013."""
+    """Return a function that saves a run; ``full=True``: as if it were on the whole of FER-2013."""
 
     import pandas as pd
 

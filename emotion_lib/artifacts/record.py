@@ -58,7 +58,7 @@ class Metrics:
         val: on validation.
         test: on test.
         test_without_twins: on the test images that have no pixel-identical training image; None
-            where the data does not tell.
+            where that is not known.
         further: other evaluations by name, such as "test, mirror image".
     """
 

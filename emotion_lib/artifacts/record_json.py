@@ -128,8 +128,8 @@ def migrated(content: Any) -> Any:
     """Return the content of a run.json as the present version has it, without its version.
 
     Version 1 had no "version". It left backend and device out of "training" where they were those
-    of "environment", and it wrote fields without a value as null. Which parameters were changed it
-    does not tell.
+    of "environment", and it wrote fields without a value as null. It does not say which
+    parameters were changed.
 
     Raises:
         ValueError: it is of a later version.

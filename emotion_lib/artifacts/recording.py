@@ -203,7 +203,7 @@ def metrics(
 ) -> Metrics:
     """Return the figures of all evaluations of a run, as its record holds them.
 
-    Where the data tells which test images have a pixel-identical training image, the figures on
+    Where it is known which test images have a pixel-identical training image, the figures on
     the other test images are among them.
     """
     without_twins = None

@@ -1,4 +1,4 @@
-"""The commands ``emotion report``: what is written from the records of runs."""
+"""The commands ``emotion report``: tables and pages from the records of runs."""
 
 from typing import Annotated
 

@@ -35,7 +35,7 @@ def series(
         typer.Option(
             "--except",
             metavar="NAME",
-            help="Leave out the notebooks whose names begin so. May be repeated.",
+            help="Leave out the notebooks whose names begin with NAME. May be repeated.",
         ),
     ] = None,
     budget: Annotated[

@@ -41,7 +41,7 @@ def train(
 ) -> None:
     """Fine-tune a model on your own pictures, with your own classes.
 
-    The page serves the result unchanged. For example: emotion train mine/, where mine/ holds
+    The page can serve the result. For example: emotion train mine/, where mine/ holds
     mine/bored/*.jpg, mine/amused/*.jpg ...
     """
     from .. import artifacts, evaluation, plots, training

@@ -26,7 +26,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
         name: of the run. It must be a full run on FER-2013 with seven classes, made of recorded
             runs if it is made of others, and its data must be here.
         if_better: refuse a model that is less accurate on validation than the served one, or on
-            shifted validation (balanced accuracy). Test has no say.
+            shifted validation (balanced accuracy). The test split is not used.
 
     Returns:
         The folder of the served model.

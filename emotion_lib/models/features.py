@@ -120,7 +120,7 @@ def penultimate(model, images: np.ndarray) -> np.ndarray:
 
     from ..datasets.inference_batches import apply_padded, inference_size
 
-    # The configuration tells layers and their connections apart, which the weights alone do not.
+    # The configuration distinguishes layers and their connections; the weights alone do not.
     digest = digest_of(model.to_json(), *model.get_weights())
     network = keras.Model(model.inputs[0], model.layers[-1].input)
     size = inference_size(len(images), _BATCH_SIZE)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ..labels import EXPRESSION_COLORS
 
 # Okabe & Ito's palette ("Color universal design", 2008), which people with any common colour
-# vision can tell apart.
+# vision can distinguish.
 BLUE = "#0072B2"
 ORANGE = "#D55E00"
 GREEN = "#009E73"

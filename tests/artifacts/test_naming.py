@@ -15,7 +15,7 @@ def test_a_name_stands_for_itself_and_a_pattern_for_parts():
     assert artifacts.belongs("own/mine [1]", ["own/mine [1]"])
 
 
-def test_short_names_tell_runs_apart():
+def test_short_names_distinguish_runs():
     expected = {
         "01_cnn": "01 cnn",
         "04_vgg16/from-scratch/none": "04 none",

@@ -15,7 +15,7 @@ from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import promotion
 
 
-def test_a_record_tells_how_the_run_was_made(save, dataset):
+def test_a_record_shows_how_the_run_was_made(save, dataset):
     run = save()
     names = {path.name for path in run.folder.iterdir()}
     assert names >= {"model.keras", "run.json", "history.csv", "confusion.png"}

@@ -59,6 +59,6 @@ def test_a_copy_never_replaces_a_picture_or_anything_else(pictures, tmp_path):
     )  # now an input
 
 
-def test_a_copy_tells_no_path(pictures, tmp_path):
+def test_a_copy_reveals_no_path(pictures, tmp_path):
     copy = AnnotatedCopies(tmp_path / "copies", pictures).write(pictures[0], IMAGE)
     assert os.fsencode(tmp_path.name) not in copy.read_bytes()

@@ -25,7 +25,7 @@ from emotion_lib.paths import ROOT
 
 @pytest.fixture
 def gpu_bundle(monkeypatch):
-    """Calls ``emotion gpu-bundle``; returns its exit status."""
+    """Return a function that calls ``emotion gpu-bundle`` and returns its exit status."""
     return lambda *arguments: emotion(monkeypatch, "gpu-bundle", *arguments)
 
 
@@ -248,7 +248,7 @@ def wanted():
 
 @pytest.fixture
 def write_bundle(write_tree, tmp_path, monkeypatch, wanted):
-    """Writes a bundle with small data and wheels of no content; returns its folder and summary."""
+    """Return a function that writes a bundle with small data and empty wheels."""
     monkeypatch.setattr(imports, "needed", lambda: wanted[0])
     monkeypatch.setattr(wheels, "distributions_of", lambda modules: wanted[1])
     archive = shutil.make_archive(str(tmp_path / "faces"), "zip", write_tree(2, name="tree"))
@@ -368,7 +368,7 @@ def test_make_writes_a_bundle_that_git_ignores():
 
 @pytest.fixture
 def save_record(tmp_path):
-    """Writes a run with a model of some bytes into the artifacts; returns its folder."""
+    """Return a function that writes a run with a model of some bytes into the artifacts."""
 
     def save(name, accuracy, size=1000, **changes):
         folder = tmp_path / "artifacts" / name
@@ -497,7 +497,7 @@ esac
 
 @pytest.fixture
 def rented(tmp_path):
-    """A machine with a bundle; starts its run.sh."""
+    """Return a function that starts run.sh on a machine with a bundle."""
     folder = tmp_path / "rented"
     (folder / "bundle" / "wheels").mkdir(parents=True)
     (folder / "bundle" / "wheels" / "keras.whl").touch()

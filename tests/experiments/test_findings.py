@@ -177,7 +177,7 @@ def test_figures_without_a_marker_are_found(two_runs):
     assert findings.unmarked_figures(text) == ["0.651", "16 %", "0.3", "2.3"]
 
 
-# ---- what the repository says -----------------------------------------------------------------
+# ---- the repository itself --------------------------------------------------------------------
 
 
 def test_every_marked_figure_is_the_records(monkeypatch):
@@ -193,7 +193,7 @@ def test_every_marked_figure_is_the_records(monkeypatch):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_figure_of_a_result_is_marked(path):
-    """The rows of the title cell that tell results, and the section Findings."""
+    """Checked are the rows of the title cell that hold results, and the section Findings."""
     cells = findings.markdown_cells(path)
     rows = re.findall(r"^\| Result \|.*$", cells[0], re.MULTILINE)
     sections = [text for text in cells if text.startswith("## Findings")]

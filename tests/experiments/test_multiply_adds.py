@@ -32,10 +32,10 @@ def test_a_row_outlives_its_model_file_but_not_its_run(run):
 
 
 def test_models_may_be_in_another_folder(run, tmp_path):
-    elsewhere = tmp_path / "models"
-    (elsewhere / "01_test").mkdir(parents=True)
-    run.model_file.rename(elsewhere / "01_test" / "model.keras")
-    write_multiply_adds(elsewhere)
+    other_folder = tmp_path / "models"
+    (other_folder / "01_test").mkdir(parents=True)
+    run.model_file.rename(other_folder / "01_test" / "model.keras")
+    write_multiply_adds(other_folder)
     assert list(multiply_adds()) == ["01_test"]
 
 

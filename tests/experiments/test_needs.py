@@ -11,7 +11,7 @@ VGG16 = "ImageNet weights of VGG16"
 
 @pytest.fixture
 def no_network(monkeypatch):
-    """A proxy that nobody answers stands for a machine without a network."""
+    """Set a proxy that does not answer, as on a machine without a network."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 

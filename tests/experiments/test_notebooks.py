@@ -107,7 +107,7 @@ def test_a_model_that_is_not_yet_recorded_is_a_draft(path):
 
 @pytest.fixture
 def notebook(write_notebook, tmp_path):
-    """Writes the notebook 01_x; returns its path."""
+    """Return a function that writes the notebook 01_x and returns its path."""
 
     def write(**options):
         write_notebook("01_x", **options)

@@ -19,14 +19,14 @@ for name in ("CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION", "JAX_COMP
 
 @pytest.fixture
 def write(write_notebook, quick_runner, monkeypatch):
-    """Writes notebooks that are executed without a kernel."""
+    """Return a function that writes notebooks that are executed without a kernel."""
     monkeypatch.setattr(changes, "data_identity", lambda: "data")
     return write_notebook
 
 
 @pytest.fixture
 def machine_with(monkeypatch, nvidia_smi):
-    """Makes this a machine of 16 cores with GPUs, which Keras sees unless ``seen`` is given."""
+    """Return a function that makes this a machine of 16 cores with GPUs, seen by Keras."""
 
     def make(*gpus, seen=None, memory=128 * 2**30):
         nvidia_smi(

@@ -34,7 +34,7 @@ def best(tmp_path, monkeypatch, dataset):
 
 @pytest.fixture
 def promote(monkeypatch):
-    """Calls ``emotion promote``; returns its exit status."""
+    """Return a function that calls ``emotion promote`` and returns its exit status."""
     return lambda *arguments: emotion(monkeypatch, "promote", *arguments)
 
 
@@ -43,7 +43,7 @@ MODELS = ["model.keras", "model.tflite", "model.int8.tflite"]
 
 @pytest.fixture
 def quick_files(monkeypatch):
-    """Replaces the work of half a minute, which writes into the new folder alone."""
+    """Replace the work of half a minute, which writes into the new folder alone."""
 
     def write_served_files(run, dataset, folder):
         for name in MODELS:

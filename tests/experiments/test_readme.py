@@ -14,7 +14,7 @@ END = "<!-- end of results -->"
 
 @pytest.fixture(autouse=True)
 def one_run(tmp_path, monkeypatch):
-    """Makes one run of notebook 01 the only one that is recorded."""
+    """Make one run of notebook 01 the only one that is recorded."""
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     data = {"name": "fer2013", "fingerprint": "f", "images": {"train": 9, "val": 28, "test": 28}}
     write_run(tmp_path / "artifacts", "01_sequential_cnn", data=data)

@@ -18,7 +18,7 @@ from emotion_lib.paths import artifacts_dir
 
 @pytest.fixture
 def run(monkeypatch):
-    """Calls ``emotion run``; returns its exit status."""
+    """Return a function that calls ``emotion run`` and returns its exit status."""
     return lambda *arguments: emotion(monkeypatch, "run", *arguments)
 
 

@@ -20,7 +20,7 @@ DEVICE = "a CPU, 2 cores"
 
 @pytest.fixture(autouse=True)
 def a_processor(monkeypatch):
-    """Replaces the machine by one that is the same everywhere."""
+    """Replace the machine by one that is the same everywhere."""
     monkeypatch.setattr(pipeline, "backend_and_devices", lambda: ("tensorflow", ["cpu:0"]))
     monkeypatch.setattr("emotion_lib.environment.gpus", lambda: [])
     monkeypatch.setattr("emotion_lib.environment.processor", lambda: DEVICE)
@@ -28,14 +28,14 @@ def a_processor(monkeypatch):
 
 @pytest.fixture
 def write_real(write_notebook, monkeypatch):
-    """Writes notebooks that run in kernels."""
+    """Return a function that writes notebooks that run in kernels."""
     monkeypatch.setattr(changes, "data_identity", lambda: "data")
     return write_notebook
 
 
 @pytest.fixture
 def write(write_real, quick_runner):
-    """Writes notebooks that are executed without a kernel."""
+    """Return a function that writes notebooks that are executed without a kernel."""
     return write_real
 
 

@@ -31,7 +31,7 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
-# A proxy that nobody answers stands for a machine without a network.
+# A proxy that does not answer, as on a machine without a network.
 NO_NETWORK = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
 needs_real_data = pytest.mark.skipif(
     not REAL_DATA, reason="FER2013_PATH does not name the real data"
@@ -105,7 +105,7 @@ CASES["no faces"] = Case(
 
 @pytest.fixture(scope="module")
 def outcomes(request, tmp_path_factory) -> Iterator[dict]:
-    """Runs the cases of all tests that were selected; of each, its folder and its future."""
+    """Run the cases of all selected tests; return the folder and the future of each."""
     root = tmp_path_factory.mktemp("small-runs")
     selected = []
     for item in request.session.items:

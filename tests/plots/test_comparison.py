@@ -39,7 +39,7 @@ def test_pareto_front():
     assert pareto_front(np.array([]), np.array([])).tolist() == []
 
 
-def test_accuracy_against_cost_tells_ours_from_others():
+def test_accuracy_against_cost_distinguishes_ours_from_others():
     columns = {
         "name": ["served", "another", "theirs"],
         "multiply_adds": [2e7, 1e8, 5e6],

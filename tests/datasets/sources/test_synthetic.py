@@ -32,7 +32,7 @@ def test_shape_and_balance(dataset):
     assert not dataset.full  # so that no run on it reaches the leaderboard
 
 
-def test_expressions_can_be_told_apart():
+def test_expressions_can_be_distinguished():
     dataset = load("synthetic", n_train=420, n_val=7, n_test=140)
     train = dataset.train.images.reshape(420, -1) / 255
     test = dataset.test.images.reshape(140, -1) / 255
