@@ -159,8 +159,12 @@ def _from_path(path: Path, name: str) -> np.ndarray:
                 "socket. Save the picture as a file, or pass its bytes."
             )
         file = path.open("rb")
-    except (ImageError, FileNotFoundError):
+    except ImageError:
         raise
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"Expected an image file. Received: {name}, which does not exist."
+        ) from error
     except (OSError, ValueError) as error:
         # No permission, a name that is too long, or a name with a null byte.
         raise ImageError(

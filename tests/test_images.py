@@ -145,7 +145,7 @@ def test_wrong_arguments_are_refused(tmp_path):
         read_image(RGB, channels="BRG")
     with pytest.raises(ImageError, match="folder"):
         read_image(tmp_path)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"Expected an image file\. .*does not exist"):
         read_image(tmp_path / "none.jpg")
 
 
