@@ -42,6 +42,6 @@ def _row(name: str) -> dict[str, str]:
     if datasets.needs_source(name):
         state = "needs --source"
     else:
-        state = "yes" if datasets.at_hand(name) else "no"
+        state = "yes" if datasets.is_available(name) else "no"
     description, *_ = (datasets.module(name).__doc__ or "").splitlines()
     return {"data set": name, "on this machine": state, "description": description.rstrip(".")}

@@ -160,7 +160,7 @@ def _data_here(name: str) -> "Dataset | None":
     source, _, targets = name.partition(" ")  # as in "ferplus multi-label"
     options = {"targets": targets.replace("-", "_")} if targets else {}
     try:
-        if source not in ("fer2013", "ferplus") or not fer2013.at_hand():
+        if source not in ("fer2013", "ferplus") or not fer2013.is_available():
             return None
         return datasets.load(source, **options)
     except (datasets.DataError, OSError) as error:

@@ -17,7 +17,7 @@ __all__ = [
     "DataError",
     "Dataset",
     "Split",
-    "at_hand",
+    "is_available",
     "load",
     "load_dataset",
     "module",
@@ -70,15 +70,15 @@ def needs_source(name: str) -> bool:
     return source is not None and source.default is inspect.Parameter.empty
 
 
-def at_hand(name: str) -> bool:
+def is_available(name: str) -> bool:
     """Return whether a data set can be loaded without a ``source`` and without a download.
 
-    A source that may be missing has a function ``at_hand``; the others come with the library.
+    A source that may be missing has a function ``is_available``; the others come with the library.
     """
     if needs_source(name):
         return False
     source = module(name)
-    return not hasattr(source, "at_hand") or source.at_hand()
+    return not hasattr(source, "is_available") or source.is_available()
 
 
 def module(name: str) -> ModuleType:

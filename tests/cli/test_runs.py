@@ -184,7 +184,7 @@ def test_data_is_read_if_it_is_here_and_never_downloaded(tmp_path, monkeypatch, 
         raise datasets.DataError("Expected the votes. Received: none.")
 
     monkeypatch.setattr(datasets, "load", load)
-    monkeypatch.setattr(fer2013, "at_hand", lambda: True)
+    monkeypatch.setattr(fer2013, "is_available", lambda: True)
     write_run(tmp_path / "there", "12_y", data=data)
     assert emotion(monkeypatch, "runs", "import", tmp_path / "there", "--dry-run") == 0
     assert asked == [("ferplus", {"targets": "multi_label"})]  # once for both
@@ -192,9 +192,9 @@ def test_data_is_read_if_it_is_here_and_never_downloaded(tmp_path, monkeypatch, 
 
 
 def test_fer2013_is_found_or_not(write_tree, monkeypatch):
-    assert not fer2013.at_hand()
+    assert not fer2013.is_available()
     monkeypatch.setenv("FER2013_PATH", str(write_tree()))
-    assert fer2013.at_hand()
+    assert fer2013.is_available()
 
 
 def test_a_closed_pipe_ends_the_list_quietly(there, monkeypatch, capsys):

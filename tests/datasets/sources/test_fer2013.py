@@ -204,7 +204,7 @@ def test_a_zip_comes_before_a_csv_in_the_data_folder(tmp_path, write_tree):
 def test_it_is_downloaded_if_it_is_not_found(write_tree, monkeypatch):
     root = write_tree(1, name="downloaded")
     monkeypatch.setattr("kagglehub.dataset_download", lambda handle: str(root))
-    assert not fer2013.at_hand()
+    assert not fer2013.is_available()
     assert len(fer2013.load(partial=True).train) == 7
 
 

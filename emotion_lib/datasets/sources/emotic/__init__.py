@@ -27,7 +27,7 @@ __all__ = [
     "SPLITS",
     "People",
     "Person",
-    "at_hand",
+    "is_available",
     "load",
     "people",
     "read",
@@ -78,7 +78,7 @@ def load(
     )
 
 
-def at_hand() -> bool:
+def is_available() -> bool:
     """Return whether :func:`load` finds EMOTIC on this machine."""
     try:
         find(None)

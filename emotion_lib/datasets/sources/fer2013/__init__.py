@@ -33,9 +33,9 @@ __all__ = [
     "ENVIRONMENT_VARIABLE",
     "HOW_TO_GET",
     "OFFICIAL_COUNTS",
-    "at_hand",
     "find",
     "import_data",
+    "is_available",
     "load",
     "original_rows",
 ]
@@ -104,7 +104,7 @@ def load(
     )
 
 
-def at_hand() -> bool:
+def is_available() -> bool:
     """Return whether :func:`load` finds the data on this machine and need not download it.
 
     Raises:

@@ -15,7 +15,16 @@ from .. import fer2013
 from .targets import Targets, to_targets
 from .votes_file import FILE, find_votes, votes
 
-__all__ = ["FILE", "Targets", "at_hand", "blended", "find_votes", "load", "to_targets", "votes"]
+__all__ = [
+    "FILE",
+    "Targets",
+    "blended",
+    "find_votes",
+    "is_available",
+    "load",
+    "to_targets",
+    "votes",
+]
 
 
 def load(
@@ -71,13 +80,13 @@ def load(
     )
 
 
-def at_hand() -> bool:
+def is_available() -> bool:
     """Return whether :func:`load` finds FER-2013 and the votes on this machine."""
     try:
         find_votes()
     except DataError:
         return False
-    return fer2013.at_hand()
+    return fer2013.is_available()
 
 
 def blended(

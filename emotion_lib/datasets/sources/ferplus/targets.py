@@ -13,7 +13,7 @@ MULTI_LABEL_SHARE = 0.3  # share of an image's votes from which on a class is on
 def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndarray]:
     """Return the targets of images, and which of them are valid.
 
-    A single vote for something counts as a slip and is dropped, as in the paper.
+    A single vote for something counts as a mistake and is dropped, as in the paper.
 
     Args:
         votes: int ``(n, 10)``, columns as in :data:`emotion_lib.labels.FERPLUS_CSV`.
