@@ -27,7 +27,7 @@ ParameterOption = Annotated[
 def parsed(assignments: list[str] | None) -> dict[str, object]:
     """Return the parameters of NAME=VALUE texts.
 
-    A value is a Python literal or, failing that, the text as it stands.
+    A value is a Python literal; if it cannot be parsed as one, it is a text.
 
     Raises:
         typer.BadParameter: a text has no equals sign.

@@ -147,7 +147,7 @@ def _refuse_open_markers(text: str) -> None:
 
 
 def _value(expression: ast.expr) -> str:
-    """Return the text of a call whose arguments are literals, or calls in turn."""
+    """Return the text of a call whose arguments are literals or again such calls."""
     if not isinstance(expression, ast.Call):
         raise ValueError("Expected a call.")
     if not isinstance(expression.func, ast.Name) or expression.func.id not in FIGURES:

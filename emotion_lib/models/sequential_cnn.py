@@ -15,7 +15,7 @@ def sequential_cnn(
     activation: str = "softmax",
     augmentation: keras.layers.Layer | None = None,
 ) -> keras.Sequential:
-    """Build a plain stack of convolutions in the manner of VGG (Simonyan & Zisserman, 2015).
+    """Build a plain stack of convolutions in the style of VGG (Simonyan & Zisserman, 2015).
 
     It is narrow enough for faces of 48 px. Each stage has twice a 3x3 convolution, batch
     normalisation and ReLU, then 2x2 max pooling and dropout. Global average pooling keeps the head

@@ -4,7 +4,7 @@ import pytest
 
 from emotion_lib.benchmarks.worker import Worker
 
-# Subjects of the serving wing start without Keras, which takes seconds to import.
+# Subjects of serving start without Keras, which takes seconds to import.
 
 
 def test_a_worker_measures_repeatedly_and_reports_its_memory():

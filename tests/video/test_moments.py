@@ -37,7 +37,7 @@ def scene(faces, seconds):
 
 
 def labelled_faces():
-    """Return gray faces and their labels: real ones where FER-2013 is at hand, else drawn ones."""
+    """Return gray faces and their labels: real ones if FER-2013 is there, else drawn ones."""
     if REAL_DATA:
         test = fer2013.load(REAL_DATA).test
         return test.images, test.labels
