@@ -74,9 +74,12 @@ def load_run(name: str) -> Run:
     with contextlib.suppress(OSError):  # a folder that can only be read
         settle(file.parent)
     if not file.is_file():
-        known = [run.name for run in runs()]
+        names = [run.name for run in runs()]
+        # Runs of the same notebook, if there are any: all names would fill the screen.
+        known = [other for other in names if other[:3] == name[:3]] or names
         raise ArtifactError(
-            f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}."
+            f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}. "
+            "`emotion runs` lists all."
         )
     return Run(file.parent, read_record(file))
 

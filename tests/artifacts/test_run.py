@@ -26,8 +26,11 @@ def test_the_best_run_is_chosen_on_validation():
 
 def test_an_unknown_run():
     write_run(paths.artifacts_dir(), "01_full")
+    write_run(paths.artifacts_dir(), "02_x")
     with pytest.raises(ArtifactError, match=r"\['01_full'\].*Received: '01_ful'"):
         artifacts.load_run("01_ful")
+    with pytest.raises(ArtifactError, match=r"\['01_full', '02_x'\].*Received: '03_y'"):
+        artifacts.load_run("03_y")
 
 
 def test_runs_are_full_and_in_the_folder_of_their_name():
