@@ -7,8 +7,8 @@ from emotion_lib import datasets
 from emotion_lib.datasets import DataError
 
 
-def test_every_source_is_found():
-    assert datasets.names() == [
+def test_the_sources_are_found():
+    assert set(datasets.names()) >= {
         "emoji",
         "emoji_scenes",
         "emotic",
@@ -17,7 +17,7 @@ def test_every_source_is_found():
         "image_folder",
         "multilabel_csv",
         "synthetic",
-    ]
+    }
 
 
 def test_an_unknown_name_is_refused():
