@@ -14,6 +14,7 @@ import pytest
 
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError, keras_file
+from emotion_lib.files import sha256
 from emotion_lib.inference.compiled_file import bind, compiled_file
 from emotion_lib.inference.networks import load_network
 from emotion_lib.models.hdf5 import ForeignModelError, load_hdf5
@@ -115,7 +116,7 @@ def test_the_record_describes_the_shipped_files():
     record = json.loads((paths.best_dir() / "run.json").read_text())["model"]
     for kind, key in (("litert", "compiled"), ("int8", "int8")):
         file = compiled_file(paths.best_dir() / "model.keras", kind)
-        assert record[key]["sha256"] == artifacts.sha256(file)
+        assert record[key]["sha256"] == sha256(file)
         assert record[key]["bytes"] == file.stat().st_size
 
 

@@ -4,52 +4,8 @@ Only this package writes to the artifacts folder, with two exceptions: the check
 that is running, and the executed copy of a notebook.
 """
 
-from ..files import sha256
-from .folders import TRACKED_FILES, run_dir, run_folder
-from .keras_file import class_names, export, load_model
-from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
-from .lineage import members, missing_parents, parents
-from .naming import belongs, short_names
-from .parameters import parameters_of
-from .record import CalibrationRecord, Figures, Metrics, Record
-from .record_files import read_record, record_beside, records, write_record
-from .record_json import record_from_json, record_to_json
-from .recording import metrics, save_run
-from .run import Run, best_run, load_run, runs
-from .writing import ArtifactError
+import lazy_loader
 
-__all__ = [
-    "LEADERBOARD_COLUMNS",
-    "TRACKED_FILES",
-    "ArtifactError",
-    "CalibrationRecord",
-    "Figures",
-    "Metrics",
-    "Record",
-    "Run",
-    "belongs",
-    "best_run",
-    "class_names",
-    "export",
-    "leaderboard",
-    "load_model",
-    "load_run",
-    "members",
-    "metrics",
-    "missing_parents",
-    "parameters_of",
-    "parents",
-    "read_record",
-    "record_beside",
-    "record_from_json",
-    "record_to_json",
-    "records",
-    "run_dir",
-    "run_folder",
-    "runs",
-    "save_run",
-    "sha256",
-    "short_names",
-    "write_leaderboard",
-    "write_record",
-]
+# The names stand in __init__.pyi. They are imported when they are first used: reading a model needs
+# a quarter of them, and predicting shall start at once.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,6 +5,7 @@ from pathlib import Path
 from .. import artifacts, datasets, files
 from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
+from ..files import sha256
 from ..labels import SEVEN_EXPRESSIONS
 from ..paths import best_dir
 from .model_card import model_card
@@ -77,7 +78,7 @@ def _check_run(run: artifacts.Run) -> None:
             f"Expected {run.model_file}. Received: no such file: models are not tracked. "
             f"Run the notebook again: emotion run --again {run.name}"
         )
-    if artifacts.sha256(run.model_file) != record.model.sha256:
+    if sha256(run.model_file) != record.model.sha256:
         raise ArtifactError(
             f"Expected the model that {run.name}'s run.json describes. "
             f"Received: another file at {run.model_file}. "

@@ -15,6 +15,7 @@ from ..datasets import Dataset, Split
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, evaluate
 from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
+from ..files import sha256
 from ..inference.compiled_file import bind, compiled_file
 from ..inference.networks import Network, load_network
 from ..models.conversion import rounded
@@ -92,16 +93,16 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         parameters=int(served.count_params()),
         multiply_adds=work,
         bytes=file.stat().st_size,
-        sha256=artifacts.sha256(file),
+        sha256=sha256(file),
         compiled=CompiledFile(
             bytes=compiled.stat().st_size,
-            sha256=artifacts.sha256(compiled),
+            sha256=sha256(compiled),
             difference=difference,
             faces=faces,
         ),
         int8=Int8File(
             bytes=int8.stat().st_size,
-            sha256=artifacts.sha256(int8),
+            sha256=sha256(int8),
             same_answer=float((test.y_pred == small_test.y_pred).mean()),
             metrics=artifacts.metrics(dataset, small_val, small_test),
         ),

@@ -13,6 +13,7 @@ from emotion_lib.artifacts import ArtifactError
 from emotion_lib.artifacts.scores_file import rounded_scores
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import promotion
+from emotion_lib.files import sha256
 
 
 def test_a_record_shows_how_the_run_was_made(save, dataset):
@@ -88,7 +89,7 @@ def record_run(small_model, dataset, monkeypatch):
 def accuracy_of(folder):
     """Return the accuracy of the run in a folder, after checking that its files belong together."""
     record = json.loads((folder / "run.json").read_text())
-    assert artifacts.sha256(folder / "model.keras") == record["model"]["sha256"]
+    assert sha256(folder / "model.keras") == record["model"]["sha256"]
     with np.load(folder / "val_scores.npz") as scores:
         accuracy = (scores["y_score"].argmax(1) == scores["y_true"]).mean()
     assert accuracy == pytest.approx(record["metrics"]["val"]["accuracy"])

@@ -15,7 +15,7 @@ from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets.sources import fer2013
 from emotion_lib.experiments import notebooks, promotion, served_files
 from emotion_lib.experiments.served_files import SHIFTED
-from emotion_lib.files import replacing
+from emotion_lib.files import replacing, sha256
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.models.cost import multiply_adds
 from emotion_lib.models.folding import folded
@@ -86,7 +86,7 @@ def test_a_promotion_writes_the_whole_set(save, best, promote, capsys):
     ]
     record = artifacts.read_record(best / "run.json")
     assert record.commit == run.record.commit
-    assert record.model.sha256 == artifacts.sha256(best / "model.keras")
+    assert record.model.sha256 == sha256(best / "model.keras")
     card = (best / "MODEL_CARD.md").read_text()
     figures = record.metrics.further[SHIFTED]
     assert f"noisy, small, compressed | {figures.n} | {figures.accuracy:.1%}" in card
@@ -231,7 +231,7 @@ def test_the_served_model_is_a_full_run_on_fer2013():
     record = artifacts.read_record(folder / "run.json")
     assert record.full and record.data.name == "fer2013"
     assert record.class_names == SEVEN_EXPRESSIONS
-    assert artifacts.sha256(folder / "model.keras") == record.model.sha256
+    assert sha256(folder / "model.keras") == record.model.sha256
     assert (folder / "model.keras").stat().st_size <= served_files.MAX_KERAS_BYTES
     assert record.metrics.test.n == 3589
 

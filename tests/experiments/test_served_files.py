@@ -11,6 +11,7 @@ from emotion_lib.evaluation import evaluate
 from emotion_lib.evaluation.calibration import Scaling, abstention_threshold
 from emotion_lib.experiments import served_files
 from emotion_lib.experiments.served_files import evaluate_network, write_served_files
+from emotion_lib.files import sha256
 from emotion_lib.inference.networks import load_network
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 from emotion_lib.models.conversion import portable
@@ -40,7 +41,7 @@ def test_the_files_hold_the_fastest_form_and_the_record_describes_them(run, data
         assert (weights == weights.astype(np.float16)).all()
     raw, _ = artifacts.load_model(run.model_file)
     assert record.model.multiply_adds == multiply_adds(served) == multiply_adds(raw)
-    assert record.model.sha256 == artifacts.sha256(folder / "model.keras")
+    assert record.model.sha256 == sha256(folder / "model.keras")
     assert record.model.sha256 != run.record.model.sha256
     # Temperature and bias, fitted on validation, are in the weights.
     val = evaluate(served, dataset.val, names)

@@ -11,6 +11,7 @@ from PIL import Image
 
 from emotion_lib import artifacts
 from emotion_lib.faces.detection import DetectorError, Face
+from emotion_lib.files import sha256
 from emotion_lib.images import read_image
 from emotion_lib.inference.networks import ForkError
 from emotion_lib.inference.predictor import Predictor
@@ -168,7 +169,7 @@ def test_class_names_of_a_plain_file_come_from_its_record_or_by_hand(small_model
         Predictor.load(file)
     assert Predictor.load(file, class_names=tuple("abcdefg")).class_names == tuple("abcdefg")
     own = record("own", class_names=list("gfedcba"), calibration={"threshold": 0.7})
-    own["model"]["sha256"] = artifacts.sha256(file)
+    own["model"]["sha256"] = sha256(file)
     (tmp_path / "run.json").write_text(json.dumps(own))
     predictor = Predictor.load(file)
     assert predictor.class_names == tuple("gfedcba")

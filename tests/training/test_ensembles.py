@@ -5,6 +5,7 @@ import pytest
 
 from emotion_lib import artifacts, evaluation
 from emotion_lib.datasets.transforms import Framing
+from emotion_lib.files import sha256
 from emotion_lib.models.ensemble import ensemble
 from emotion_lib.training import ensembles
 
@@ -24,7 +25,7 @@ def test_teachers_of_a_student_are_recorded_with_their_digests(
         seed=0,
     )
     assert len(data.train) == 2 * len(full_dataset.train)
-    assert data.teachers == {"14_test/member-1": artifacts.sha256(teacher.run.model_file)}
+    assert data.teachers == {"14_test/member-1": sha256(teacher.run.model_file)}
     assert data.weights == "none (taught by 1 others)"
     assert "25% the data set's own" in data.dataset.notes[-1]
     student = train_member("14_test/taught-2", seed=2, data=data)

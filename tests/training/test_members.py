@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_lib import artifacts
+from emotion_lib.files import sha256
 from emotion_lib.training import members
 
 
@@ -35,7 +36,7 @@ def test_a_member_is_a_recorded_run_of_its_own_settings(train_member, full_datas
     assert run.record.model.made_of == {}
     further = {"validation, mirror image", "test, mirror image", "validation, shifted"}
     assert set(run.record.metrics.further) == further
-    assert artifacts.sha256(run.model_file) == run.record.model.sha256
+    assert sha256(run.model_file) == run.record.model.sha256
     loaded, names = artifacts.load_model(run.model_file)
     assert names == full_dataset.class_names
     images = full_dataset.test.images[:4, ..., None]
