@@ -1,5 +1,6 @@
 """Accuracy and recall as text."""
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,5 +15,10 @@ def print_results(results: dict[str, "Evaluation"]) -> None:
             f"{name}: accuracy {result.accuracy:.3f} [{low:.3f}, {high:.3f}], n = {result.n}, "
             f"macro-F1 {result.macro_f1:.3f}"
         )
-        recalls = [f"{label} {value:.2f}" for label, value in result.recall.items()]
+        recalls = [f"{label} {_share(value)}" for label, value in result.recall.items()]
         print(f"  recall: {', '.join(recalls)}")
+
+
+def _share(value: float) -> str:
+    """Return a share with two digits, or a dash for a class without images."""
+    return "–" if math.isnan(value) else f"{value:.2f}"

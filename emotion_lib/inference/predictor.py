@@ -153,6 +153,9 @@ class Predictor:
             One result per image, in order; for a single image the result itself. An image that
             cannot be used gives a result with the status "error" and raises no exception, so that
             one bad file does not cost the results of a thousand others.
+
+        Raises:
+            ValueError: ``abstain`` is no probability.
         """
         if isinstance(images, ImageSource):
             return next(self.stream([images], channels=channels, abstain=abstain))
@@ -169,7 +172,12 @@ class Predictor:
             images: as for :meth:`predict`; only a batch of them is held at a time.
             channels: as for :meth:`predict`.
             abstain: as for :meth:`predict`.
+
+        Raises:
+            ValueError: ``abstain`` is no probability.
         """
+        if not 0 <= abstain <= 1:
+            raise ValueError(f"Expected abstain from 0 to 1. Received: {abstain}.")
         source = iter(images)
         while chunk := list(islice(source, self.PICTURES_PER_BATCH)):
             found = [self._find(image, channels) for image in chunk]

@@ -109,6 +109,12 @@ def test_a_label_below_the_threshold_is_not_sure(predictor, photograph):
     assert tuple(prediction.probabilities) == SEVEN_EXPRESSIONS
 
 
+@pytest.mark.parametrize("abstain", [-0.1, 3])
+def test_abstaining_needs_a_probability(predictor, photograph, abstain):
+    with pytest.raises(ValueError, match=f"Expected abstain from 0 to 1. Received: {abstain}"):
+        predictor.predict(photograph, abstain=abstain)
+
+
 def test_an_object_as_the_detector(model_file):
     detector = FixedDetector(Face((10, 10, 50, 50), 0.9), Face((90, 10, 50, 50), 0.8))
     result = Predictor.load(model_file, detector=detector).predict(BLANK)
