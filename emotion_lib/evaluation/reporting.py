@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import keras
 import numpy as np
@@ -82,11 +83,15 @@ def report(
         model: Keras model that maps raw pixels to probabilities; best the exported file, loaded
             again, so that the figures are those of the file.
         dataset: its validation and test splits are evaluated.
-        class_names: names of the model's outputs; None: those of the data set.
+        class_names: names of the model's outputs, in their order; None: those of the data set.
+            The evaluations have the names of the data set, in its order.
         flip: also evaluate validation and test with the mean over each image and its mirror image:
             "validation, mirror image" and "test, mirror image" in :attr:`Report.further`.
         shift_seed: random seed of a simulated camera shift of validation (other framing, blur,
             noise, size and compression), evaluated as "validation, shifted". None: not evaluated.
+
+    Raises:
+        ValueError: the data set lacks a class of the model.
 
     Example:
         >>> report = evaluation.report(model, dataset, shift_seed=SEED)  # doctest: +SKIP
@@ -102,21 +107,22 @@ def report(
         ... )
     """
     names = dataset.class_names if class_names is None else tuple(class_names)
-    val = evaluate(model, dataset.val, names)
+    label_names = dataset.class_names
+    val = evaluate(model, dataset.val, names, label_names=label_names)
     thresholds = None
     if val.multi_label:
         thresholds = fit_thresholds(val)
-        val = Evaluation(val.y_true, val.y_score, names, thresholds)
-    test = evaluate(model, dataset.test, names, thresholds=thresholds)
+        val = Evaluation(val.y_true, val.y_score, label_names, thresholds)
+    evaluated = partial(
+        evaluate, model, class_names=names, label_names=label_names, thresholds=thresholds
+    )
+    test = evaluated(split=dataset.test)
     further = {}
     if flip:
-        for name, split in (("validation", dataset.val), ("test", dataset.test)):
-            further[f"{name}, mirror image"] = evaluate(
-                model, split, names, thresholds=thresholds, flip=True
-            )
+        further["validation, mirror image"] = evaluated(split=dataset.val, flip=True)
+        further["test, mirror image"] = evaluated(split=dataset.test, flip=True)
     if shift_seed is not None:
-        moved = shifted(dataset.val, seed=shift_seed)
-        further["validation, shifted"] = evaluate(model, moved, names, thresholds=thresholds)
+        further["validation, shifted"] = evaluated(split=shifted(dataset.val, seed=shift_seed))
     return Report(val, test, dataset.test.has_twin, further)
 
 

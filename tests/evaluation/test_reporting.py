@@ -13,6 +13,7 @@ from emotion_lib.evaluation import (
     summary_table,
 )
 from emotion_lib.models.sequential_cnn import sequential_cnn
+from emotion_lib.models.wrapping import from_raw_pixels
 
 VAL = Evaluation(np.array([0, 1]), np.eye(2), ("a", "b"))
 TEST = Evaluation(np.array([1, 1, 0, 0]), np.eye(2)[[0, 1, 0, 0]], ("a", "b"))
@@ -32,6 +33,22 @@ def test_report_equals_the_single_evaluations(small_model, dataset):
     assert set(result.evaluations) >= set(expected)
     for name, evaluation in expected.items():
         np.testing.assert_array_equal(result.evaluations[name].y_score, evaluation.y_score)
+
+
+def test_a_model_may_order_its_classes_in_another_way(small_model, dataset):
+    names = dataset.class_names
+    other_order = from_raw_pixels(
+        small_model,
+        dataset.input_shape,
+        scaling="none",
+        class_names=names,
+        target_names=names[::-1],
+    )
+    result = report(other_order, dataset, names[::-1], flip=True)
+    expected = report(small_model, dataset, flip=True)
+    for name, evaluation in expected.evaluations.items():
+        np.testing.assert_allclose(result.evaluations[name].y_score, evaluation.y_score, atol=1e-6)
+        assert result.evaluations[name].class_names == dataset.class_names
 
 
 def test_only_what_is_asked_for_is_evaluated(small_model, dataset):
