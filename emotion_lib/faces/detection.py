@@ -1,15 +1,16 @@
 """Faces, their boxes, and the protocol of every face detector."""
 
 import importlib.util
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import numpy as np
 from PIL import Image
 
 from ..errors import EmotionError
 
+Point = tuple[float, float]  # x, y in px
 Box = tuple[float, float, float, float]  # x, y, width, height in px
 
 # An image of at most this many px per side is one face that has been cut out already.
@@ -19,6 +20,10 @@ WHOLE_IMAGE = 64
 MAX_SIDE = 960
 # A box with fewer px per side holds too little to read an expression from.
 MIN_FACE = 12
+# Views of a face from which an expression can be read.
+GOOD_SIZE = 24  # px
+GOOD_ROLL = 45  # degrees
+GOOD_SCORE = 0.6
 # Two boxes that share this fraction of the smaller one's area are one face.
 SAME_FACE = 0.5
 
@@ -34,32 +39,69 @@ class Face:
     Attributes:
         box: x, y, width, height in px of the image. It may reach beyond the image's edges.
         score: confidence of the detector, 0..1.
-        landmarks: ``(x, y)`` in px of eyes, nose and corners of the mouth, the left one before the
-            right one as seen in the upright face. Empty if the detector has no landmarks.
+        landmarks: name -> ``(x, y)`` in px; left and right as seen in the upright face. All
+            detectors with landmarks give "left_eye", "right_eye", "nose" and "mouth", some also
+            "left_mouth" and "right_mouth" (its corners), or "left_ear" and "right_ear". Empty if
+            the detector has no landmarks.
     """
 
     box: Box
     score: float
-    landmarks: tuple[tuple[float, float], ...] = ()
+    landmarks: Mapping[str, Point] = field(default_factory=dict)
+
+    @property
+    def size(self) -> float:
+        """Geometric mean of the box's sides in px."""
+        return float(np.sqrt(self.box[2] * self.box[3]))
 
     @property
     def roll(self) -> float:
         """Clockwise angle of the line through the eyes in degrees, -180..180; 0 without landmarks.
 
         Example:
-            >>> Face((0, 0, 9, 9), 1.0, ((3, 3), (6, 6))).roll
+            >>> Face((0, 0, 9, 9), 1.0, {"left_eye": (3, 3), "right_eye": (6, 6)}).roll
             45.0
         """
         if not self.landmarks:
             return 0.0
-        (left_x, left_y), (right_x, right_y) = self.landmarks[:2]
+        left_x, left_y = self.landmarks["left_eye"]
+        right_x, right_y = self.landmarks["right_eye"]
         return float(np.degrees(np.arctan2(right_y - left_y, right_x - left_x)))
+
+    @property
+    def quality(self) -> Literal["good", "poor"]:
+        """Whether the view is good enough to believe what is read from it.
+
+        It is "poor" if the face is small (below :data:`GOOD_SIZE` px), turned (by more than
+        :data:`GOOD_ROLL` degrees) or uncertain (score below :data:`GOOD_SCORE`).
+        """
+        is_good = (
+            self.size >= GOOD_SIZE and abs(self.roll) <= GOOD_ROLL and self.score >= GOOD_SCORE
+        )
+        return "good" if is_good else "poor"
+
+    def moved(self, x: float, y: float, scale: float = 1.0) -> "Face":
+        """Return the same face in another image.
+
+        Args:
+            x: px of the other image at which this image's left edge lies.
+            y: the same of the upper edge.
+            scale: px of the other image per px of this one.
+        """
+        box = (
+            self.box[0] * scale + x,
+            self.box[1] * scale + y,
+            self.box[2] * scale,
+            self.box[3] * scale,
+        )
+        landmarks = {}
+        for name, (point_x, point_y) in self.landmarks.items():
+            landmarks[name] = (point_x * scale + x, point_y * scale + y)
+        return Face(box, self.score, landmarks)
 
     def scaled(self, scale: float) -> "Face":
         """Return the same face in an image whose sides are ``scale`` times as long."""
-        x, y, width, height = self.box
-        box = (x * scale, y * scale, width * scale, height * scale)
-        return Face(box, self.score, tuple((x * scale, y * scale) for x, y in self.landmarks))
+        return self.moved(0.0, 0.0, scale)
 
 
 class Detector(Protocol):
@@ -71,10 +113,15 @@ class Detector(Protocol):
             found box's width and height. It is measured for each detector: the detector runs over
             FER-2013 training images (padded by their edges and enlarged three times), and the
             framing makes the median box fill a square as those faces fill their 48 px.
+        max_side: px of the longer side to which larger images are scaled down, as it gains nothing
+            from more; :data:`MAX_SIDE` if it is left out.
+        concurrent: whether several threads may call it at once; False if it is left out.
     """
 
     name: str
     framing: float
+    max_side: int
+    concurrent: bool
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """Return the faces of an image from left to right.

@@ -6,7 +6,7 @@ import importlib.util
 import numpy as np
 
 from ..files.thread_lock import Lock
-from .detection import Detector, DetectorError, Face
+from .detection import MAX_SIDE, Detector, DetectorError, Face
 
 # Each detector is a module of this package and a class in it.
 DETECTORS = {
@@ -40,7 +40,8 @@ def load_detector(name: str | None = None) -> Detector:
 class SharedDetector:
     """Detector that any number of threads may call.
 
-    It runs one call at a time, as detectors keep state during a call.
+    It runs one call at a time, as most detectors keep state during a call, unless the detector is
+    concurrent.
     """
 
     def __init__(self, detector: Detector):
@@ -48,8 +49,12 @@ class SharedDetector:
         self._lock = Lock()
         self.name = detector.name
         self.framing = detector.framing
+        self.max_side = getattr(detector, "max_side", MAX_SIDE)
+        self.concurrent = getattr(detector, "concurrent", False)
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """Return the faces of an image, see :class:`Detector`."""
+        if self.concurrent:
+            return self._detector.detect(image)
         with self._lock:
             return self._detector.detect(image)

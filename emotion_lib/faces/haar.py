@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from .detection import DetectorError, Face, distinct, require, shrink
+from .detection import MAX_SIDE, DetectorError, Face, distinct, require, shrink
 
 
 class Haar:
@@ -18,6 +18,8 @@ class Haar:
 
     name = "haar"
     framing = 1.04  # n = 938 faces of the training split
+    max_side = MAX_SIDE
+    concurrent = False
 
     def __init__(self):
         require("cv2", "'opencv-python<5'", alternative="yunet")

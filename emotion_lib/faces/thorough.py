@@ -17,6 +17,8 @@ class Thorough:
 
     name = "thorough"
     framing = YuNet.framing
+    max_side = MAX_SIDE
+    concurrent = False
     _MAX_SCALE = 2.0
     # Score that a face in a turned image needs: collars and hands reach 0.75, people lying down
     # 0.88 and more.
@@ -51,7 +53,9 @@ def _turned_back(face: Face, turns: int, height: int, width: int) -> Face:
     x0, y0 = _point_turned_back(x, y, turns, height, width)
     x1, y1 = _point_turned_back(x + w, y + h, turns, height, width)
     box = (min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0))
-    landmarks = tuple(_point_turned_back(*point, turns, height, width) for point in face.landmarks)
+    landmarks = {}
+    for name, point in face.landmarks.items():
+        landmarks[name] = _point_turned_back(*point, turns, height, width)
     return Face(box, face.score, landmarks)
 
 

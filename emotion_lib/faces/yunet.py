@@ -7,7 +7,7 @@ import os
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from .detection import DetectorError, Face, distinct, require, shrink
+from .detection import MAX_SIDE, DetectorError, Face, distinct, require, shrink
 
 
 class YuNet:
@@ -24,6 +24,9 @@ class YuNet:
 
     name = "yunet"
     framing = 1.15  # n = 1,118 faces of the training split
+    max_side = MAX_SIDE
+    concurrent = False
+    _LANDMARKS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
     # The library asks for this many bytes: an int32 count, then 16 int16 per face.
     _BUFFER = 0x9000
     _LIBRARY = "libfacedetection.so"
@@ -68,6 +71,12 @@ class YuNet:
         for score, x, y, w, h, *points in rows:
             if score / 100 < self._min_score:
                 continue
-            landmarks = tuple((float(points[i]), float(points[i + 1])) for i in range(0, 10, 2))
+            landmarks = {}
+            for index, name in enumerate(self._LANDMARKS):
+                landmarks[name] = (float(points[2 * index]), float(points[2 * index + 1]))
+            landmarks["mouth"] = (
+                (landmarks["left_mouth"][0] + landmarks["right_mouth"][0]) / 2,
+                (landmarks["left_mouth"][1] + landmarks["right_mouth"][1]) / 2,
+            )
             faces.append(Face((float(x), float(y), float(w), float(h)), score / 100, landmarks))
         return faces

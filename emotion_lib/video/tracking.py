@@ -62,13 +62,9 @@ class _Patch:
 
     def in_frame(self, face: Face) -> Face:
         """Return a face of the mosaic in px of the frame."""
-        x, y, width, height = face.box
-        box = (*self._point_in_frame(x, y), width * self.scale, height * self.scale)
-        landmarks = tuple(self._point_in_frame(*point) for point in face.landmarks)
-        return Face(box, face.score, landmarks)
-
-    def _point_in_frame(self, x: float, y: float) -> tuple[float, float]:
-        return (x - self.left) * self.scale + self.x, (y - self.top) * self.scale + self.y
+        x = self.x - self.left * self.scale
+        y = self.y - self.top * self.scale
+        return face.moved(x, y, self.scale)
 
 
 class Tracker:

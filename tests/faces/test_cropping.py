@@ -40,7 +40,9 @@ def test_framing_puts_the_eyes_where_fer2013_has_them(detector, photograph):
     side = crop(image, face, detector.framing).shape[0]
     x, y, w, h = face.box
     center = np.array([x + w / 2, y + h / 2])
-    eyes = (np.array(face.landmarks[:2]) - center) / side + 0.5
+    eyes = (
+        np.array([face.landmarks["left_eye"], face.landmarks["right_eye"]]) - center
+    ) / side + 0.5
     np.testing.assert_allclose(eyes, [(0.30, 0.38), (0.68, 0.38)], atol=0.08)
 
 
@@ -54,8 +56,9 @@ def test_a_turned_face_is_cut_out_upright(angle, detector, photograph):
     center = np.array([face.box[0] + face.box[2] / 2, face.box[1] + face.box[3] / 2])
     rotated = np.asarray(image.rotate(-angle, Image.Resampling.BICUBIC, center=tuple(center)))
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    points = (np.array(face.landmarks) - center) @ matrix.T + center
-    landmarks = tuple(map(tuple, points.tolist()))
+    landmarks = {}
+    for name, point in face.landmarks.items():
+        landmarks[name] = tuple(matrix @ (np.array(point) - center) + center)
     turned = crop(rotated, Face(face.box, face.score, landmarks), FRAMING)
     not_turned = crop(rotated, Face(face.box, 1.0), FRAMING)
     assert turned.shape == upright.shape

@@ -33,13 +33,32 @@ def test_boxes_that_are_too_small_to_read_are_dropped():
 def test_roll_is_the_angle_of_the_line_through_the_eyes():
     box = (0, 0, 9, 9)
     assert Face(box, 1.0).roll == 0
-    assert Face(box, 1.0, ((3, 3), (7, 3))).roll == 0
-    assert Face(box, 1.0, ((3, 3), (6, 6))).roll == pytest.approx(45)
+    assert Face(box, 1.0, {"left_eye": (3, 3), "right_eye": (7, 3)}).roll == 0
+    assert Face(box, 1.0, {"left_eye": (3, 3), "right_eye": (6, 6)}).roll == pytest.approx(45)
 
 
 def test_a_scaled_face_has_a_scaled_box_and_landmarks():
-    face = Face((1, 2, 3, 4), 0.9, ((5, 6),)).scaled(2)
-    assert face == Face((2, 4, 6, 8), 0.9, ((10, 12),))
+    face = Face((1, 2, 3, 4), 0.9, {"nose": (5, 6)}).scaled(2)
+    assert face == Face((2, 4, 6, 8), 0.9, {"nose": (10, 12)})
+
+
+@pytest.mark.parametrize(
+    "box, score, eye, quality",
+    [
+        ((0, 0, 48, 60), 0.9, (7, 3), "good"),
+        ((0, 0, 20, 20), 0.9, (7, 3), "poor"),
+        ((0, 0, 48, 60), 0.4, (7, 3), "poor"),
+        ((0, 0, 48, 60), 0.9, (3, 7), "poor"),
+    ],
+)
+def test_a_small_uncertain_or_turned_view_is_poor(box, score, eye, quality):
+    face = Face(box, score, {"left_eye": (3, 3), "right_eye": eye})
+    assert face.quality == quality
+
+
+def test_a_face_moved_to_another_image():
+    face = Face((1, 2, 3, 4), 0.9, {"nose": (5, 6)}).moved(100, 200, 2)
+    assert face == Face((102, 204, 6, 8), 0.9, {"nose": (110, 212)})
 
 
 def test_intersection_over_union():

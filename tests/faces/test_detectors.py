@@ -1,4 +1,6 @@
 import importlib.util
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -79,3 +81,20 @@ def test_a_shared_detector_runs_one_call_at_a_time():
     shared = SharedDetector(Fixed())
     assert (shared.name, shared.framing) == ("fixed", 1.1)
     assert shared.detect(np.zeros((99, 99, 3), np.uint8)) == [Face((0, 0, 9, 9), 1.0)]
+
+
+def test_a_concurrent_detector_is_called_by_several_threads_at_once():
+    both_inside = threading.Barrier(2, timeout=20)
+
+    class Concurrent:
+        name = "concurrent"
+        framing = 1.1
+        concurrent = True
+
+        def detect(self, image):
+            both_inside.wait()
+            return []
+
+    shared = SharedDetector(Concurrent())
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(shared.detect, [None, None])) == [[], []]

@@ -13,10 +13,11 @@ from emotion_lib.images import read_image
 @pytest.mark.parametrize("name", ["yunet", "thorough"])
 def test_landmarks(name, photograph):
     (face,) = load_detector(name).detect(read_image(photograph))
-    left_eye, right_eye, nose, left_mouth, right_mouth = face.landmarks
+    names = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
+    left_eye, right_eye, nose, left_mouth, right_mouth = map(face.landmarks.get, names)
     assert left_eye[0] < nose[0] < right_eye[0]
     assert left_eye[1] < nose[1] < left_mouth[1]
-    assert left_mouth[0] < right_mouth[0]
+    assert left_mouth[0] < face.landmarks["mouth"][0] < right_mouth[0]
     assert abs(face.roll) < 10
 
 
