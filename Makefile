@@ -135,6 +135,7 @@ clean: ## delete the virtual environment, caches and smoke runs; data and runs s
 # Packages of the system, by their names on Debian and Ubuntu.
 LIBRARIES := libgl1 libglib2.0-0
 BROWSER := chromium fonts-dejavu-core
+VIDEO := ffmpeg
 
 .PHONY: libraries
 libraries: | $(venv)/.installed-app
@@ -146,9 +147,11 @@ system: | $(venv)/.installed-app ## install what OpenCV and the tests need of th
 	@needed=""; \
 	$(BIN)/python -c "import cv2" 2>/dev/null || needed="$(LIBRARIES)"; \
 	command -v chromium chromium-browser google-chrome >/dev/null || needed="$$needed $(BROWSER)"; \
+	command -v ffmpeg >/dev/null || needed="$$needed $(VIDEO)"; \
 	[ -n "$$needed" ] || { echo "The system has all that the project needs."; exit 0; }; \
 	echo "Missing packages of the system:" $$needed; \
-	echo "OpenCV loads $(LIBRARIES) for videos and cameras; the tests open the page in Chromium."; \
+	echo "OpenCV loads $(LIBRARIES) for videos and cameras, $(VIDEO) writes annotated copies with" \
+	  "sound; the tests open the page in Chromium."; \
 	echo "By hand: apt-get install --no-install-recommends" $$needed; \
 	command -v apt-get >/dev/null || { echo "There is no apt-get here: install them by hand."; exit 1; }; \
 	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \

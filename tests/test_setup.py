@@ -197,6 +197,7 @@ def system_without_libraries(tmp_path, monkeypatch):
         tmp_path / "programs" / "apt-get": f'echo "$*" >> {calls}',
         tmp_path / "programs" / "sudo": '"$@"',
         tmp_path / "programs" / "chromium": "",
+        tmp_path / "programs" / "ffmpeg": "",
     }
     for program, script in programs.items():
         program.parent.mkdir(parents=True, exist_ok=True)

@@ -62,12 +62,12 @@ def read_recording(
         stopped: returns whether to stop; the results until then are shown.
     """
     name = printable(Path(path).name)
-    annotated = folder / "annotated.webm"
     try:
         with ExitStack() as stack:
             source = stack.enter_context(Video(path))
             lines = stack.enter_context(timeline.Timeline(folder / "timeline.csv", source.interval))
-            writer = stack.enter_context(VideoWriter(annotated, source.frames_per_second))
+            writer = VideoWriter(folder / "annotated.mp4", source.frames_per_second, sound_of=path)
+            stack.enter_context(writer)
             seconds, note = _follow(predictor, source, lines, writer, progress, stopped)
     except VideoError as error:
         return _unreadable(f" {escape(str(error).replace(printable(path), name))}")
@@ -77,13 +77,14 @@ def read_recording(
         note += f" {escape(name)} {escape(source.note)}."
     if not lines.frames:
         return _unreadable(note)
+    annotated = writer.path if writer.path.is_file() else None
     if not lines.faces:
-        return Reading(f"{NO_FACE}{note}", annotated if annotated.is_file() else None)
+        return Reading(f"{NO_FACE}{note}", annotated)
     shown = lines.seconds()
     return Reading(
         f"**{_count(shown)} in {seconds:.1f} seconds.** "
         f"How long each perceived expression was shown:{note}",
-        annotated if annotated.is_file() else None,
+        annotated,
         cards.of_seconds(_seen_longest(shown)),
         timeline.figure(timeline.read(lines.path)),
         lines.path,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TABLE = "timeline.csv"
 FIGURE = "timeline.png"
 COPY = "annotated.mp4"
+# Of the copy, which is a .webm where the program ffmpeg is missing.
+COPIES = (COPY, "annotated.webm")
 
 
 class Smoothing(StrEnum):
@@ -50,7 +52,8 @@ def finish(lines: "Timeline", out: Path) -> list[str]:
                 timeline.figure(timeline.read(lines.path)).savefig(temporary, dpi=100)
         except OSError as error:
             failures.append(f"{error.strerror or error}: {printable(out / FIGURE)}")
-    written = [printable(out / name) for name in (TABLE, COPY, FIGURE) if (out / name).is_file()]
+    names = (TABLE, *COPIES, FIGURE)
+    written = [printable(out / name) for name in names if (out / name).is_file()]
     say(f"{lines.frames} frames, {lines.faces} faces in them; written: {', '.join(written)}")
     return failures
 

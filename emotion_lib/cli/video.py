@@ -14,6 +14,7 @@ from .options import AbstainOption, DetectorOption, ModelOption
 from .output_folder import check, claimed, default_folder
 from .terminal import say
 from .timeline_output import (
+    COPIES,
     COPY,
     FIGURE,
     TABLE,
@@ -37,7 +38,12 @@ def video(
         ),
     ] = None,
     annotate: Annotated[
-        bool, typer.Option("--annotate", help="Write annotated.mp4 too, with boxes and labels.")
+        bool,
+        typer.Option(
+            "--annotate",
+            help="Write a copy with boxes and labels that browsers play: annotated.mp4 with the "
+            "sound, or a silent annotated.webm where the program ffmpeg is not installed.",
+        ),
     ] = False,
     model: ModelOption = None,
     detector: DetectorOption = None,
@@ -63,7 +69,7 @@ def video(
     from ..video.reader import Video
     from ..video.writer import VideoWriter
 
-    names = (TABLE, FIGURE, COPY) if annotate else (TABLE, FIGURE)
+    names = (TABLE, FIGURE, *COPIES) if annotate else (TABLE, FIGURE)
     out = out or default_folder(file, names)
     check(out, file, names)
     predictor = Predictor.load(model, detector=detector)
@@ -72,7 +78,7 @@ def video(
     failures: list[str] = []
     with Video(file) as source, claimed(out, file, names):
         lines = timeline.Timeline(out / TABLE, source.interval)
-        copy = VideoWriter(out / COPY, source.frames_per_second)
+        copy = VideoWriter(out / COPY, source.frames_per_second, sound_of=file)
         write_copy = _until_it_fails(copy.write, failures) if annotate else lambda moment: None
         try:
             with lines, copy, ExitStack() as stack:
@@ -94,8 +100,8 @@ def video(
         except OSError as error:
             failures.append(str(error))
         failures += finish(lines, out)
-    if copy.shortened:
-        say(f"{printable(copy.path)}: long pauses are shortened")
+    for note in copy.notes:
+        say(f"{printable(copy.path)}: {note}")
     if failures:
         print_failures(failures, out)
     if interrupted:

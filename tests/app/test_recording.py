@@ -30,7 +30,7 @@ def test_a_video(predictor, clip, tmp_path):
     seconds = [float(value) for value in re.findall(r">([\d.]+) s<", reading.cards)]
     assert sum(seconds) == pytest.approx(0.96, abs=0.3)
     assert seconds == sorted(seconds, reverse=True)
-    assert reading.annotated.suffix == ".webm"
+    assert reading.annotated.suffix in (".mp4", ".webm")  # with and without ffmpeg
     assert len(list(Video(reading.annotated))) == 25
     assert len(timeline.read(reading.table)) == 25
     assert reading.course.axes

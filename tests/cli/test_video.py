@@ -7,6 +7,10 @@ import pandas as pd
 import pytest
 from conftest import emotion
 
+from emotion_lib.video.encoders import can_encode_h264
+
+COPY = "annotated.mp4" if can_encode_h264((320, 320), 25.0) else "annotated.webm"
+
 
 def stopping(error, after=10):
     """Return a function that reads a video and raises an error after some frames."""
@@ -29,7 +33,20 @@ def test_a_video(clip, monkeypatch, capsys, tmp_path):
     out, err = capsys.readouterr()
     assert out.startswith("face 1: happy 1.") and "30 frames, 30 faces" in err
     written = {path.name for path in (tmp_path / "clip").glob("[!.]*")}
-    assert written == {"annotated.mp4", "timeline.csv", "timeline.png"}
+    assert written == {COPY, "timeline.csv", "timeline.png"}
+
+
+def test_a_copy_without_ffmpeg(clip, monkeypatch, capsys, tmp_path):
+    """A later copy with it replaces that of an earlier run."""
+    command = ["video", clip, "--annotate", "--out", tmp_path / "out"]
+    with monkeypatch.context() as without:
+        without.setenv("PATH", str(tmp_path))
+        assert emotion(monkeypatch, *command) == 0
+    copy = tmp_path / "out" / "annotated.webm"
+    assert f"{copy}: VP8 without sound, as the program ffmpeg" in capsys.readouterr().err
+    assert copy.is_file()
+    assert emotion(monkeypatch, *command) == 0
+    assert [path.name for path in (tmp_path / "out").glob("annotated.*")] == [COPY]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +95,8 @@ def test_a_name_that_is_not_utf8(clip, monkeypatch, capsys, tmp_path):
     except OSError:
         pytest.skip("this file system does not take the name")
     assert emotion(monkeypatch, "video", name, "--annotate") == 0
-    assert "written: caf\\xe9/timeline.csv, caf\\xe9/annotated.mp4" in capsys.readouterr().err
-    assert (tmp_path / os.fsdecode(b"caf\xe9") / "annotated.mp4").stat().st_size > 1000
+    assert f"written: caf\\xe9/timeline.csv, caf\\xe9/{COPY}" in capsys.readouterr().err
+    assert (tmp_path / os.fsdecode(b"caf\xe9") / COPY).stat().st_size > 1000
 
 
 def test_a_damaged_video(clip, monkeypatch, capsys, tmp_path):
@@ -126,7 +143,7 @@ def test_only_earlier_outputs_are_replaced(clip, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert emotion(monkeypatch, "video", clip, "--annotate") == 0
     before = {path.name: path.read_bytes() for path in (tmp_path / "clip").iterdir()}
-    copy = tmp_path / "clip" / "annotated.mp4"
+    copy = tmp_path / "clip" / COPY
     for source, options in ((copy, ["--annotate"]), (copy, [])):
         capsys.readouterr()
         assert emotion(monkeypatch, "video", source, "--out", "clip", *options) == 2
