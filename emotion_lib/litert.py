@@ -44,7 +44,7 @@ class CompiledModel:
     def _build(self) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        with _silent_stderr():
+        with silent_stderr():
             self._interpreter = Interpreter(model_content=self._content, num_threads=self._threads)
             self._interpreter.allocate_tensors()
         (self._input,) = self._interpreter.get_input_details()
@@ -90,7 +90,7 @@ def _item_shape(tensor: dict) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def _silent_stderr() -> Iterator[None]:
+def silent_stderr() -> Iterator[None]:
     """Discard the standard error stream: LiteRT logs to it whatever the log level is."""
     try:
         stderr = os.dup(2)

@@ -12,6 +12,7 @@ from .writing import RECORD_NAME, ArtifactError, settle, unwritable
 # The files of a run that git tracks; .gitignore lists them too.
 TRACKED_FILES = ("run.json", "history.csv", "val_scores.npz", "test_scores.npz")
 MODEL_FILES = ("model.keras", "model.joblib")  # a run has one of them
+COMPILED_FILES = ("model.tflite", "model.int8.tflite")  # of the one, where it was compiled
 # Folders within a run's folder that are deleted when its training is finished.
 PARTS_OF_WORK = {"checkpoint", "cached_features"}
 
@@ -98,7 +99,7 @@ def replaced_files(folder: Path) -> list[str]:
     These are all that belong to a run: an old figure beside a new record would show another model.
     """
     figures = [file.name for file in folder.glob("*.png")]
-    return [*TRACKED_FILES, *MODEL_FILES, *figures]
+    return [*TRACKED_FILES, *MODEL_FILES, *COMPILED_FILES, *figures]
 
 
 def commit_at_start(folder: Path) -> str:

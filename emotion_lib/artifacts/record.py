@@ -121,8 +121,8 @@ class ModelRecord:
         bytes: size of the model file.
         multiply_adds: per face; of a promoted model.
         made_of: members or teachers: name of the run -> SHA-256 of its model file.
-        compiled: of a promoted model.
-        int8: of a promoted model.
+        compiled: None if the model was not compiled.
+        int8: None likewise.
     """
 
     parameters: int

@@ -45,6 +45,7 @@ def train(
     mine/bored/*.jpg, mine/amused/*.jpg ...
     """
     from .. import artifacts, evaluation, plots, training
+    from ..experiments.compiling import compile_run
     from ..files import exclusive, printable
     from ..paths import best_dir
     from ..training.fine_tuning import fine_tune
@@ -101,6 +102,9 @@ def train(
             weights=str(model or "best"),
         )
         training.finish(folder, "head", "all")
+        run, notes = compile_run(run, exported, dataset, val, test)
+    for note in notes:
+        say(f"note: {note}")
     print_results({"validation": val, "test": test})
     print(f"model:  {run.model_file}")
     print(f"serve:  make app MODEL={run.model_file}")

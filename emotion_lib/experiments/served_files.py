@@ -5,34 +5,28 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError, CalibrationRecord, Record
-from ..artifacts.record import Answered, CompiledFile, Int8File
-from ..datasets import Dataset, Split
+from ..artifacts.record import Answered
+from ..datasets import Dataset
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, evaluate
 from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
 from ..files import sha256
-from ..inference.compiled_file import bind, compiled_file
-from ..inference.networks import Network, load_network
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
 from ..models.folding import folded
-from ..models.litert import compile_model
+from .compiling import compile_float, compile_int8
 
 MAX_KERAS_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
 MAX_INT8_BYTES = 10**6
 MAX_MULTIPLY_ADDS = 50_000_000  # per face
-MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and the compiled one
-MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to 8 bits
 # Shares of the test images, the most confident first, at which the record states the risk.
 COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
 SHIFTED = "validation, shifted"
-_FACES_COMPARED = 1000
 _PLAIN_LOAD = """
 import sys, numpy, keras
 model = keras.models.load_model(sys.argv[1])
@@ -72,40 +66,32 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
     scaling = fit_scaling(evaluate(served, dataset.val, class_names), bias=True)
     scaling.fold(served)
     served = rounded(served)
-    file = _write_files(served, folder, class_names, run.name)
-    difference, faces = _compiled_difference(served, file, dataset.val)
+    file = artifacts.export(served, folder / "model.keras", class_names)
+    _check_plain_keras(file, run.name)
     val = evaluate(served, dataset.val, class_names)
     test = evaluate(served, dataset.test, class_names)
-    small, _ = load_network(file, "int8")
-    small_val = evaluate_network(small, dataset.val, class_names)
-    small_test = evaluate_network(small, dataset.test, class_names)
-    loss = val.accuracy - small_val.accuracy
-    if loss > MAX_INT8_LOSS:
-        raise ArtifactError(
-            f"Expected a loss of at most {MAX_INT8_LOSS:.1%} of validation accuracy by weights of "
-            f"8 bits. Received: {loss:.1%} of {run.name}."
-        )
+    compiled = compile_float(served, file, dataset.val)
+    int8 = compile_int8(served, file, dataset, val, test)
+    limits = {
+        "model.keras": (file.stat().st_size, MAX_KERAS_BYTES),
+        "model.tflite": (compiled.bytes, MAX_COMPILED_BYTES),
+        "model.int8.tflite": (int8.bytes, MAX_INT8_BYTES),
+    }
+    for name, (size, limit) in limits.items():
+        if size > limit:
+            raise ArtifactError(
+                f"Expected at most {limit} bytes for {name}. "
+                f"Received: {size} of {run.name}. Train a smaller network."
+            )
     further = {SHIFTED: evaluate(served, shifted(dataset.val), class_names)}
-    compiled = compiled_file(file)
-    int8 = compiled_file(file, "int8")
     model_record = replace(
         run.record.model,
         parameters=int(served.count_params()),
         multiply_adds=work,
         bytes=file.stat().st_size,
         sha256=sha256(file),
-        compiled=CompiledFile(
-            bytes=compiled.stat().st_size,
-            sha256=sha256(compiled),
-            difference=difference,
-            faces=faces,
-        ),
-        int8=Int8File(
-            bytes=int8.stat().st_size,
-            sha256=sha256(int8),
-            same_answer=float((test.y_pred == small_test.y_pred).mean()),
-            metrics=artifacts.metrics(dataset, small_val, small_test),
-        ),
+        compiled=compiled,
+        int8=int8,
     )
     fitted = replace(
         calibration(val, test),
@@ -149,36 +135,6 @@ def calibration(val: Evaluation, test: Evaluation) -> CalibrationRecord:
     )
 
 
-def evaluate_network(network: Network, split: Split, class_names: tuple[str, ...]) -> Evaluation:
-    """Return the evaluation of a compiled model on a split."""
-    faces = split.images.reshape(-1, *network.input_shape)
-    scores = []
-    for start in range(0, len(faces), _FACES_COMPARED):
-        scores.append(network(faces[start : start + _FACES_COMPARED]))
-    return Evaluation(np.asarray(split.labels), np.concatenate(scores), class_names)
-
-
-def _write_files(
-    model: keras.Model, folder: Path, class_names: tuple[str, ...], run_name: str
-) -> Path:
-    """Write the three files, check each by itself, and return the .keras file."""
-    file = artifacts.export(model, folder / "model.keras", class_names)
-    _check_plain_keras(file, run_name)
-    compiled = compiled_file(file)
-    bind(compile_model(model, compiled, "float16"), file)
-    small = compiled_file(file, "int8")
-    bind(compile_model(model, small, "int8"), file)
-    limits = {file: MAX_KERAS_BYTES, compiled: MAX_COMPILED_BYTES, small: MAX_INT8_BYTES}
-    for path, limit in limits.items():
-        size = path.stat().st_size
-        if size > limit:
-            raise ArtifactError(
-                f"Expected at most {limit} bytes for {path.name}. "
-                f"Received: {size} of {run_name}. Train a smaller network."
-            )
-    return file
-
-
 def _check_plain_keras(file: Path, run_name: str) -> None:
     """Refuse a file that does not load in a process without this library."""
     check = subprocess.run(
@@ -192,16 +148,3 @@ def _check_plain_keras(file: Path, run_name: str) -> None:
             f"Expected {run_name}'s model to load with plain Keras. "
             f"Received: {check.stderr.strip().splitlines()[-1:]}."
         )
-
-
-def _compiled_difference(model: keras.Model, file: Path, split: Split) -> tuple[float, int]:
-    """Return the largest difference of a compiled probability, and the number of faces compared."""
-    network, _ = load_network(file, "litert")
-    faces = split.images[:_FACES_COMPARED].reshape(-1, *network.input_shape)
-    difference = float(np.abs(network(faces) - np.asarray(model.predict_on_batch(faces))).max())
-    if difference > MAX_DIFFERENCE:
-        raise ArtifactError(
-            f"Expected the compiled model's probabilities within {MAX_DIFFERENCE}. "
-            f"Received: {difference:.2g} apart on {len(faces)} faces."
-        )
-    return difference, len(faces)

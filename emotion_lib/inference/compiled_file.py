@@ -95,7 +95,7 @@ def read_compiled(path: Path, kind: CompiledKind, record: Record | None = None) 
     except CompiledError as error:
         raise CompiledError(f"{name} {error}") from error
     if binding.get("keras_sha256") != sha256(path):
-        raise CompiledError(f"{name} was made from another model; promote the run again")
+        raise CompiledError(f"{name} was made from another model; train or promote the run again")
     whole = binding.get("content_sha256") == digest_of(content[:end])
     recorded = _recorded_digest(record, kind)
     if recorded is not None:
@@ -103,7 +103,7 @@ def read_compiled(path: Path, kind: CompiledKind, record: Record | None = None) 
     if not whole:
         raise CompiledError(
             f"{name} is not the file that was made from this model, or it is damaged; "
-            "promote the run again"
+            "train or promote the run again"
         )
     return content[:end]
 

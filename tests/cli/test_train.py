@@ -59,6 +59,8 @@ def test_a_trained_model_is_recorded_evaluated_and_served(model, monkeypatch, tm
     assert (out / "confusion.png").stat().st_size > 1000
     predictor = Predictor.load(model)  # as the page loads it
     assert predictor.class_names == ("angry", "happy")
+    assert predictor.network.runtime == "litert"
+    assert record["model"]["compiled"]["difference"] < 1e-4
     face = Image.open(mine / "Joy" / "1.png").resize((48, 48))
     assert predictor.predict(np.asarray(face))
 

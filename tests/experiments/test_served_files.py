@@ -9,8 +9,9 @@ from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets.transforms import shifted
 from emotion_lib.evaluation import evaluate
 from emotion_lib.evaluation.calibration import Scaling, abstention_threshold
-from emotion_lib.experiments import served_files
-from emotion_lib.experiments.served_files import evaluate_network, write_served_files
+from emotion_lib.experiments import compiling, served_files
+from emotion_lib.experiments.compiling import evaluate_network
+from emotion_lib.experiments.served_files import write_served_files
 from emotion_lib.files import sha256
 from emotion_lib.inference.networks import load_network
 from emotion_lib.labels import SEVEN_EXPRESSIONS
@@ -75,7 +76,8 @@ def test_the_files_hold_the_fastest_form_and_the_record_describes_them(run, data
     ],
 )
 def test_limits_are_kept(run, dataset, folder, monkeypatch, limit, value, message):
-    monkeypatch.setattr(served_files, limit, value)
+    module = compiling if hasattr(compiling, limit) else served_files
+    monkeypatch.setattr(module, limit, value)
     # Starting a process with plain Keras takes most of the time.
     monkeypatch.setattr(served_files, "_check_plain_keras", lambda file, run_name: None)
     with pytest.raises(ArtifactError, match=message):

@@ -1,0 +1,161 @@
+"""Compiled siblings of a model file: written, bound to it, and compared with it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+
+from .. import artifacts
+from ..artifacts import ArtifactError
+from ..artifacts.record import CompiledFile, Int8File
+from ..datasets import Dataset, Split
+from ..errors import EmotionError
+from ..evaluation import Evaluation
+from ..files import atomic_file, sha256
+from ..inference.compiled_file import CompiledKind, bind, compiled_file
+from ..inference.networks import LiteRTNetwork, Network
+from ..models.folding import folded
+from ..models.litert import CompileError, compile_model
+
+MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and another form of it
+MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to 8 bits
+_FACES_COMPARED = 1000
+
+
+def compile_float(model: keras.Model, file: Path, split: Split) -> CompiledFile:
+    """Compile a model for LiteRT into the sibling of its ``.keras`` file.
+
+    The sibling appears whole and checked, or not at all.
+
+    Args:
+        model: the model in the file.
+        file: the ``.keras`` file.
+        split: whose first images both forms are compared on.
+
+    Returns:
+        The sibling as a record describes it.
+
+    Raises:
+        ArtifactError: the compiled model answers differently.
+        BackendError, CompileError: see :func:`emotion_lib.models.litert.compile_model`.
+    """
+    target = compiled_file(file)
+    with atomic_file(target) as temporary:
+        network = _compile(model, file, temporary, "litert")
+        faces = split.images[:_FACES_COMPARED].reshape(-1, *network.input_shape)
+        difference = largest_difference(network(faces), np.asarray(model.predict_on_batch(faces)))
+    return CompiledFile(
+        bytes=target.stat().st_size,
+        sha256=sha256(target),
+        difference=difference,
+        faces=len(faces),
+    )
+
+
+def compile_int8(
+    model: keras.Model, file: Path, dataset: Dataset, val: Evaluation, test: Evaluation
+) -> Int8File:
+    """Compile a model for LiteRT with weights of 8 bits into the sibling of its ``.keras`` file.
+
+    The sibling appears whole and evaluated, or not at all.
+
+    Args:
+        model: the model in the file.
+        file: the ``.keras`` file.
+        dataset: that the model was trained on.
+        val: evaluation of the model on validation.
+        test: evaluation of the model on test.
+
+    Returns:
+        The sibling as a record describes it.
+
+    Raises:
+        ArtifactError: it loses more than :data:`MAX_INT8_LOSS` of validation accuracy.
+        BackendError, CompileError: see :func:`emotion_lib.models.litert.compile_model`.
+    """
+    target = compiled_file(file, "int8")
+    with atomic_file(target) as temporary:
+        network = _compile(model, file, temporary, "int8")
+        small_val = evaluate_network(network, dataset.val, val.class_names)
+        small_test = evaluate_network(network, dataset.test, val.class_names)
+        loss = val.accuracy - small_val.accuracy
+        if loss > MAX_INT8_LOSS:
+            raise ArtifactError(
+                f"Expected a loss of at most {MAX_INT8_LOSS:.1%} of validation accuracy by weights "
+                f"of 8 bits. Received: {loss:.1%}. Use the model with its own weights."
+            )
+    return Int8File(
+        bytes=target.stat().st_size,
+        sha256=sha256(target),
+        same_answer=float((test.y_pred == small_test.y_pred).mean()),
+        metrics=artifacts.metrics(dataset, small_val, small_test),
+    )
+
+
+def compile_run(
+    run: artifacts.Run, model: keras.Model, dataset: Dataset, val: Evaluation, test: Evaluation
+) -> tuple[artifacts.Run, list[str]]:
+    """Compile the model of a run that was just recorded, and add its siblings to its record.
+
+    Args:
+        run: without compiled siblings.
+        model: the model in its file.
+        dataset, val, test: that it was recorded with.
+
+    Returns:
+        The run with its new record, and for each sibling that could not be made a sentence that
+        says why. The run itself stays in any case.
+    """
+    file = run.model_file
+    described = run.record.model
+    notes = []
+    try:
+        described = replace(described, compiled=compile_float(model, file, dataset.val))
+    except EmotionError as error:
+        return run, [f"The model was not compiled for LiteRT, so Keras runs it. {error}"]
+    try:
+        described = replace(described, int8=compile_int8(model, file, dataset, val, test))
+    except EmotionError as error:
+        notes.append(f"There is no model with weights of 8 bits. {error}")
+    record = replace(run.record, model=described)
+    artifacts.write_record(run.folder / "run.json", record)
+    return replace(run, record=record), notes
+
+
+def evaluate_network(network: Network, split: Split, class_names: tuple[str, ...]) -> Evaluation:
+    """Return the evaluation of a compiled model on a split."""
+    faces = split.images.reshape(-1, *network.input_shape)
+    scores = []
+    for start in range(0, len(faces), _FACES_COMPARED):
+        scores.append(network(faces[start : start + _FACES_COMPARED]))
+    return Evaluation(np.asarray(split.labels), np.concatenate(scores), class_names)
+
+
+def largest_difference(scores: np.ndarray, expected: np.ndarray) -> float:
+    """Return the largest difference between the probabilities of two forms of a model.
+
+    Raises:
+        ArtifactError: it is more than :data:`MAX_DIFFERENCE`, or not a number.
+    """
+    difference = float(np.abs(scores - expected).max())
+    if not difference <= MAX_DIFFERENCE:
+        raise ArtifactError(
+            f"Expected the converted model's probabilities within {MAX_DIFFERENCE} of Keras's. "
+            f"Received: {difference:.2g} apart on {len(scores)} images. Use the .keras file."
+        )
+    return difference
+
+
+def _compile(model: keras.Model, file: Path, temporary: Path, kind: CompiledKind) -> LiteRTNetwork:
+    """Compile a model into a temporary file, bind it to the .keras file, and load it."""
+    weights: Literal["float", "int8"] = "int8" if kind == "int8" else "float"
+    bind(compile_model(folded(model), temporary, weights), file)
+    try:
+        return LiteRTNetwork(temporary.read_bytes(), runtime=kind)
+    except (ImportError, ValueError, RuntimeError) as error:
+        raise CompileError(
+            "Expected LiteRT (the package ai-edge-litert) to run the compiled model. "
+            f"Received: {error}. Run the model by Keras."
+        ) from error
