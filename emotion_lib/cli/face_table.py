@@ -106,9 +106,9 @@ def check_table(path: Path, pictures: Iterable[Path] = ()) -> None:
 
 def _is_table(path: Path) -> bool:
     """Return whether a file is empty or begins with the columns of every table of faces."""
-    from ..inference.tables import columns
+    from ..inference.tables import FIRST_COLUMNS
 
-    header = ",".join(columns()).encode()
+    header = ",".join(FIRST_COLUMNS).encode()
     try:
         with path.open("rb") as file:
             start = file.read(len(header) + 1)

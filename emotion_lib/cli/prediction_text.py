@@ -13,16 +13,26 @@ if TYPE_CHECKING:
 def json_line(path: Path, result: "Result") -> str:
     """Return the result of a picture as one line of JSON.
 
-    Its keys are file, status, error and faces; a face has a box (x, y, width and height in px), the
-    detector's score, a label and the probabilities by class name.
+    Its keys are file, status, error and faces. A face has a label, the detector_score, a box (x, y,
+    width and height in px), its size (px), roll (clockwise in degrees; null without landmarks),
+    quality ("good" or "poor"), all landmarks by name (x and y in px), and the probabilities by
+    class name.
     """
     faces = []
     for prediction in result:
+        face = prediction.face
+        landmarks = {}
+        for name, (x, y) in face.landmarks.items():
+            landmarks[name] = [round(x, 1), round(y, 1)]
         faces.append(
             {
-                "box": [round(value, 1) for value in prediction.face.box],
-                "score": prediction.face.score,
                 "label": prediction.label,
+                "detector_score": face.score,
+                "box": [round(value, 1) for value in face.box],
+                "size": round(face.size, 1),
+                "roll": round(face.roll, 1) if landmarks else None,
+                "quality": face.quality,
+                "landmarks": landmarks,
                 "probabilities": prediction.probabilities,
             }
         )

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NOTE_NAME = "_made_by.json"  # readers of Parquet ignore names with a leading underscore
+_COLUMNS = "columns"  # key in the note: the columns before those of the classes
 
 
 def table_schema(class_names: tuple[str, ...]) -> "pa.Schema":
     """Return the types of the columns, which are the same for a block without any face."""
     import pyarrow as pa
 
-    types = dict.fromkeys(("file", "status", "error", "label"), pa.string())
+    types = dict.fromkeys(("file", "status", "error", "label", "quality"), pa.string())
     types["face"] = pa.int32()
     return pa.schema([(name, types.get(name, pa.float64())) for name in columns(class_names)])
 
@@ -74,14 +75,19 @@ class ParquetFolder:
                 compares nothing.
 
         Raises:
-            EngineError: it is a file, cannot be read, or holds other files or the results of
-                another model.
+            EngineError: it is a file, cannot be read, or holds other files, or the results of
+                another model or with other columns.
         """
         with self._explained():
             if not self._has_note():
                 return False
             with self._filesystem.open_input_file(f"{self._folder}/{NOTE_NAME}") as file:
                 before = json.loads(file.read())
+        if not isinstance(before, dict) or before.pop(_COLUMNS, None) != list(columns()):
+            raise EngineError(
+                f"Expected a folder with the columns of this version. Received: {self}, which "
+                "another version has begun. Choose another --out."
+            )
         if made_by is not None and before != made_by:
             raise EngineError(
                 f"Expected the model, detector and threshold that {self} was begun with: {before}. "
@@ -127,7 +133,7 @@ class ParquetFolder:
         if self.check(made_by):
             return
         with self._explained(), self._atomic_file(NOTE_NAME) as file:
-            file.write(json.dumps(made_by).encode())
+            file.write(json.dumps({**made_by, _COLUMNS: columns()}).encode())
 
     def done(self) -> dict[str, str]:
         """Return the status of each picture in the folder, by the picture's name."""

@@ -26,7 +26,8 @@ def test_a_table_replaces_tables_of_its_kind_and_empty_files_only(tmp_path):
             table.write([row("a.jpg"), row("b.jpg")])
         header, *lines = path.read_text().splitlines()
         assert next(csv.reader([header])) == list(columns(names))
-        assert lines == [f"{file},no_face" + "," * (8 + len(names)) for file in ("a.jpg", "b.jpg")]
+        empty = "," * (len(columns(names)) - 2)
+        assert lines == [f"{file},no_face{empty}" for file in ("a.jpg", "b.jpg")]
     path.write_bytes(b"")
     check_table(path)
     for content in (
@@ -41,6 +42,12 @@ def test_a_table_replaces_tables_of_its_kind_and_empty_files_only(tmp_path):
             with pytest.raises(OutputError, match="holds something else"):
                 opened()
         assert path.read_bytes() == content
+
+
+def test_a_table_of_an_earlier_version_is_replaced(tmp_path):
+    path = tmp_path / "faces.csv"
+    path.write_text("file,status,error,face,label,detector_score,x,y,width,height,happy\n")
+    check_table(path)
 
 
 def test_a_table_never_replaces_a_picture_by_whatever_name(tmp_path):

@@ -1,3 +1,4 @@
+import json
 import os
 
 import pyarrow as pa
@@ -29,7 +30,8 @@ def test_the_schema_has_every_column():
     schema = table_schema(("happy", "sad"))
     assert tuple(schema.names) == columns(("happy", "sad"))
     assert schema.field("face").type == pa.int32()
-    assert schema.field("happy").type == pa.float64()
+    assert schema.field("happy").type == schema.field("nose_x").type == pa.float64()
+    assert schema.field("quality").type == pa.string()
 
 
 def test_a_claimed_folder_accepts_the_same_run_alone(output):
@@ -38,6 +40,16 @@ def test_a_claimed_folder_accepts_the_same_run_alone(output):
     assert output.check(MADE_BY)
     with pytest.raises(EngineError, match="begun with"):
         output.claim(MADE_BY | {"abstain": 0.5})
+
+
+@pytest.mark.parametrize("change", [{}, {"columns": ["file", "status"]}])
+def test_a_folder_with_the_columns_of_another_version_is_refused(change, tmp_path):
+    """The first versions did not note their columns."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "_made_by.json").write_text(json.dumps(MADE_BY | change))
+    with pytest.raises(EngineError, match="another version"):
+        ParquetFolder(str(folder)).check(MADE_BY)
 
 
 def test_a_new_folder_is_not_claimed_by_checking_it(tmp_path):
@@ -51,6 +63,7 @@ def test_a_new_folder_is_not_claimed_by_checking_it(tmp_path):
         ("mine.parquet", b"PAR1 of another program"),
         ("notes.txt", b"x"),
         ("_made_by.json", b"[1, "),
+        ("_made_by.json", b"[1, 2]"),
     ],
 )
 def test_a_folder_of_another_program_is_refused_and_unchanged(name, content, tmp_path):
