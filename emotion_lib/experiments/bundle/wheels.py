@@ -147,7 +147,8 @@ def closure(
 def _stated(names: Iterable[str]) -> list[Requirement]:
     """Return requirements of distributions, with the versions of pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = [*project["dependencies"], *project["optional-dependencies"]["notebooks"]]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *extras["video"], *extras["lab"]]
     stated = {}
     for requirement in map(Requirement, lines):
         stated[canonicalize_name(requirement.name)] = requirement
