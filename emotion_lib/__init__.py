@@ -14,4 +14,13 @@ import lazy_loader
 __version__ = "0.2.0"
 
 # The names are in __init__.pyi, which type checkers and editors read too.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_public_name, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str):
+    try:
+        return _public_name(name)
+    except ImportError as error:
+        from .environment import explained
+
+        raise explained(error) from error

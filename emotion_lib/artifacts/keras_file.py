@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..environment import require
 from ..files import atomic_file, printable
 from .writing import ArtifactError, unwritable
 
@@ -80,12 +81,14 @@ def load_model(path: Path | str) -> tuple["keras.Model", tuple[str, ...] | None]
 
     Raises:
         ArtifactError: there is no such file, or it is not a ``.keras`` model, damaged or too large.
+        MissingPackageError: Keras is not installed.
 
     Example:
         >>> model, class_names = load_model("artifacts/best/model.keras")  # doctest: +SKIP
     """
     path = Path(path)
     names = class_names(path)
+    require("keras")
     import keras
 
     try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..environment import require
 from ..files import write_text
 from ..paths import artifacts_dir
 from .record import Record
@@ -56,6 +57,7 @@ def leaderboard(chosen: Sequence[Run] | None = None) -> "pd.DataFrame":
         >>> leaderboard().sort_values("val_accuracy").iloc[-1]["run"]  # doctest: +SKIP
         '14_ensemble_and_student/ensemble'
     """
+    require("pandas")
     import pandas as pd
 
     if chosen is not None:

@@ -1,1 +1,5 @@
 """Benchmarks: the cost of training and inference, compared with plain Keras, PyTorch and others."""
+
+from ..environment import require
+
+require("pandas")

@@ -1,6 +1,5 @@
 """``emotion app``: the page."""
 
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -18,11 +17,9 @@ def app(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
 ) -> None:
     """Serve the page: photographs, videos or a camera in, faces with their probabilities out."""
-    if find_spec("gradio") is None:
-        raise ValueError(
-            "Expected the packages of the page. Received: Gradio is not installed. "
-            "In the checkout: pip install -e '.[app]'"
-        )
+    from ..environment import require
+
+    require("gradio")
     from ..app.server import serve
 
     serve(model, class_names=split_names(class_names), detector=detector, host=host, port=port)

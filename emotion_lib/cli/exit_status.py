@@ -54,8 +54,10 @@ def print_and_exit(error: Exception) -> NoReturn:
         Exception: the error itself, if it is a bug; its traceback is wanted.
     """
     if isinstance(error, ImportError):
-        message = _missing_package(error)
-    elif type(error) is RuntimeError:  # only its subclasses are meant for the user
+        from ..environment import explained
+
+        error = explained(error)
+    if type(error) is RuntimeError:  # only its subclasses are meant for the user
         message = None
     elif isinstance(error, EmotionError | OSError | ArithmeticError | ValueError | RuntimeError):
         message = str(error)
@@ -65,19 +67,3 @@ def print_and_exit(error: Exception) -> NoReturn:
         raise error
     print(message, file=sys.stderr)
     sys.exit(MISTAKE)
-
-
-def _missing_package(error: ImportError) -> str | None:
-    """Return the message about something that is not installed, or None if the error is a bug."""
-    if "libGL" in str(error):
-        return (
-            f"Expected OpenCV to load. Received: {error}. `make system` installs the system "
-            "packages that it needs, libgl1 and libglib2.0-0."
-        )
-    backend = os.environ.get("KERAS_BACKEND")
-    if backend is not None and error.name == backend:
-        return (
-            f"Expected the Keras backend that KERAS_BACKEND names. Received: {backend}, which is "
-            "not installed. Install it, or unset KERAS_BACKEND to use TensorFlow."
-        )
-    return None

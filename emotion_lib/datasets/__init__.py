@@ -10,6 +10,10 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
+from ..environment import require
+
+require("pandas")
+
 from . import sources
 from .dataset import DataError, Dataset, Split
 

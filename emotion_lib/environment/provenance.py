@@ -3,7 +3,7 @@
 import subprocess
 from importlib import metadata
 
-from ..paths import ROOT
+from ..paths import ROOT, is_checkout
 
 PACKAGES = ("keras", "tensorflow", "jax", "numpy", "scikit-learn", "opencv-python")
 COMMIT_FILE = "COMMIT"  # in a copy of the checkout that has no git
@@ -13,8 +13,11 @@ def commit() -> str:
     """Return the short hash of the checkout's commit, or "unknown".
 
     It ends in "+" if the library or the notebooks differ from the commit. A copy of the checkout
-    without git names the commit in :data:`COMMIT_FILE`.
+    without git names the commit in :data:`COMMIT_FILE`. An installed package knows no commit; a
+    repository that its environment lies in is another project's.
     """
+    if not is_checkout():
+        return "unknown"
     stated = ROOT / COMMIT_FILE
     if stated.is_file():
         return stated.read_text(encoding="utf-8").strip()

@@ -1,5 +1,9 @@
 """Metrics of a model's scores on a split, with confidence intervals."""
 
+from ..environment import require
+
+require("keras")
+
 from .comparison import Comparison, compare
 from .evaluation import Evaluation
 from .intervals import wilson_interval

@@ -4,13 +4,13 @@ Ray runs on this machine, or on the cluster that RAY_ADDRESS names (with this pa
 it).
 """
 
-import importlib.util
 import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..environment import require
 from ..files import sha256
 from ..paths import best_dir
 from .parquet_folder import ParquetFolder, table_schema
@@ -57,7 +57,8 @@ def predict_to_parquet(
         that are "ok", "no_face" and "error", done now or before.
 
     Raises:
-        EngineError: Ray is not installed or has failed, a source cannot be listed, or ``out``
+        MissingPackageError: Ray is not installed.
+        EngineError: Ray has failed, a source cannot be listed, or ``out``
             cannot be read or written, is of another program, or holds the results of another
             model, detector or threshold.
         FolderInUseError: another process writes to ``out``.
@@ -66,11 +67,7 @@ def predict_to_parquet(
         >>> predict_to_parquet(["photos/"], "results")  # doctest: +SKIP
         {'found': 1000, 'skipped': 0, 'ok': 950, 'no_face': 45, 'error': 5}
     """
-    if importlib.util.find_spec("ray") is None:
-        raise EngineError(
-            "Expected Ray for this engine. Received: it is not installed. In the checkout: "
-            "pip install -e '.[distributed]'. Or use --engine local."
-        )
+    require("ray")
     pictures = list_pictures(sources)
     output = ParquetFolder(out)
     output.check()  # before the model is loaded, which takes seconds

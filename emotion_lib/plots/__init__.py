@@ -1,5 +1,9 @@
 """Figures: arrays in, matplotlib Figure out. Nothing here shows or saves a figure."""
 
+from ..environment import require
+
+require("seaborn")
+
 from .benchmarks import growth, throughput
 from .comparison import accuracy_against_cost, cost, differences
 from .confidence import reliability, risk_coverage

@@ -1,5 +1,9 @@
 """Training with checkpoints and early stopping on validation, logs, and resuming after a kill."""
 
+from ..environment import require
+
+require("keras")
+
 from .checkpoint import finish
 from .devices import use_all_devices
 from .fitting import average_precision, fit

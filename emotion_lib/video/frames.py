@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..environment import require
 from ..errors import EmotionError
 from ..files import printable
 
@@ -60,8 +61,10 @@ def load_opencv():
     """Return the module ``cv2``.
 
     Raises:
+        MissingPackageError: it is not installed.
         VideoError: it does not load.
     """
+    require("cv2")
     try:
         import cv2
     except ImportError as error:  # it needs libGL.so.1, which bare servers lack

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..environment import require
 from ..inference.drawing import annotate
 from ..inference.predictor import Predictor
 from .camera import Camera
@@ -64,6 +65,7 @@ def window(title: str = "Emotion lab (q to close)") -> Callable[[np.ndarray], bo
             "Run it on the desktop itself, use --no-window to write the timeline alone, or open "
             "`make app` from a machine with a camera."
         )
+    require("cv2")
     import cv2
 
     def show(image: np.ndarray) -> bool:

@@ -96,6 +96,17 @@ def test_a_backend_that_is_not_installed(pictures, monkeypatch, capsys):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     assert emotion(monkeypatch, "predict", pictures) == 2
     assert "Received: torch, which is not installed" in capsys.readouterr().err
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    with pytest.raises(ModuleNotFoundError):  # a bug, whose traceback is wanted
-        emotion(monkeypatch, "predict", pictures)
+
+
+@pytest.mark.parametrize(("module", "is_bug"), [("keras", False), ("emotion_lib.typo", True)])
+def test_a_package_of_an_extra_that_is_not_installed(module, is_bug, monkeypatch, capsys):
+    def missing(*arguments, **options):
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    monkeypatch.setattr("emotion_lib.datasets.load", missing)
+    if is_bug:
+        with pytest.raises(ModuleNotFoundError):  # its traceback is wanted
+            emotion(monkeypatch, "data", "synthetic")
+    else:
+        assert emotion(monkeypatch, "data", "synthetic") == 2
+        assert "pip install 'emotion-lib[lab]'" in capsys.readouterr().err

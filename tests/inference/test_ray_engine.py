@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from emotion_lib.environment import MissingPackageError
 from emotion_lib.files import printable
 from emotion_lib.inference.parquet_folder import table_schema
 from emotion_lib.inference.picture_sources import EngineError, fetch, list_pictures
@@ -123,5 +124,5 @@ def test_without_ray(monkeypatch, folder, tmp_path):
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == "ray" else find_spec(name)
     )
-    with pytest.raises(EngineError, match=r"pip install -e '\.\[distributed\]'"):
+    with pytest.raises(MissingPackageError, match=r"pip install 'emotion-lib\[distributed\]'"):
         predict_to_parquet([str(folder)], str(tmp_path / "out"))
