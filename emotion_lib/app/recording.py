@@ -65,7 +65,9 @@ def read_recording(
     try:
         with ExitStack() as stack:
             source = stack.enter_context(Video(path))
-            lines = stack.enter_context(timeline.Timeline(folder / "timeline.csv", source.interval))
+            table = folder / "timeline.csv"
+            lines = timeline.Timeline(table, predictor.class_names, source.interval)
+            stack.enter_context(lines)
             writer = VideoWriter(folder / "annotated.mp4", source.frames_per_second, sound_of=path)
             stack.enter_context(writer)
             seconds, note = _follow(predictor, source, lines, writer, progress, stopped)

@@ -88,7 +88,8 @@ def video(people: int, detector: str, search_every: float, seconds: float = 8.0)
     predictor = Predictor.load(detector=detector)
 
     def step() -> dict:
-        with Video(path) as frames, Timeline(Path(folder.name) / "timeline.csv") as lines:
+        table = Path(folder.name) / "timeline.csv"
+        with Video(path) as frames, Timeline(table, predictor.class_names) as lines:
             for moment in read_moments(frames, predictor, search_every=search_every):
                 lines.write(moment)
         return {"frames": lines.frames, "faces": lines.faces}

@@ -77,7 +77,7 @@ def live(
         lines = None
         if out:
             stack.enter_context(claimed(out, None, names))
-            lines = timeline.Timeline(out / TABLE)
+            lines = timeline.Timeline(out / TABLE, predictor.class_names)
         try:
             with lines or nullcontext():
                 seconds = live_video.show_live(

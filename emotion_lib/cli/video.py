@@ -49,6 +49,14 @@ def video(
     detector: DetectorOption = None,
     smoothing: SmoothingOption = Smoothing.exponential,
     abstain: AbstainOption = None,
+    every: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Read only every N-th frame, which is faster; the times stay true. The copy still "
+            "has all frames, and shows the last boxes in between.",
+        ),
+    ] = 1,
     search_every: Annotated[
         float,
         typer.Option(
@@ -77,7 +85,7 @@ def video(
     interrupted = False
     failures: list[str] = []
     with Video(file) as source, claimed(out, file, names):
-        lines = timeline.Timeline(out / TABLE, source.interval)
+        lines = timeline.Timeline(out / TABLE, predictor.class_names, source.interval)
         copy = VideoWriter(out / COPY, source.frames_per_second, sound_of=file)
         write_copy = _until_it_fails(copy.write, failures) if annotate else lambda moment: None
         try:
@@ -86,6 +94,7 @@ def video(
                 reading = moments.read_moments(
                     source,
                     predictor,
+                    every=every,
                     smoothing=smoothing.value,
                     abstain=abstain,
                     search_every=search_every,

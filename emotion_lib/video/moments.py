@@ -19,11 +19,14 @@ class Moment:
         frame: the frame.
         track_ids: number of each face, from 1; a face keeps its number from frame to frame.
         predictions: one per face, with smoothed probabilities.
+        was_read: False if this frame was left out; the predictions are those of the last one that
+            was read.
     """
 
     frame: Frame
     track_ids: tuple[int, ...]
     predictions: tuple[Prediction, ...]
+    was_read: bool = True
 
 
 class MomentReader:
@@ -75,13 +78,14 @@ class MomentReader:
 
 
 def read_moments(
-    frames: Iterable[Frame], predictor: Predictor, **options
+    frames: Iterable[Frame], predictor: Predictor, *, every: int = 1, **options
 ) -> Generator[Moment, None, None]:
     """Yield the predictions of each frame.
 
     Args:
         frames: a :class:`Video`, a :class:`Camera`, or any iterable of frames in order.
         predictor: finds and classifies the faces.
+        every: only each ``every``-th frame is read, from the first on.
         options: of :class:`MomentReader`.
 
     Example:
@@ -90,5 +94,10 @@ def read_moments(
         ...         print(moment.frame.time_s, [p.label for p in moment.predictions])
     """
     reader = MomentReader(predictor, **options)
-    for frame in frames:
-        yield reader.read(frame)
+    last = None
+    for number, frame in enumerate(frames):
+        if last is None or number % every == 0:
+            last = reader.read(frame)
+            yield last
+        else:
+            yield Moment(frame, last.track_ids, last.predictions, was_read=False)

@@ -3,41 +3,48 @@
 import contextlib
 import csv
 import io
-import json
 import os
 from collections import defaultdict
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import EmotionError
 from ..files import printable
+from ..inference.tables import face_columns, face_values
 from .moments import Moment
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-COLUMNS = ("time_s", "frame", "track_id", "box", "probabilities", "label")
+COLUMNS = ("frame", "time_s", "person")
 # Seconds for which a face counts as shown after a camera's frame: a camera may hang.
 MAX_SHOWN = 1.0
 # The same for a video, which may leave out frames in which nothing moves.
 MAX_SHOWN_IN_VIDEO = 10.0
 
 
+class TimelineError(EmotionError, ValueError):
+    """A file that is not a timeline of this version."""
+
+
 class Timeline(AbstractContextManager):
     """Writer of ``timeline.csv``, one row per face and frame, while the video is read.
 
-    An interruption loses no frame that was written. The columns are ``time_s`` in seconds,
-    ``frame`` from 0, ``track_id`` from 1, ``box`` as a JSON list x, y, width, height in px,
-    ``probabilities`` as a JSON object class name -> probability, and ``label``.
+    An interruption loses no frame that was written. The columns are ``frame`` from 0, ``time_s`` in
+    seconds, ``person`` from 1 (the number of the track), and those of
+    :func:`emotion_lib.inference.tables.face_columns`. A frame without a face has one row with
+    nothing but ``frame`` and ``time_s``. A frame that was not read has no row.
 
     Args:
         path: the file; its folder is made.
+        class_names: of the model; one column per class.
         interval: seconds between two frames of the video, ``Video.interval``; None: a camera.
 
     Attributes:
         path: the file.
-        frames: number of frames written.
+        frames: number of frames written, of those that were read.
         faces: number of faces in them.
 
     Raises:
@@ -46,15 +53,21 @@ class Timeline(AbstractContextManager):
 
     Example:
         >>> with Video("party.mp4") as video:  # doctest: +SKIP
-        ...     with Timeline("timeline.csv", video.interval) as timeline:
+        ...     with Timeline("timeline.csv", predictor.class_names, video.interval) as timeline:
         ...         for moment in read_moments(video, predictor):
         ...             timeline.write(moment)
         >>> timeline.seconds()  # doctest: +SKIP
         {1: {'happy': 3.2, 'neutral': 0.8}}
     """
 
-    def __init__(self, path: str | os.PathLike, interval: float | None = None):
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        class_names: tuple[str, ...],
+        interval: float | None = None,
+    ):
         self.path = Path(path)
+        self._columns = (*COLUMNS, *face_columns(class_names))
         self._longest = MAX_SHOWN
         if interval is not None:
             self._longest = max(MAX_SHOWN_IN_VIDEO, 2 * interval)
@@ -68,36 +81,28 @@ class Timeline(AbstractContextManager):
         self.faces = 0
         self.frames = 0
         try:
-            self._append([COLUMNS])
+            self._append([dict(zip(self._columns, self._columns, strict=True))])
         except OSError:
             self._file.close()
             raise
 
     def write(self, moment: Moment) -> None:
-        """Add the predictions of the next frame."""
+        """Add the predictions of the next frame.
+
+        A frame that was not read adds no row; the faces of the one before count as still shown.
+        """
+        if moment.was_read:
+            self._append(_rows(moment))
         time_s = moment.frame.time_s
-        rows = []
-        shown = []
-        for track_id, prediction in zip(moment.track_ids, moment.predictions, strict=True):
-            box = [round(value, 1) for value in prediction.face.box]
-            shares = prediction.probabilities.items()
-            row = (
-                f"{time_s:.3f}",
-                moment.frame.index,
-                track_id,
-                json.dumps(box),
-                json.dumps({name: round(value, 4) for name, value in shares}),
-                prediction.label,
-            )
-            rows.append(row)
-            shown.append((track_id, prediction.label))
-        self._append(rows)
         for track_id, label in self._shown:
             self._seconds[track_id][label] += min(time_s - self._time, self._longest)
         self._time = time_s
-        self._shown = shown
+        if not moment.was_read:
+            return
+        labels = [prediction.label for prediction in moment.predictions]
+        self._shown = list(zip(moment.track_ids, labels, strict=True))
         self.frames += 1
-        self.faces += len(shown)
+        self.faces += len(labels)
 
     def seconds(self) -> dict[int, dict[str, float]]:
         """Return the seconds for which each label of each track was shown.
@@ -109,10 +114,10 @@ class Timeline(AbstractContextManager):
         """
         return {track_id: dict(labels) for track_id, labels in sorted(self._seconds.items())}
 
-    def _append(self, rows: list[tuple]) -> None:
+    def _append(self, rows: list[dict]) -> None:
         """Write all rows or none."""
         text = io.StringIO(newline="")
-        csv.writer(text).writerows(rows)
+        csv.DictWriter(text, self._columns, restval="").writerows(rows)
         rest = text.getvalue().encode()
         size = self._file.tell()
         try:
@@ -130,25 +135,36 @@ class Timeline(AbstractContextManager):
         self._file.close()
 
 
+def _rows(moment: Moment) -> list[dict]:
+    """Return the rows of a frame: one per face, or a single one without a face."""
+    base = {"frame": moment.frame.index, "time_s": f"{moment.frame.time_s:.3f}"}
+    rows = []
+    for track_id, prediction in zip(moment.track_ids, moment.predictions, strict=True):
+        rows.append(base | {"person": track_id} | face_values(prediction))
+    return rows or [base]
+
+
 def read(path: str | os.PathLike) -> "pd.DataFrame":
     """Read a ``timeline.csv``.
 
     Returns:
-        A table with the columns time_s, frame, track_id, x, y, width, height, one per class, and
-        label.
+        A table with the columns that :class:`Timeline` writes. ``person`` is missing in the row of
+        a frame without a face, so that ``table.dropna(subset="person")`` has one row per face.
+
+    Raises:
+        TimelineError: it has other columns, as those of earlier versions have.
     """
     import pandas as pd
 
     table = pd.read_csv(path)
-    boxes = pd.DataFrame(
-        table["box"].map(json.loads).tolist(),
-        columns=["x", "y", "width", "height"],
-        index=table.index,
-    )
-    shares = pd.DataFrame(table["probabilities"].map(json.loads).tolist(), index=table.index)
-    return pd.concat(
-        [table[["time_s", "frame", "track_id"]], boxes, shares, table[["label"]]], axis=1
-    )
+    expected = [*COLUMNS, *face_columns()]
+    if list(table.columns[: len(expected)]) != expected:
+        raise TimelineError(
+            f"Expected the columns {', '.join(expected[:6])} ... of this version. "
+            f"Received: {', '.join(table.columns[:6])} ... in {printable(path)}. "
+            "Run `emotion video` again."
+        )
+    return table.astype({"person": "Int64"})
 
 
 def summary_text(seconds: dict[int, dict[str, float]]) -> str:
@@ -179,14 +195,14 @@ def figure(table: "pd.DataFrame", most: int = 6) -> "Figure":
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    names = list(table.columns[7:-1])
-    tracks = table["track_id"].value_counts().index[:most].sort_values()
+    names = list(table.columns[len(COLUMNS) + len(face_columns()) :])
+    tracks = table["person"].value_counts().index[:most].sort_values()
     panel_count = max(1, len(tracks))
     canvas = Figure(figsize=(10, 1.2 + 1.6 * panel_count), layout="constrained")
     panels = canvas.subplots(panel_count, 1, sharex=True, squeeze=False)[:, 0]
     colors = [colormaps["Set2"](index % 8) for index in range(len(names))]
     for panel, track_id in zip(panels, tracks, strict=False):
-        rows = table[table["track_id"] == track_id]
+        rows = table[(table["person"] == track_id).fillna(False)]
         panel.stackplot(
             rows["time_s"], rows[names].to_numpy().T, labels=names, colors=colors, linewidth=0
         )

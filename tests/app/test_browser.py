@@ -124,7 +124,7 @@ def test_a_visitor_uploads_a_video(address, browser, portrait_frames, write_vide
     with page.expect_download() as download:
         page.click("#timeline")
     table = download.value.path().read_text()
-    assert table.startswith("time_s,frame,track_id,box,probabilities,label")
+    assert table.startswith("frame,time_s,person,label,detector_score,x,y,width,height,")
     page.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 from conftest import emotion
 
 from emotion_lib.video.encoders import can_encode_h264
+from emotion_lib.video.reader import Video
 
 COPY = "annotated.mp4" if can_encode_h264((320, 320), 25.0) else "annotated.webm"
 
@@ -47,6 +48,21 @@ def test_a_copy_without_ffmpeg(clip, monkeypatch, capsys, tmp_path):
     assert copy.is_file()
     assert emotion(monkeypatch, *command) == 0
     assert [path.name for path in (tmp_path / "out").glob("annotated.*")] == [COPY]
+
+
+def test_every_tenth_frame(clip, monkeypatch, capsys, tmp_path):
+    """The times stay true, and the copy has all frames."""
+    command = ["video", clip, "--annotate", "--every", 10, "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, *command) == 0
+    out, err = capsys.readouterr()
+    assert "3 frames, 3 faces" in err
+    assert out.startswith("face 1: happy 1.2 s")
+    table = pd.read_csv(tmp_path / "out" / "timeline.csv")
+    assert table["frame"].tolist() == [0, 10, 20]
+    assert table["time_s"].tolist() == [0, 0.4, 0.8]
+    with Video(tmp_path / "out" / COPY) as copy:
+        assert len(list(copy)) == 30
+    assert emotion(monkeypatch, "video", clip, "--every", 0) == 2
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,14 @@ def test_labels_change_with_the_expressions(
     """Within 0.2 s of the truth, and with one number throughout."""
     faces, labels = sure_faces
     path = write_video(scene(faces, SECONDS), rate=RATE)
-    with Video(path) as source, timeline.Timeline(tmp_path / "t.csv") as lines:
+    with (
+        Video(path) as source,
+        timeline.Timeline(tmp_path / "t.csv", predictor.class_names) as lines,
+    ):
         for moment in read_moments(source, predictor, smoothing=smoothing):
             lines.write(moment)
     table = timeline.read(tmp_path / "t.csv")
-    table = table[table["track_id"] == table["track_id"].mode()[0]]
+    table = table[table["person"] == table["person"].mode()[0]]
     assert len(table) > 0.9 * len(faces) * SECONDS * RATE
     for index, label in enumerate(labels):
         start = index * SECONDS
@@ -104,3 +107,14 @@ def test_frames_without_faces(predictor):
     moments = list(read_moments(frames, predictor))
     assert [moment.predictions for moment in moments] == [()] * 3
     assert [moment.track_ids for moment in moments] == [()] * 3
+
+
+def test_every_third_frame(predictor, photograph):
+    """In between, the last predictions are repeated."""
+    portrait = np.asarray(Image.open(photograph).convert("RGB"))
+    frames = [Frame(i, i / RATE, np.roll(portrait, 5 * i, axis=1)) for i in range(5)]
+    moments = list(read_moments(frames, predictor, every=3))
+    assert [moment.was_read for moment in moments] == [True, False, False, True, False]
+    assert [moment.frame for moment in moments] == frames
+    assert moments[2].predictions == moments[0].predictions != moments[3].predictions
+    assert moments[4].track_ids == (1,)
