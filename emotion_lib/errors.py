@@ -1,4 +1,4 @@
-"""The base class of the library's errors."""
+"""The base class of the library's errors, and the error of an unfit model."""
 
 
 class EmotionError(Exception):
@@ -16,3 +16,7 @@ class EmotionError(Exception):
         ...     print(type(error).__name__)
         ArtifactError
     """
+
+
+class ModelError(EmotionError, ValueError):
+    """Error of a model that does not fit its purpose: its inputs, outputs or class names."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..errors import ModelError
 from ..files import atomic_file, printable, write_text
 from .classifier import load_classifier, square_shape
 from .labelled_pictures import Faces, FacesOption, face_cutter
-from .options import ClassNamesOption
+from .options import ClassNamesOption, ImageSizeOption, LogitsOption, ScalingOption
 from .output_folder import OutputError
 from .results import print_results
 from .terminal import say
@@ -32,18 +33,9 @@ def evaluate(
         ),
     ],
     class_names: ClassNamesOption = None,
-    scaling: Annotated[
-        str,
-        typer.Option(
-            help="Pixel scaling that the model expects: none (0..255, as every model of this "
-            "project), 0..1, -1..1, -0.5..0.5 or standardised (each picture to mean 0 and standard "
-            "deviation 1)."
-        ),
-    ] = "none",
-    image_size: Annotated[
-        int | None,
-        typer.Option(help="Side of the pictures in px, if the model leaves it open."),
-    ] = None,
+    scaling: ScalingOption = "none",
+    image_size: ImageSizeOption = None,
+    logits: LogitsOption = False,
     faces: FacesOption = Faces.find,
     flip: Annotated[
         bool, typer.Option(help="Average the answers to each picture and its mirror image.")
@@ -58,10 +50,11 @@ def evaluate(
     """
     from .. import datasets, evaluation, labels
     from ..datasets.sources import image_folder
+    from ..inference.network_checks import are_probabilities, no_probabilities
     from ..models.wrapping import from_raw_pixels
 
     check_evaluation(out)
-    network, names = load_classifier(model, class_names)
+    network, names = load_classifier(model, class_names, logits)
     out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     shape = square_shape(network, image_size)
     if data in datasets.names():
@@ -107,6 +100,8 @@ def evaluate(
             target_names=output_names,
         )
     result = evaluation.evaluate(network, split, output_names, flip=flip, label_names=label_names)
+    if not (result.multi_label or are_probabilities(result.y_score)):
+        raise ModelError(no_probabilities(result.y_score, len(output_names)))
     _write(result, out, model, data)
     print_results({Path(data).resolve().name: result})
     print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")
@@ -115,6 +110,7 @@ def evaluate(
 def _load_dataset(name: str, network: "keras.Model") -> "Dataset":
     """Load a data set by its name, if the network can be evaluated on it."""
     from .. import datasets
+    from ..models.wrapping import final_activation
 
     if Path(name).is_dir():
         raise ValueError(
@@ -129,7 +125,7 @@ def _load_dataset(name: str, network: "keras.Model") -> "Dataset":
             "folder with a table of several labels per picture (emotion run 11 -p SOURCE=FOLDER)."
         )
     loaded = datasets.load(name)
-    if loaded.multi_label and network.layers[-1].get_config().get("activation") != "sigmoid":
+    if loaded.multi_label and final_activation(network) != "sigmoid":
         raise ValueError(
             f"Expected a model with one independent score per label (a sigmoid), as a picture of "
             f"{name} may have several labels. Received: a model that chooses one of its classes. "

@@ -22,6 +22,22 @@ DetectorOption = Annotated[
         "or haar."
     ),
 ]
+ScalingOption = Annotated[
+    str,
+    typer.Option(
+        help="Pixel scaling that the model expects: none (0..255, as every model of this "
+        "project), 0..1, -1..1, -0.5..0.5 or standardised (each picture to mean 0 and standard "
+        "deviation 1)."
+    ),
+]
+ImageSizeOption = Annotated[
+    int | None,
+    typer.Option(help="Side of the pictures in px, if the model leaves it open."),
+]
+LogitsOption = Annotated[
+    bool,
+    typer.Option("--logits", help="The model's outputs are logits: softmax is applied to them."),
+]
 AbstainOption = Annotated[
     float | None,
     typer.Option(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..artifacts import ArtifactError
+from ..errors import ModelError
+from ..labels import canonical
 from .networks import Network
 
 # Of sums of probabilities. Half precision gives 0.002.
@@ -13,10 +15,10 @@ TOLERANCE = 0.01
 
 def are_probabilities(rows: np.ndarray) -> bool:
     """Return whether each row of scores ``(n, num_classes)`` is a distribution without NaN."""
-    if rows.ndim != 2:
+    if rows.ndim != 2 or rows.shape[1] == 1:  # a softmax over a single output is always 1
         return False
-    sums = rows.sum(axis=1)
-    return bool((rows >= -TOLERANCE).all() and (np.abs(sums - 1.0) <= TOLERANCE).all())
+    sums = rows.sum(axis=1, dtype=np.float32)
+    return bool((rows >= 0).all() and (np.abs(sums - 1.0) <= TOLERANCE).all())
 
 
 def check_network(network: Network, class_names: Sequence[str]) -> None:
@@ -27,23 +29,25 @@ def check_network(network: Network, class_names: Sequence[str]) -> None:
         class_names: one per output, in order.
 
     Raises:
-        ValueError: the network does not take images, or the class names do not fit its outputs.
+        ModelError: the network does not take images, or the class names do not fit its outputs.
         ArtifactError: the outputs are no probabilities, or cannot be computed.
     """
+    if network.num_classes == 1:
+        raise ArtifactError(no_probabilities(np.zeros((1, 1)), 1))
     if network.num_classes != len(class_names):
-        raise ValueError(
+        raise ModelError(
             f"Expected {network.num_classes} class names, one per output. "
             f"Received: {len(class_names)}: {class_names}."
         )
     if len(set(class_names)) < len(class_names):
-        raise ValueError(
+        raise ModelError(
             f"Expected class names that differ. Received: {class_names}. "
             "Give each output its own name."
         )
     shape = network.input_shape
     if len(shape) != 3 or None in shape or shape[2] not in (1, 3):
         flat = " Put keras.layers.Flatten() before it." if len(shape) == 1 else ""
-        raise ValueError(
+        raise ModelError(
             "Expected a model for pictures (height, width, 1 or 3) of one size. "
             f"Received: input shape {shape}.{flat}"
         )
@@ -72,7 +76,7 @@ def _check_outputs(network: Network) -> None:
 
 
 def no_probabilities(rows: np.ndarray, num_classes: int) -> str:
-    """Return an error message for outputs that are no probabilities.
+    """Return an error message for outputs that are no probabilities, with what to do.
 
     Args:
         rows: the outputs, of any shape.
@@ -90,11 +94,52 @@ def no_probabilities(rows: np.ndarray, num_classes: int) -> str:
     if rows.ndim != 2:
         return f"{expected} an array of shape {rows.shape}. Use a model with one row per picture."
     if rows.shape[1] == 1:
-        return f"{expected} only one. Give the last layer two outputs and a softmax."
+        return (
+            "Expected one output of the model per class, at least two. Received: only one. If it "
+            "is a sigmoid, the probability of the second of two classes, "
+            "emotion_lib.models.wrapping.as_probabilities(model) makes two outputs of it, and "
+            "`emotion export FILE --class-names FIRST,SECOND ...` a file."
+        )
     sums = rows.sum(axis=-1)
-    return (
+    received = (
         f"{expected} values from {rows.min():.3g} to {rows.max():.3g}, "
-        f"with sums from {sums.min():.3g} to {sums.max():.3g}. If they are logits, put "
-        "keras.layers.Softmax() behind the model. A model of several labels per picture (sigmoid) "
-        "can be evaluated, but has no most probable class."
+        f"with sums from {sums.min():.3g} to {sums.max():.3g}."
     )
+    if len(rows) > 1 and np.allclose(rows.sum(axis=0), 1, atol=TOLERANCE):
+        return f"{received} The softmax is over the pictures of a batch: give it axis=-1."
+    return (
+        f"{received} If they are logits, add the softmax: "
+        "emotion_lib.models.wrapping.as_probabilities(model, logits=True), or `emotion export FILE "
+        "--logits ...`. A model of several labels per picture (sigmoid) can be evaluated on such "
+        "data, but has no most probable class."
+    )
+
+
+def check_names(given: Sequence[str], own: Sequence[str], model: str) -> None:
+    """Refuse class names that contradict those that a model came with.
+
+    Other words for the same classes are no contradiction; the name of another output is.
+
+    Args:
+        given: by the user, in the order of the outputs.
+        own: of the model's file or record.
+        model: printable name of the model, for the message.
+
+    Raises:
+        ModelError: a name that is given to one output is another output's own.
+    """
+    own_meanings = [_meaning(name) for name in own]
+    for name, own_name in zip(given, own, strict=False):
+        meaning = _meaning(name)
+        if meaning in own_meanings and meaning != _meaning(own_name):
+            raise ModelError(
+                f"Expected the class names that {model} holds: {','.join(own)}. "
+                f"Received: {','.join(given)}, with {name} for the output {own_name}. "
+                "Leave the class names out."
+            )
+
+
+def _meaning(name: str) -> str:
+    """Return the project's name for a class, or the name itself."""
+    known = canonical([name])
+    return known[0] if known else name.strip()

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError, Record
+from ..errors import ModelError
 from ..files import printable
 from ..files.thread_lock import Lock
 from ..litert import CompiledModel
@@ -52,14 +53,14 @@ class KerasNetwork:
         model: a ``keras.Model`` of one input and one output.
 
     Raises:
-        ValueError: it has several inputs or outputs.
+        ModelError: it has several inputs or outputs.
     """
 
     runtime = "keras"
 
     def __init__(self, model: Any):
         if len(model.inputs) != 1 or len(model.outputs) != 1:
-            raise ValueError(
+            raise ModelError(
                 "Expected a model of one picture and one row of scores. "
                 f"Received: {len(model.inputs)} inputs and {len(model.outputs)} outputs. "
                 "Build a keras.Model of one input and one output around it."
@@ -110,7 +111,7 @@ class LiteRTNetwork:
 
     def __call__(self, batch: np.ndarray) -> np.ndarray:
         """Return the probabilities of a batch of faces, see :class:`Network`."""
-        return self._model(batch)[0]
+        return np.asarray(self._model(batch)[0], np.float32)
 
 
 def load_network(
@@ -133,7 +134,7 @@ def load_network(
     Raises:
         ArtifactError: there is no such model, it is damaged, or the compiled sibling that was asked
             for cannot be used.
-        ValueError: there is no such runtime.
+        ModelError: there is no such runtime.
 
     Example:
         >>> network, class_names = load_network("artifacts/best/model.keras")  # doctest: +SKIP
@@ -141,7 +142,7 @@ def load_network(
         ('litert', (48, 48, 1))
     """
     if runtime not in get_args(Runtime):
-        raise ValueError(
+        raise ModelError(
             f"Expected a runtime of {', '.join(get_args(Runtime))}. Received: {runtime!r}."
         )
     path = Path(path)

@@ -16,7 +16,7 @@ from ..faces.detectors import SharedDetector, load_detector
 from ..files import printable
 from ..images import ChannelOrder, ImageError, ImageSource, read_image
 from ..paths import best_dir
-from .network_checks import are_probabilities, check_network, no_probabilities
+from .network_checks import are_probabilities, check_names, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
 from .results import NOT_SURE, Prediction, Result
 
@@ -38,7 +38,7 @@ class Predictor:
         input_shape: height, width and channels of the network's input.
 
     Raises:
-        ValueError: the network does not take images, or the class names do not fit its outputs.
+        ModelError: the network does not take images, or the class names do not fit its outputs.
         ArtifactError: the outputs are no probabilities.
 
     Example:
@@ -97,12 +97,16 @@ class Predictor:
             ArtifactError: there is no such model, it is damaged, class names are missing, or its
                 outputs are no probabilities.
             DetectorError: the detector is not installed.
-            ValueError: the model does not take images, or the class names do not fit its outputs.
+            ModelError: the model does not take images, or the class names do not fit its outputs,
+                or contradict those in the file.
         """
         path = Path(model) if model else best_dir() / "model.keras"
         record = artifacts.record_beside(path) if path.is_file() else None
         network, names = load_network(path, runtime, threads, record)
-        names = class_names or names or (record.class_names if record else None)
+        names = names or (record.class_names if record else None)
+        if class_names and names:
+            check_names(class_names, names, printable(path))
+        names = class_names or names
         if not names:
             raise ArtifactError(
                 f"Expected class names in {printable(path)} or in its own run.json beside it. "

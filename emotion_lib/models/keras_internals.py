@@ -38,6 +38,18 @@ def preceding_operations(layer: keras.layers.Layer) -> list[keras.Operation]:
     return list(operations.values())
 
 
+def output_operation(model: keras.Model) -> keras.Operation:
+    """Return the layer or bare operation that computes the first output of a model.
+
+    Args:
+        model: any built model. If its last layer is a model, that one's operation is returned.
+    """
+    operation = model.outputs[0]._keras_history.operation
+    if isinstance(operation, keras.Model):
+        return output_operation(operation)
+    return operation
+
+
 def is_operation_module(module: object) -> bool:
     """Return whether a saved description's module is that of operations such as ``keras.ops.flip``.
 

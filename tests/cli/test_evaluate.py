@@ -82,6 +82,41 @@ def test_the_size_of_pictures(mine, model_file, monkeypatch, capsys, tmp_path):
     assert emotion(monkeypatch, "evaluate", free, mine, "--image-size", 32, *options) == 0
 
 
+@pytest.mark.parametrize(
+    ("outputs", "activation", "remedy"),
+    [(2, None, "--logits"), (2, "sigmoid", "has no most probable class"), (1, None, "a logit")],
+)
+def test_outputs_that_are_no_probabilities(
+    mine, monkeypatch, capsys, tmp_path, outputs, activation, remedy
+):
+    names = ("angry", "happy")[:outputs]
+    model = save_model(tmp_path, [(8, 8, 1)], [outputs], names, activation)
+    options = ["--faces", "whole", "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, "evaluate", model, mine, *options) == 2
+    assert remedy in capsys.readouterr().err
+    assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_logits_and_a_single_sigmoid(mine, monkeypatch, capsys, tmp_path):
+    options = ["--faces", "whole", "--out", tmp_path / "out"]
+    model = save_model(tmp_path, [(8, 8, 1)], [2], ("angry", "happy"), None)
+    assert emotion(monkeypatch, "evaluate", model, mine, "--logits", *options) == 0
+    model = save_model(tmp_path, [(8, 8, 1)], [1], ("happy",), "sigmoid")
+    assert emotion(monkeypatch, "evaluate", model, mine, *options) == 2
+    assert "Expected 2 class names" in capsys.readouterr().err
+    options += ["--class-names", "angry,happy"]
+    assert emotion(monkeypatch, "evaluate", model, mine, *options) == 0
+    assert "probability of happy; angry gets the rest" in capsys.readouterr().err
+
+
+def test_class_names_in_another_order_than_the_file_s(mine, monkeypatch, capsys, tmp_path):
+    model = save_model(tmp_path, [(8, 8, 1)], [2], ("angry", "happy"))
+    options = ["--faces", "whole", "--out", tmp_path / "out", "--class-names"]
+    assert emotion(monkeypatch, "evaluate", model, mine, *options, "happy,angry") == 2
+    assert "holds: angry,happy. Received: happy,angry" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", model, mine, *options, "Anger,Joy") == 0
+
+
 def test_data_sets_by_name(model_file, monkeypatch, capsys, tmp_path):
     from emotion_lib import datasets
     from emotion_lib.labels import EIGHT_EXPRESSIONS

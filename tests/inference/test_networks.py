@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
@@ -8,7 +9,8 @@ from emotion_lib import paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import load
 from emotion_lib.inference.compiled_file import compiled_file
-from emotion_lib.inference.networks import load_network
+from emotion_lib.inference.network_checks import check_network
+from emotion_lib.inference.networks import KerasNetwork, load_network
 
 CLASS_NAMES = tuple("abcdefg")
 
@@ -62,6 +64,16 @@ def test_the_shipped_pair_agrees_on_a_thousand_faces():
     assert fast.runtime == "litert"
     assert len(images) == 1000
     assert np.abs(fast(images) - plain(images)).max() <= 1e-4
+
+
+def test_half_precision_gives_probabilities_in_float32():
+    pixels = keras.Input((4, 4, 1))
+    x = keras.layers.Flatten()(pixels)
+    head = keras.layers.Dense(7, "softmax", dtype="float16")
+    network = KerasNetwork(keras.Model(pixels, head(x)))
+    check_network(network, CLASS_NAMES)
+    scores = network(np.full((2, 4, 4, 1), 200, np.uint8))
+    assert scores.dtype == np.float32
 
 
 def test_unknown_engine():

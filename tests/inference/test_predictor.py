@@ -180,6 +180,8 @@ def test_class_names_of_a_plain_file_come_from_its_record_or_by_hand(small_model
     predictor = Predictor.load(file)
     assert predictor.class_names == tuple("gfedcba")
     assert predictor.threshold == 0.7
+    with pytest.raises(ValueError, match=r"holds: g,f,e,d,c,b,a\. Received: a,b,.*with a for the"):
+        Predictor.load(file, class_names=tuple("abcdefg"))
 
 
 def test_a_record_of_another_model_gives_neither_names_nor_threshold(model_file, tmp_path):
@@ -215,7 +217,7 @@ def test_a_model_that_gives_no_probabilities_is_refused_when_it_is_loaded():
         def __call__(self, batch):
             return 5 * super().__call__(batch)
 
-    with pytest.raises(artifacts.ArtifactError, match=r"put keras\.layers\.Softmax"):
+    with pytest.raises(artifacts.ArtifactError, match=r"as_probabilities\(model, logits=True\)"):
         Predictor(Logits(), ("a", "b"), FixedDetector())
 
 

@@ -2,7 +2,8 @@ import keras
 import numpy as np
 import pytest
 
-from emotion_lib.models.wrapping import from_raw_pixels
+from emotion_lib.errors import ModelError
+from emotion_lib.models.wrapping import as_probabilities, final_activation, from_raw_pixels
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,58 @@ def test_models_that_take_no_images_are_refused_with_advice():
     inputs = [keras.Input((4, 4, 1)), keras.Input((4, 4, 1))]
     with pytest.raises(ValueError, match="2 inputs"):
         from_raw_pixels(keras.Model(inputs, keras.layers.Add()(inputs)), scaling="0..1")
+
+
+def ending(outputs, activation=None, *, last=None):
+    """Return a small network of pictures with this end."""
+    keras.utils.set_random_seed(0)
+    inner = [keras.layers.Flatten(), keras.layers.Dense(outputs, activation)]
+    return keras.Sequential([keras.Input((4, 4, 1)), *inner, *(last or [])])
+
+
+@pytest.fixture
+def small_faces(faces):
+    return faces[:, :4, :4] / 255
+
+
+def test_logits_get_a_softmax(small_faces):
+    model = ending(3)
+    scores = np.asarray(as_probabilities(model, logits=True)(small_faces))
+    powers = np.exp(np.asarray(model(small_faces)))
+    np.testing.assert_allclose(scores, powers / powers.sum(axis=1, keepdims=True), atol=1e-6)
+    assert as_probabilities(model) is model  # nothing says that they are logits
+    with pytest.raises(ModelError, match="ends in a softmax"):
+        as_probabilities(ending(3, "softmax"), logits=True)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        ending(1, "sigmoid"),
+        ending(1, last=[keras.layers.Activation("sigmoid")]),
+        keras.Sequential([keras.Input((4, 4, 1)), ending(1, "sigmoid")]),
+    ],
+)
+def test_one_sigmoid_becomes_two_classes(model, small_faces):
+    scores = np.asarray(as_probabilities(model)(small_faces))
+    second = np.asarray(model(small_faces))
+    np.testing.assert_allclose(scores, np.concatenate([1 - second, second], axis=1), atol=1e-6)
+
+
+def test_one_logit_becomes_two_classes(small_faces):
+    model = ending(1)
+    scores = np.asarray(as_probabilities(model, logits=True)(small_faces))
+    second = 1 / (1 + np.exp(-np.asarray(model(small_faces))))
+    np.testing.assert_allclose(scores[:, 1:], second, atol=1e-6)
+    with pytest.raises(ModelError, match="single output without a sigmoid"):
+        as_probabilities(model)
+
+
+def test_several_sigmoids_and_softmaxes_stay():
+    several = ending(3, "sigmoid")
+    assert as_probabilities(several) is several
+    assert final_activation(several) == "sigmoid"
+    layer = ending(3, last=[keras.layers.Softmax()])
+    assert as_probabilities(layer) is layer
+    assert final_activation(layer) == "softmax"
+    assert final_activation(ending(3, "relu")) is None
