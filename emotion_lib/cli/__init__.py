@@ -27,6 +27,7 @@ from . import (
     run,
     runs,
     series,
+    setup,
     train,
     video,
 )
@@ -53,6 +54,7 @@ for command in (
     train.train,
     evaluate.evaluate,
     models.models,
+    setup.setup,
 ):
     commands.command(rich_help_panel=USE)(command)
 for lab_command in (data.data, run.run, series.series, promote.promote, bench.bench):

@@ -36,7 +36,7 @@ def test_the_help_has_two_groups(monkeypatch, capsys):
     assert emotion(monkeypatch, "--help") == 0
     out = capsys.readouterr().out
     use, lab = out.index(cli.USE), out.index(cli.LAB)
-    for name in ("app", "predict", "video", "live", "train", "evaluate", "models"):
+    for name in ("app", "predict", "video", "live", "train", "evaluate", "models", "setup"):
         assert use < out.index(f" {name} ", use) < lab
     for name in ("data", "run", "series", "promote", "report", "bench", "runs", "gpu-bundle"):
         assert out.index(f" {name} ", lab) > lab
