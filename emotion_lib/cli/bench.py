@@ -32,6 +32,9 @@ def bench(
     The tables are printed and written to artifacts/bench. For example: emotion bench speed field
     """
     if write_docs:
+        from ..environment import require_checkout
+
+        require_checkout("its page of benchmarks")
         from ..benchmarks.document import write_document
 
         print(write_document())

@@ -24,6 +24,9 @@ def write(
     ] = None,
 ) -> None:
     """Write a folder with the checkout, the missing packages and the data."""
+    from ..environment import require_checkout
+
+    require_checkout("a bundle, which holds a copy of it")
     from ..experiments.bundle import writing
 
     summary = writing.write(out, have_file=have)
@@ -35,6 +38,9 @@ def write(
 @gpu_bundle_app.command()
 def check() -> None:
     """Import all packages of the notebooks, and look for a GPU, on that machine."""
+    from ..environment import require_checkout
+
+    require_checkout("its notebooks")
     from ..experiments.bundle import imports
 
     needed = imports.needed()

@@ -48,6 +48,9 @@ def live(
 
     For example: emotion live --out today/, or on a server: emotion live --no-window --out today/
     """
+    from ..environment import require
+
+    require("cv2")
     from ..inference.predictor import Predictor
     from ..video import live as live_video
     from ..video import timeline

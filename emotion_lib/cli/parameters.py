@@ -24,6 +24,19 @@ ParameterOption = Annotated[
 ]
 
 
+def require_notebooks() -> None:
+    """Raise an error where there are no notebooks.
+
+    Raises:
+        CheckoutError: the library is an installed package, and NOTEBOOKS_DIR names no folder.
+    """
+    from ..environment import require_checkout
+    from ..paths import notebooks_dir
+
+    if not notebooks_dir().is_dir():
+        require_checkout("its notebooks")
+
+
 def parsed(assignments: list[str] | None) -> dict[str, object]:
     """Return the parameters of NAME=VALUE texts.
 

@@ -19,6 +19,9 @@ def promote(
 
     For example: emotion promote 14_ensemble_and_student/student --if-better
     """
+    from ..environment import require_checkout
+
+    require_checkout("a promotion, which replaces the model that it serves")
     from ..experiments.promotion import NotBetterError
     from ..experiments.promotion import promote as promote_run
 

@@ -20,6 +20,9 @@ def html() -> None:
 @report_app.command()
 def findings() -> None:
     """Write the figures in the prose of notebooks, README.md and docs/ from the records."""
+    from ..environment import require_checkout
+
+    require_checkout("its pages")
     from ..experiments.findings import write_findings
 
     for path in write_findings():
@@ -33,6 +36,9 @@ def docs(
     ] = False,
 ) -> None:
     """Write all results: figures in prose, README.md, docs/results, the index of the notebooks."""
+    from ..environment import require_checkout
+
+    require_checkout("its pages")
     from ..experiments.findings import write_findings
     from ..experiments.readme import write_readme
     from ..experiments.results import write_results
@@ -44,6 +50,9 @@ def docs(
 @report_app.command()
 def card() -> None:
     """Write the model card of the served model, MODEL_CARD.md."""
+    from ..environment import require_checkout
+
+    require_checkout("its model card")
     from ..experiments.model_card import write_model_card
 
     print(write_model_card())

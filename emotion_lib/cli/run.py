@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .parameters import NotebookArgument, ParameterOption, parsed
+from .parameters import NotebookArgument, ParameterOption, parsed, require_notebooks
 
 
 def run(
@@ -34,6 +34,7 @@ def run(
 
     For example: emotion run 13 -p "RECIPE={'blocks': [1, 1, 1]}" --name shallow
     """
+    require_notebooks()
     from ..experiments import notebooks, runner
 
     if notebook and again:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .parameters import NotebookArgument, ParameterOption, parsed
+from .parameters import NotebookArgument, ParameterOption, parsed, require_notebooks
 
 
 def _above_zero(value: float | None) -> float | None:
@@ -59,6 +59,7 @@ def series(
 
     For example: emotion series --always --budget 11 --except 09
     """
+    require_notebooks()
     from ..experiments.pipeline import run_series
 
     status = run_series(

@@ -107,7 +107,7 @@ def train(
         say(f"note: {note}")
     print_results({"validation": val, "test": test})
     print(f"model:  {run.model_file}")
-    print(f"serve:  make app MODEL={run.model_file}")
+    print(f"serve:  emotion app --model {run.model_file}")
 
 
 def _load_pictures(data: Path, shape: tuple[int, int, int], faces: Faces, seed: int) -> "Dataset":

@@ -72,6 +72,9 @@ def video(
 
     For example: emotion video party.mp4 --annotate --smoothing majority
     """
+    from ..environment import require
+
+    require("cv2")
     from ..inference.predictor import Predictor
     from ..video import moments, timeline
     from ..video.reader import Video

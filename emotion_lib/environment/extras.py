@@ -34,7 +34,7 @@ OPTIONAL = {
     "tensorflow": Optional("tensorflow", "lab", "Keras, which computes on it"),
     "h5py": Optional("h5py", "lab", "HDF5 files"),
     "scipy": Optional("scipy", "lab", "statistics and tracks of faces"),
-    "pandas": Optional("pandas", "lab", "tables"),
+    "pandas": Optional("pandas", "lab", "data sets and tables"),
     "matplotlib": Optional("matplotlib", "lab", "figures"),
     "seaborn": Optional("seaborn", "lab", "figures"),
     "sklearn": Optional("scikit-learn", "lab", "metrics and splits"),
@@ -84,8 +84,8 @@ def explained(error: ImportError) -> ImportError:
         return error
     if "libGL" in str(error):
         message = (
-            f"Expected OpenCV to load. Received: {error}. `make system` installs the system "
-            "packages that it needs, libgl1 and libglib2.0-0."
+            f"Expected OpenCV to load. Received: {error}. Install the system packages libgl1 and "
+            "libglib2.0-0; in a checkout, `make system` does."
         )
         return MissingPackageError(message, name=error.name)
     backend = os.environ.get("KERAS_BACKEND")

@@ -63,7 +63,7 @@ def window(title: str = "Emotion lab (q to close)") -> Callable[[np.ndarray], bo
         raise VideoError(
             "Expected a display for the camera's window. Received: none (DISPLAY is not set). "
             "Run it on the desktop itself, use --no-window to write the timeline alone, or open "
-            "`make app` from a machine with a camera."
+            "`emotion app` from a machine with a camera."
         )
     require("cv2")
     import cv2

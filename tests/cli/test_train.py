@@ -33,7 +33,7 @@ def trained(tmp_path_factory, draw_pictures):
         patch.setenv("ARTIFACTS_DIR", str(folder / "artifacts"))
         assert emotion(patch, "train", pictures, *QUICK) == 0
     file = folder / "artifacts" / "own" / "mine" / "model.keras"
-    assert f"make app MODEL={file}" in output.getvalue()
+    assert f"emotion app --model {file}" in output.getvalue()
     return folder
 
 
