@@ -163,7 +163,7 @@ def compiled_model(small_model, tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def photograph() -> Path:
     """The portrait that ships with the page."""
     from emotion_lib.app import __file__ as app

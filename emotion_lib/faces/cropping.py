@@ -38,13 +38,22 @@ def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
     Returns:
         uint8 ``(side, side, 3)``. Pixels beyond the image repeat its edge.
     """
-    height, width = image.shape[:2]
-    x, y, w, h = face.box
-    center_x = x + w / 2
-    center_y = y + h / 2
-    side = max(height, width)
+    side = max(image.shape[:2])
     if side > WHOLE_IMAGE:
-        side = max(2, round(framing * float(np.sqrt(w * h))))
+        return upright_square(image, face, framing)
+    return _turned_square(image, face, side)
+
+
+def upright_square(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
+    """Cut out a face as :func:`crop` does, also from an image that is a small part of another."""
+    return _turned_square(image, face, max(2, round(framing * face.size)))
+
+
+def _turned_square(image: np.ndarray, face: Face, side: int) -> np.ndarray:
+    """Cut out the square of ``side`` px around a face, turned upright."""
+    x, y, width, height = face.box
+    center_x = x + width / 2
+    center_y = y + height / 2
     roll = face.roll
     if abs(roll) < MIN_ROLL:
         return cut_square(image, center_x, center_y, side)
@@ -90,6 +99,10 @@ def cut_square(image: np.ndarray, x: float, y: float, side: int) -> np.ndarray:
         uint8 ``(side, side, 3)``.
     """
     height, width = image.shape[:2]
-    rows = np.clip(round(y - side / 2) + np.arange(side), 0, height - 1)
-    columns = np.clip(round(x - side / 2) + np.arange(side), 0, width - 1)
+    top = round(y - side / 2)
+    left = round(x - side / 2)
+    if 0 <= top <= height - side and 0 <= left <= width - side:
+        return image[top : top + side, left : left + side].copy()
+    rows = np.clip(top + np.arange(side), 0, height - 1)
+    columns = np.clip(left + np.arange(side), 0, width - 1)
     return image[rows[:, None], columns]

@@ -1,27 +1,42 @@
 """Prediction of the expression of every face in an image."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError, Record
-from ..faces.cropping import crop, to_input
-from ..faces.detection import Detector, DetectorError, Face, find_faces
+from ..faces.cropping import to_input
+from ..faces.detection import Detector, DetectorError, Face
 from ..faces.detectors import SharedDetector, load_detector
+from ..faces.picture_faces import faces_with_crops
 from ..files import printable
-from ..images import ChannelOrder, ImageError, ImageSource, read_image
+from ..files.thread_lock import Lock
+from ..images import ChannelOrder, ImageError, ImageSource, Picture
 from ..paths import best_dir
 from .network_checks import are_probabilities, check_names, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
 from .results import NOT_SURE, Prediction, Result
 
-# Faces of an image with their crops, or the error message of an image that cannot be used.
-Found = list[tuple[Face, np.ndarray]] | str
+
+class Found(NamedTuple):
+    """The faces of an image.
+
+    Attributes:
+        name: of the image in error messages.
+        faces: with their crops.
+        error: message of an image that cannot be used.
+    """
+
+    name: str
+    faces: Sequence[tuple[Face, np.ndarray]] = ()
+    error: str | None = None
 
 
 class Predictor:
@@ -68,6 +83,7 @@ class Predictor:
         self.detector = SharedDetector(detector)
         self.record = record
         self.input_shape = network.input_shape
+        self._one_large_picture = Lock()
 
     @classmethod
     def load(
@@ -130,15 +146,19 @@ class Predictor:
     # A string and an array are iterables too: the first signature that fits counts.
     @overload
     def predict(  # type: ignore[overload-overlap]
-        self, images: ImageSource, *, channels: ChannelOrder = ..., abstain: float = ...
+        self, images: ImageSource | Picture, *, channels: ChannelOrder = ..., abstain: float = ...
     ) -> Result: ...
     @overload
     def predict(
-        self, images: Iterable[ImageSource], *, channels: ChannelOrder = ..., abstain: float = ...
+        self,
+        images: Iterable[ImageSource | Picture],
+        *,
+        channels: ChannelOrder = ...,
+        abstain: float = ...,
     ) -> list[Result]: ...
     def predict(
         self,
-        images: ImageSource | Iterable[ImageSource],
+        images: ImageSource | Picture | Iterable[ImageSource | Picture],
         *,
         channels: ChannelOrder = "RGB",
         abstain: float = 0.0,
@@ -147,8 +167,9 @@ class Predictor:
 
         Args:
             images: one image (a path, bytes, an array or a PIL image, see
-                :func:`emotion_lib.images.read_image`), or an iterable of images. An array is one
-                image.
+                :func:`emotion_lib.images.read_image`, or an open
+                :class:`emotion_lib.images.Picture`, which stays open), or an iterable of images.
+                An array is one image. JPEG files are decoded only as far as their faces need.
             channels: channel order of arrays ("BGR" for those of OpenCV).
             abstain: probability of the most probable class below which the label is "not sure";
                 :attr:`threshold` is the model's own.
@@ -161,12 +182,16 @@ class Predictor:
         Raises:
             ValueError: ``abstain`` is no probability.
         """
-        if isinstance(images, ImageSource):
+        if isinstance(images, ImageSource | Picture):
             return next(self.stream([images], channels=channels, abstain=abstain))
         return list(self.stream(images, channels=channels, abstain=abstain))
 
     def stream(
-        self, images: Iterable[ImageSource], *, channels: ChannelOrder = "RGB", abstain: float = 0.0
+        self,
+        images: Iterable[ImageSource | Picture],
+        *,
+        channels: ChannelOrder = "RGB",
+        abstain: float = 0.0,
     ) -> Iterator[Result]:
         """Yield one result after the other, for more images than fit in memory.
 
@@ -182,10 +207,10 @@ class Predictor:
         """
         if not 0 <= abstain <= 1:
             raise ValueError(f"Expected abstain from 0 to 1. Received: {abstain}.")
-        source = iter(images)
-        while chunk := list(islice(source, self.PICTURES_PER_BATCH)):
-            found = [self._find(image, channels) for image in chunk]
-            yield from self._results(chunk, found, abstain)
+        find = partial(self._find, channels=channels)
+        found = map(find, images)
+        while batch := list(islice(found, self.PICTURES_PER_BATCH)):
+            yield from self._results(batch, abstain)
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Return the probabilities of face crops.
@@ -219,29 +244,32 @@ class Predictor:
         label = self.class_names[top] if row[top] >= abstain else NOT_SURE
         return Prediction(face, dict(zip(self.class_names, row.tolist(), strict=True)), label)
 
-    def _find(self, image: ImageSource, channels: ChannelOrder) -> Found:
+    def _find(self, image: ImageSource | Picture, channels: ChannelOrder) -> Found:
         try:
-            pixels = read_image(image, channels=channels)
-            faces = find_faces(pixels, self.detector)
-            return [(face, crop(pixels, face, self.detector.framing)) for face in faces]
+            if isinstance(image, Picture):
+                return Found(_name(image), self._faces_of(image))
+            with Picture(image, channels=channels) as picture:
+                return Found(_name(image), self._faces_of(picture))
         except (OSError, ImageError) as error:
-            return str(error)
+            return Found(_name(image), error=str(error))
         except DetectorError:  # the detector's fault, not this image's
             raise
         except Exception as error:  # of any library, MemoryError too: it must not end the batch
-            return _unreadable(image, error)
+            return Found(_name(image), error=_unreadable(_name(image), error))
+
+    def _faces_of(self, picture: Picture) -> list[tuple[Face, np.ndarray]]:
+        # Each takes up to a gigabyte.
+        with self._one_large_picture if picture.takes_much_memory else nullcontext():
+            return faces_with_crops(picture, self.detector, max(self.input_shape[:2]))
 
     def _raw_scores(self, crops: list[np.ndarray]) -> np.ndarray:
         return self.network(to_input(crops, self.input_shape))
 
-    def _results(
-        self, images: list[ImageSource], found: list[Found], abstain: float
-    ) -> list[Result]:
-        """Return one result per image, from what :meth:`_find` returned for each."""
+    def _results(self, found: list[Found], abstain: float) -> list[Result]:
+        """Return one result per image."""
         crops: list[np.ndarray] = []
-        for faces in found:
-            if not isinstance(faces, str):
-                crops += [pixels for _, pixels in faces]
+        for image in found:
+            crops += [pixels for _, pixels in image.faces]
         scores = np.empty((0, len(self.class_names)), np.float32)
         try:
             if crops:
@@ -249,42 +277,44 @@ class Predictor:
         except ArtifactError:  # the model's fault, not an image's
             raise
         except Exception as error:  # too little memory for all these faces, for example
-            if len(images) == 1:
-                return [Result("error", error=_unreadable(images[0], error))]
+            if len(found) == 1:
+                return [Result("error", error=_unreadable(found[0].name, error))]
             results = []
-            for image, faces in zip(images, found, strict=True):
-                results += self._results([image], [faces], abstain)
+            for image in found:
+                results += self._results([image], abstain)
             return results
         results = []
         start = 0
-        for faces in found:
-            if isinstance(faces, str):
-                results.append(Result("error", error=faces))
-            else:
-                results.append(self._result(faces, scores[start : start + len(faces)], abstain))
-                start += len(faces)
+        for image in found:
+            end = start + len(image.faces)
+            results.append(self._result(image, scores[start:end], abstain))
+            start = end
         return results
 
-    def _result(
-        self, faces: list[tuple[Face, np.ndarray]], rows: np.ndarray, abstain: float
-    ) -> Result:
-        if not faces:
+    def _result(self, image: Found, rows: np.ndarray, abstain: float) -> Result:
+        if image.error is not None:
+            return Result("error", error=image.error)
+        if not image.faces:
             return Result("no_face")
         if not are_probabilities(rows):
             return Result("error", error=no_probabilities(rows, len(self.class_names)))
         predictions = []
-        for (face, _), row in zip(faces, rows, strict=True):
+        for (face, _), row in zip(image.faces, rows, strict=True):
             predictions.append(self.prediction(face, row, abstain))
         return Result("ok", tuple(predictions))
 
 
-def _unreadable(image: ImageSource, error: Exception) -> str:
-    """Return the error message of an image that a library failed on."""
-    name = "the picture given"
+def _name(image: ImageSource | Picture) -> str:
+    """Return the name of an image in error messages."""
     if isinstance(image, str | os.PathLike):
-        name = printable(image)
-    elif isinstance(image, bytes | bytearray | memoryview):
-        name = "the bytes given"  # as read_image calls them
+        return printable(image)
+    if isinstance(image, bytes | bytearray | memoryview):
+        return "the bytes given"  # as read_image calls them
+    return "the picture given"
+
+
+def _unreadable(name: str, error: Exception) -> str:
+    """Return the error message of an image that a library failed on."""
     return (
         f"Expected to read {name}. Received: {type(error).__name__}: {error}. "
         "Save it again in another format or size."

@@ -202,13 +202,13 @@ def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
     """A library may raise anything, while a picture is read, searched or classified."""
     from emotion_lib.inference import predictor
 
-    read = predictor.read_image
+    find = predictor.faces_with_crops
     scores = Predictor._raw_scores
 
-    def read_or_fail(source, **options):
-        if Path(source).name == "a.jpg":
+    def find_or_fail(picture, *options):
+        if Path(picture.name).name == "a.jpg":
             raise error
-        return read(source, **options)
+        return find(picture, *options)
 
     def scores_or_fail(self, crops):
         if len(crops) > 1 or not scored:
@@ -217,7 +217,7 @@ def test_one_picture_never_ends_the_batch(error, pictures, monkeypatch, capsys):
         return scores(self, crops)
 
     scored = [0]  # the batch of two fails, then each alone does not
-    monkeypatch.setattr(predictor, "read_image", read_or_fail)
+    monkeypatch.setattr(predictor, "faces_with_crops", find_or_fail)
     monkeypatch.setattr(Predictor, "_raw_scores", scores_or_fail)
     assert emotion(monkeypatch, "predict", pictures) == 1
     out, err = capsys.readouterr()
