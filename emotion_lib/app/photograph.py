@@ -1,13 +1,15 @@
 """The page's answer to a photograph."""
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import numpy as np
 
-from ..images import ImageError, read_image
+from ..images import ImageError, Picture, View
 from ..inference.drawing import MAX_SHOWN, annotate, shrunk
 from ..inference.predictor import Predictor
+from ..inference.results import Prediction
 from . import cards
 
 NO_FACE = (
@@ -30,22 +32,31 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
     if path is None:
         return None, "", ""
     try:
-        pixels = read_image(path)
+        with Picture(path) as picture:
+            # First, as the detector needs fewer pixels: the file is decoded once.
+            view = picture.whole(MAX_SHOWN)
+            (result,) = predictor.predict([picture], abstain=predictor.threshold)
     except ImageError as error:
         # The visitor knows the file by its name; the path is the server's own.
         return None, _unreadable(str(error).replace(path, Path(path).name)), ""
-    (result,) = predictor.predict([pixels], abstain=predictor.threshold)
     if result.status == "error":
         return None, _unreadable(result.error), ""
     if not result:
-        return shrunk(pixels), NO_FACE, ""
+        return shrunk(view.pixels), NO_FACE, ""
     count = len(result)
     found = "1 face" if count == 1 else f"{count} faces, numbered from left to right"
     return (
-        annotate(pixels, result, max_side=MAX_SHOWN),
+        annotate(view.pixels, [_in_view(shown, view) for shown in result], max_side=MAX_SHOWN),
         f"**{found}.** Perceived expressions, the most probable in bold:",
         cards.of_predictions(result, range(1, count + 1)),
     )
+
+
+def _in_view(prediction: Prediction, view: View) -> Prediction:
+    """Return a prediction with its face in px of a view of its picture."""
+    scale = 1 / view.factor
+    face = prediction.face.moved(-view.left * scale, -view.top * scale, scale)
+    return replace(prediction, face=face)
 
 
 def _unreadable(reason: str) -> str:

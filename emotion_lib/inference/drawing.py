@@ -56,7 +56,7 @@ def annotate(
     small = image if max_side is None else shrunk(image, max_side)
     # Rounding may make the two scales differ.
     scale_x, scale_y = np.divide(small.shape[1::-1], image.shape[1::-1]).tolist()
-    picture = Image.fromarray(small).copy()
+    picture = Image.fromarray(small)  # a copy, as Pillow stores RGB with a fourth byte
     pen = ImageDraw.Draw(picture)
     line = max(2, round(min(picture.size) / 250))
     # The text grows with the image, within sizes that can be read and leave faces visible.
