@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -173,16 +173,17 @@ def _read_pictures(
 
     progress = _progress_bar(summary.pictures)
     try:
-        results = predictor.stream(summary.pictures, abstain=abstain)
-        for path, result in zip(progress, results, strict=True):
-            text = json_line(path, result) if as_json else table_lines(path, result)
-            print(text, flush=True)
-            summary.count(path, result)
-            if table:
-                table.write(rows(path, result))
-            if summary.copies is not None and result.status == "ok":
-                summary.failures += _annotate(path, result, summary.copies)
-            summary.done += 1
+        # Closed at an interruption too: its threads would first read the pictures taken ahead.
+        with closing(predictor.stream(summary.pictures, abstain=abstain)) as results:
+            for path, result in zip(progress, results, strict=True):
+                text = json_line(path, result) if as_json else table_lines(path, result)
+                print(text, flush=True)
+                summary.count(path, result)
+                if table:
+                    table.write(rows(path, result))
+                if summary.copies is not None and result.status == "ok":
+                    summary.failures += _annotate(path, result, summary.copies)
+                summary.done += 1
     except BrokenPipeError:  # the program that reads the output has ended
         progress.close()
         raise

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError, Record
+from ..environment.machine import cores
 from ..faces.cropping import to_input
 from ..faces.detection import Detector, DetectorError, Face
 from ..faces.detectors import SharedDetector, load_detector
@@ -19,9 +20,11 @@ from ..faces.picture_faces import faces_with_crops
 from ..files import printable
 from ..files.thread_lock import Lock
 from ..images import ChannelOrder, ImageError, ImageSource, Picture
+from ..litert import MAX_THREADS
 from ..paths import best_dir
 from .network_checks import are_probabilities, check_names, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
+from .pipeline import in_order
 from .results import NOT_SURE, Prediction, Result
 
 
@@ -47,6 +50,8 @@ class Predictor:
         class_names: one per output of the network, in order.
         detector: face detector.
         record: run.json of the model, with how it was made and its scores; None: there is none.
+        threads: number of images of a stream that are decoded and searched at once; None: one per
+            processor, at most four.
 
     Attributes:
         network, class_names, detector, record: as above; the detector may be shared by threads.
@@ -76,6 +81,7 @@ class Predictor:
         class_names: tuple[str, ...],
         detector: Detector,
         record: Record | None = None,
+        threads: int | None = None,
     ):
         check_network(network, class_names)
         self.network = network
@@ -83,6 +89,7 @@ class Predictor:
         self.detector = SharedDetector(detector)
         self.record = record
         self.input_shape = network.input_shape
+        self._threads = threads or min(MAX_THREADS, cores())
         self._one_large_picture = Lock()
 
     @classmethod
@@ -107,7 +114,8 @@ class Predictor:
             runtime: "litert": the compiled model beside the file, without importing TensorFlow.
                 "int8": the smaller and faster one, whose answers differ slightly. "keras": the file
                 itself. "auto": the compiled model if there is one, else the file.
-            threads: threads of a compiled model; None: one per processor, at most four.
+            threads: threads of a compiled model, and of the images of a stream; None: one per
+                processor, at most four.
 
         Raises:
             ArtifactError: there is no such model, it is damaged, class names are missing, or its
@@ -130,7 +138,7 @@ class Predictor:
             )
         if detector is None or isinstance(detector, str):
             detector = load_detector(detector)
-        return cls(network, tuple(names), detector, record)
+        return cls(network, tuple(names), detector, record, threads)
 
     @property
     def threshold(self) -> float:
@@ -195,10 +203,12 @@ class Predictor:
     ) -> Iterator[Result]:
         """Yield one result after the other, for more images than fit in memory.
 
-        The faces of :attr:`PICTURES_PER_BATCH` images go through the network together.
+        Threads decode and search the next images meanwhile, and end with the iterator. The faces of
+        :attr:`PICTURES_PER_BATCH` images go through the network together.
 
         Args:
-            images: as for :meth:`predict`; only a batch of them is held at a time.
+            images: as for :meth:`predict`. Few are taken ahead of the results: a batch, and
+                :data:`emotion_lib.inference.pipeline.AHEAD` per thread.
             channels: as for :meth:`predict`.
             abstain: as for :meth:`predict`.
 
@@ -208,9 +218,9 @@ class Predictor:
         if not 0 <= abstain <= 1:
             raise ValueError(f"Expected abstain from 0 to 1. Received: {abstain}.")
         find = partial(self._find, channels=channels)
-        found = map(find, images)
-        while batch := list(islice(found, self.PICTURES_PER_BATCH)):
-            yield from self._results(batch, abstain)
+        with closing(in_order(find, images, self._threads)) as found:
+            while batch := list(islice(found, self.PICTURES_PER_BATCH)):
+                yield from self._results(batch, abstain)
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Return the probabilities of face crops.
