@@ -108,7 +108,7 @@ def test_a_compiled_model_that_the_record_does_not_describe_is_not_used(tmp_path
     compiled.write_bytes(content)
     bind(compiled, tmp_path / "model.keras")
     assert len(compiled.read_bytes()) == len(content)  # the earlier binding was replaced
-    with pytest.raises(ArtifactError, match="damaged; promote the run again"):
+    with pytest.raises(ArtifactError, match="damaged; train or promote the run again"):
         load_network(tmp_path / "model.keras", "litert", record=record)
 
 

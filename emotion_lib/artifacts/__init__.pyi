@@ -1,3 +1,4 @@
+from .contract import Contract
 from .folders import TRACKED_FILES, run_dir, run_folder
 from .keras_file import class_names, export, load_model
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
@@ -16,6 +17,7 @@ __all__ = [
     "TRACKED_FILES",
     "ArtifactError",
     "CalibrationRecord",
+    "Contract",
     "Figures",
     "Metrics",
     "Record",

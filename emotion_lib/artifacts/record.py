@@ -135,6 +135,14 @@ class ModelRecord:
     compiled: CompiledFile | None = None
     int8: Int8File | None = None
 
+    def digests(self) -> set[str]:
+        """Return the SHA-256 of every file that holds the model."""
+        found = {self.sha256}
+        for compiled in (self.compiled, self.int8):
+            if compiled is not None:
+                found.add(compiled.sha256)
+        return found
+
 
 @dataclass(frozen=True)
 class TrainingRecord:

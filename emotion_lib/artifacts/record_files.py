@@ -69,7 +69,7 @@ def records(root: str | os.PathLike) -> Iterator[tuple[Path, Record]]:
 def record_beside(model_file: str | os.PathLike) -> Record | None:
     """Return the record beside a model file, if it describes this very file.
 
-    The record holds the file's SHA-256. Another model that is copied into the folder does not
+    The record holds the SHA-256 of the file and of its compiled siblings. Another model that is copied into the folder does not
     inherit class names, threshold and figures.
 
     Returns:
@@ -93,7 +93,7 @@ def record_beside(model_file: str | os.PathLike) -> Record | None:
         message = f"{printable(model_file)} is used without its record. {error}"
         warnings.warn(message, RuntimeWarning, stacklevel=2)
         return None
-    if record.model.sha256 != sha256(model_file):
+    if sha256(model_file) not in record.model.digests():
         warnings.warn(
             f"Expected the record of {printable(model_file)} in {printable(file)}. Received: the "
             f"record of another model ({record.name}). It is not used.",

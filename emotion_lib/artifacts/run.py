@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import printable, sha256
 from ..paths import artifacts_dir
 from .folders import run_folder
 from .record import Record
@@ -43,6 +44,35 @@ class Run:
     def model_file(self) -> Path:
         """The exported model. It is not tracked, so it may not be there."""
         return self.folder / "model.keras"
+
+    def existing_model(self) -> Path:
+        """Return the exported model, after checking that it is the one of the record.
+
+        Raises:
+            ArtifactError: it is not here, is another one, or is a classifier of scikit-learn; the
+                message says how to make it.
+        """
+        if self.record.environment.backend == "scikit-learn":
+            raise ArtifactError(
+                "Expected a Keras model. "
+                f"Received: a scikit-learn classifier from {self.name}, which no page can serve."
+            )
+        remedy = f"Run the notebook again: emotion run --again {self.name}"
+        data = self.record.parameters.get("DATA")
+        if self.record.data.name == "image_folder" and data:  # of emotion train
+            remedy = f"Train it again: emotion train {data} --name {self.name}"
+        file = self.model_file
+        if not file.is_file():
+            raise ArtifactError(
+                f"Expected {printable(file)}. Received: no such file: models are not tracked. "
+                f"{remedy}"
+            )
+        if sha256(file) != self.record.model.sha256:
+            raise ArtifactError(
+                f"Expected the model that {self.name}'s run.json describes. "
+                f"Received: another file at {printable(file)}. {remedy}"
+            )
+        return file
 
     def scores(self, split: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
         """Return the labels, scores and class names of one split.

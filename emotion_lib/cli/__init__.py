@@ -18,6 +18,7 @@ from . import (
     bench,
     data,
     evaluate,
+    export,
     gpu_bundle,
     live,
     models,
@@ -53,6 +54,7 @@ for command in (
     live.live,
     train.train,
     evaluate.evaluate,
+    export.export,
     models.models,
     setup.setup,
 ):

@@ -6,7 +6,11 @@ from typing import Annotated
 import typer
 
 ModelOption = Annotated[
-    Path | None, typer.Option(help="A .keras model. Default: the one that ships with the project.")
+    Path | None,
+    typer.Option(
+        help="A .keras model, or a .tflite one of emotion export. Default: the one that ships with "
+        "the project."
+    ),
 ]
 ClassNamesOption = Annotated[
     str | None,
@@ -23,7 +27,7 @@ DetectorOption = Annotated[
     ),
 ]
 ScalingOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         help="Pixel scaling that the model expects: none (0..255, as every model of this "
         "project), 0..1, -1..1, -0.5..0.5 or standardised (each picture to mean 0 and standard "

@@ -5,7 +5,6 @@ from pathlib import Path
 from .. import artifacts, datasets, files
 from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
-from ..files import sha256
 from ..labels import SEVEN_EXPRESSIONS
 from ..paths import best_dir
 from .model_card import model_card
@@ -68,22 +67,7 @@ def _check_run(run: artifacts.Run) -> None:
             f"Expected the classes {SEVEN_EXPRESSIONS}. "
             f"Received: {record.class_names} from {run.name}."
         )
-    if record.environment.backend == "scikit-learn":
-        raise ArtifactError(
-            "Expected a Keras model. "
-            f"Received: a scikit-learn classifier from {run.name}, which no page can serve."
-        )
-    if not run.model_file.is_file():
-        raise ArtifactError(
-            f"Expected {run.model_file}. Received: no such file: models are not tracked. "
-            f"Run the notebook again: emotion run --again {run.name}"
-        )
-    if sha256(run.model_file) != record.model.sha256:
-        raise ArtifactError(
-            f"Expected the model that {run.name}'s run.json describes. "
-            f"Received: another file at {run.model_file}. "
-            f"Run the notebook again: emotion run --again {run.name}"
-        )
+    run.existing_model()  # raises if it is not here
     artifacts.parents(run)  # raises if one of them is not a recorded run
 
 

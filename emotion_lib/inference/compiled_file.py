@@ -5,6 +5,9 @@ to 8 bits. Both end in a small zip with the SHA-256 of the ``.keras`` file and o
 before the zip. LiteRT ignores the zip, as it ignores the format's own metadata. A sibling that is
 damaged or of another file is never used: LiteRT checks little, and of 300 damaged copies 133
 silently gave wrong answers.
+
+A ``.tflite`` file of ``emotion export`` stands alone. Its zip also holds its contract, with the class
+names.
 """
 
 import contextlib
@@ -15,13 +18,14 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from ..artifacts import ArtifactError, Record
+from ..artifacts import ArtifactError, Contract, Record
 from ..files import atomic_file, digest_of, printable, sha256
 
 CompiledKind = Literal["litert", "int8"]
 
 BINDING_MEMBER = "binding.json"
-MAX_BINDING_BYTES = 4096
+CONTRACT_MEMBER = "contract.json"
+MAX_MEMBER_BYTES = 2**16
 # More than any network that is quick on a processor; the file is read into memory.
 MAX_COMPILED_BYTES = 2**28
 
@@ -43,23 +47,47 @@ def compiled_file(path: Path, kind: CompiledKind = "litert") -> Path:
     return Path(path).with_suffix(".int8.tflite" if kind == "int8" else ".tflite")
 
 
-def bind(compiled: Path, path: Path) -> None:
+def bind(compiled: Path, path: Path | None, contract: Contract | None = None) -> None:
     """Write digests of a compiled file and of the ``.keras`` file it was made from at its end.
 
     Earlier digests are replaced.
 
     Args:
         compiled: the compiled file.
-        path: the ``.keras`` file.
+        path: the ``.keras`` file; None if the compiled file computes something else.
+        contract: of a file that is used alone.
     """
     content = compiled.read_bytes()
     with contextlib.suppress(CompiledError):
-        content = content[: _read_binding(content)[1]]
-    binding = {"keras_sha256": sha256(path), "content_sha256": digest_of(content)}
+        content = content[: _read_members(content)[1]]
+    binding = {"content_sha256": digest_of(content)}
+    if path is not None:
+        binding["keras_sha256"] = sha256(path)
     with atomic_file(compiled) as temporary:
         temporary.write_bytes(content)
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(BINDING_MEMBER, json.dumps(binding))
+            if contract is not None:
+                archive.writestr(CONTRACT_MEMBER, json.dumps(contract.to_json(), indent=1))
+
+
+def read_alone(file: Path) -> tuple[bytes, Contract | None]:
+    """Return the content of a compiled file without its ``.keras`` file, and its contract.
+
+    Returns:
+        The content, and the contract; None for a sibling.
+
+    Raises:
+        CompiledError: it cannot be used.
+    """
+    content = _read_bytes(file)
+    members, end = _members_of(file, content)
+    if members[BINDING_MEMBER].get("content_sha256") != digest_of(content[:end]):
+        raise CompiledError(f"{printable(file)} is damaged; export it again")
+    contract = None
+    if CONTRACT_MEMBER in members:
+        contract = Contract.from_json(members[CONTRACT_MEMBER])
+    return content[:end], contract
 
 
 def read_compiled(path: Path, kind: CompiledKind, record: Record | None = None) -> bytes:
@@ -80,21 +108,12 @@ def read_compiled(path: Path, kind: CompiledKind, record: Record | None = None) 
     name = printable(file)
     if not path.is_file():
         raise CompiledError(f"no file {printable(path)}")
-    if not file.is_file():
-        raise CompiledError(f"no file {name}")
-    if importlib.util.find_spec("ai_edge_litert") is None:
-        raise CompiledError("the package ai-edge-litert is not installed")
-    try:
-        if file.stat().st_size > MAX_COMPILED_BYTES:
-            raise CompiledError(f"{name} has more than {MAX_COMPILED_BYTES:,} bytes")
-        content = file.read_bytes()
-    except OSError as error:
-        raise CompiledError(f"{name} cannot be read ({error})") from error
-    try:
-        binding, end = _read_binding(content)
-    except CompiledError as error:
-        raise CompiledError(f"{name} {error}") from error
-    if binding.get("keras_sha256") != sha256(path):
+    content = _read_bytes(file)
+    members, end = _members_of(file, content)
+    binding = members[BINDING_MEMBER]
+    if "keras_sha256" not in binding:
+        raise CompiledError(f"{name} is an export, which is loaded by its own name")
+    if binding["keras_sha256"] != sha256(path):
         raise CompiledError(f"{name} was made from another model; train or promote the run again")
     whole = binding.get("content_sha256") == digest_of(content[:end])
     recorded = _recorded_digest(record, kind)
@@ -116,17 +135,47 @@ def _recorded_digest(record: Record | None, kind: CompiledKind) -> str | None:
     return compiled.sha256 if compiled else None
 
 
-def _read_binding(content: bytes) -> tuple[dict, int]:
-    """Return the digests at the end of a compiled file, and the offset at which they begin.
+def _read_bytes(file: Path) -> bytes:
+    """Return all bytes of a compiled file that LiteRT can run here.
+
+    Raises:
+        CompiledError: there is no such file, it cannot be read, or LiteRT is not installed.
+    """
+    name = printable(file)
+    if not file.is_file():
+        raise CompiledError(f"no file {name}")
+    if importlib.util.find_spec("ai_edge_litert") is None:
+        raise CompiledError("the package ai-edge-litert is not installed")
+    try:
+        if file.stat().st_size > MAX_COMPILED_BYTES:
+            raise CompiledError(f"{name} has more than {MAX_COMPILED_BYTES:,} bytes")
+        return file.read_bytes()
+    except OSError as error:
+        raise CompiledError(f"{name} cannot be read ({error})") from error
+
+
+def _members_of(file: Path, content: bytes) -> tuple[dict[str, dict], int]:
+    """Return what :func:`_read_members` does; its error names the file."""
+    try:
+        return _read_members(content)
+    except CompiledError as error:
+        raise CompiledError(f"{printable(file)} {error}") from error
+
+
+def _read_members(content: bytes) -> tuple[dict[str, dict], int]:
+    """Return the JSON objects at the end of a compiled file, and the offset at which they begin.
 
     Raises:
         CompiledError: there are none.
     """
+    members = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            member = archive.getinfo(BINDING_MEMBER)
-            if member.file_size > MAX_BINDING_BYTES:
-                raise ValueError(f"{member.file_size} bytes of {BINDING_MEMBER}")
-            return dict(json.loads(archive.read(member))), member.header_offset
+            for name in {BINDING_MEMBER, *archive.namelist()} & {BINDING_MEMBER, CONTRACT_MEMBER}:
+                member = archive.getinfo(name)
+                if member.file_size > MAX_MEMBER_BYTES:
+                    raise ValueError(f"{member.file_size} bytes of {name}")
+                members[name] = dict(json.loads(archive.read(member)))
+            return members, archive.getinfo(BINDING_MEMBER).header_offset
     except Exception as error:  # zipfile raises many types for a damaged archive
         raise CompiledError("does not say which model it was made from") from error

@@ -12,7 +12,13 @@ from ..errors import ModelError
 from ..files import printable
 from ..files.thread_lock import Lock
 from ..litert import CompiledModel
-from .compiled_file import CompiledError, CompiledKind, compiled_file, read_compiled
+from .compiled_file import (
+    CompiledError,
+    CompiledKind,
+    compiled_file,
+    read_alone,
+    read_compiled,
+)
 
 Runtime = Literal["auto", "litert", "int8", "keras"]
 
@@ -123,7 +129,7 @@ def load_network(
     """Load a network and the class names inside its file, if there are any.
 
     Args:
-        path: a ``.keras`` file.
+        path: a ``.keras`` file; or a ``.tflite`` file of this library, which LiteRT runs.
         runtime: "litert": its compiled sibling. "int8": the smaller and faster sibling, whose
             answers differ slightly. "keras": the file itself. "auto": "litert" if the sibling is
             whole and of this file, and ``ai-edge-litert`` is installed; else "keras".
@@ -146,6 +152,8 @@ def load_network(
             f"Expected a runtime of {', '.join(get_args(Runtime))}. Received: {runtime!r}."
         )
     path = Path(path)
+    if path.suffix.lower() == ".tflite":
+        return _load_alone(path, runtime, threads)
     kind: CompiledKind = "int8" if runtime == "int8" else "litert"
     if runtime != "keras":
         try:
@@ -177,3 +185,24 @@ def _load_compiled(
     except Exception as error:  # made for another version of LiteRT, for example
         name = printable(compiled_file(path, kind))
         raise CompiledError(f"LiteRT does not run {name} ({error})") from error
+
+
+def _load_alone(
+    file: Path, runtime: Runtime, threads: int | None
+) -> tuple[LiteRTNetwork, tuple[str, ...] | None]:
+    """Load a ``.tflite`` file of this library, and the class names in it, if it has a contract."""
+    kind: CompiledKind = "int8" if file.name.lower().endswith(".int8.tflite") else "litert"
+    if runtime not in ("auto", kind):
+        raise ModelError(
+            f"Expected the runtime {kind} or auto for {printable(file)}. Received: {runtime}. "
+            "Name the .keras file for another one."
+        )
+    try:
+        content, contract = read_alone(file)
+        network = LiteRTNetwork(content, threads, kind)
+    except (CompiledError, ValueError, RuntimeError) as reason:
+        raise ArtifactError(
+            f"Expected a .tflite file that `emotion export`, train or promote wrote. "
+            f"Received: {reason}."
+        ) from reason
+    return network, contract.class_names if contract else None

@@ -105,8 +105,8 @@ class Predictor:
         """Load a model and a detector.
 
         Args:
-            model: a ``.keras`` file that takes raw pixels 0..255; None: the promoted model in
-                ``artifacts/best``.
+            model: a ``.keras`` file that takes raw pixels 0..255, or a ``.tflite`` file of ``emotion
+                export``; None: the promoted model in ``artifacts/best``.
             class_names: meaning of the outputs, in order; needed only if neither the file nor the
                 run.json beside it holds them.
             detector: "yunet", "thorough", "haar", an object with the same method, or None for the

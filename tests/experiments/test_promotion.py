@@ -17,6 +17,7 @@ from emotion_lib.experiments import notebooks, promotion, served_files
 from emotion_lib.experiments.served_files import SHIFTED
 from emotion_lib.files import replacing, sha256
 from emotion_lib.labels import SEVEN_EXPRESSIONS
+from emotion_lib.models.conversion import rounded
 from emotion_lib.models.cost import multiply_adds
 from emotion_lib.models.folding import folded
 from emotion_lib.models.litert import compile_model
@@ -63,7 +64,8 @@ def folders(best):
 def test_the_student_of_notebook_14_can_be_promoted(tmp_path):
     """It is known before hours of training, not after them."""
     (notebook,) = notebooks.find("14")
-    student = folded(Recipe(**notebooks.parameters(notebook)["STUDENT"]).model((48, 48, 1), 7))
+    recipe = Recipe(**notebooks.parameters(notebook)["STUDENT"])
+    student = rounded(folded(recipe.model((48, 48, 1), 7)))
     assert multiply_adds(student) <= served_files.MAX_MULTIPLY_ADDS
     file = artifacts.export(student, tmp_path / "model.keras", SEVEN_EXPRESSIONS)
     compiled = compile_model(student, tmp_path / "model.tflite")

@@ -8,9 +8,11 @@ import pytest
 from emotion_lib import paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets import load
+from emotion_lib.errors import ModelError
 from emotion_lib.inference.compiled_file import compiled_file
 from emotion_lib.inference.network_checks import check_network
 from emotion_lib.inference.networks import KerasNetwork, load_network
+from emotion_lib.inference.predictor import Predictor
 
 CLASS_NAMES = tuple("abcdefg")
 
@@ -97,3 +99,29 @@ def test_a_prediction_imports_no_tensorflow(photograph):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["happy", "litert"]
+
+
+def test_a_sibling_alone_is_whole_but_does_not_know_its_classes(compiled_model, tmp_path):
+    for kind in ("litert", "int8"):
+        file = compiled_file(compiled_model, kind)
+        network, names = load_network(file)
+        assert (network.runtime, names) == (kind, None)
+        with pytest.raises(ModelError, match=f"Expected the runtime {kind} or auto"):
+            load_network(file, "keras")
+    content = bytearray(compiled_file(compiled_model).read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = tmp_path / "model.tflite"
+    damaged.write_bytes(content)
+    with pytest.raises(ArtifactError, match="is damaged; export it again"):
+        load_network(damaged)
+    damaged.write_bytes(b"TFL3 of another program")
+    with pytest.raises(ArtifactError, match="does not say which model"):
+        load_network(damaged)
+    with pytest.raises(ArtifactError, match="no file"):
+        load_network(tmp_path / "none.tflite")
+
+
+def test_the_shipped_siblings_have_the_record_of_their_model():
+    predictor = Predictor.load(paths.best_dir() / "model.int8.tflite")
+    assert predictor.network.runtime == "int8"
+    assert predictor.threshold == Predictor.load().threshold != Predictor.UNCALIBRATED_THRESHOLD
