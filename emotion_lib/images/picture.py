@@ -6,8 +6,7 @@ asked for are converted.
 """
 
 import os
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -51,8 +50,7 @@ _FROM_THE_BOTTOM = (3, 4, 6, 7)
 _decoding_given_image = Lock()
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """Pixels of a picture, or of a part of it, at a reduced scale.
 
     Attributes:

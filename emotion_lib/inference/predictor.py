@@ -12,7 +12,6 @@ import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError, Record
-from ..environment.machine import cores
 from ..faces.cropping import to_input
 from ..faces.detection import Detector, DetectorError, Face
 from ..faces.detectors import SharedDetector, load_detector
@@ -20,7 +19,6 @@ from ..faces.picture_faces import faces_with_crops
 from ..files import printable
 from ..files.thread_lock import Lock
 from ..images import ChannelOrder, ImageError, ImageSource, Picture
-from ..litert import MAX_THREADS
 from ..paths import best_dir
 from .network_checks import are_probabilities, check_names, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
@@ -89,7 +87,7 @@ class Predictor:
         self.detector = SharedDetector(detector)
         self.record = record
         self.input_shape = network.input_shape
-        self._threads = threads or min(MAX_THREADS, cores())
+        self._threads = threads
         self._one_large_picture = Lock()
 
     @classmethod

@@ -2,6 +2,8 @@ import json
 import os
 import shutil
 import signal
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,15 +12,14 @@ from conftest import record
 from PIL import Image
 
 from emotion_lib import artifacts
-from emotion_lib.faces.detection import DetectorError, Face
+from emotion_lib.faces.detection import DetectorError, Face, iou
 from emotion_lib.files import sha256
-from emotion_lib.images import read_image
+from emotion_lib.images import ImageError, Picture, read_image
 from emotion_lib.inference.networks import ForkError
-from emotion_lib.inference.pipeline import AHEAD
+from emotion_lib.inference.pipeline import AHEAD, MAX_THREADS
 from emotion_lib.inference.predictor import Predictor
 from emotion_lib.inference.results import NOT_SURE
 from emotion_lib.labels import SEVEN_EXPRESSIONS
-from emotion_lib.litert import MAX_THREADS
 
 BLANK = np.zeros((200, 200, 3), np.uint8)
 
@@ -156,6 +157,108 @@ def test_a_stream_takes_few_images_ahead(predictor, dataset):
     ahead = AHEAD * MAX_THREADS  # at most
     assert predictor.PICTURES_PER_BATCH <= len(taken) < predictor.PICTURES_PER_BATCH + ahead
     assert len(list(stream)) == 199
+
+
+@pytest.fixture(scope="module")
+def large(photograph, tmp_path_factory):
+    """Return a JPEG file of 12 megapixels, taken with the camera on its side."""
+    image = Image.open(photograph).convert("RGB").resize((3464, 3464), Image.Resampling.LANCZOS)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = tmp_path_factory.mktemp("large") / "large.jpg"
+    image.transpose(Image.Transpose.ROTATE_90).save(file, exif=exif)
+    return file
+
+
+def test_a_large_photograph_gets_the_answer_of_all_its_pixels(shipped, large):
+    (expected,) = shipped.predict(read_image(large))
+    (prediction,) = shipped.predict(large)
+    assert prediction.label == expected.label
+    assert prediction.probabilities == pytest.approx(expected.probabilities, abs=0.1)
+    assert iou(prediction.face.box, expected.face.box) > 0.9
+
+
+def test_a_large_damaged_file_is_refused_as_when_it_is_read_in_full(shipped, large):
+    content = large.read_bytes()
+    for length in (len(content) // 2, len(content) - 40):
+        with pytest.raises(ImageError) as error:
+            read_image(content[:length])
+        assert shipped.predict(content[:length]).error == str(error.value)
+
+
+def test_an_open_picture_is_an_image_too(shipped, large):
+    with Picture(large) as picture:
+        shown = picture.whole(1000)
+        (prediction,) = shipped.predict(picture)
+        assert picture.whole(1000).pixels.shape == shown.pixels.shape
+    assert prediction.face.box == shipped.predict(large)[0].face.box
+
+
+class SlowDetector(FixedDetector):
+    """Detector that takes the longer, the brighter an image is, and fails for some."""
+
+    concurrent = True
+
+    def __init__(self, error=None):
+        super().__init__()
+        self.error = error
+
+    def detect(self, image):
+        time.sleep(int(image[0, 0, 0]) / 10_000)
+        if image[0, 0, 0] == 255 and self.error is not None:
+            raise self.error
+        return [Face((0.0, 0.0, 50.0, 50.0), float(image[0, 0, 1]))]
+
+
+def shades(*values):
+    return [np.full((100, 100, 3), value, np.uint8) for value in values]
+
+
+def test_results_stay_in_order_when_their_times_differ():
+    values = [250, 0, 3, 200, 1, 90] * 8
+    predictor = Predictor(FixedNetwork(), ("a", "b"), SlowDetector(), threads=4)
+    results = list(predictor.stream(shades(*values)))
+    assert [result[0].face.score for result in results] == values
+
+
+def test_an_error_in_a_thread_is_the_one_of_its_image():
+    predictor = Predictor(FixedNetwork(), ("a", "b"), SlowDetector(KeyError("x")), threads=4)
+    values = [255, 0, 3, 255, 1] * 8
+    statuses = [result.status for result in predictor.stream(shades(*values))]
+    assert statuses == ["error" if value == 255 else "ok" for value in values]
+
+
+def test_a_stream_that_stops_early_leaves_no_thread():
+    before = threading.active_count()
+    predictor = Predictor(FixedNetwork(), ("a", "b"), SlowDetector(DetectorError("x")), threads=4)
+    stream = predictor.stream(shades(*range(100)))
+    assert next(stream).status == "ok"
+    stream.close()
+    assert threading.active_count() == before
+    with pytest.raises(DetectorError):
+        list(predictor.stream(shades(*[0] * 20, 255, *[0] * 50)))
+    assert threading.active_count() == before
+
+
+def test_large_pictures_are_decoded_one_at_a_time(monkeypatch):
+    at_once = []
+    running = []
+
+    def recorded(picture, *options):
+        running.append(picture)
+        at_once.append(len(running))
+        time.sleep(0.01)
+        running.remove(picture)
+        return []
+
+    monkeypatch.setattr("emotion_lib.inference.predictor.faces_with_crops", recorded)
+    predictor = Predictor(FixedNetwork(), ("a", "b"), FixedDetector(), threads=4)
+    list(predictor.stream(shades(*range(12))))
+    assert max(at_once) > 1
+    at_once.clear()
+    monkeypatch.setattr("emotion_lib.images.Picture.takes_much_memory", True)
+    list(predictor.stream(shades(*range(12))))
+    assert max(at_once) == 1
 
 
 def test_eight_threads_give_the_results_of_one(predictor, model_file, photograph, dataset):
