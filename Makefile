@@ -43,10 +43,13 @@ $(BIN)/python:
 	  { rm -rf $(venv); echo "On Debian and Ubuntu: apt-get install python3.11-venv"; exit 2; }
 
 # One stamp file per extra: a later call finds it and starts at once.
+gb_app := 0.9
+gb_lab := 3.2
+gb_dev := 4.5
 includes_dev := app lab
 includes_bench := lab
 $(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing emotion-lib[$*] into $(venv) (up to 4.3 GB; some minutes)"
+	@echo "Installing emotion-lib[$*] into $(venv)$(if $(gb_$*), ($(gb_$*) GB; some minutes))"
 	$(PIP_INSTALL) $(if $(filter bench,$*),-c constraints-extra.txt) -e ".[$*]"
 	@touch $@ $(addprefix $(venv)/.installed-,$(includes_$*))
 
