@@ -20,7 +20,7 @@ class Moment:
         track_ids: number of each face, from 1; a face keeps its number from frame to frame.
         predictions: one per face, with smoothed probabilities.
         was_read: False if this frame was left out; the predictions are those of the last one that
-            was read.
+            was read, or none since a cut.
     """
 
     frame: Frame
@@ -76,6 +76,10 @@ class MomentReader:
             predictions.append(self._predictor.prediction(face, smoothed, self._abstain, top))
         return Moment(frame, tuple(track_ids), tuple(predictions))
 
+    def skip(self, frame: Frame) -> bool:
+        """Pass over a frame, whose time must not fall, and return whether it begins a new scene."""
+        return self._tracker.skip(frame.image, frame.time_s)
+
 
 def read_moments(
     frames: Iterable[Frame], predictor: Predictor, *, every: int = 1, **options
@@ -99,5 +103,7 @@ def read_moments(
         if last is None or number % every == 0:
             last = reader.read(frame)
             yield last
-        else:
-            yield Moment(frame, last.track_ids, last.predictions, was_read=False)
+            continue
+        if reader.skip(frame):
+            last = Moment(frame, (), ())
+        yield Moment(frame, last.track_ids, last.predictions, was_read=False)

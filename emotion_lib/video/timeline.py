@@ -89,7 +89,7 @@ class Timeline(AbstractContextManager):
     def write(self, moment: Moment) -> None:
         """Add the predictions of the next frame.
 
-        A frame that was not read adds no row; the faces of the one before count as still shown.
+        A frame that was not read adds no row; its faces, those of the one before, count as shown.
         """
         if moment.was_read:
             self._append(_rows(moment))
@@ -97,12 +97,11 @@ class Timeline(AbstractContextManager):
         for track_id, label in self._shown:
             self._seconds[track_id][label] += min(time_s - self._time, self._longest)
         self._time = time_s
-        if not moment.was_read:
-            return
         labels = [prediction.label for prediction in moment.predictions]
         self._shown = list(zip(moment.track_ids, labels, strict=True))
-        self.frames += 1
-        self.faces += len(labels)
+        if moment.was_read:
+            self.frames += 1
+            self.faces += len(labels)
 
     def seconds(self) -> dict[int, dict[str, float]]:
         """Return the seconds for which each label of each track was shown.

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from emotion_lib.faces.detection import Face, iou
 from emotion_lib.faces.detectors import load_detector
@@ -77,6 +78,48 @@ def test_a_pause_without_frames_is_no_absence():
     tracker = Tracker(Scripted(BOX))
     for time_s in (0, 0.04, 0.08, 5.0, 5.04):
         assert numbers(tracker, time_s) == [1]
+
+
+def test_a_face_that_passes_behind_another_keeps_its_number():
+    """It is hidden for 0.4 s, and moves on by more than its width."""
+    detector = Scripted()
+    tracker = Tracker(detector, search_every=0)
+    for step in range(40):
+        walking = (6 * step, 50, 40, 40)
+        detector.boxes = [(110, 54, 44, 44)]
+        if not 15 <= step < 25:
+            detector.boxes.append(walking)
+        found = dict(tracker.update(FRAME, step / 25))
+    assert found.keys() == {1, 2}
+    assert found[1].box == walking
+
+
+def test_a_cut_forgets_all_faces():
+    """The face of another person is in the same place."""
+    rng = np.random.default_rng(0)
+    scenes = []
+    for _ in range(2):
+        blocks = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
+        scenes.append(np.asarray(blocks.resize(FRAME.shape[1::-1])))
+    detector = Scripted(BOX)
+    tracker = Tracker(detector, search_every=10)
+    for index, scene in enumerate([scenes[0], scenes[0], scenes[1]]):
+        found = tracker.update(scene, index / 25)
+    assert [number for number, _ in found] == [2]
+    assert tracker.known == {2}
+    assert tracker.skip(scenes[0], 3 / 25)
+    assert tracker.known == set()
+    assert [number for number, _ in tracker.update(scenes[0], 4 / 25)] == [3]
+
+
+def test_a_missing_face_is_awaited_by_more_searches():
+    detector = Scripted(BOX)
+    tracker = Tracker(detector, search_every=0.39)
+    tracker.update(FRAME, 0.0)
+    detector.boxes = []
+    for step in range(1, 25):  # a search when it is lost, and one every 0.2 s
+        tracker.update(FRAME, step / 25)
+    assert detector.frames == 1 + 1 + 4
 
 
 def test_an_empty_scene_is_searched_at_intervals():
