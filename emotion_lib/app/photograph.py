@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..images import ImageError, Picture, View
-from ..inference.drawing import MAX_SHOWN, annotate, shrunk
+from ..inference.drawing import MAX_SHOWN, annotate
 from ..inference.predictor import Predictor
 from ..inference.results import Prediction
 from . import cards
@@ -42,11 +42,11 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
     if result.status == "error":
         return None, _unreadable(result.error), ""
     if not result:
-        return shrunk(view.pixels), NO_FACE, ""
+        return view.pixels, NO_FACE, ""
     count = len(result)
     found = "1 face" if count == 1 else f"{count} faces, numbered from left to right"
     return (
-        annotate(view.pixels, [_in_view(shown, view) for shown in result], max_side=MAX_SHOWN),
+        annotate(view.pixels, [_in_view(prediction, view) for prediction in result]),
         f"**{found}.** Perceived expressions, the most probable in bold:",
         cards.of_predictions(result, range(1, count + 1)),
     )
@@ -54,7 +54,7 @@ def read_photograph(predictor: Predictor, path: str | None) -> tuple[np.ndarray 
 
 def _in_view(prediction: Prediction, view: View) -> Prediction:
     """Return a prediction with its face in px of a view of its picture."""
-    scale = 1 / view.factor
+    scale = 1 / view.scale
     face = prediction.face.moved(-view.left * scale, -view.top * scale, scale)
     return replace(prediction, face=face)
 

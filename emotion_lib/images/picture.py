@@ -55,14 +55,14 @@ class View(NamedTuple):
 
     Attributes:
         pixels: uint8 RGB ``(height, width, 3)``.
-        factor: px of the full picture per px of ``pixels``.
+        scale: px of the full picture per px of ``pixels``, from 1.
         left: x in px of the full picture at which ``pixels`` begin. It may be slightly below 0, as
-            a picture's sides need not be multiples of the factor.
+            a picture's sides need not be multiples of the scale.
         top: y, the same.
     """
 
     pixels: np.ndarray
-    factor: int
+    scale: float
     left: int
     top: int
 
@@ -156,23 +156,22 @@ class Picture:
         """
         return self.whole(max(self._stored_size)).pixels
 
-    def whole(self, min_side: int) -> View:
-        """Return the whole picture, reduced as far as its longer side keeps ``min_side`` px."""
+    def whole(self, max_side: int) -> View:
+        """Return the whole picture, its longer side reduced to ``max_side`` px if it has more."""
         side = max(self._stored_size)
-        factor = max(1, side // min_side)
         with only_image_errors(self.name):
-            self._decode(max(1, min(factor, side // _MIN_JPEG_SIDE)))
+            self._decode(max(1, side // max(max_side, _MIN_JPEG_SIDE)))
             width, height = self.size
-            return self._view((0, 0, width, height), factor)
+            return self._view((0, 0, width, height), max_side)
 
-    def part(self, area: tuple[float, float, float, float], factor: int) -> View:
-        """Return a part of the picture, reduced by at most ``factor``.
-
-        The factor is larger in JPEG files that would have more than 25 megapixels.
+    def part(self, area: tuple[float, float, float, float], factor: int, max_side: int) -> View:
+        """Return a part of the picture.
 
         Args:
             area: left, top, right and bottom in px; what lies beyond the picture is left out.
-            factor: px of the picture per px of the view, from 1.
+            factor: px of the picture per decoded px, from 1. It is larger in JPEG files that would
+                have more than 25 megapixels, and smaller if so much is decoded already.
+            max_side: px of the longer side to which a larger part is reduced.
         """
         if self._is_jpeg_file and self._stored_size[0] * self._stored_size[1] > _MAX_JPEG_PIXELS:
             factor = max(2, factor)
@@ -183,7 +182,7 @@ class Picture:
             top = min(max(0, int(area[1])), height - 1)
             right = max(left + 1, min(width, int(np.ceil(area[2]))))
             bottom = max(top + 1, min(height, int(np.ceil(area[3]))))
-            return self._view((left, top, right, bottom), factor)
+            return self._view((left, top, right, bottom), max_side)
 
     @property
     def _is_jpeg_file(self) -> bool:
@@ -225,9 +224,10 @@ class Picture:
             # Pillow's own conversion would clip 16 bit to white.
             self._image = Image.fromarray(to_uint8(to_8_bit_range(np.asarray(self._image))))
 
-    def _view(self, area: Area, factor: int) -> View:
-        """Return an area of the decoded picture, reduced by ``factor`` or less."""
-        times = max(1, factor // self._scale)
+    def _view(self, area: Area, max_side: int) -> View:
+        """Return an area of the decoded picture with no side above ``max_side`` px."""
+        side = max(area[2] - area[0], area[3] - area[1])
+        times = max(1, -(-side // self._scale) // max_side)
         factor = times * self._scale
         # In the stored image, cells of factor x factor px become one pixel each.
         cells = []
@@ -241,13 +241,13 @@ class Picture:
             min(right * times, width),
             min(bottom * times, height),
         )
-        pixels = self._pixels_of(stored, times)
+        pixels, shrunk = self._pixels_of(stored, times, max_side)
         x, y = _upright_corner(
             (left * factor, top * factor, right * factor, bottom * factor),
             self._stored_size,
             self._orientation,
         )
-        return View(pixels, factor, x, y)
+        return View(pixels, factor * shrunk, x, y)
 
     @property
     def _decoded_size(self) -> tuple[int, int]:
@@ -255,15 +255,24 @@ class Picture:
             return self._array.shape[1], self._array.shape[0]
         return self._image.size
 
-    def _pixels_of(self, area: Area, times: int) -> np.ndarray:
-        """Return an area of the stored image, reduced and upright, as RGB."""
+    def _pixels_of(self, area: Area, times: int, max_side: int) -> tuple[np.ndarray, float]:
+        """Return an area of the stored image, reduced and upright, as RGB.
+
+        Returns:
+            The pixels, and by how much they were reduced besides ``times``.
+        """
         left, top, right, bottom = area
-        if self._array is not None and times == 1 and self._array.shape[2] == 3:
-            return np.ascontiguousarray(self._array[top:bottom, left:right])
+        shrunk = max(1.0, max(right - left, bottom - top) / times / max_side)
+        if self._array is not None and times == shrunk == 1 and self._array.shape[2] == 3:
+            return np.ascontiguousarray(self._array[top:bottom, left:right]), shrunk
         image = self._reduced(area, times)
+        if shrunk > 1:
+            shrunk = max(image.size) / max_side
+            width, height = (max(1, round(side / shrunk)) for side in image.size)
+            image = image.resize((width, height), Image.Resampling.BOX)
         if self._orientation in _UPRIGHT:
             image = image.transpose(_UPRIGHT[self._orientation])
-        return _to_array(image)
+        return _to_array(image), shrunk
 
     def _reduced(self, area: Area, times: int) -> Image.Image:
         """Return an area of the stored image, reduced, as an RGB image."""

@@ -20,27 +20,10 @@ def color_of(number: int) -> str:
     return COLORS[number % len(COLORS)]
 
 
-def shrunk(image: np.ndarray, max_side: int = MAX_SHOWN) -> np.ndarray:
-    """Return an image with no side longer than ``max_side``; a smaller one unchanged.
-
-    Args:
-        image: uint8 RGB ``(height, width, 3)``.
-        max_side: px.
-    """
-    height, width = image.shape[:2]
-    scale = max_side / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(small)
-
-
 def annotate(
     image: np.ndarray,
     predictions: Sequence[Prediction],
     numbers: Sequence[int] | None = None,
-    max_side: int | None = None,
 ) -> np.ndarray:
     """Draw each face's box with its number, label and probability.
 
@@ -48,15 +31,11 @@ def annotate(
         image: uint8 RGB ``(height, width, 3)``; it is not changed.
         predictions: of this image, from left to right.
         numbers: numbers of the faces from 1, such as those of tracks; None: 1, 2, 3 ...
-        max_side: px to which a larger image is shrunk first; None: it is not shrunk.
 
     Returns:
-        A new uint8 RGB array, of the same shape unless it was shrunk.
+        A new uint8 RGB array of the same shape.
     """
-    small = image if max_side is None else shrunk(image, max_side)
-    # Rounding may make the two scales differ.
-    scale_x, scale_y = np.divide(small.shape[1::-1], image.shape[1::-1]).tolist()
-    picture = Image.fromarray(small)  # a copy, as Pillow stores RGB with a fourth byte
+    picture = Image.fromarray(image)  # a copy, as Pillow stores RGB with a fourth byte
     pen = ImageDraw.Draw(picture)
     line = max(2, round(min(picture.size) / 250))
     # The text grows with the image, within sizes that can be read and leave faces visible.
@@ -64,9 +43,8 @@ def annotate(
     labels = []
     numbers = numbers or range(1, len(predictions) + 1)
     for number, prediction in zip(numbers, predictions, strict=True):
-        x, y, width, height = prediction.face.box
-        left, top = x * scale_x, y * scale_y
-        right, bottom = left + width * scale_x, top + height * scale_y
+        left, top, width, height = prediction.face.box
+        right, bottom = left + width, top + height
         color = color_of(number - 1)
         pen.rectangle([left, top, right, bottom], outline=color, width=line)
         labels.append((caption(prediction, number), left, top, bottom, color))

@@ -58,22 +58,24 @@ def test_views_of_every_kind_of_source_show_the_same_places(sources):
         full = read_image(source).astype(float)
         assert full.shape == (HEIGHT, WIDTH, 3), kind
         with Picture(source) as picture:
-            views = [picture.whole(500), picture.part((600.5, 300, 1400, 900), 3)]
+            views = [picture.whole(500), picture.part((600.5, 300, 1400, 900), 3, 400)]
             assert picture.size == (WIDTH, HEIGHT)
-        assert [view.factor for view in views] in ([4, 3], [2, 2], [4, 2]), kind
+        assert [max(view.pixels.shape) for view in views] == [500, 400], kind
+        assert views[0].scale == pytest.approx(WIDTH / 500, rel=0.01)
         assert views[1].left <= 600 and views[1].top <= 300
         for view in views:
             assert_shows(view, full, kind)
 
 
 def assert_shows(view, full, kind):
-    """Compare the middle rows and columns of a view with the mean of the full picture's pixels."""
+    """Compare pixels of a view with the full picture's there."""
     height, width = view.pixels.shape[:2]
-    for row, column in ((1, 1), (height // 2, width // 2), (height - 2, width - 2)):
-        y = view.top + row * view.factor
-        x = view.left + column * view.factor
-        mean = full[y : y + view.factor, x : x + view.factor].mean(axis=(0, 1))
-        np.testing.assert_allclose(view.pixels[row, column], mean, atol=4, err_msg=kind)
+    for row, column in ((1, 1), (height // 2, width // 2), (height - 3, width - 3)):
+        y = round(view.top + row * view.scale)
+        x = round(view.left + column * view.scale)
+        size = round(view.scale)
+        mean = full[y : y + size, x : x + size].mean(axis=(0, 1))
+        np.testing.assert_allclose(view.pixels[row, column], mean, atol=8, err_msg=kind)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -86,16 +88,16 @@ def test_views_are_upright(orientation, format, scene):
     full = np.asarray(upright.convert("RGB")).astype(float)
     with Picture(source) as picture:
         assert picture.size == upright.size
-        for view in (picture.whole(250), picture.part((400, 200, 700, 900), 4)):
-            assert view.factor in (2, 4, 8)
+        for view in (picture.whole(250), picture.part((400, 200, 700, 900), 2, 300)):
+            assert view.scale > 1
             assert_shows(view, full, f"{format} {orientation}")
 
 
 def test_a_part_beyond_the_picture_ends_at_its_edges(scene):
     with Picture(np.asarray(scene)) as picture:
-        view = picture.part((-50, HEIGHT - 20, 30, HEIGHT + 400), 1)
+        view = picture.part((-50, HEIGHT - 20, 30, HEIGHT + 400), 1, 99)
         assert (view.left, view.top, view.pixels.shape) == (0, HEIGHT - 20, (20, 30, 3))
-        assert picture.part((9000, 9000, 9100, 9100), 1).pixels.shape == (1, 1, 3)
+        assert picture.part((9000, 9000, 9100, 9100), 1, 99).pixels.shape == (1, 1, 3)
 
 
 def test_a_damaged_file_is_refused_at_every_scale_with_one_message(scene):
@@ -112,7 +114,7 @@ def test_a_damaged_file_is_refused_at_every_scale_with_one_message(scene):
 def test_a_given_image_is_neither_reduced_nor_closed(scene):
     image = Image.open(io.BytesIO(as_jpeg(scene)))
     with Picture(image) as picture:
-        assert picture.whole(200).factor == 10
+        assert picture.whole(200).pixels.shape[1] == 200
     assert image.size == (WIDTH, HEIGHT)
     assert read_image(image).shape == (HEIGHT, WIDTH, 3)
 
@@ -130,9 +132,9 @@ def test_pixels_are_decoded_no_further_than_needed(scene, monkeypatch):
     with Picture(as_jpeg(scene)) as picture:
         picture.whole(960)
         picture.whole(500)
-        picture.part((0, 0, 100, 100), 2)
+        picture.part((0, 0, 100, 100), 2, 50)
         assert sizes == [(1062, 756)]
-        picture.part((0, 0, 100, 100), 1)
+        picture.part((0, 0, 100, 100), 1, 50)
         picture.whole(960)
         assert sizes == [(1062, 756), (WIDTH, HEIGHT)]
 

@@ -2,7 +2,7 @@ import numpy as np
 from PIL import ImageColor
 
 from emotion_lib.faces.detection import Face
-from emotion_lib.inference.drawing import annotate, caption, color_of, shrunk
+from emotion_lib.inference.drawing import annotate, caption, color_of
 from emotion_lib.inference.results import NOT_SURE, Prediction
 
 IMAGE = np.full((200, 300, 3), 255, np.uint8)
@@ -27,17 +27,6 @@ def test_labels_of_faces_at_the_edge_stay_inside():
     drawn = annotate(IMAGE, [prediction((-10, -5, 60, 60)), prediction((270, 150, 60, 80))])
     assert drawn.shape == IMAGE.shape
     assert (drawn[55:80, :90] != 255).any()  # no room above: the label is below the box
-
-
-def test_large_images_are_shrunk_with_their_boxes():
-    large = np.full((2000, 3000, 3), 255, np.uint8)
-    drawn = annotate(large, [prediction((200, 600, 800, 900))], max_side=300)
-    assert drawn.shape == (200, 300, 3)
-    assert tuple(drawn[100, 20]) == ImageColor.getrgb(color_of(0))
-    assert (drawn[100, 60] == 255).all()
-    assert shrunk(large).shape == (1365, 2048, 3)
-    assert shrunk(IMAGE) is IMAGE
-    assert shrunk(np.zeros((65_500, 16, 3), np.uint8)).shape == (2048, 1, 3)
 
 
 def test_an_image_without_faces_stays_the_same():
