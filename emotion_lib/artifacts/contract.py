@@ -16,6 +16,8 @@ class Contract:
     Attributes:
         class_names: the meaning of its outputs, in order.
         input_shape: height, width and channels of one face.
+        keras_sha256: SHA-256 of the ``.keras`` file of the same model; None if there is none, as
+            for a model that got another scaling.
 
     Example:
         >>> Contract(("happy", "sad"), (48, 48, 1)).to_json()["input"]["values"]
@@ -24,6 +26,7 @@ class Contract:
 
     class_names: tuple[str, ...]
     input_shape: tuple[int, int, int]
+    keras_sha256: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the contract as a JSON object."""
@@ -41,6 +44,7 @@ class Contract:
                 "dtype": "float32",
                 "values": "one probability per class",
             },
+            "keras_sha256": self.keras_sha256,
         }
 
     @classmethod
@@ -57,7 +61,8 @@ class Contract:
             _, height, width, channels = content["input"]["shape"]
             if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
                 raise ValueError(f"class names {names}")
-            return cls(tuple(names), (int(height), int(width), int(channels)))
+            shape = (int(height), int(width), int(channels))
+            return cls(tuple(names), shape, content.get("keras_sha256"))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"Expected the contract of an exported model. Received: {error}. Export it again."

@@ -49,22 +49,28 @@ def export(
 
     For example: emotion export artifacts/best/model.keras --format onnx --out face.onnx
     """
+    from .. import artifacts
     from ..experiments.exporting import check_target, export_model
     from ..models.wrapping import from_raw_pixels
 
     check_target(out, export_format.value)
     file = _model_file(model)
     network, names = load_classifier(file, class_names, logits)
-    _check_scaling(file, scaling)
+    is_own = _is_own(file)
+    _check_scaling(file, scaling, is_own)
     shape = square_shape(network, image_size)
-    if scaling not in (None, "none") or tuple(network.input_shape[1:]) != shape:
+    as_it_is = scaling in (None, "none") and tuple(network.input_shape[1:]) == shape
+    if not as_it_is:
         network = from_raw_pixels(
             network,
             shape,
             scaling=scaling or "none",  # type: ignore[arg-type]  # which checks it
             image_size=image_size,
         )
-    exported = export_model(network, names, export_format.value, out)
+    source = None
+    if is_own and as_it_is and names == artifacts.class_names(file):
+        source = file
+    exported = export_model(network, names, export_format.value, out, source)
     print(
         f"checked: on {exported.compared_on}, no probability differs from Keras's by more than "
         f"{exported.difference:.1e}"
@@ -85,16 +91,20 @@ def _model_file(name: str) -> Path:
     return artifacts.load_run(name).existing_model()
 
 
-def _check_scaling(file: Path, scaling: str | None) -> None:
+def _is_own(file: Path) -> bool:
+    """Return whether this library wrote a model file."""
+    from .. import artifacts
+    from ..models.hdf5 import is_hdf5
+
+    return not is_hdf5(file) and artifacts.class_names(file) is not None
+
+
+def _check_scaling(file: Path, scaling: str | None, is_own: bool) -> None:
     """Refuse to guess the pixel scaling of a file that this library did not write.
 
     Raises:
         ModelError: it is not given.
     """
-    from .. import artifacts
-    from ..models.hdf5 import is_hdf5
-
-    is_own = not is_hdf5(file) and artifacts.class_names(file) is not None
     if scaling is None and not is_own:
         raise ModelError(
             f"Expected --scaling, because nothing in {file} says how its author scaled pixels, and "

@@ -139,7 +139,7 @@ def _check_run(name: str, folder: Path, dataset: "Dataset", model: Path | None) 
     if file.exists():
         record = artifacts.read_record(file)
         if record.data.fingerprint != dataset.fingerprint:
-            raise ValueError(
+            raise OutputError(
                 f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. "
                 "Pass --name."
             )

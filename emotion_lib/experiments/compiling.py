@@ -11,9 +11,10 @@ from .. import artifacts
 from ..artifacts import ArtifactError
 from ..artifacts.record import CompiledFile, Int8File
 from ..datasets import Dataset, Split
+from ..environment import BackendError
 from ..errors import EmotionError
 from ..evaluation import Evaluation
-from ..files import atomic_file, sha256
+from ..files import atomic_file, printable, sha256
 from ..inference.compiled_file import CompiledKind, bind, compiled_file
 from ..inference.networks import LiteRTNetwork, Network
 from ..models.folding import folded
@@ -114,7 +115,11 @@ def compile_run(
     try:
         described = replace(described, compiled=compile_float(model, file, dataset.val))
     except EmotionError as error:
-        return run, [f"The model was not compiled for LiteRT, so Keras runs it. {error}"]
+        note = f"The model was not compiled for LiteRT, so Keras runs it. {error}"
+        if isinstance(error, BackendError):
+            sibling = printable(compiled_file(file))
+            note += f" Later: emotion export {run.name} --format litert --out {sibling}"
+        return run, [note]
     try:
         described = replace(described, int8=compile_int8(model, file, dataset, val, test))
     except EmotionError as error:

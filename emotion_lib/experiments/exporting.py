@@ -15,7 +15,7 @@ from ..datasets import DataError
 from ..datasets.sources import fer2013
 from ..errors import EmotionError
 from ..faces.cropping import to_input
-from ..files import atomic_file, atomic_folder, printable, replace_folder
+from ..files import atomic_file, atomic_folder, printable, replace_folder, sha256
 from ..inference.network_checks import check_network
 from ..inference.networks import KerasNetwork
 from ..models.conversion import portable
@@ -50,7 +50,11 @@ class Exported:
 
 
 def export_model(
-    model: keras.Model, class_names: tuple[str, ...], format_name: str, path: Path
+    model: keras.Model,
+    class_names: tuple[str, ...],
+    format_name: str,
+    path: Path,
+    source: Path | None = None,
 ) -> Exported:
     """Export a model, if the exported one gives the same probabilities.
 
@@ -62,6 +66,8 @@ def export_model(
         class_names: of its outputs, in order.
         format_name: one of :data:`.export_formats.FORMATS`.
         path: file, or folder for "saved_model". An earlier export there is replaced.
+        source: the ``.keras`` file of this very model. Beside it, a ``.tflite`` file of the same
+            name is used in its place.
 
     Raises:
         ExportError: something else is there, or the suffix is not that of the format.
@@ -79,7 +85,8 @@ def export_model(
     network = KerasNetwork(model)
     check_network(network, class_names)
     height, width, channels = network.input_shape
-    contract = Contract(tuple(class_names), (height, width, channels))
+    digest = sha256(source) if source else None
+    contract = Contract(tuple(class_names), (height, width, channels), digest)
     images, compared_on = _comparison_images(contract.input_shape)
     expected = network(images)
     converted = folded(portable(model))

@@ -6,8 +6,8 @@ before the zip. LiteRT ignores the zip, as it ignores the format's own metadata.
 damaged or of another file is never used: LiteRT checks little, and of 300 damaged copies 133
 silently gave wrong answers.
 
-A ``.tflite`` file of ``emotion export`` stands alone. Its zip also holds its contract, with the class
-names.
+A ``.tflite`` file of ``emotion export`` can stand alone: its zip also holds its contract, with the
+class names. Beside the ``.keras`` file it is a sibling like the others.
 """
 
 import contextlib
@@ -54,8 +54,8 @@ def bind(compiled: Path, path: Path | None, contract: Contract | None = None) ->
 
     Args:
         compiled: the compiled file.
-        path: the ``.keras`` file; None if the compiled file computes something else.
-        contract: of a file that is used alone.
+        path: the ``.keras`` file; None if the contract says which, or there is none.
+        contract: of a file that may be used alone.
     """
     content = compiled.read_bytes()
     with contextlib.suppress(CompiledError):
@@ -63,6 +63,8 @@ def bind(compiled: Path, path: Path | None, contract: Contract | None = None) ->
     binding = {"content_sha256": digest_of(content)}
     if path is not None:
         binding["keras_sha256"] = sha256(path)
+    elif contract is not None and contract.keras_sha256 is not None:
+        binding["keras_sha256"] = contract.keras_sha256
     with atomic_file(compiled) as temporary:
         temporary.write_bytes(content)
         with zipfile.ZipFile(temporary, "a") as archive:
@@ -112,7 +114,7 @@ def read_compiled(path: Path, kind: CompiledKind, record: Record | None = None) 
     members, end = _members_of(file, content)
     binding = members[BINDING_MEMBER]
     if "keras_sha256" not in binding:
-        raise CompiledError(f"{name} is an export, which is loaded by its own name")
+        raise CompiledError(f"{name} computes something else, and is loaded by its own name")
     if binding["keras_sha256"] != sha256(path):
         raise CompiledError(f"{name} was made from another model; train or promote the run again")
     whole = binding.get("content_sha256") == digest_of(content[:end])

@@ -4,7 +4,7 @@ from emotion_lib.artifacts import ArtifactError, Contract
 
 
 def test_a_contract_survives_as_json():
-    contract = Contract(("happy", "sad"), (48, 40, 3))
+    contract = Contract(("happy", "sad"), (48, 40, 3), "0" * 64)
     content = contract.to_json()
     assert Contract.from_json(content) == contract
     assert content["input"] == {

@@ -122,7 +122,8 @@ def test_no_file_of_the_earlier_run_stays(record_run):
 
     history = pd.DataFrame({"val_accuracy": [0.5], "seconds": 1.0})
     folder = record_run(0.5, history, figures={"curves": Figure(), "confusion": Figure()}).folder
-    (folder / "model.joblib").write_text("of a classifier")
+    for name in ("model.joblib", "model.tflite", "model.int8.tflite"):
+        (folder / name).write_text("of the earlier model")
     (folder / "notes.txt").write_text("of the user")
     record_run(0.25, figures={"confusion": Figure()})
     names = {file.name for file in folder.iterdir()} - {"notes.txt"}

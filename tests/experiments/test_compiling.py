@@ -68,6 +68,7 @@ def test_a_run_that_cannot_be_compiled_stays(run, compile, monkeypatch, owner, n
     monkeypatch.setattr(owner, name, value)
     same, (note,) = compile()
     assert reason in note and "Keras runs it" in note
+    assert (f"emotion export {run.name} --format litert" in note) == (name == "backend")
     assert same == run
     assert {file.name: file.read_bytes() for file in run.folder.iterdir()} == before
 

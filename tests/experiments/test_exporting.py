@@ -14,6 +14,8 @@ from emotion_lib.environment import BackendError, MissingPackageError
 from emotion_lib.experiments import compiling, export_formats, exporting
 from emotion_lib.experiments.export_formats import FORMATS, ONNX_PACKAGES
 from emotion_lib.experiments.exporting import ExportError, export_model
+from emotion_lib.files import sha256
+from emotion_lib.inference.networks import load_network
 from emotion_lib.models.litert import CompileError
 
 NAMES = tuple("abc")
@@ -158,8 +160,14 @@ def test_the_compared_images_are_those_of_fer2013_where_it_is_here(
     assert exported.compared_on == "28 validation images of FER-2013"
 
 
-def test_keras_files_are_left_alone(model, tmp_path):
+def test_an_export_beside_its_keras_file_is_used_in_its_place(model, tmp_path):
+    """As for a model that was trained where it could not be compiled."""
     file = artifacts.export(model, tmp_path / "model.keras", NAMES)
     before = file.read_bytes()
-    export_model(artifacts.load_model(file)[0], NAMES, "litert", tmp_path / "model.tflite")
+    exported = export_model(model, NAMES, "litert", tmp_path / "model.tflite", file)
+    assert exported.contract.keras_sha256 == sha256(file)
+    assert load_network(file)[0].runtime == "litert"
+    export_model(model, NAMES, "litert", tmp_path / "model.tflite")
+    with pytest.warns(RuntimeWarning, match="computes something else"):
+        assert load_network(file)[0].runtime == "keras"
     assert file.read_bytes() == before
