@@ -3,6 +3,8 @@ import sys
 
 import pytest
 
+from emotion_lib.environment import MissingPackageError
+from emotion_lib.video import frames
 from emotion_lib.video.camera import Camera
 from emotion_lib.video.frames import VideoError, openable
 from emotion_lib.video.reader import Video
@@ -31,7 +33,12 @@ def test_any_file_name(name, write_video, shades, tmp_path, monkeypatch):
 
 def test_opencv_that_does_not_load(write_video, shades, monkeypatch):
     path = write_video(shades(2))
-    monkeypatch.setitem(sys.modules, "cv2", None)  # as if a system library were missing
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    for source in (Video, Camera):
+        with pytest.raises(MissingPackageError, match=r"emotion-lib\[video\]"):
+            source(path)
+    # As if it were installed, and a library of the system missing.
+    monkeypatch.setattr(frames, "require", lambda module: None)
     for source in (Video, Camera):
         with pytest.raises(VideoError, match="libgl1"):
             source(path)
