@@ -158,6 +158,11 @@ def _other_kind(path: Path) -> str | None:
             "scaling that it expects (emotion_lib.models.wrapping.from_raw_pixels), and save that "
             "as .keras. `emotion evaluate` reads it as it is, if its name ends in .h5."
         )
+    if start[4:] == b"TFL3":
+        return (
+            "a model of LiteRT, which Keras does not load. Name the .keras file that it was made "
+            "from; Predictor.load and `emotion predict` read it as it is."
+        )
     if not zipfile.is_zipfile(path):
         return "a file of another format: Keras 3 writes a zip. Export or copy it again."
     return None

@@ -1,6 +1,8 @@
 """Tests of ``emotion export``."""
 
 import shutil
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -46,6 +48,16 @@ def test_a_predictor_answers_from_the_exported_file_alone(export, photograph, ca
     expected = probabilities(Predictor.load(runtime="keras"), photograph)
     np.testing.assert_allclose(probabilities(predictor, photograph), expected, atol=1e-4)
     assert not [warning for warning in recwarn if "out.tflite" in str(warning.message)]
+    code = (
+        "import sys\n"
+        "from emotion_lib.inference.predictor import Predictor\n"
+        f"print(Predictor.load({str(out)!r}).predict({str(photograph)!r})[0].label)\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "happy"
+    assert export(out)[0] == 2  # it cannot be exported again
+    assert "a model of LiteRT, which Keras does not load" in capsys.readouterr().err
 
 
 def test_a_model_of_another_project(export, small_model, tmp_path, photograph, capsys):
