@@ -21,7 +21,7 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
 
     Args:
         path: file with ``<!-- NAME: ... -->`` and ``<!-- end of NAME -->`` for each of "speed",
-            "field" and "detectors".
+            "field", "detectors" and "tracking".
 
     Returns:
         The file.
@@ -30,7 +30,8 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
         DocumentError: the markers of a table are missing.
     """
     text = path.read_text(encoding="utf-8")
-    for name, table in (("speed", speed), ("field", field), ("detectors", detectors)):
+    tables = {"speed": speed, "field": field, "detectors": detectors, "tracking": tracking}
+    for name, table in tables.items():
         if _file(name).is_file():
             text = _replaced(text, name, table(), path)
     write_text(path, text)
@@ -83,6 +84,21 @@ def detectors() -> str:
         lines.append(
             f"| {row.detector} | {row.found} of {row.faces} | {row.missed} | {row.false_faces} "
             f"| {row.false_without} in {row.pictures_without} | {row.milliseconds:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def tracking() -> str:
+    """Return how well trackers keep the faces' identities as a Markdown table."""
+    lines = [
+        "| tracker | IDF1 | switches | missed | boxes on no face | frames searched | processor ms "
+        "per frame |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in pd.read_csv(_file("tracking")).itertuples():
+        lines.append(
+            f"| {row.tracker} | {row.idf1:.3f} | {row.switches} | {row.misses} of {row.faces} "
+            f"| {row.false_boxes} | {row.searches} of {row.frames} | {row.cpu_ms:.1f} |"
         )
     return "\n".join(lines)
 

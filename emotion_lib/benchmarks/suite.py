@@ -17,9 +17,10 @@ from . import growth, serving
 from .detectors import PhotographsError, detectors
 from .parity import parity
 from .speed import speed
+from .tracking import TrackingError, tracking
 from .worker import available
 
-PARTS = ("speed", "growth", "parity", "field", "engines", "field_growth", "detectors")
+PARTS = ("speed", "growth", "parity", "field", "engines", "field_growth", "detectors", "tracking")
 
 
 class BenchmarkError(EmotionError, ValueError):
@@ -45,6 +46,7 @@ def measure(
         BenchmarkError: there is no such part.
         DataError: a part was asked for, and its data set is missing.
         PhotographsError: "detectors" was asked for, and its photographs are missing.
+        TrackingError: "tracking" was asked for, and the package that counts is missing.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
@@ -57,10 +59,10 @@ def measure(
         say(f"== {part}")
         try:
             table = _measure(part, folder, rounds, seconds, photographs)
-        except (DataError, PhotographsError) as error:
+        except (DataError, PhotographsError, TrackingError) as error:
             if parts:
                 raise
-            # Only some parts need data: a run of all of them continues with the next.
+            # Only some parts need more than the code: a run of all of them continues with the next.
             print(error, file=sys.stderr)
             continue
         _write(part, table, folder)
@@ -90,6 +92,8 @@ def _measure(
         return serving.engines(rounds, say)
     if part == "field_growth":
         return growth.serving_growth(say)
+    if part == "tracking":
+        return tracking(say)
     return detectors(photographs, say)
 
 

