@@ -23,6 +23,9 @@ from .detection import WHOLE_IMAGE, Face
 # (standard deviation 5).
 MIN_ROLL = 10.0
 RESAMPLING = Image.Resampling.BICUBIC
+# A crop of at least twice this side, in px, is reduced before it is turned: it takes 84 ms to turn
+# one of 591 px, and 5 ms to turn it at a third.
+MIN_TURNED = 192
 
 
 def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
@@ -36,7 +39,8 @@ def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
         framing: of the detector that found it, see :class:`emotion_lib.faces.detection.Detector`.
 
     Returns:
-        uint8 ``(side, side, 3)``. Pixels beyond the image repeat its edge.
+        uint8 ``(side, side, 3)``. Pixels beyond the image repeat its edge. A large face that is
+        turned is reduced to a side of :data:`MIN_TURNED` px or more.
     """
     side = max(image.shape[:2])
     if side > WHOLE_IMAGE:
@@ -57,13 +61,22 @@ def _turned_square(image: np.ndarray, face: Face, side: int) -> np.ndarray:
     roll = face.roll
     if abs(roll) < MIN_ROLL:
         return cut_square(image, center_x, center_y, side)
-    # Turned about its centre, within a square that holds the corners. Pillow turns
-    # counter-clockwise.
+    # A square that holds the corners of the turned one.
     outer_side = int(np.ceil(side * 1.5)) // 2 * 2 + side % 2
     outer = Image.fromarray(cut_square(image, center_x, center_y, outer_side))
-    turned = np.asarray(outer.rotate(roll, RESAMPLING))
-    margin = (outer_side - side) // 2
-    return turned[margin : margin + side, margin : margin + side]
+    times = max(1, side // MIN_TURNED)
+    if times > 1:
+        outer = outer.reduce(times)
+        side = round(side / times)
+    # From the turned square to the outer one, about the centres of both.
+    cos, sin = float(np.cos(np.radians(roll))), float(np.sin(np.radians(roll)))
+    center = outer_side / times / 2
+    middle = side / 2
+    matrix = (
+        *(cos, -sin, center - middle * (cos - sin)),
+        *(sin, cos, center - middle * (sin + cos)),
+    )
+    return np.asarray(outer.transform((side, side), Image.Transform.AFFINE, matrix, RESAMPLING))
 
 
 def to_input(crops: Sequence[np.ndarray], input_shape: tuple[int, ...]) -> np.ndarray:

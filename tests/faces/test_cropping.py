@@ -82,3 +82,15 @@ def test_to_input_gives_the_network_its_shape_and_averages_pixels():
     # Averaged: skipping pixels would give 0 or 255.
     assert np.abs(gray[0].astype(int) - 127).max() < 12
     assert (gray[1] == 200).all()
+
+
+def test_a_large_face_is_turned_at_a_reduced_size(photograph):
+    image = Image.open(photograph).convert("RGB")
+    image = image.resize((3 * image.width, 3 * image.height), Image.Resampling.BICUBIC)
+    landmarks = {"left_eye": (600.0, 300.0), "right_eye": (740.0, 400.0)}
+    face = Face((480.0, 180.0, 600.0, 600.0), 1.0, landmarks)
+    turned = crop(np.asarray(image), face, framing=1.0)
+    assert turned.shape == (200, 200, 3)  # a third, at least 192 px
+    whole = image.rotate(face.roll, Image.Resampling.BICUBIC, center=(780, 480))
+    expected = whole.crop((480, 180, 1080, 780)).resize((200, 200), Image.Resampling.BOX)
+    assert np.abs(turned.astype(float) - np.asarray(expected)).mean() < 2
