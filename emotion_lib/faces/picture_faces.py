@@ -11,8 +11,9 @@ from .detection import Detector, Face, find_faces
 # the crop has 0.4 to 0.7 times the network's side, by 0.03 up to 1, by 0.02 up to 1.25, and by
 # 0.015 beyond.
 ENOUGH = 1.5
-# Larger crops are reduced first: what Pillow does with a crop of 20 megapixels takes 0.3 GB.
-MOST = 16
+# Crops of more than twice this side, as a multiple of the network's, are reduced first: what Pillow
+# does with a crop of 20 megapixels takes 0.3 GB.
+MOST = 8
 
 
 def faces_with_crops(
@@ -50,7 +51,7 @@ def _crop_of(picture: Picture, face: Face, framing: float, factor: int, side: in
     center_x = x + width / 2
     center_y = y + height / 2
     area = (center_x - reach, center_y - reach, center_x + reach, center_y + reach)
-    view = picture.part(area, factor, MOST * 2 * side)
+    view = picture.part(area, factor, 2 * MOST * side)  # the area has twice the crop's side
     scale = 1 / view.scale
     reduced = face.moved(-view.left * scale, -view.top * scale, scale)
     return upright_square(view.pixels, reduced, framing)
