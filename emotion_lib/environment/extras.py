@@ -49,6 +49,9 @@ OPTIONAL = {
     "huggingface_hub": Optional("huggingface-hub", "lab", "the model card"),
     "ray": Optional("ray", "distributed", "--engine ray"),
     "pyarrow": Optional("pyarrow", "distributed", "--engine ray"),
+    "tf2onnx": Optional("tf2onnx", "export", "models in the format ONNX"),
+    "onnx": Optional("onnx", "export", "models in the format ONNX"),
+    "onnxruntime": Optional("onnxruntime", "export", "models in the format ONNX"),
     "torch": Optional("torch", "bench", "the comparison with PyTorch"),
 }
 

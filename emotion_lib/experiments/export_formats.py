@@ -1,7 +1,5 @@
 """Formats of exported models: each is written with its contract, run again, and recognised."""
 
-import importlib
-import importlib.util
 import json
 import warnings
 from pathlib import Path
@@ -11,7 +9,7 @@ import keras
 import numpy as np
 
 from ..artifacts import ArtifactError, Contract
-from ..environment import BackendError, MissingPackageError
+from ..environment import BackendError, require
 from ..files import write_text
 from ..inference.compiled_file import CompiledError, bind, read_alone
 from ..inference.networks import LiteRTNetwork
@@ -104,8 +102,9 @@ class Onnx:
 
     def run(self, path: Path, batch: np.ndarray) -> np.ndarray:
         """Return the outputs of a written model, see :class:`Format`."""
-        runtime: Any = importlib.import_module("onnxruntime")
-        session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         return session.run([OUTPUT_NAME], {INPUT_NAME: batch.astype(np.float32)})[0]
 
     def contract(self, path: Path) -> Contract | None:
@@ -180,15 +179,11 @@ def _require_onnx() -> Any:
     Raises:
         MissingPackageError: it, the converter or the runtime is not installed.
     """
-    missing = [name for name in ONNX_PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise MissingPackageError(
-            f"Expected the packages {', '.join(ONNX_PACKAGES)} for ONNX. "
-            f"Received: {', '.join(missing)} not installed. "
-            "`pip install 'emotion-lib[export]'` installs them.",
-            name=missing[0],
-        )
-    return importlib.import_module("onnx")
+    for module in ONNX_PACKAGES:
+        require(module)
+    import onnx
+
+    return onnx
 
 
 def _rename_output(graph: Any) -> None:
