@@ -39,7 +39,7 @@ class Known:
 
     def detect(self, image):
         self.shape = image.shape
-        return [face.scaled(image.shape[1] / self.width) for face in self.faces]
+        return [face.scaled(1 / round(self.width / image.shape[1])) for face in self.faces]
 
 
 def test_faces_of_a_reduced_picture_are_in_px_of_the_full_one(large):
