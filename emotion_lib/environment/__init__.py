@@ -1,32 +1,10 @@
 """The environment of a result: commit, package versions, processor, memory and GPUs.
 
-Importing this package does not import Keras.
+What an installation lacks is here too. Importing this package does not import Keras.
 """
 
-from .checkout import CheckoutError, require_checkout
-from .extras import MissingPackageError, explained, require
-from .keras_devices import BackendError, backend_and_devices, device, devices, sees_gpu
-from .machine import cores, memory, processor
-from .nvidia import Gpu, gpus
-from .provenance import COMMIT_FILE, commit, versions
+import lazy_loader
 
-__all__ = [
-    "COMMIT_FILE",
-    "BackendError",
-    "CheckoutError",
-    "Gpu",
-    "MissingPackageError",
-    "backend_and_devices",
-    "commit",
-    "cores",
-    "device",
-    "devices",
-    "explained",
-    "gpus",
-    "memory",
-    "processor",
-    "require",
-    "require_checkout",
-    "sees_gpu",
-    "versions",
-]
+# The names are in __init__.pyi. They are imported when they are first used: reading a picture asks
+# for optional packages alone, and subprocess and importlib.metadata take 16 ms.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

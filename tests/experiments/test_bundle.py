@@ -348,7 +348,7 @@ def test_missing_data_is_an_error_and_missing_votes_are_a_note(
 
 
 def test_a_copy_without_git_names_its_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment.provenance, "ROOT", tmp_path)
+    monkeypatch.setattr("emotion_lib.environment.provenance.ROOT", tmp_path)
     assert environment.commit() == "unknown"
     (tmp_path / environment.COMMIT_FILE).write_text("0123456789+\n")
     assert environment.commit() == "0123456789+"
