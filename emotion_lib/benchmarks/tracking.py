@@ -11,8 +11,8 @@ from PIL import Image
 
 from .. import app
 from ..errors import EmotionError
-from ..faces.detection import Box, Detector, Face, iou
-from ..faces.detectors import load_detector
+from ..faces.detection import MAX_SIDE, Box, Detector, Face, iou
+from ..faces.detectors import SharedDetector, load_detector
 from ..video.tracking import Tracker
 from .tracking_scene import RATE, TrueFace, TrueFrame, frames
 from .turns import Say
@@ -149,19 +149,17 @@ def _is_on(box: Box, others: Sequence[Box]) -> bool:
     return any(iou(box, other) >= MIN_OVERLAP for other in others)
 
 
-class _CountingDetector:
+class _CountingDetector(SharedDetector):
     """Detector that counts the whole frames it searches, and not the mosaics."""
 
     def __init__(self, detector: Detector):
-        self._detector = detector
-        self.name = detector.name
-        self.framing = detector.framing
+        super().__init__(detector)
         self.frame: np.ndarray | None = None
         self.searches = 0
 
     def detect(self, image: np.ndarray) -> list[Face]:
         self.searches += image is self.frame
-        return self._detector.detect(image)
+        return super().detect(image)
 
 
 class _Replay:
@@ -169,6 +167,8 @@ class _Replay:
 
     name = "replay"
     framing = 1.0
+    max_side = MAX_SIDE
+    concurrent = False
 
     def __init__(self) -> None:
         self.faces: list[Face] = []

@@ -22,6 +22,8 @@ PROGRAM = "ffmpeg"
 _H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p")
 # Without questions, status lines and the input of the terminal.
 _QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin", "-y")
+# A crafted file may name others, on other machines too.
+_FILES_ALONE = ("-protocol_whitelist", "file")
 
 
 class Encoder(Protocol):
@@ -160,8 +162,10 @@ def complete(path: Path, seconds: float, sound_of: Path | None = None) -> bool:
     name = os.path.abspath(path)
     command = [PROGRAM, *_QUIET, "-i", name]
     if sound_of is not None:
-        # A crafted file may name others, on other machines too.
-        command += ["-protocol_whitelist", "file", "-i", os.path.abspath(sound_of)]
+        before = _sound_before_picture(sound_of)
+        if before > 0:
+            command += ["-ss", f"{before:.6f}"]
+        command += [*_FILES_ALONE, "-i", os.path.abspath(sound_of)]
         command += ["-map", "0:v", "-map", "1:a:0?"]
     command += ["-c:v", "copy", "-c:a", "aac", "-ac", "2", "-t", f"{seconds:.6f}"]
     command += ["-movflags", "+faststart", "-f", "mp4"]
@@ -172,6 +176,19 @@ def complete(path: Path, seconds: float, sound_of: Path | None = None) -> bool:
     except OSError:
         return False
     return True
+
+
+def _sound_before_picture(path: Path) -> float:
+    """Return the seconds by which a video begins before its first frame; 0 if they are unknown."""
+    command = ["ffprobe", "-loglevel", "error", *_FILES_ALONE, "-select_streams", "v:0"]
+    command += ["-show_entries", "stream=start_time:format=start_time"]
+    command += ["-of", "default=noprint_wrappers=1:nokey=1", os.path.abspath(path)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+        picture, *_, first = map(float, done.stdout.split())
+    except (OSError, ValueError):
+        return 0.0
+    return picture - first
 
 
 def _raw_input(size: Size, rate: float) -> tuple[str, ...]:

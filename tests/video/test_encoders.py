@@ -14,6 +14,9 @@ FRAME = np.full((64, 96, 3), (200, 60, 20), np.uint8)
 needs_ffmpeg = pytest.mark.skipif(
     not can_encode_h264(SIZE, 25.0), reason="ffmpeg with libx264 is not installed"
 )
+needs_ffprobe = pytest.mark.skipif(
+    shutil.which("ffprobe") is None, reason="ffprobe is not installed"
+)
 
 
 def frames_of(path):
@@ -94,7 +97,28 @@ def film(tmp_path):
 
 
 @needs_ffmpeg
-@pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
+@needs_ffprobe
+def test_sound_that_begins_before_the_picture_is_cut(film, tmp_path):
+    """As in recordings of a screen or of television. The tone begins 0.3 s after it."""
+    late = tmp_path / "late.mkv"
+    sound = "aevalsrc=exprs=gt(t\\,0.8)*sin(2764*t):duration=2"
+    command = ["ffmpeg", "-loglevel", "error", "-itsoffset", "0.5", "-i", film]
+    command += ["-f", "lavfi", "-i", sound, "-map", "0:v", "-map", "1:a", late]
+    subprocess.run(command, check=True)
+    path = tmp_path / "a.mp4"
+    writer = FFmpegEncoder(path, SIZE, 25.0)
+    for _ in range(25):
+        writer.write(FRAME)
+    writer.close()
+    assert complete(path, 1.0, sound_of=late)
+    command = ["ffmpeg", "-loglevel", "error", "-i", path, "-f", "s16le", "-ac", "1", "-"]
+    samples = np.frombuffer(subprocess.run(command, capture_output=True).stdout, np.int16)
+    onset = np.flatnonzero(np.abs(samples.astype(int)) > 3000)[0] / len(samples)
+    assert onset == pytest.approx(0.3, abs=0.08)
+
+
+@needs_ffmpeg
+@needs_ffprobe
 def test_the_sound_ends_with_the_frames(film, tmp_path):
     path = tmp_path / "a.mp4"
     writer = FFmpegEncoder(path, SIZE, 25.0)
