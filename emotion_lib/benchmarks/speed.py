@@ -72,12 +72,15 @@ def _groups() -> Iterator[Group]:
     notebook_01.subjects["ours, all augmentations"] = (name, {**options, "augmented": True})
     notebook_01.subjects["augmentation alone"] = ("augmentation", {})
     yield notebook_01
-    # PyTorch is left out from here on: it would need a copy of the shipped network's weights.
     shipped = json.loads((best_dir() / "run.json").read_text())["model"]["multiply_adds"]
     inference: Subjects = {
         "Keras, bfloat16": ("keras_inference", {"precision": "mixed_bfloat16"}),
         "Keras, as the file is": ("keras_inference", {"precision": None}),
     }
+    if available("torch"):
+        for precision in ("bfloat16", "float32"):
+            name = f"PyTorch {precision}, channels last"
+            inference[name] = ("torch_inference", {"precision": precision})
     yield Group("inference", inference, "shipped", shipped)
     evaluation: Subjects = {
         "evaluate, bfloat16": ("evaluation", {"flip": False, "precision": "mixed_bfloat16"}),

@@ -1,4 +1,4 @@
-"""Subjects of the benchmark: the same training in PyTorch."""
+"""Subjects of the benchmark: the same training and inference in PyTorch."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,6 +7,9 @@ from .keras_subjects import Subject, random_batch
 
 if TYPE_CHECKING:
     import torch
+
+# Between the outputs of the Keras model in float32 and of its twin.
+MAX_DIFFERENCE = {"float32": 1e-3, "bfloat16": 0.05}
 
 
 def torch_network(widths: Sequence[int], dropout: float = 0.0) -> "torch.nn.Module":
@@ -74,3 +77,41 @@ def torch_training(
     if device == "cpu":
         return lambda: step().item(), batch_size
     return twenty_steps, 20 * batch_size
+
+
+def torch_inference(precision: str, batch_size: int = 256) -> Subject:
+    """Measure the shipped model, rebuilt in PyTorch from its layers and weights, channels last.
+
+    Args:
+        precision: "float32" or "bfloat16".
+        batch_size: faces per call.
+
+    Raises:
+        ValueError: the outputs are not those of the Keras model.
+    """
+    import os
+
+    import numpy as np
+    import torch
+
+    from .. import artifacts
+    from ..paths import best_dir
+    from .torch_twin import TorchTwin
+
+    torch.set_num_threads(os.cpu_count() or 1)
+    model, _ = artifacts.load_model(best_dir() / "model.keras")
+    images, _ = random_batch(batch_size, model.input_shape[1])
+    inputs = torch.from_numpy(images.transpose(0, 3, 1, 2))
+    twin = TorchTwin(model, getattr(torch, precision))
+
+    def step() -> np.ndarray:
+        with torch.inference_mode():
+            return twin(inputs).numpy()
+
+    difference = np.abs(step() - np.asarray(model.predict_on_batch(images))).max()
+    if not difference <= MAX_DIFFERENCE[precision]:
+        raise ValueError(
+            f"Expected the outputs of the Keras model within {MAX_DIFFERENCE[precision]}. "
+            f"Received: a difference of {difference:.2g}. Mend TorchTwin, or leave it out."
+        )
+    return step, batch_size
