@@ -1,142 +1,125 @@
-"""Faces that each detector finds in photographs with marked faces, and its time."""
+"""Faces that each detector finds, its false faces, its framing of FER-2013 and its time."""
 
-import csv
-import statistics
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ..errors import EmotionError
-from ..faces.detection import DetectorError, iou
+from .. import datasets
+from ..faces.detection import Detector, DetectorError
 from ..faces.detectors import DETECTORS, load_detector
-from ..files import sha256
-from ..images import read_image
+from .framing import found_crops
+from .marked import Photograph, count_matches, marked_photographs
+from .no_faces import no_faces
 from .turns import Say
 
-MARKS = Path(__file__).with_name("marked_faces.csv")
-MIN_OVERLAP = 0.3  # intersection over union of a mark and the box that finds it
-
-Box = tuple[float, float, float, float]  # x, y, width, height in px
-
-
-class PhotographsError(EmotionError, RuntimeError):
-    """Photographs that are missing, or not the marked ones."""
-
-
-@dataclass
-class _Photograph:
-    image: np.ndarray
-    marks: list[Box]
+_EVERY = 3  # image of PublicTest: about 1,200 of them
 
 
 def detectors(photographs: Path, say: Say) -> pd.DataFrame:
-    """Return the faces that each detector finds, in photographs with and pictures without faces.
+    """Return what each detector finds in photographs, in pictures without faces and in FER-2013.
 
     Args:
         photographs: folder with the pictures of ``marked_faces.csv``, recognised by their content.
         say: prints progress.
 
     Returns:
-        One row per detector: detector, photographs, faces, found, missed, false_faces (boxes on no
-        face), pictures_without, false_without (boxes in those), milliseconds (median over the
-        photographs), times_the_first.
+        One row per detector: detector; photographs, faces, found, missed, false_faces (boxes on no
+        face); pictures_without, false_without (boxes in those), pictures_with_false (those with at
+        least one); fer_images (every third face of PublicTest, padded and enlarged), fer_found,
+        fer_accuracy (of the promoted model on the detector's crops), fer_own_accuracy (on
+        FER-2013's own crops of the same faces), all empty without FER-2013; cpu_milliseconds
+        (processor time, median over the photographs), times_the_first (median over the photographs
+        of the ratio).
 
     Raises:
         PhotographsError: a photograph is missing or has other content.
     """
-    marked = _marked_photographs(photographs)
-    without_faces = _pictures_without_faces()
-    rows = []
-    first_times = None
+    marked = marked_photographs(photographs)
+    loaded: dict[str, Detector] = {}
     for name in DETECTORS:
         try:
-            detector = load_detector(name)
+            loaded[name] = load_detector(name)
         except DetectorError as error:
             say(f"  {name}: left out. {error}")
-            continue
-        faces = 0
-        found = 0
-        false_faces = 0
-        times = []
-        for photograph in marked.values():
-            detector.detect(photograph.image)
-            start = time.perf_counter()
-            boxes = [face.box for face in detector.detect(photograph.image)]
-            times.append(1000 * (time.perf_counter() - start))
-            matched = _count_matches(boxes, photograph.marks)
-            faces += len(photograph.marks)
-            found += matched
-            false_faces += len(boxes) - matched
-        if first_times is None:
-            first_times = times
+    false_boxes = _false_boxes(loaded)
+    has_fer2013 = datasets.is_available("fer2013")
+    if not has_fer2013:
+        say("FER-2013 is not on this machine (see data/README.md): its columns stay empty.")
+    rows = []
+    times: dict[str, np.ndarray] = {}
+    for name, detector in loaded.items():
+        counts, times[name] = _on_photographs(detector, marked)
         row = {
             "detector": name,
-            "photographs": len(marked),
-            "faces": faces,
-            "found": found,
-            "missed": faces - found,
-            "false_faces": false_faces,
-            "pictures_without": len(without_faces),
-            "false_without": sum(len(detector.detect(image)) for image in without_faces),
-            "milliseconds": statistics.median(times),
-            "times_the_first": float(np.median(np.array(times) / np.array(first_times))),
+            **counts,
+            "pictures_without": len(false_boxes[name]),
+            "false_without": sum(false_boxes[name]),
+            "pictures_with_false": np.count_nonzero(false_boxes[name]),
+            **(_on_fer2013(detector) if has_fer2013 else dict.fromkeys(_FER_COLUMNS)),
+            "cpu_milliseconds": float(np.median(times[name])),
+            "times_the_first": float(np.median(times[name] / next(iter(times.values())))),
         }
         rows.append(row)
-        false_count = f"{false_faces} + {row['false_without']}"
-        say(f"  {name:10s} found {found} of {faces}, false {false_count}")
+        say(
+            f"  {name:10s} found {row['found']} of {row['faces']}, "
+            f"false {row['false_faces']} + {row['false_without']}"
+        )
     return pd.DataFrame(rows)
 
 
-def _count_matches(boxes: list[Box], marks: list[Box]) -> int:
-    """Return the number of marks that are found, each by a different box."""
-    from scipy.optimize import linear_sum_assignment
-
-    overlaps = np.zeros((len(boxes), len(marks)))
-    for row, box in enumerate(boxes):
-        for column, mark in enumerate(marks):
-            overlaps[row, column] = iou(box, mark)
-    rows, columns = linear_sum_assignment(overlaps, maximize=True)
-    return int((overlaps[rows, columns] >= MIN_OVERLAP).sum())
-
-
-def _marked_photographs(folder: Path) -> dict[str, _Photograph]:
-    with MARKS.open() as file:
-        marks = list(csv.DictReader(file))
-    by_digest = {}
-    if folder.is_dir():
-        for path in folder.iterdir():
-            if path.is_file():
-                by_digest[sha256(path)[:16]] = path
-    photographs: dict[str, _Photograph] = {}
-    for mark in marks:
-        name = mark["file"]
-        if mark["sha256"] not in by_digest:
-            raise PhotographsError(
-                f"Expected the photograph {name} (SHA-256 {mark['sha256']}...) in {folder}. "
-                "Received: no file with this content. Name the folder of the photographs of "
-                f"{MARKS.name}: --photos FOLDER (make bench PHOTOS=FOLDER)."
-            )
-        if name not in photographs:
-            photographs[name] = _Photograph(read_image(by_digest[mark["sha256"]]), [])
-        box = (float(mark["x"]), float(mark["y"]), float(mark["width"]), float(mark["height"]))
-        photographs[name].marks.append(box)
-    return photographs
+def _on_photographs(
+    detector: Detector, photographs: list[Photograph]
+) -> tuple[dict[str, int], np.ndarray]:
+    """Return the counts of one detector, and its processor time in ms for each photograph."""
+    faces = 0
+    found = 0
+    boxes_found = 0
+    times = []
+    for photograph in photographs:
+        detector.detect(photograph.image)
+        start = time.process_time()
+        boxes = [face.box for face in detector.detect(photograph.image)]
+        times.append(1000 * (time.process_time() - start))
+        faces += len(photograph.marks)
+        found += count_matches(boxes, photograph.marks)
+        boxes_found += len(boxes)
+    counts = {
+        "photographs": len(photographs),
+        "faces": faces,
+        "found": found,
+        "missed": faces - found,
+        "false_faces": boxes_found - found,
+    }
+    return counts, np.array(times)
 
 
-def _pictures_without_faces() -> list[np.ndarray]:
-    """Return scikit-learn's two photographs without people, and four textures."""
-    from PIL import Image
-    from sklearn.datasets import load_sample_images
+def _false_boxes(loaded: dict[str, Detector]) -> dict[str, list[int]]:
+    """Return the number of boxes of each detector in each picture without faces."""
+    counts: dict[str, list[int]] = {name: [] for name in loaded}
+    for _, image in no_faces():
+        for name, detector in loaded.items():
+            counts[name].append(len(detector.detect(image)))
+    return counts
 
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
-    blobs = np.asarray(Image.fromarray(noise).resize((640, 480)))
-    fine_noise = rng.integers(0, 256, (480, 640, 3), dtype=np.uint8)
-    ramp = np.tile(np.linspace(0, 255, 640).astype(np.uint8), (480, 1))
-    is_white = np.indices((480, 640)).sum(0) // 40 % 2
-    chessboard = (is_white * 255).astype(np.uint8)
-    textures = [fine_noise, blobs, np.dstack([ramp] * 3), np.dstack([chessboard] * 3)]
-    return [*load_sample_images().images, *textures]
+
+_FER_COLUMNS = ("fer_images", "fer_found", "fer_accuracy", "fer_own_accuracy")
+
+
+def _on_fer2013(detector: Detector) -> dict[str, float]:
+    """Return how a detector frames faces of PublicTest, the validation split."""
+    from ..inference.predictor import Predictor
+
+    data = datasets.load("fer2013")
+    images = data.val.images[::_EVERY]
+    indices, crops = found_crops(detector, images)
+    # The order of the classes is the model's own, not the data set's.
+    predictor = Predictor.load(detector=detector)
+    classes = [predictor.class_names.index(name) for name in data.class_names]
+    labels = np.array(classes)[data.val.labels[::_EVERY][indices]]
+    own_crops = [np.dstack([image] * 3) for image in images[indices]]
+    scores = {}
+    for name, faces in (("fer_accuracy", crops), ("fer_own_accuracy", own_crops)):
+        scores[name] = float((predictor.scores(faces).argmax(1) == labels).mean())
+    return {"fer_images": len(images), "fer_found": len(indices), **scores}

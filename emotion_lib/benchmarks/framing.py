@@ -60,7 +60,7 @@ def measure_framing(detector: Detector, images: np.ndarray) -> Framing:
     for image in images:
         face = largest_face(detector, padded(image))
         if face is not None:
-            ratios.append(ENLARGEMENT * image.shape[0] / np.sqrt(face.box[2] * face.box[3]))
+            ratios.append(ENLARGEMENT * image.shape[0] / face.size)
     if not ratios:
         raise ValueError(
             f"Expected faces that {detector.name} finds. Received: none in {len(images)} images. "
@@ -109,7 +109,7 @@ def padded(image: np.ndarray) -> np.ndarray:
 def largest_face(detector: Detector, picture: np.ndarray) -> Face | None:
     """Return the largest face that a detector finds in a picture, or None if it finds none."""
     faces = detector.detect(picture)
-    return max(faces, key=lambda face: face.box[2] * face.box[3], default=None)
+    return max(faces, key=lambda face: face.size, default=None)
 
 
 if __name__ == "__main__":

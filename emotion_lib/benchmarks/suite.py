@@ -14,7 +14,8 @@ from ..environment import commit, device, versions
 from ..errors import EmotionError
 from ..paths import artifacts_dir
 from . import growth, serving
-from .detectors import PhotographsError, detectors
+from .detectors import detectors
+from .marked import PhotographsError
 from .parity import parity
 from .speed import speed
 from .tracking import TrackingError, tracking

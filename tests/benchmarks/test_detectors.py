@@ -2,15 +2,19 @@
 
 import hashlib
 
+import numpy as np
 import pandas as pd
 from conftest import emotion
 
-from emotion_lib.benchmarks import detectors, suite
+from emotion_lib.benchmarks import detectors, marked, suite
 from emotion_lib.faces.detection import Face
 
 
 class FixedDetector:
-    """Finds two faces in a photograph of 512x512, and none in any other picture."""
+    """Finds two faces in a picture of 512x512, and none in any other."""
+
+    name = "fixed"
+    framing = 1.0
 
     def detect(self, image):
         if image.shape[:2] != (512, 512):
@@ -28,14 +32,31 @@ def test_detectors_are_compared_with_the_marks(monkeypatch, tmp_path, photograph
     marks.write_text(
         f"file,sha256,x,y,width,height\na.jpg,{digest},10,10,40,40\na.jpg,{digest},200,10,40,40\n"
     )
-    monkeypatch.setattr(detectors, "MARKS", marks)
+    monkeypatch.setattr(marked, "MARKS", marks)
     monkeypatch.setattr(detectors, "DETECTORS", {"fixed": FixedDetector})
     monkeypatch.setattr(detectors, "load_detector", lambda name: FixedDetector())
+    pictures = [("a", np.zeros((512, 512, 3), np.uint8)), ("b", np.zeros((9, 9, 3), np.uint8))]
+    monkeypatch.setattr(detectors, "no_faces", lambda: pictures)
     suite.measure(["detectors"], photographs=tmp_path / "photos")
     (row,) = pd.read_csv(tmp_path / "artifacts" / "bench" / "detectors.csv").to_dict("records")
     assert (row["faces"], row["found"], row["missed"]) == (2, 1, 1)
-    assert (row["false_faces"], row["false_without"]) == (1, 0)
-    assert row["pictures_without"] == 6
+    assert row["false_faces"] == 1
+    assert (row["pictures_without"], row["pictures_with_false"], row["false_without"]) == (2, 1, 2)
+    assert np.isnan(row["fer_images"])  # the data are not there
+
+
+class MiddleDetector(FixedDetector):
+    """Finds the face of FER-2013 exactly."""
+
+    def detect(self, image):
+        return [Face((72, 72, 144, 144), 0.9)]
+
+
+def test_the_crops_of_an_exact_detector_are_read_as_well_as_the_faces(monkeypatch, dataset):
+    monkeypatch.setattr(detectors.datasets, "load", lambda name: dataset)
+    columns = detectors._on_fer2013(MiddleDetector())
+    assert columns["fer_images"] == columns["fer_found"] > 0
+    assert columns["fer_accuracy"] == columns["fer_own_accuracy"]
 
 
 def test_a_missing_photograph_is_named(monkeypatch, tmp_path, capsys):

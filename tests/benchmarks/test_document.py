@@ -19,7 +19,10 @@ def measured(tmp_path):
     folder.mkdir(parents=True)
     (folder / "detectors.csv").write_text(
         "detector,photographs,faces,found,missed,false_faces,pictures_without,false_without,"
-        "milliseconds\nyunet,17,38,35,3,1,6,2,95.6\n"
+        "pictures_with_false,fer_images,fer_found,fer_accuracy,fer_own_accuracy,cpu_milliseconds,"
+        "times_the_first\n"
+        "yunet,17,38,35,3,1,252,37,29,1197,1100,0.61,0.668,95.6,1\n"
+        "haar,17,38,26,12,2,252,8,7,,,,,200,2.09\n"
     )
 
 
@@ -28,7 +31,9 @@ def test_only_the_tables_that_were_measured_change(measured, tmp_path):
     path.write_text(TEXT.format(MARKERS))
     assert document.write_document(path) == path
     text = path.read_text()
-    assert "| yunet | 35 of 38 | 3 | 1 | 2 in 6 | 96 |" in text
+    yunet = "| 35 of 38 | 3 | 1 | 29 of 252 (37) | 1100 of 1197 | 61.0 % (66.8 %) | 96 | 1.00 |"
+    assert f"| yunet {yunet}" in text
+    assert "| haar | 26 of 38 | 12 | 2 | 7 of 252 (8) |  |  | 200 | 2.09 |" in text
     assert text.startswith("before\n<!-- speed: by a command -->\nold speed\n")
     assert "old field" in text and "old detectors" not in text and text.endswith("-->\nafter\n")
 
