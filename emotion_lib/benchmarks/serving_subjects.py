@@ -11,12 +11,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .. import app
 from ..paths import best_dir
 from .keras_subjects import Subject
-
-PORTRAIT = Path(app.__file__).parent / "examples" / "1_eileen_collins.jpg"
-FRAMES_PER_SECOND = 25  # of the videos made here
+from .scenes import (
+    FRAMES_PER_SECOND,
+    PORTRAIT,
+    scene,
+    write_jpeg,
+    write_jpeg_elsewhere,
+    write_video,
+)
 
 
 def faces(runtime: str, batch_size: int) -> Subject:
@@ -42,8 +46,8 @@ def first_result(kind: str) -> Subject:
     """Measure a new process up to its first answer.
 
     Args:
-        kind: "emotion predict"; "plain Keras", on a face that is already cut out; or
-            "emotion --help".
+        kind: "emotion predict"; "emotion predict, YuNet"; "plain Keras", on a face that is already
+            cut out; or "emotion --help".
     """
     script = (
         "import sys, keras, numpy\n"
@@ -56,6 +60,7 @@ def first_result(kind: str) -> Subject:
     emotion = [sys.executable, "-m", "emotion_lib.cli"]
     command = {
         "emotion predict": [*emotion, "predict", str(PORTRAIT)],
+        "emotion predict, YuNet": [*emotion, "predict", "--detector", "yunet", str(PORTRAIT)],
         "plain Keras": [sys.executable, "-c", script, str(PORTRAIT), model],
         "emotion --help": [*emotion, "--help"],
     }[kind]
@@ -76,7 +81,34 @@ def detection(detector: str) -> Subject:
     return lambda: loaded.detect(picture), 1
 
 
-def video(people: int, detector: str, search_every: float, seconds: float = 8.0) -> Subject:
+def answer(megapixels: float | None, before: bool) -> Subject:
+    """Measure a JPEG with six people, from the bytes of the file to the answer.
+
+    Args:
+        megapixels: of the picture; None: 640x480.
+        before: by the engine of before, YuNet on the picture decoded in full; otherwise by the
+            default.
+    """
+    from ..images import read_image
+    from ..inference.predictor import Predictor
+
+    with tempfile.TemporaryDirectory(prefix="emotion-bench-") as folder:
+        path = Path(folder) / "picture.jpg"
+        if megapixels is None:
+            write_jpeg(path)
+        else:
+            write_jpeg_elsewhere(path, megapixels)
+        data = path.read_bytes()
+    predictor = Predictor.load(detector="yunet" if before else None)
+
+    def step() -> dict:
+        result = predictor.predict(read_image(data) if before else data)
+        return {"faces": len(result)}
+
+    return step, 1
+
+
+def video(people: int, detector: str | None, search_every: float, seconds: float = 8.0) -> Subject:
     """Measure reading a video of 640x480, from the file to the timeline on disk."""
     from ..inference.predictor import Predictor
     from ..video.moments import read_moments
@@ -84,7 +116,7 @@ def video(people: int, detector: str, search_every: float, seconds: float = 8.0)
     from ..video.timeline import Timeline
 
     folder = tempfile.TemporaryDirectory(prefix="emotion-bench-")
-    path = _write_video(Path(folder.name) / "video.mp4", people, seconds)
+    path = write_video(Path(folder.name) / "video.mp4", people, seconds)
     predictor = Predictor.load(detector=detector)
 
     def step() -> dict:
@@ -117,10 +149,11 @@ def engine(kind: str, workers: int, n: int) -> Subject:
     The start of Ray is not timed; that of its actors is.
 
     Args:
-        kind: "local" or "ray".
+        kind: "local"; "before": YuNet, one picture after the other; or "ray".
         workers: of Ray.
         n: number of pictures.
     """
+    from ..images import read_image
     from ..inference.predictor import Predictor
     from ..inference.ray_engine import predict_to_parquet
 
@@ -130,7 +163,8 @@ def engine(kind: str, workers: int, n: int) -> Subject:
     for index in range(n):
         picture = np.roll(scene(1), 3 * index % 90, axis=1)
         Image.fromarray(picture).save(source / f"{index}.jpg")
-    predictor = Predictor.load()
+    files = sorted(source.iterdir())
+    predictor = Predictor.load(detector="yunet" if kind == "before" else None)
     if kind == "ray":
         import logging
 
@@ -150,46 +184,13 @@ def engine(kind: str, workers: int, n: int) -> Subject:
         if kind == "ray":
             target = Path(folder.name) / f"{runs}.parquet"
             return predict_to_parquet([str(source)], str(target), workers=workers)
-        results = predictor.stream(sorted(source.iterdir()))
-        statuses = [result.status for result in results]
+        if kind == "before":
+            statuses = [predictor.predict(read_image(file)).status for file in files]
+        else:
+            statuses = [result.status for result in predictor.stream(files)]
         return {"ok": statuses.count("ok")}
 
     return step, n
-
-
-def scene(people: int) -> np.ndarray:
-    """Return a picture of 640x480 with one person or six, made of the page's portrait.
-
-    Args:
-        people: 1: the portrait at full height; otherwise this number of small ones, at most six.
-
-    Returns:
-        uint8 RGB ``(480, 640, 3)``.
-    """
-    portrait = Image.open(PORTRAIT).convert("RGB")
-    picture = Image.new("RGB", (640, 480), (90, 110, 130))
-    if people == 1:
-        picture.paste(portrait.resize((480, 480)), (80, 0))
-    else:
-        small = portrait.crop((80, 0, 380, 300)).resize((200, 200))
-        for index in range(people):
-            picture.paste(small, (7 + 213 * (index % 3), 20 + 240 * (index // 3)))
-    return np.asarray(picture)
-
-
-def _write_video(path: Path, people: int, seconds: float) -> Path:
-    """Write a video of the scene, which sways and is a little noisy."""
-    import cv2
-
-    still = scene(people)[..., ::-1]
-    noise = np.random.default_rng(0).integers(0, 12, (8, *still.shape), dtype=np.uint8)
-    fourcc = cv2.VideoWriter.fourcc(*"mp4v")
-    writer = cv2.VideoWriter(str(path), fourcc, FRAMES_PER_SECOND, (640, 480))
-    for index in range(round(seconds * FRAMES_PER_SECOND)):
-        shift = round(20 * np.sin(index / 15))
-        writer.write(np.roll(still, shift, axis=1) // 21 * 20 + noise[index % len(noise)])
-    writer.release()
-    return path
 
 
 def _children_mib() -> float:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +17,22 @@ from . import growth, serving
 from .detectors import detectors
 from .marked import PhotographsError
 from .parity import parity
+from .peers.comparison import peers
 from .speed import speed
 from .tracking import TrackingError, tracking
 from .worker import available
 
-PARTS = ("speed", "growth", "parity", "field", "engines", "field_growth", "detectors", "tracking")
+PARTS = (
+    "speed",
+    "growth",
+    "parity",
+    "field",
+    "engines",
+    "field_growth",
+    "detectors",
+    "tracking",
+    "peers",
+)
 
 
 class BenchmarkError(EmotionError, ValueError):
@@ -34,6 +45,7 @@ def measure(
     rounds: int = 7,
     seconds: float = 2.0,
     photographs: Path = Path("photos"),
+    environments: Mapping[str, Path] | None = None,
 ) -> None:
     """Measure parts of the benchmark; print their tables and write them to ``artifacts/bench``.
 
@@ -41,13 +53,16 @@ def measure(
         parts: any of :data:`PARTS`; none: all, without those whose data is missing.
         rounds: number of turns of each subject.
         seconds: duration of each turn.
-        photographs: folder of the photographs for the part "detectors".
+        photographs: folder of the photographs for the parts "detectors" and "peers".
+        environments: of the peers, see :func:`emotion_lib.benchmarks.peers.comparison.peers`.
+            Without any, that part is left out of a run of all parts.
 
     Raises:
         BenchmarkError: there is no such part.
         DataError: a part was asked for, and its data set is missing.
-        PhotographsError: "detectors" was asked for, and its photographs are missing.
+        PhotographsError: a part was asked for, and its photographs are missing.
         TrackingError: "tracking" was asked for, and the package that counts is missing.
+        PeerError: an environment does not exist.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
@@ -57,9 +72,11 @@ def measure(
     if not available("torch"):
         say('PyTorch is not installed (pip install -e ".[bench]"): its rows are left out.')
     for part in parts or PARTS:
+        if part == "peers" and not parts and not environments:
+            continue  # its committed table names peers that are not installed here
         say(f"== {part}")
         try:
-            table = _measure(part, folder, rounds, seconds, photographs)
+            table = _measure(part, folder, rounds, seconds, photographs, environments or {})
         except (DataError, PhotographsError, TrackingError) as error:
             if parts:
                 raise
@@ -77,7 +94,12 @@ def say(text: str) -> None:
 
 
 def _measure(
-    part: str, folder: Path, rounds: int, seconds: float, photographs: Path
+    part: str,
+    folder: Path,
+    rounds: int,
+    seconds: float,
+    photographs: Path,
+    environments: Mapping[str, Path],
 ) -> pd.DataFrame:
     """Return the table of one part."""
     if part == "speed":
@@ -95,6 +117,8 @@ def _measure(
         return growth.serving_growth(say)
     if part == "tracking":
         return tracking(say)
+    if part == "peers":
+        return peers(photographs, environments, say)
     return detectors(photographs, say)
 
 

