@@ -21,7 +21,7 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
 
     Args:
         path: file with ``<!-- NAME: ... -->`` and ``<!-- end of NAME -->`` for each of "speed",
-            "field", "detectors" and "tracking".
+            "field", "detectors", "tracking" and "peers".
 
     Returns:
         The file.
@@ -30,8 +30,7 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
         DocumentError: the markers of a table are missing.
     """
     text = path.read_text(encoding="utf-8")
-    tables = {"speed": speed, "field": field, "detectors": detectors, "tracking": tracking}
-    for name, table in tables.items():
+    for name, table in _TABLES.items():
         if _file(name).is_file():
             text = _replaced(text, name, table(), path)
     write_text(path, text)
@@ -110,6 +109,30 @@ def tracking() -> str:
             f"| {row.false_boxes} | {row.searches} of {row.frames} | {row.cpu_ms:.1f} |"
         )
     return "\n".join(lines)
+
+
+def peers() -> str:
+    """Return what this library and its peers find as a Markdown table."""
+    lines = [
+        "| | version | faces found | missed | boxes on no face | processor ms per photograph "
+        "| times the first |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in pd.read_csv(_file("peers")).itertuples():
+        lines.append(
+            f"| {row.peer} | {row.version} | {row.found} of {row.faces} | {row.missed} "
+            f"| {row.false_faces} | {row.cpu_milliseconds:,.0f} | {row.times_ours:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+_TABLES = {
+    "speed": speed,
+    "field": field,
+    "detectors": detectors,
+    "tracking": tracking,
+    "peers": peers,
+}
 
 
 def _file(part: str) -> Path:

@@ -73,11 +73,38 @@ def count_matches(boxes: Sequence[Box], marks: Sequence[Box]) -> int:
 
     A box finds a mark if their intersection over union is at least :data:`MIN_OVERLAP`.
     """
-    from scipy.optimize import linear_sum_assignment
-
     overlaps = np.zeros((len(boxes), len(marks)))
     for row, box in enumerate(boxes):
         for column, mark in enumerate(marks):
             overlaps[row, column] = iou(box, mark)
-    rows, columns = linear_sum_assignment(overlaps, maximize=True)
-    return int((overlaps[rows, columns] >= MIN_OVERLAP).sum())
+    return _pairs(overlaps >= MIN_OVERLAP)
+
+
+def count_centered(boxes: Sequence[Box], marks: Sequence[Box]) -> int:
+    """Return the number of marks that are found, each by a different box of any framing.
+
+    A box finds a mark if each of them holds the other's centre.
+
+    Example:
+        >>> count_centered([(0, 0, 40, 40), (90, 90, 9, 9)], [(12, 10, 15, 20)])
+        1
+    """
+    finds = np.zeros((len(boxes), len(marks)), bool)
+    for row, box in enumerate(boxes):
+        for column, mark in enumerate(marks):
+            finds[row, column] = _holds_centre(box, mark) and _holds_centre(mark, box)
+    return _pairs(finds)
+
+
+def _pairs(finds: np.ndarray) -> int:
+    """Return the largest number of pairs of a row and a column that are true."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(finds, maximize=True)
+    return int(finds[rows, columns].sum())
+
+
+def _holds_centre(box: Box, other: Box) -> bool:
+    x = other[0] + other[2] / 2
+    y = other[1] + other[3] / 2
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]

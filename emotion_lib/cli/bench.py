@@ -10,15 +10,22 @@ def bench(
     parts: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Any of speed, growth, parity, field, engines, field_growth and detectors. "
+            help="Any of speed, growth, parity, field, engines, field_growth, detectors and peers. "
             "Default: all."
         ),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Number of turns of each subject.")] = 7,
     seconds: Annotated[float, typer.Option(min=0, help="Duration of each turn.")] = 2.0,
     photos: Annotated[
-        Path, typer.Option(help="Folder of the photographs for the part detectors.")
+        Path, typer.Option(help="Folder of the photographs for the parts detectors and peers.")
     ] = Path("photos"),
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="Environment of a peer, for the part peers: human or fer. May be repeated.",
+        ),
+    ] = None,
     write_docs: Annotated[
         bool,
         typer.Option(
@@ -41,4 +48,14 @@ def bench(
         return
     from ..benchmarks.suite import measure
 
-    measure(parts or (), rounds=rounds, seconds=seconds, photographs=photos)
+    environments = {}
+    for text in peer or ():
+        name, _, folder = text.partition("=")
+        environments[name] = Path(folder)
+    measure(
+        parts or (),
+        rounds=rounds,
+        seconds=seconds,
+        photographs=photos,
+        environments=environments,
+    )
