@@ -8,7 +8,7 @@ from emotion_lib.paths import ROOT
 TEXT = "before\n{}after\n"
 MARKERS = "".join(
     f"<!-- {name}: by a command -->\nold {name}\n<!-- end of {name} -->\n"
-    for name in ("speed", "field", "detectors", "peers")
+    for name in document._TABLES
 )
 
 

@@ -1,5 +1,7 @@
 """Tests of emotion_lib.benchmarks.no_faces."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -24,8 +26,12 @@ def test_a_few_hundred_pictures_of_every_source_some_of_them_large(small):
     assert "brick, 12 megapixels of tiles" in large and "chelsea, 12 megapixels of crop" in large
 
 
+def first_pictures(seed):
+    return dict(itertools.islice(no_faces.no_faces(seed), 30))
+
+
 def test_the_same_seed_gives_the_same_pictures(small):
-    first, second, other = (dict(no_faces.no_faces(seed)) for seed in (0, 0, 1))
+    first, second, other = (first_pictures(seed) for seed in (0, 0, 1))
     assert list(first) == list(second)
     assert all(np.array_equal(first[name], second[name]) for name in first)
     assert not np.array_equal(first["brick, crop 0"], other["brick, crop 0"])
