@@ -8,13 +8,4 @@ import lazy_loader
 
 # The names stand in __init__.pyi. They are imported when they are first used: reading a model needs
 # a quarter of them, and predicting shall start at once.
-_public_name, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-
-
-def __getattr__(name: str):
-    try:
-        return _public_name(name)
-    except ImportError as error:
-        from ..environment import explained
-
-        raise explained(error) from error
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
