@@ -18,7 +18,7 @@ from ..faces.detectors import SharedDetector, load_detector
 from ..faces.picture_faces import faces_with_crops
 from ..files import printable
 from ..files.thread_lock import Lock
-from ..images import ChannelOrder, ImageError, ImageSource, Picture
+from ..images import ChannelOrder, ImageError, ImageSource, Picture, name_of
 from ..paths import best_dir
 from .network_checks import are_probabilities, check_names, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
@@ -31,12 +31,14 @@ class Found(NamedTuple):
 
     Attributes:
         name: of the image in error messages.
-        faces: with their crops.
+        faces: from left to right.
+        inputs: of the network, one per face; None for an image that cannot be used.
         error: message of an image that cannot be used.
     """
 
     name: str
-    faces: Sequence[tuple[Face, np.ndarray]] = ()
+    faces: Sequence[Face] = ()
+    inputs: np.ndarray | None = None
     error: str | None = None
 
 
@@ -232,7 +234,7 @@ class Predictor:
         Raises:
             ArtifactError: the model gives no probabilities for them.
         """
-        rows = self._raw_scores(crops)
+        rows = self._raw_scores(to_input(crops, self.input_shape))
         if not are_probabilities(rows):
             raise ArtifactError(no_probabilities(rows, len(self.class_names)))
         return rows
@@ -253,35 +255,37 @@ class Predictor:
         return Prediction(face, dict(zip(self.class_names, row.tolist(), strict=True)), label)
 
     def _find(self, image: ImageSource | Picture, channels: ChannelOrder) -> Found:
+        name = image.name if isinstance(image, Picture) else name_of(image)
         try:
             if isinstance(image, Picture):
-                return Found(_name(image), self._faces_of(image))
+                return self._find_in(image)
             with Picture(image, channels=channels) as picture:
-                return Found(_name(image), self._faces_of(picture))
+                return self._find_in(picture)
         except (OSError, ImageError) as error:
-            return Found(_name(image), error=str(error))
+            return Found(name, error=str(error))
         except DetectorError:  # the detector's fault, not this image's
             raise
         except Exception as error:  # of any library, MemoryError too: it must not end the batch
-            return Found(_name(image), error=_unreadable(_name(image), error))
+            return Found(name, error=_unreadable(name, error))
 
-    def _faces_of(self, picture: Picture) -> list[tuple[Face, np.ndarray]]:
+    def _find_in(self, picture: Picture) -> Found:
         # Each takes up to a gigabyte.
         with self._one_large_picture if picture.takes_much_memory else nullcontext():
-            return faces_with_crops(picture, self.detector, max(self.input_shape[:2]))
+            found = faces_with_crops(picture, self.detector, max(self.input_shape[:2]))
+        # Scaled here, as a batch of crops would take 20 MB.
+        inputs = to_input([pixels for _, pixels in found], self.input_shape)
+        return Found(picture.name, [face for face, _ in found], inputs)
 
-    def _raw_scores(self, crops: list[np.ndarray]) -> np.ndarray:
-        return self.network(to_input(crops, self.input_shape))
+    def _raw_scores(self, inputs: np.ndarray) -> np.ndarray:
+        return self.network(inputs)
 
     def _results(self, found: list[Found], abstain: float) -> list[Result]:
         """Return one result per image."""
-        crops: list[np.ndarray] = []
-        for image in found:
-            crops += [pixels for _, pixels in image.faces]
+        inputs = [image.inputs for image in found if image.inputs is not None]
         scores = np.empty((0, len(self.class_names)), np.float32)
         try:
-            if crops:
-                scores = self._raw_scores(crops)
+            if any(map(len, inputs)):
+                scores = self._raw_scores(np.concatenate(inputs))
         except ArtifactError:  # the model's fault, not an image's
             raise
         except Exception as error:  # too little memory for all these faces, for example
@@ -307,18 +311,9 @@ class Predictor:
         if not are_probabilities(rows):
             return Result("error", error=no_probabilities(rows, len(self.class_names)))
         predictions = []
-        for (face, _), row in zip(image.faces, rows, strict=True):
+        for face, row in zip(image.faces, rows, strict=True):
             predictions.append(self.prediction(face, row, abstain))
         return Result("ok", tuple(predictions))
-
-
-def _name(image: ImageSource | Picture) -> str:
-    """Return the name of an image in error messages."""
-    if isinstance(image, str | os.PathLike):
-        return printable(image)
-    if isinstance(image, bytes | bytearray | memoryview):
-        return "the bytes given"  # as read_image calls them
-    return "the picture given"
 
 
 def _unreadable(name: str, error: Exception) -> str:

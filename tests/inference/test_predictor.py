@@ -372,7 +372,7 @@ def test_an_image_that_the_detector_fails_on_costs_only_its_own_result(error):
     images = [np.zeros((200, width, 3), np.uint8) for width in (200, 300, 200)]
     results = Predictor(FixedNetwork(), ("a", "b"), Fragile()).predict(images)
     assert [result.status for result in results] == ["no_face", "error", "no_face"]
-    expected = f"Expected to read the picture given. Received: {type(error).__name__}"
+    expected = f"Expected to read the array. Received: {type(error).__name__}"
     assert expected in results[1].error
 
 
