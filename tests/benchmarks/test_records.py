@@ -67,7 +67,6 @@ def test_growth_holds_the_values_that_are_measured(fake_workers):
 
 def test_other_tables_hold_the_names_that_are_measured():
     assert set(rows("parity", "variant")) == {(variant,) for variant in parity.VARIANTS}
-    if (FOLDER / "detectors.csv").is_file():
-        assert_made(rows("detectors", "detector"), [(name,) for name in DETECTORS])
+    assert_made(rows("detectors", "detector"), [(name,) for name in DETECTORS])
     peers = [*comparison._OURS, *comparison.PEERS]
     assert_made(rows("peers", "peer"), [(name,) for name in peers])
