@@ -15,6 +15,10 @@ from ..models.keras_internals import following_operations, preceding_operations
 class TorchTwin(nn.Module):
     """PyTorch model with the layers and weights of a Keras model.
 
+    It sees the image, and holds the kernels, mirrored on both axes. With strides, Keras pads the
+    end of each axis where PyTorch pads its beginning, and so no padding has to be added in a step
+    of its own. The sides of the image have to be multiples of all strides.
+
     Args:
         model: Keras model with one input ``(height, width, channels)`` and one output, made of
             the layers of this library's folded models.
@@ -39,16 +43,17 @@ class TorchTwin(nn.Module):
         self.to(memory_format=torch.channels_last)
         self.dtype = dtype
         for layer in self.layers:
-            if isinstance(layer, _Convolution):
+            if isinstance(layer, nn.Conv2d):
                 layer.to(dtype)
         self.eval()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return probabilities ``(n, classes)`` of uint8 ``(n, channels, height, width)``."""
         outputs: list[torch.Tensor] = []
+        mirrored = images.float().flip((2, 3))
         for layer, sources in zip(self.layers, self.sources, strict=True):
-            inputs = [outputs[source] for source in sources] or [images.float()]
-            if isinstance(layer, _Convolution):
+            inputs = [outputs[source] for source in sources] or [mirrored]
+            if isinstance(layer, nn.Conv2d):
                 inputs = [inputs[0].to(self.dtype, memory_format=torch.channels_last)]
             outputs.append(layer(*inputs))
         return outputs[-1]
@@ -65,28 +70,17 @@ class _Function(nn.Module):
         return self.function(*inputs)
 
 
-class _Convolution(nn.Module):
-    """Convolution with Keras's padding "same", which adds an odd pixel at the end."""
-
-    def __init__(self, layer: keras.layers.Conv2D):
-        super().__init__()
-        kernel, bias = layer.get_weights()
-        height, width = kernel.shape[:2]
-        stride = layer.strides[0]
-        # Of an image whose sides are multiples of the stride.
-        before_y, after_y = _padding(height, stride)
-        before_x, after_x = _padding(width, stride)
-        self.extra = (0, after_x - before_x, 0, after_y - before_y)
-        self.convolution = nn.Conv2d(
-            kernel.shape[2], kernel.shape[3], (height, width), stride, (before_y, before_x)
-        )
-        self.convolution.weight.data = torch.from_numpy(np.ascontiguousarray(_oihw(kernel)))
-        self.convolution.bias.data = torch.from_numpy(bias)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        if any(self.extra):
-            images = functional.pad(images, self.extra)
-        return self.convolution(images)
+def _convolution(layer: keras.layers.Conv2D) -> nn.Conv2d:
+    """Return a convolution with the padding "same", its kernel mirrored on both axes."""
+    kernel, bias = layer.get_weights()
+    height, width, channels, filters = kernel.shape
+    convolution = nn.Conv2d(
+        channels, filters, (height, width), layer.strides, (height // 2, width // 2)
+    )
+    weights = kernel[::-1, ::-1].transpose(3, 2, 0, 1)  # as PyTorch orders them
+    convolution.weight.data = torch.from_numpy(np.ascontiguousarray(weights))
+    convolution.bias.data = torch.from_numpy(bias)
+    return convolution
 
 
 class _Dense(nn.Module):
@@ -112,7 +106,7 @@ def _converted(layer: keras.layers.Layer) -> nn.Module:
     """Return a layer in PyTorch."""
     is_same = getattr(layer, "padding", "same") == "same"
     if isinstance(layer, keras.layers.Conv2D) and is_same and layer.groups == 1:
-        return _Convolution(layer)
+        return _convolution(layer)
     if isinstance(layer, keras.layers.LayerNormalization) and not layer.get_weights():
         return _Function(partial(_normalized, epsilon=layer.epsilon))
     if isinstance(layer, keras.layers.Dense) and layer.activation is keras.activations.softmax:
@@ -134,14 +128,3 @@ def _converted(layer: keras.layers.Layer) -> nn.Module:
         f"Expected a layer that can be rebuilt in PyTorch. Received: {layer.name} "
         f"({type(layer).__name__}). Add it to {__name__}."
     )
-
-
-def _oihw(kernel: np.ndarray) -> np.ndarray:
-    """Return a kernel ``(height, width, in, out)`` as PyTorch orders it."""
-    return kernel.transpose(3, 2, 0, 1)
-
-
-def _padding(size: int, stride: int) -> tuple[int, int]:
-    """Return the padding before and after one axis of a convolution with the padding "same"."""
-    total = max(size - stride, 0)
-    return total // 2, total - total // 2
