@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +21,7 @@ AHEAD = 4
 
 def in_order(
     function: Callable[[Item], Answer], items: Iterable[Item], threads: int | None = None
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """Yield ``function(item)`` for each item, in order.
 
     A single item takes no thread. The threads end with the iterator: at its end, at an exception,

@@ -1,7 +1,7 @@
 """Prediction of the expression of every face in an image."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, nullcontext
 from functools import partial
 from itertools import islice
@@ -200,7 +200,7 @@ class Predictor:
         *,
         channels: ChannelOrder = "RGB",
         abstain: float = 0.0,
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """Yield one result after the other, for more images than fit in memory.
 
         Threads decode and search the next images meanwhile, and end with the iterator. The faces of

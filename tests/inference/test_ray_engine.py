@@ -74,7 +74,8 @@ def test_the_rows_of_the_local_engine_and_a_restart(folder, one_ray, tmp_path, m
     assert table["status"].tolist() == expected["status"].tolist()
     assert table["error"].fillna("").tolist() == expected["error"].fillna("").tolist()
     assert table["label"].dropna().tolist() == ["happy"] * 4
-    numbers = list(expected.columns[5:])
+    assert table["quality"].fillna("").tolist() == expected["quality"].fillna("").tolist()
+    numbers = [name for name in expected.columns[5:] if name != "quality"]
     np.testing.assert_allclose(
         table[numbers].to_numpy(float), expected[numbers].to_numpy(float), atol=1e-3
     )
