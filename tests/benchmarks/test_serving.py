@@ -47,6 +47,9 @@ def test_the_engine_of_before_finds_the_same_faces():
         step, amount = serving_subjects.answer(None, before)
         assert amount == 1
         assert step() == {"faces": 6}
+    for kind in ("local", "before"):
+        step, amount = serving_subjects.engine(kind, workers=1, n=2)
+        assert step() == {"ok": amount}
 
 
 def test_the_engine_of_before_is_left_out_without_its_detector(monkeypatch):
