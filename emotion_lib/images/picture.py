@@ -1,7 +1,7 @@
 """An image that is opened once and decoded no further than its pixels are needed.
 
 libjpeg can decode to 1/2, 1/4 or 1/8 of the sides, for a fraction of the memory: 96 megapixels take
-670 MB in full and 40 MB at 1/8. Other formats are decoded in full, but only the parts that are
+670 MB in full and 10 MB at 1/8. Other formats are decoded in full, but only the parts that are
 asked for are converted.
 """
 
@@ -9,15 +9,16 @@ import os
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from ..files.thread_lock import Lock
 from .arrays import from_array, to_8_bit_range, to_uint8
 from .checks import ChannelOrder, ImageError, check_size, name_of, only_image_errors
+from .conversion import STRIP_PIXELS, to_array, to_rgb
 from .opening import open_file, open_image, without_pillow_warnings
+from .orientation import SWAPS_AXES, UPRIGHT, Area, orientation_of, stored_spans, upright_corner
 
 ImageSource = str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | Image.Image
-Area = tuple[int, int, int, int]  # left, top, right, bottom in px
 
 # The scales of libjpeg, as divisors of the sides.
 _JPEG_SCALES = (8, 4, 2, 1)
@@ -31,23 +32,8 @@ _MIN_JPEG_SIDE = 720
 _MAX_JPEG_PIXELS = 25_000_000
 # From so many pixels on, decoding a format without scales takes much memory.
 _LARGE_PIXELS = 16_000_000
-# Pixels that are converted at a time, so that a conversion takes little memory.
-_STRIP_PIXELS = 2_000_000
 # Modes that Pillow reduces without a copy of the whole image.
 _PLAIN_MODES = ("RGB", "L", "CMYK")
-
-_UPRIGHT = {  # EXIF orientation -> operation that turns the image upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SWAPS_AXES = (5, 6, 7, 8)
-_FROM_THE_RIGHT = (2, 3, 7, 8)  # the stored x axis points against that of the upright image
-_FROM_THE_BOTTOM = (3, 4, 6, 7)
 
 # Two threads must not decode one PIL image at once.
 _decoding_given_image = Lock()
@@ -140,7 +126,7 @@ class Picture:
         if not self._is_jpeg_file:  # a TIFF file may be turned while it is decoded
             self._decode(1)
         width, height = self._stored_size
-        return (height, width) if self._orientation in _SWAPS_AXES else (width, height)
+        return (height, width) if self._orientation in SWAPS_AXES else (width, height)
 
     @property
     def takes_much_memory(self) -> bool:
@@ -202,7 +188,7 @@ class Picture:
         self._stored_size = self._image.size
         self._scale = 0
         if self._is_jpeg_file:
-            self._orientation = _orientation_of(self._image)
+            self._orientation = orientation_of(self._image)
 
     def _decode(self, factor: int) -> None:
         """Decode the image, unless it is decoded already at a scale of at least 1 / ``factor``."""
@@ -228,7 +214,7 @@ class Picture:
         self._image.load()
         self._scale = 1
         self._stored_size = self._image.size
-        self._orientation = _orientation_of(self._image)
+        self._orientation = orientation_of(self._image)
         if self._image.mode.startswith("I") or self._image.mode == "F":
             # Pillow's own conversion would clip 16 bit to white.
             self._image = Image.fromarray(to_uint8(to_8_bit_range(np.asarray(self._image))))
@@ -244,7 +230,7 @@ class Picture:
         factor = times * self._scale
         # In the stored image, cells of factor x factor px become one pixel each.
         cells = []
-        for low, high in _stored_spans(area, self._stored_size, self._orientation):
+        for low, high in stored_spans(area, self._stored_size, self._orientation):
             cells.append((low // factor, -(-high // factor)))
         (left, right), (top, bottom) = cells
         width, height = self._decoded_size
@@ -255,7 +241,7 @@ class Picture:
             min(bottom * times, height),
         )
         pixels, rest = self._pixels_of(stored, times, max_side)
-        x, y = _upright_corner(
+        x, y = upright_corner(
             (left * factor, top * factor, right * factor, bottom * factor),
             self._stored_size,
             self._orientation,
@@ -286,9 +272,9 @@ class Picture:
         if rest > 1:
             width, height = (max(1, round(side / rest)) for side in image.size)
             image = image.resize((width, height), Image.Resampling.BOX)
-        if self._orientation in _UPRIGHT:
-            image = image.transpose(_UPRIGHT[self._orientation])
-        return _to_array(image), rest
+        if self._orientation in UPRIGHT:
+            image = image.transpose(UPRIGHT[self._orientation])
+        return to_array(image), rest
 
     def _reduced(self, area: Area, times: int) -> Image.Image:
         """Return an area of the stored image, reduced, as an RGB image."""
@@ -296,9 +282,9 @@ class Picture:
         image = self._image
         if image is not None and image.mode in _PLAIN_MODES and not image.has_transparency_data:
             if times > 1:
-                return _to_rgb(image.reduce(times, area))
-            return _to_rgb(image if area == (0, 0, *image.size) else image.crop(area))
-        rows = max(1, _STRIP_PIXELS // ((right - left) * times)) * times
+                return to_rgb(image.reduce(times, area))
+            return to_rgb(image if area == (0, 0, *image.size) else image.crop(area))
+        rows = max(1, STRIP_PIXELS // ((right - left) * times)) * times
         if rows >= bottom - top and times == 1:
             return self._cut(area)
         size = (-(-(right - left) // times), -(-(bottom - top) // times))
@@ -311,63 +297,7 @@ class Picture:
     def _cut(self, area: Area) -> Image.Image:
         """Return an area of the stored image as an RGB image."""
         if self._array is None:
-            return _to_rgb(self._image.crop(area))
+            return to_rgb(self._image.crop(area))
         left, top, right, bottom = area
         pixels = self._array[top:bottom, left:right]
-        return _to_rgb(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))
-
-
-def _stored_spans(
-    area: Area, size: tuple[int, int], orientation: int
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the spans (low, high) of x and y in a stored image of an area of the upright one."""
-    left, top, right, bottom = area
-    across, down = (left, right), (top, bottom)
-    if orientation in _SWAPS_AXES:
-        across, down = down, across
-    if orientation in _FROM_THE_RIGHT:
-        across = (size[0] - across[1], size[0] - across[0])
-    if orientation in _FROM_THE_BOTTOM:
-        down = (size[1] - down[1], size[1] - down[0])
-    return across, down
-
-
-def _upright_corner(area: Area, size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """Return where an area of a stored image begins in the upright one."""
-    left, top, right, bottom = area
-    x = size[0] - right if orientation in _FROM_THE_RIGHT else left
-    y = size[1] - bottom if orientation in _FROM_THE_BOTTOM else top
-    return (y, x) if orientation in _SWAPS_AXES else (x, y)
-
-
-def _orientation_of(image: Image.Image) -> int:
-    """Return the orientation from EXIF or XMP, or 1 if there is none or they are damaged."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # their parser raises many types, and the pixels are still usable
-        return 1
-    return orientation if orientation in _UPRIGHT else 1
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Return an image as RGB, transparency laid on white."""
-    if image.mode == "La":  # gray with premultiplied alpha can become RGBA only through LA
-        image = image.convert("LA")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    # Converting to the same mode would copy it: 0.4 GB for 100 megapixels.
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _to_array(image: Image.Image) -> np.ndarray:
-    """Return the pixels of an RGB image, copied in strips: at once takes three times the memory."""
-    width, height = image.size
-    rows = max(1, _STRIP_PIXELS // width)
-    if rows >= height:
-        return np.ascontiguousarray(image)
-    pixels = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
-    return pixels
+        return to_rgb(Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels))

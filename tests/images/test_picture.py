@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFile, ImageOps
 
 from emotion_lib.images import ImageError, Picture, read_image
-from emotion_lib.images.picture import _STRIP_PIXELS
+from emotion_lib.images.conversion import STRIP_PIXELS
 
 WIDTH, HEIGHT = 2123, 1511  # px; multiples of no factor
 ALPHA = np.linspace(0, 255, WIDTH).astype(np.uint8)
@@ -53,7 +53,7 @@ def sources(scene):
 
 
 def test_views_of_every_kind_of_source_show_the_same_places(sources):
-    assert WIDTH * HEIGHT > _STRIP_PIXELS
+    assert WIDTH * HEIGHT > STRIP_PIXELS
     for kind, source in sources.items():
         full = read_image(source).astype(float)
         assert full.shape == (HEIGHT, WIDTH, 3), kind
