@@ -36,6 +36,7 @@ def test_black_between_two_scenes_is_none():
 def test_a_pan_a_flash_and_noise_are_no_cuts():
     pan = [pattern(1)[:, 6 * i : 320 + 6 * i] for i in range(20)]
     assert cuts(*pan) == []
+    assert cuts(pan[0], pan[4], pan[1]) == []  # by 7.5 % of the width
     assert cuts(SCENE, np.clip(SCENE.astype(int) + 70, 0, 255).astype(np.uint8), SCENE) == []
     rng = np.random.default_rng(0)
     dark = [rng.integers(0, 30, SCENE.shape, dtype=np.uint8) for _ in range(10)]

@@ -86,6 +86,16 @@ def test_the_fallback_refuses_what_cannot_be_opened(tmp_path):
         OpenCVEncoder(tmp_path / "a.webm", SIZE, 25.0)
 
 
+def one_second(folder):
+    """Write a silent file of one second, and return its path."""
+    path = folder / "a.mp4"
+    writer = FFmpegEncoder(path, SIZE, 25.0)
+    for _ in range(25):
+        writer.write(FRAME)
+    writer.close()
+    return path
+
+
 @pytest.fixture
 def film(tmp_path):
     """A video of two seconds with a tone."""
@@ -105,11 +115,7 @@ def test_sound_that_begins_before_the_picture_is_cut(film, tmp_path):
     command = ["ffmpeg", "-loglevel", "error", "-itsoffset", "0.5", "-i", film]
     command += ["-f", "lavfi", "-i", sound, "-map", "0:v", "-map", "1:a", late]
     subprocess.run(command, check=True)
-    path = tmp_path / "a.mp4"
-    writer = FFmpegEncoder(path, SIZE, 25.0)
-    for _ in range(25):
-        writer.write(FRAME)
-    writer.close()
+    path = one_second(tmp_path)
     assert complete(path, 1.0, sound_of=late)
     command = ["ffmpeg", "-loglevel", "error", "-i", path, "-f", "s16le", "-ac", "1", "-"]
     samples = np.frombuffer(subprocess.run(command, capture_output=True).stdout, np.int16)
@@ -120,11 +126,7 @@ def test_sound_that_begins_before_the_picture_is_cut(film, tmp_path):
 @needs_ffmpeg
 @needs_ffprobe
 def test_the_sound_ends_with_the_frames(film, tmp_path):
-    path = tmp_path / "a.mp4"
-    writer = FFmpegEncoder(path, SIZE, 25.0)
-    for _ in range(25):
-        writer.write(FRAME)
-    writer.close()
+    path = one_second(tmp_path)
     assert complete(path, 1.0, sound_of=film)
     shown = ["-show_entries", "stream=codec_name,pix_fmt,duration", "-of", "csv=p=0"]
     answer = subprocess.run(
