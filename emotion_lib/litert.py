@@ -85,6 +85,41 @@ class CompiledModel:
             self._build()
 
 
+class ModelPool:
+    """A model whose calls run side by side, each on one thread of its own.
+
+    Only as many copies are built as there have been calls at the same time.
+
+    Args:
+        content: the bytes of a ``.tflite`` file of one input.
+
+    Attributes:
+        input_shape: of one item, without the batch.
+        output_shapes: of each output, without the batch.
+
+    Raises:
+        ValueError, RuntimeError: LiteRT cannot run it.
+    """
+
+    def __init__(self, content: bytes):
+        self._content = content
+        model = CompiledModel(content, threads=1)
+        self.input_shape = model.input_shape
+        self.output_shapes = model.output_shapes
+        self._idle = [model]  # taking from a list and adding to it are atomic
+
+    def __call__(self, batch: np.ndarray) -> list[np.ndarray]:
+        """Return the outputs for a batch, see :class:`CompiledModel`."""
+        try:
+            model = self._idle.pop()
+        except IndexError:
+            model = CompiledModel(self._content, threads=1)
+        try:
+            return model(batch)
+        finally:
+            self._idle.append(model)
+
+
 def _item_shape(tensor: dict) -> tuple[int, ...]:
     return tuple(int(side) for side in tensor["shape_signature"][1:])
 

@@ -1,12 +1,13 @@
 import os
 import signal
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from emotion_lib import paths
-from emotion_lib.litert import CompiledModel
+from emotion_lib.litert import CompiledModel, ModelPool
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,15 @@ def test_a_forked_process_builds_the_model_again(content):
             finally:
                 os._exit(1)
         assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_pool_computes_several_calls_at_once(content):
+    """It builds only as many models as there are calls at the same time."""
+    pool = ModelPool(content)
+    assert (pool.input_shape, pool.output_shapes) == ((48, 48, 1), ((7,),))
+    faces = np.random.default_rng(0).integers(0, 256, (8, 48, 48, 1), dtype=np.uint8)
+    (expected,) = pool(faces)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda face: pool(face[None])[0], faces))
+    np.testing.assert_allclose(np.concatenate(answers), expected, atol=1e-6)
+    assert 1 <= len(pool._idle) <= 4
