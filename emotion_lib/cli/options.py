@@ -22,8 +22,8 @@ ClassNamesOption = Annotated[
 DetectorOption = Annotated[
     str | None,
     typer.Option(
-        help="yunet (default), thorough (also finds people lying down; five to ten times slower) "
-        "or haar."
+        help="blazeface (default), yunet, thorough (also finds people upside down; five to ten "
+        "times slower) or haar."
     ),
 ]
 ScalingOption = Annotated[

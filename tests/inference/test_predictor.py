@@ -188,9 +188,9 @@ def test_a_large_damaged_file_is_refused_as_when_it_is_read_in_full(shipped, lar
 
 def test_an_open_picture_is_an_image_too(shipped, large):
     with Picture(large) as picture:
-        shown = picture.whole(1000)
+        shown = picture.whole(1280)
         (prediction,) = shipped.predict(picture)
-        assert picture.whole(1000).pixels.shape == shown.pixels.shape
+        assert picture.whole(1280).pixels.shape == shown.pixels.shape
     assert prediction.face.box == shipped.predict(large)[0].face.box
 
 
