@@ -69,8 +69,8 @@ def records(root: str | os.PathLike) -> Iterator[tuple[Path, Record]]:
 def record_beside(model_file: str | os.PathLike) -> Record | None:
     """Return the record beside a model file, if it describes this very file.
 
-    The record holds the SHA-256 of the file and of its compiled siblings. Another model that is copied into the folder does not
-    inherit class names, threshold and figures.
+    The record holds the SHA-256 of the file and of its compiled siblings. Another model that is
+    copied into the folder does not inherit class names, threshold and figures.
 
     Returns:
         The record; None if there is none, or, with a warning that names both files, if it is

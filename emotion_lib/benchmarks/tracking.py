@@ -176,6 +176,8 @@ class _Replay:
     def detect(self, image: np.ndarray) -> list[Face]:
         return self.faces
 
+    find_again = detect
+
 
 def _as_served(detector: Detector) -> _Subject:
     counting = _CountingDetector(detector)

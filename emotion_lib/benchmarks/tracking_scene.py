@@ -94,8 +94,9 @@ def _from(start: float, end: float, path: Callable[[float], Place | None]):
 
 
 # Two who cross again and again (the first passes behind the second), one who stands, one who walks
-# out of the picture for half a second at a time, one who looks away for 0.4 s, then for 0.8 s. After
-# the cut others, three of them where somebody was before; they walk fast, and the camera pans.
+# out of the picture for half a second at a time, one who looks away for 0.4 s, then for 0.8 s.
+# After the cut others, three of them where somebody was before; they walk fast, and the camera
+# pans.
 FIRST = (
     Person(130, _walk(330, 100, 200, 6.3, 0.5), light=0.8),
     Person(150, _walk(320, 110, 220, 5.1)),

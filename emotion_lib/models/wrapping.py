@@ -104,8 +104,9 @@ def as_probabilities(model: keras.Model, *, logits: bool = False) -> keras.Model
     activation = final_activation(model)
     if logits and activation in ("softmax", "sigmoid"):
         raise ModelError(
-            f"Expected a model whose outputs are logits. Received: one that ends in a {activation}, "
-            "which gives probabilities. Leave logits out."
+            "Expected a model whose outputs are logits. "
+            f"Received: one that ends in a {activation}, which gives probabilities. "
+            "Leave logits out."
         )
     num_outputs = model.output_shape[-1]
     if num_outputs == 1 and not logits and activation != "sigmoid":

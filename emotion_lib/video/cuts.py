@@ -24,8 +24,8 @@ MAX_STEP = 0.25
 class CutDetector:
     """Detector of hard cuts between successive frames.
 
-    It compares small gray pictures by their correlation, which a flash does not change, and a motion
-    of the camera little.
+    It compares small gray pictures by their correlation, which a flash does not change, and a
+    motion of the camera little.
     """
 
     def __init__(self) -> None:

@@ -16,9 +16,9 @@ from .frames import VideoError, openable
 Size = tuple[int, int]  # width and height in px
 
 PROGRAM = "ffmpeg"
-# On 10 s of 640x480 at 25 frames per second, with three moving portraits and a camera's noise: 0.2 MB
-# in 1.2 s of processor time. VP8 by OpenCV: 12.7 MB in 11.0 s; MPEG-4, which no browser plays:
-# 1.4 MB in 0.4 s.
+# On 10 s of 640x480 at 25 frames per second, with three moving portraits and a camera's noise:
+# 0.2 MB in 1.2 s of processor time. VP8 by OpenCV: 12.7 MB in 11.0 s; MPEG-4, which no browser
+# plays: 1.4 MB in 0.4 s.
 _H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p")
 # Without questions, status lines and the input of the terminal.
 _QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin", "-y")

@@ -37,20 +37,21 @@ class Tracker:
     missing, when a face was lost, and after a hard cut, which also forgets all faces. In between,
     each known face is searched only around its last position, all of them side by side in one small
     mosaic, at a tenth of the cost. Faces found in the whole frame are assigned to the known ones by
-    the Hungarian method on the overlap of their boxes, in two rounds: first of the boxes themselves,
-    then of wider ones.
+    the Hungarian method on the overlap of their boxes, in two rounds: first of the boxes
+    themselves, then of wider ones.
 
     Args:
         detector: face detector.
         search_every: seconds; 0 searches every frame as a whole.
 
-    Sources: Bewley et al., "Simple Online and Realtime Tracking", 2016, with a simpler motion model;
-    the second round is that of Yang et al., "Hard to Track Objects with Irregular Motions and Similar
-    Appearances? Make It Easier by Buffering the Matching Space", 2023.
+    Sources: Bewley et al., "Simple Online and Realtime Tracking", 2016, with a simpler motion
+    model; the second round is that of Yang et al., "Hard to Track Objects with Irregular Motions
+    and Similar Appearances? Make It Easier by Buffering the Matching Space", 2023.
     """
 
     def __init__(self, detector: Detector, search_every: float = 0.4):
         self._detector = detector
+        self._find_again = getattr(detector, "find_again", detector.detect)
         self._search_every = search_every
         self._tracks: list[Track] = []
         self._next_number = 1
@@ -148,7 +149,7 @@ class Tracker:
         columns = math.ceil(math.sqrt(len(tracks)))
         image_of_patches, patches = mosaic(image, [track.face for track in tracks], columns)
         found: dict[int, Face] = {}
-        for face in sorted(self._detector.detect(image_of_patches), key=lambda face: face.score):
+        for face in sorted(self._find_again(image_of_patches), key=lambda face: face.score):
             x, y, w, h = face.box
             index = int((y + h / 2) // PATCH) * columns + int((x + w / 2) // PATCH)
             if not 0 <= index < len(tracks):
