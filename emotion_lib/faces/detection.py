@@ -215,16 +215,18 @@ def resize(image: np.ndarray, scale: float) -> np.ndarray:
     return np.asarray(Image.fromarray(image).resize(size, method))
 
 
-def require(module: str, package: str, alternative: str) -> None:
+def require(module: str, package: str, detector: str, requirement: str) -> None:
     """Raise a DetectorError unless a module can be imported.
 
     Args:
         module: name of the module.
-        package: name of the package to install, as pip takes it.
-        alternative: name of a detector that does without the package.
+        package: that it belongs to.
+        detector: that needs it.
+        requirement: what pip has to install, as a shell takes it.
     """
     if importlib.util.find_spec(module) is None:
         raise DetectorError(
-            f"Expected the package {package}. Received: it is not installed. "
-            f"`pip install {package}`, or use detector={alternative!r}."
+            f"Expected the package {package} for the face detector {detector}. Received: it is not "
+            "installed. Run `emotion setup`, which installs the detector blazeface, or "
+            f"`pip install {requirement}`."
         )

@@ -22,13 +22,13 @@ class Haar:
     concurrent = False
 
     def __init__(self):
-        require("cv2", "'opencv-python<5'", alternative="blazeface")
+        require("cv2", "opencv-python", self.name, "'emotion-lib[video]'")
         try:
             import cv2
         except ImportError as error:  # opencv-python needs libGL.so.1, which bare servers lack
             raise DetectorError(
                 f"Expected OpenCV to load. Received: {error}. "
-                "Install the system package libgl1, or use detector='blazeface'."
+                "Install the system package libgl1, or use another detector."
             ) from error
         if not hasattr(cv2, "CascadeClassifier"):
             raise DetectorError(

