@@ -114,7 +114,7 @@ def compile_run(
     notes = []
     try:
         described = replace(described, compiled=compile_float(model, file, dataset.val))
-    except EmotionError as error:
+    except (EmotionError, OSError) as error:  # a full disk too
         note = f"The model was not compiled for LiteRT, so Keras runs it. {error}"
         if isinstance(error, BackendError):
             sibling = printable(compiled_file(file))
@@ -122,7 +122,7 @@ def compile_run(
         return run, [note]
     try:
         described = replace(described, int8=compile_int8(model, file, dataset, val, test))
-    except EmotionError as error:
+    except (EmotionError, OSError) as error:
         notes.append(f"There is no model with weights of 8 bits. {error}")
     record = replace(run.record, model=described)
     artifacts.write_record(run.folder / "run.json", record)

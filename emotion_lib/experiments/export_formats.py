@@ -150,6 +150,7 @@ def _export(model: keras.Model, path: Path, contract: Contract, keras_format: st
     Raises:
         BackendError: the backend is not TensorFlow.
         CompileError: the model cannot be converted.
+        OSError: the file cannot be written.
     """
     if keras.backend.backend() != "tensorflow":
         raise BackendError(
@@ -165,6 +166,8 @@ def _export(model: keras.Model, path: Path, contract: Contract, keras_format: st
             # Keras's patch of tf2onnx for numpy 2.
             warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
             model.export(path, format=keras_format, verbose=False, input_signature=signature)
+    except OSError:  # of the file, which another format would not help
+        raise
     except Exception as error:  # of any converter
         reason = (str(error).splitlines() or [""])[0][:200]
         raise CompileError(

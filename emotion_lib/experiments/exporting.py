@@ -27,7 +27,7 @@ _IMAGES_COMPARED = 256
 
 
 class ExportError(EmotionError, ValueError):
-    """Error of an export that would replace something else, or has the wrong suffix."""
+    """Error of an export that would replace something else, or cannot be written there."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def export_model(
             name is used in its place.
 
     Raises:
-        ExportError: something else is there, or the suffix is not that of the format.
+        ExportError: something else is there, it cannot be written, or the suffix is not that of
+            the format.
         ArtifactError: the model gives no probabilities, or the exported one gives others.
         ModelError: the model takes no pictures of one size, or the names do not fit.
         EmotionError: the model cannot be converted, or a package is missing.
@@ -90,14 +91,20 @@ def export_model(
     images, compared_on = _comparison_images(contract.input_shape)
     expected = network(images)
     converted = folded(portable(model))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if chosen.suffix:
-        with atomic_file(path) as temporary:
-            difference = _write(chosen, converted, temporary, contract, images, expected)
-        size = path.stat().st_size
-    else:
-        difference = _write_folder(chosen, converted, path, contract, images, expected)
-        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if chosen.suffix:
+            with atomic_file(path) as temporary:
+                difference = _write(chosen, converted, temporary, contract, images, expected)
+            size = path.stat().st_size
+        else:
+            difference = _write_folder(chosen, converted, path, contract, images, expected)
+            size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    except OSError as error:
+        raise ExportError(
+            f"Expected --out to be a place that can be written to. Received: {printable(path)}: "
+            f"{error}. Choose another --out."
+        ) from error
     return Exported(path, size, contract, difference, compared_on)
 
 

@@ -43,6 +43,7 @@ def compile_model(
     Raises:
         BackendError: the backend is not TensorFlow, the only one that converts.
         CompileError: the model has an operation that LiteRT lacks.
+        OSError: the file cannot be written.
 
     Example:
         >>> compile_model(model, Path("model.tflite"))  # doctest: +SKIP
@@ -66,6 +67,8 @@ def compile_model(
     try:
         with silent_stderr():  # the converter logs dozens of lines
             model.export(path, format="litert", verbose=False, **options)
+    except OSError:  # of the file, which another model would not help
+        raise
     except Exception as error:  # the converter raises many types
         raise CompileError(
             "Expected a model of operations that LiteRT has. "

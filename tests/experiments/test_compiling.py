@@ -56,11 +56,16 @@ def test_weights_of_8_bits_that_lose_too_much_are_not_kept(compile, monkeypatch)
     assert load_network(run.model_file, record=run.record)[0].runtime == "litert"
 
 
+def no_space(*arguments, **options):
+    raise OSError(28, "No space left on device")
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "value", "reason"),
     [
         (keras.backend, "backend", lambda: "jax", "the backend tensorflow"),
         (compiling, "MAX_DIFFERENCE", -1, "within -1"),
+        (keras.Model, "export", no_space, "No space left on device"),
     ],
 )
 def test_a_run_that_cannot_be_compiled_stays(run, compile, monkeypatch, owner, name, value, reason):

@@ -117,6 +117,22 @@ def test_a_model_that_cannot_be_converted(tmp_path, monkeypatch, model):
     assert list(tmp_path.iterdir()) == []
 
 
+@EACH_FORMAT
+def test_a_place_that_cannot_be_written(model, tmp_path, monkeypatch, name):
+    """It is the place that is wrong then, not the model."""
+    (tmp_path / "new").write_bytes(b"of the user")
+    with pytest.raises(ExportError, match=r"that can be written to.*Choose another --out"):
+        export_model(model, NAMES, name, place(tmp_path, name))
+
+    def fail(*arguments, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "export", fail)
+    with pytest.raises(ExportError, match=r"No space left on device\. Choose another --out"):
+        export_model(model, NAMES, name, tmp_path / f"other{FORMATS[name].suffix}")
+    assert [file.name for file in tmp_path.iterdir()] == ["new"]
+
+
 def test_outputs_that_are_no_probabilities_are_refused(tmp_path):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
     model.add(keras.layers.Dense(3))
