@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..files import atomic_file, digest_of
+from ..files import atomic_file, digest_of, printable
+from .output_folder import OutputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +25,17 @@ class AnnotatedCopies:
     Args:
         folder: created when the first copy is written.
         pictures: all pictures to read.
+
+    Raises:
+        OutputError: the folder is a file.
     """
 
     def __init__(self, folder: Path, pictures: Iterable[Path]):
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise OutputError(
+                f"Expected a folder for --annotate. Received: {printable(folder)}, a file. Choose "
+                "another --annotate."
+            )
         self._folder = folder
         self._inputs = {_identity(picture) for picture in pictures} - {None}
         self._written: set[str] = set()

@@ -90,11 +90,12 @@ def predict(
     found = picture_files(paths, copies_in=annotate)
     if not found.files:
         raise no_pictures(paths, found)
+    # Outputs are checked before the model is loaded, which takes seconds.
     if csv:
-        check_table(csv, found.files)  # before the model is loaded, which takes seconds
+        check_table(csv, found.files)
+    copies = AnnotatedCopies(annotate, found.files) if annotate else None
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
-    copies = AnnotatedCopies(annotate, found.files) if annotate else None
     summary = _Summary(found, copies)
     with FaceTable(csv, predictor.class_names) if csv else nullcontext() as table:
         stopped_by = _read_pictures(predictor, abstain, summary, table, as_json)

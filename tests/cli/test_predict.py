@@ -126,6 +126,9 @@ def test_outputs_never_replace_pictures(pictures, monkeypatch, capsys):
         assert "3 pictures, 3 faces" in capsys.readouterr().err
         new = set(pictures.iterdir()) - set(before)
         assert {path.name for path in new} == {"a-2.jpg", "b-2.jpg", "c-2.jpg"}
+    assert emotion(monkeypatch, "predict", pictures, "--annotate", pictures / "a.jpg") == 2
+    out, err = capsys.readouterr()
+    assert not out and "Expected a folder for --annotate" in err
     assert emotion(monkeypatch, "predict", pictures, "--csv", pictures / "a.jpg") == 2
     out, err = capsys.readouterr()
     assert "one of the pictures" in err and not out
