@@ -164,7 +164,10 @@ def _other_kind(path: Path) -> str | None:
             "from; Predictor.load and `emotion predict` read it as it is."
         )
     if not zipfile.is_zipfile(path):
-        return "a file of another format: Keras 3 writes a zip. Export or copy it again."
+        return (
+            "a file of another format: Keras 3 writes a zip. Export or copy it again, as .keras, "
+            "or as .tflite for `emotion predict`, video and the page."
+        )
     return None
 
 

@@ -107,9 +107,10 @@ def load_run(name: str) -> Run:
         names = [run.name for run in runs()]
         # Runs of the same notebook, if there are any: all names would fill the screen.
         known = [other for other in names if other[:3] == name[:3]] or names
+        expected = f"one of the runs {known}" if known else "the name of a recorded run"
         raise ArtifactError(
-            f"Expected one of the runs {known} in {artifacts_dir()}. Received: {name!r}. "
-            "`emotion runs` lists all."
+            f"Expected {expected} in {artifacts_dir()}. Received: {name!r}. `emotion runs` lists "
+            "all."
         )
     return Run(file.parent, read_record(file))
 

@@ -155,6 +155,7 @@ def load_network(
     if path.suffix.lower() == ".tflite":
         return _load_alone(path, runtime, threads)
     kind: CompiledKind = "int8" if runtime == "int8" else "litert"
+    warning = None
     if runtime != "keras":
         try:
             return _load_compiled(path, kind, threads, record), artifacts.class_names(path)
@@ -165,9 +166,10 @@ def load_network(
                     f"Received: {reason}."
                 ) from reason
             if compiled_file(path).exists():
-                message = f"Keras instead of LiteRT runs {printable(path)}: {reason}."
-                warnings.warn(message, RuntimeWarning, stacklevel=2)
+                warning = f"Keras instead of LiteRT runs {printable(path)}: {reason}."
     model, names = artifacts.load_model(path)
+    if warning:
+        warnings.warn(warning, RuntimeWarning, stacklevel=2)
     return KerasNetwork(model), names
 
 

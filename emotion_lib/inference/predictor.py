@@ -190,7 +190,8 @@ class Predictor:
         Raises:
             ValueError: ``abstain`` is no probability.
         """
-        if isinstance(images, ImageSource | Picture):
+        # What is neither is one image that cannot be used: OpenCV gives None for a missing file.
+        if isinstance(images, ImageSource | Picture) or not isinstance(images, Iterable):
             return next(self.stream([images], channels=channels, abstain=abstain))
         return list(self.stream(images, channels=channels, abstain=abstain))
 

@@ -95,6 +95,8 @@ def test_outputs_that_are_no_probabilities_yet(
 
 
 def test_a_run_by_its_name(export, model_file, capsys):
+    assert export("01_x")[0] == 2
+    assert "Expected the name of a recorded run" in capsys.readouterr().err
     folder = write_run(paths.artifacts_dir(), "01_x/wide", class_names=list(SEVEN_EXPRESSIONS))
     assert export("01_x/wide")[0] == 2
     assert "no such file: models are not tracked" in (err := capsys.readouterr().err)

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -86,6 +87,14 @@ def test_unknown_engine():
 def test_a_model_that_is_missing(tmp_path):
     with pytest.raises(ArtifactError, match="no such file"):
         load_network(tmp_path / "model.keras")
+
+
+def test_a_file_that_keras_refuses_has_the_reason_alone(compiled_model, tmp_path, recwarn):
+    shutil.copy(compiled_file(compiled_model), tmp_path / "model.tflite")
+    (tmp_path / "model.onnx").write_bytes(b"of another format")
+    with pytest.raises(ArtifactError, match="of another format"):
+        load_network(tmp_path / "model.onnx")
+    assert not recwarn.list
 
 
 def test_a_prediction_imports_no_tensorflow(photograph):

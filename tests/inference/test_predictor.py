@@ -130,6 +130,8 @@ def test_an_image_that_cannot_be_read_gives_the_reason(predictor, tmp_path):
     assert "empty file" in result.error
     assert not result
     assert predictor.predict(str(tmp_path / "nowhere.jpg")).status == "error"
+    # As OpenCV returns it for a file that it cannot read.
+    assert "Received: NoneType" in predictor.predict(None).error
 
 
 def test_many_images_with_a_bad_one(predictor, photograph, dataset):
