@@ -11,6 +11,9 @@ from .files.thread_lock import Lock
 
 # More threads do not speed up networks as small as the ones here.
 MAX_THREADS = 4
+# Two threads that redirect the stream at once may restore it in the wrong order: for ever to
+# nowhere.
+_one_redirection = Lock()
 
 
 class CompiledModel:
@@ -127,15 +130,16 @@ def _item_shape(tensor: dict) -> tuple[int, ...]:
 @contextlib.contextmanager
 def silent_stderr() -> Iterator[None]:
     """Discard the standard error stream: LiteRT logs to it whatever the log level is."""
-    try:
-        stderr = os.dup(2)
-    except OSError:  # a program without one
-        yield
-        return
-    try:
-        with open(os.devnull, "w") as null:
-            os.dup2(null.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
+    with _one_redirection:
+        try:
+            stderr = os.dup(2)
+        except OSError:  # a program without one
+            yield
+            return
+        try:
+            with open(os.devnull, "w") as null:
+                os.dup2(null.fileno(), 2)
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion_lib import paths
-from emotion_lib.litert import CompiledModel, ModelPool
+from emotion_lib.litert import CompiledModel, ModelPool, silent_stderr
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +61,21 @@ def test_a_pool_computes_several_calls_at_once(content):
         answers = list(threads.map(lambda face: pool(face[None])[0], faces))
     np.testing.assert_allclose(np.concatenate(answers), expected, atol=1e-6)
     assert 1 <= len(pool._idle) <= 4
+
+
+def test_threads_that_silence_the_stream_at_once_restore_it():
+    """One that ends within another's time would restore what the other one had put there."""
+    before = os.fstat(2)
+    own = os.dup(2)
+
+    def silence(_):
+        with silent_stderr():
+            pass
+
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(silence, range(1000)))
+        assert os.path.samestat(os.fstat(2), before)
+    finally:
+        os.dup2(own, 2)
+        os.close(own)
