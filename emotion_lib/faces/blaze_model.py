@@ -63,7 +63,7 @@ class BlazeModel:
 
         Args:
             image: uint8 RGB ``(height, width, 3)`` of any size; it is scaled to the network's.
-            min_score: 0..1; less certain boxes are left out.
+            min_score: above 0, below 1; less certain boxes are left out.
             margin: width, relative to the longer side, of a border that mirrors the image. A face
                 that the edge cuts in two is whole in it; its box may be centred beyond the edge.
         """
@@ -73,6 +73,7 @@ class BlazeModel:
             logits, values = values, logits
         logits = logits[0, :, 0]
         is_found = logits >= np.log(min_score / (1 - min_score))
+        is_found &= (values[0, :, 2:4] > 0).all(axis=1)  # sizes are unbounded outputs
         scores = 1 / (1 + np.exp(-logits[is_found]))
         # Rows of points: the box's centre, its size, and the landmarks. All but the size are
         # relative to the centre of the output's cell.
@@ -143,7 +144,7 @@ class FaceMesh:
         """
         outputs = self._models(pixels[None] / np.float32(255))
         (logit,) = min(outputs, key=np.size).ravel()
-        return float(1 / (1 + np.exp(-logit)))
+        return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
 
 
 def _load(file: str, side: int, output_shapes: tuple[tuple[int, ...], ...]) -> ModelPool:

