@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from emotion_lib.benchmarks.no_faces import no_faces
+from emotion_lib.faces import blazeface
 from emotion_lib.faces.blazeface import BlazeFace
 from emotion_lib.faces.detection import Face, iou
 from emotion_lib.images import read_image
@@ -78,6 +79,36 @@ def test_a_crowd_with_large_and_small_faces(detector, portrait):
     assert len(faces) == len(expected)
     for place in expected:
         assert max(iou(face.box, place.box) for face in faces) > 0.5
+
+
+def test_a_crowd_of_small_faces(detector, portrait):
+    crowd = np.full((960, 1280, 3), 128, np.uint8)
+    small = np.asarray(Image.fromarray(portrait[20:230, 110:330]).resize((92, 88)))
+    for y in range(5, 860, 150):
+        for x in range(5, 1180, 150):
+            crowd[y : y + 88, x : x + 92] = small
+    faces = detector.detect(crowd)
+    assert 45 <= len(faces) <= 48
+    assert all(30 < face.size < 60 for face in faces)
+
+
+def test_a_picture_of_countless_faces_takes_a_bounded_number_of_looks(
+    monkeypatch, detector, portrait
+):
+    monkeypatch.setattr(blazeface, "MAX_LOOKS", 7)
+    looks = []
+    look = detector._second_look
+
+    def counted(image, candidate):
+        looks.append(candidate.score)
+        return look(image, candidate)
+
+    monkeypatch.setattr(detector, "_second_look", counted)
+    tile = np.asarray(Image.fromarray(portrait[20:230, 110:330]).resize((80, 76)))
+    faces = detector.detect(np.tile(tile, (12, 16, 1)))
+    assert len(looks) == 7
+    assert max(looks) < blazeface.CERTAIN
+    assert faces
 
 
 def test_a_known_face_is_found_again_in_its_surroundings(detector, portrait):
