@@ -43,7 +43,9 @@ def list_runs(
     elif rows:
         print(text_table([_cells(row) for row in rows]))
     else:
-        say(f"There are no runs in {artifacts_dir()}. `make run-all` makes them.")
+        say(
+            f"There are no runs in {artifacts_dir()}. `make run-all` and `emotion train` make them."
+        )
 
 
 @runs_app.command()

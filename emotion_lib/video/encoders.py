@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..files import atomic_file, printable
+from ..litert import silent_stderr
 from .frames import VideoError, openable
 
 Size = tuple[int, int]  # width and height in px
@@ -118,7 +119,8 @@ class OpenCVEncoder:
         import cv2
 
         self._cv2 = cv2
-        with openable(path) as opened:
+        # OpenCV writes VP8, but says that its own name for it is not supported.
+        with openable(path) as opened, silent_stderr():
             self._writer: Any = cv2.VideoWriter(opened, cv2.VideoWriter.fourcc(*"VP80"), rate, size)
         if not self._writer.isOpened():
             raise VideoError(
