@@ -73,7 +73,8 @@ class BlazeModel:
             logits, values = values, logits
         logits = logits[0, :, 0]
         is_found = logits >= np.log(min_score / (1 - min_score))
-        is_found &= (values[0, :, 2:4] > 0).all(axis=1)  # sizes are unbounded outputs
+        sizes = values[0, :, 2:4]  # of a damaged box any number
+        is_found &= ((sizes > 0) & (sizes < 2 * self.side)).all(axis=1)
         scores = 1 / (1 + np.exp(-logits[is_found]))
         # Rows of points: the box's centre, its size, and the landmarks. All but the size are
         # relative to the centre of the output's cell.

@@ -26,6 +26,9 @@ RESAMPLING = Image.Resampling.BICUBIC
 # A crop of at least twice this side, in px, is reduced before it is turned: it takes 84 ms to turn
 # one of 591 px, and 5 ms to turn it at a third.
 MIN_TURNED = 192
+# Side of a crop, as a multiple of the image's longer side, from which on it would show little but
+# repeated edges: a box that a detector got wrong must not take all memory.
+MAX_CROP = 4
 
 
 def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
@@ -50,7 +53,8 @@ def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
 
 def upright_square(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
     """Cut out a face as :func:`crop` does, also from an image that is a small part of another."""
-    return _turned_square(image, face, max(2, round(framing * face.size)))
+    side = min(framing * face.size, MAX_CROP * max(image.shape[:2]))
+    return _turned_square(image, face, max(2, round(side)))
 
 
 def _turned_square(image: np.ndarray, face: Face, side: int) -> np.ndarray:

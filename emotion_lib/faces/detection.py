@@ -56,13 +56,13 @@ class Face:
 
     @property
     def roll(self) -> float:
-        """Clockwise angle of the line through the eyes in degrees, -180..180; 0 without landmarks.
+        """Clockwise angle of the line through the eyes in degrees, -180..180; 0 without eyes.
 
         Example:
             >>> Face((0, 0, 9, 9), 1.0, {"left_eye": (3, 3), "right_eye": (6, 6)}).roll
             45.0
         """
-        if not self.landmarks:
+        if not {"left_eye", "right_eye"} <= self.landmarks.keys():
             return 0.0
         left_x, left_y = self.landmarks["left_eye"]
         right_x, right_y = self.landmarks["right_eye"]

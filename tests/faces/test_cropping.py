@@ -33,6 +33,13 @@ def test_a_crop_is_a_centred_square_and_repeats_the_edge():
     assert wider[0, 0, 0] == 70
 
 
+@pytest.mark.parametrize("size", [1e5, 1e12])
+@pytest.mark.parametrize("where", [-3e4, 1e9])
+def test_a_box_far_larger_than_the_image_takes_little_memory(size, where):
+    image = np.zeros((100, 200, 3), np.uint8)
+    assert crop(image, Face((where, where, size, size), 1.0), FRAMING).shape == (800, 800, 3)
+
+
 def test_framing_puts_the_eyes_where_fer2013_has_them(detector, photograph):
     """Medians over FER-2013's training images: eyes at x = 0.30 and 0.68, y = 0.38 of the side."""
     image = read_image(photograph)

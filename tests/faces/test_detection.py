@@ -41,6 +41,7 @@ def test_boxes_that_are_too_small_to_read_are_dropped():
 def test_roll_is_the_angle_of_the_line_through_the_eyes():
     box = (0, 0, 9, 9)
     assert Face(box, 1.0).roll == 0
+    assert Face(box, 1.0, {"nose": (3, 3)}).roll == 0
     assert Face(box, 1.0, {"left_eye": (3, 3), "right_eye": (7, 3)}).roll == 0
     assert Face(box, 1.0, {"left_eye": (3, 3), "right_eye": (6, 6)}).roll == pytest.approx(45)
 
