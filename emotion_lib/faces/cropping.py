@@ -1,8 +1,8 @@
 """Cutting faces out of images, framed, turned upright and scaled like the faces of FER-2013.
 
 On photographs the crop decides accuracy more than the network does. Measured on faces of
-PublicTest, enlarged three times and found again by the default detector (n about 1,100; accuracy
-with FER-2013's own crop: 66 %):
+PublicTest, enlarged three times and found again by YuNet (n about 1,100; accuracy with FER-2013's
+own crop: 66 %):
 
 - The square around the box gives 61 % on upright faces, 50 % on faces turned by 30 degrees and 39 %
   on faces turned by 45 degrees.

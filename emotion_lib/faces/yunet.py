@@ -1,4 +1,4 @@
-"""YuNet, the default face detector: fast, and with landmarks."""
+"""YuNet, a face detector that is fast, and has landmarks."""
 
 import ctypes
 import importlib.util

