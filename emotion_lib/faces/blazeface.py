@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from .blaze_model import FULL_RANGE, SHORT_RANGE, BlazeModel, FaceMesh
+from .cropping import MIN_ROLL
 from .detection import MIN_FACE, Box, Face, distinct, iou, is_among, shrink
 from .upright_view import UprightView
 
@@ -110,8 +111,9 @@ class BlazeFace:
         return distinct(_with_forehead(face).scaled(1 / scale) for face in faces)
 
     def find_again(self, image: np.ndarray) -> list[Face]:
-        """Return the faces of an image of known faces by the first look alone."""
-        faces = self._far.detect(image, MIN_KNOWN_SCORE)
+        """Return the faces of an image of known faces, see :class:`Detector`."""
+        found = self._far.detect(image, MIN_KNOWN_SCORE)
+        faces = [self._with_precise_roll(image, face) for face in found]
         return distinct(_with_forehead(face) for face in faces)
 
     def _first_look(self, image: np.ndarray) -> list[Face]:
@@ -156,12 +158,23 @@ class BlazeFace:
             if is_among(candidate, known) or is_among(candidate, faces):
                 continue
             if candidate.score >= CERTAIN:
-                faces.append(candidate)
+                faces.append(self._with_precise_roll(image, candidate))
             elif next(looks, None) is None:
                 break  # the others are less certain
             else:
                 faces += self._second_look(image, candidate)
         return faces
+
+    def _with_precise_roll(self, image: np.ndarray, face: Face) -> Face:
+        """Return a certain face; if its crop is to be turned, as a second look finds it.
+
+        The first look's roll of a moving upright face of 85 px has a standard deviation of 4
+        degrees, the second look's of 1.
+        """
+        if abs(face.roll) < MIN_ROLL:
+            return face
+        seen = self._seen(image, face, *FIRST_VIEW)
+        return face if seen is None else Face(seen.box, face.score, seen.landmarks)
 
     def _second_look(self, image: np.ndarray, candidate: Face) -> list[Face]:
         """Return the face as a second look finds it, or none if there is none."""

@@ -7,6 +7,7 @@ from PIL import Image
 from emotion_lib.benchmarks.no_faces import no_faces
 from emotion_lib.faces import blazeface
 from emotion_lib.faces.blazeface import BlazeFace
+from emotion_lib.faces.cropping import MIN_ROLL
 from emotion_lib.faces.detection import Face, iou
 from emotion_lib.images import read_image
 
@@ -116,6 +117,13 @@ def test_a_known_face_is_found_again_in_its_surroundings(detector, portrait):
     (face,) = detector.find_again(np.hstack([patch, np.full_like(patch, 128)]))
     assert 30 < face.size < 90
     assert face.box[0] + face.box[2] < 96
+
+
+def test_a_moving_upright_face_is_never_turned(detector, portrait):
+    for step in range(30):
+        picture, _ = in_a_picture(portrait, 360, (10 + 6 * step, 60), size=(480, 640))
+        (face,) = detector.detect(picture)
+        assert abs(face.roll) < MIN_ROLL
 
 
 def test_half_a_face_at_the_edge(detector, portrait):
