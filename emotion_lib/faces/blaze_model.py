@@ -72,15 +72,15 @@ class BlazeModel:
         if logits.shape[-1] != 1:  # the networks differ in the order of their outputs
             logits, values = values, logits
         logits = logits[0, :, 0]
-        is_found = logits >= np.log(min_score / (1 - min_score))
-        sizes = values[0, :, 2:4]  # of a damaged box any number
-        is_found &= ((sizes > 0) & (sizes < 2 * self.side)).all(axis=1)
-        scores = 1 / (1 + np.exp(-logits[is_found]))
+        found = np.flatnonzero(logits >= np.log(min_score / (1 - min_score)))
+        sizes = values[0, found, 2:4]  # of a damaged box any number
+        found = found[((sizes > 0) & (sizes < 2 * self.side)).all(axis=1)]
+        scores = 1 / (1 + np.exp(-logits[found]))
         # Rows of points: the box's centre, its size, and the landmarks. All but the size are
         # relative to the centre of the output's cell.
-        points = values[0, is_found].reshape(-1, 2 + len(LANDMARKS), 2)
+        points = values[0, found].reshape(-1, 2 + len(LANDMARKS), 2)
         size = points[:, 1].copy()
-        points += self._centers[is_found, None]
+        points += self._centers[found, None]
         boxes = np.hstack([points[:, 0] - size / 2, points[:, 0] + size / 2])
         rows = np.hstack([boxes, points[:, 2:].reshape(-1, 2 * len(LANDMARKS))])
         faces = []
@@ -194,23 +194,28 @@ def _suppress(rows: np.ndarray, scores: np.ndarray) -> list[tuple[float, np.ndar
         Highest score and mean row of each face, the most certain face first.
     """
     faces = []
-    remaining = np.argsort(-scores, kind="stable")
-    while len(remaining):
-        is_same = _overlaps(rows[remaining[0], :4], rows[remaining, :4]) > SAME_BOX
+    order = np.argsort(-scores, kind="stable")
+    rows = rows[order]
+    scores = scores[order]
+    while len(scores):
+        is_same = _overlaps(rows[:, :4]) > SAME_BOX
         is_same[0] = True
-        same = remaining[is_same]
-        row = np.average(rows[same], axis=0, weights=scores[same])
-        faces.append((float(scores[same[0]]), row))
-        remaining = remaining[~is_same]
+        weights = scores[is_same]
+        # numpy.average would take three times as long.
+        faces.append((float(scores[0]), weights @ rows[is_same] / weights.sum()))
+        rows = rows[~is_same]
+        scores = scores[~is_same]
     return faces
 
 
-def _overlaps(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Return the intersection over union of one box and many, float ``(n,)``."""
-    edges = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    shared = np.clip(edges, 0, None).prod(axis=1)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    return shared / ((box[2:] - box[:2]).prod() + areas - shared)
+def _overlaps(boxes: np.ndarray) -> np.ndarray:
+    """Return the intersection over union of the first box and each, float ``(n,)``."""
+    left, upper, right, lower = boxes.T
+    width = np.minimum(right, right[0]) - np.maximum(left, left[0])
+    height = np.minimum(lower, lower[0]) - np.maximum(upper, upper[0])
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    areas = (right - left) * (lower - upper)
+    return shared / (areas[0] + areas - shared)
 
 
 def _face(score: float, row: np.ndarray) -> Face:
