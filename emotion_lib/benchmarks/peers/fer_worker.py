@@ -9,12 +9,13 @@ import time
 from importlib.metadata import version
 
 import numpy as np
-from fer.fer import FER
 from PIL import Image
 
 
 def main(detector: str, files: list[str]) -> None:
     """Print the boxes and the processor time of each photograph, read for the second time."""
+    from fer.fer import FER  # only its own environment has it
+
     classifier = FER(mtcnn=detector == "mtcnn")
     photographs = []
     for file in files:
