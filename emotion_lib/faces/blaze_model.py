@@ -94,9 +94,11 @@ class BlazeModel:
         border = int(self.side * margin / (1 + 2 * margin))
         scale = (self.side - 2 * border) / max(height, width)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        # Reducing by whole numbers first is twice as fast, and no face was lost by it.
-        small = Image.fromarray(image).resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-        pixels = np.asarray(small)
+        pixels = image
+        if size != (width, height):
+            # Reducing by whole numbers first is twice as fast, and no face was lost by it.
+            whole = Image.fromarray(image)
+            pixels = np.asarray(whole.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0))
         if border:
             rows = mirrored(np.arange(-border, size[1] + border), size[1])
             columns = mirrored(np.arange(-border, size[0] + border), size[0])
