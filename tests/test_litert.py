@@ -63,6 +63,18 @@ def test_a_pool_computes_several_calls_at_once(content):
     assert 1 <= len(pool._idle) <= 4
 
 
+def test_a_pool_gives_two_threads_only_to_calls_that_are_alone(content):
+    pool = ModelPool(content)
+    face = np.zeros((1, 48, 48, 1), np.uint8)
+    pool(face)
+    assert pool._idle == [pool._alone]
+    pool._idle.clear()  # as if a call went on
+    pool(face)
+    (second,) = pool._idle
+    assert second._threads == 1
+    assert pool._has_company
+
+
 def test_threads_that_silence_the_stream_at_once_restore_it():
     """One that ends within another's time would restore what the other one had put there."""
     before = os.fstat(2)
