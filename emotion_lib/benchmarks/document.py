@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import EmotionError
+from ..experiments import markdown
 from ..files import write_text
 from ..paths import ROOT, artifacts_dir
 
@@ -39,91 +40,96 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
 
 def speed() -> str:
     """Return the speed of training and inference as a Markdown table."""
-    lines = [
-        "| part | network | variant | images per second (quartiles) | speed-up of the first row |",
-        "| --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for row in pd.read_csv(_file("speed")).itertuples():
         if row.part == "matrix product" or row.variant == "augmentation alone":
             continue
         is_first = row.variant == "ours" or row.ours_over_this == 1
         ratio = "" if is_first else f"{row.ours_over_this:.2f}"
         rate = f"{row.images_per_second:,.0f} ({row.q1:,.0f}–{row.q3:,.0f})"
-        lines.append(f"| {row.part} | {row.network} | {row.variant} | {rate} | {ratio} |")
-    return "\n".join(lines)
+        rows.append([row.part, row.network, row.variant, rate, ratio])
+    header = ["part", "network", "variant", "images per second (quartiles)"]
+    return markdown.table([*header, "speed-up of the first row"], rows)
 
 
 def field() -> str:
     """Return the speed of faces, processes, detectors, videos and engines as a Markdown table."""
-    lines = [
-        "| part | variant | per second (quartiles) | ms | speed-up of the first row | MiB |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for part in ("field", "engines"):
         if not _file(part).is_file():
             continue
         for row in pd.read_csv(_file(part)).itertuples():
             ratio = "" if row.ours_over_this == 1 else f"{row.ours_over_this:.2f}"
             rate = f"{_short(row.per_second)} ({_short(row.q1)}–{_short(row.q3)})"
-            lines.append(
-                f"| {row.part} | {row.variant} | {rate} | {_short(row.milliseconds)} | {ratio} "
-                f"| {row.peak_mib:.0f} |"
-            )
-    return "\n".join(lines)
+            milliseconds = _short(row.milliseconds)
+            rows.append([row.part, row.variant, rate, milliseconds, ratio, f"{row.peak_mib:.0f}"])
+    header = ["part", "variant", "per second (quartiles)", "ms", "speed-up of the first row", "MiB"]
+    return markdown.table(header, rows)
 
 
 def detectors() -> str:
     """Return what each detector finds as a Markdown table."""
-    lines = [
-        "| detector | faces found | missed | boxes on no face "
-        "| pictures without faces with a box (boxes) "
-        "| faces of FER-2013 found | accuracy on its crops (on FER-2013's own) "
-        "| processor ms per photograph | times the first |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for row in pd.read_csv(_file("detectors")).itertuples():
         fer_found = ""
         accuracy = ""
         if not pd.isna(row.fer_images):
             fer_found = f"{row.fer_found:.0f} of {row.fer_images:.0f}"
             accuracy = f"{100 * row.fer_accuracy:.1f} % ({100 * row.fer_own_accuracy:.1f} %)"
-        lines.append(
-            f"| {row.detector} | {row.found} of {row.faces} | {row.missed} | {row.false_faces} "
-            f"| {row.pictures_with_false} of {row.pictures_without} ({row.false_without}) "
-            f"| {fer_found} | {accuracy} | {row.cpu_milliseconds:.0f} "
-            f"| {row.times_the_first:.2f} |"
-        )
-    return "\n".join(lines)
+        cells = {
+            "detector": row.detector,
+            "faces found": f"{row.found} of {row.faces}",
+            "missed": str(row.missed),
+            "boxes on no face": str(row.false_faces),
+            "pictures without faces with a box (boxes)": (
+                f"{row.pictures_with_false} of {row.pictures_without} ({row.false_without})"
+            ),
+            "faces of FER-2013 found": fer_found,
+            "accuracy on its crops (on FER-2013's own)": accuracy,
+            "processor ms per photograph": f"{row.cpu_milliseconds:.0f}",
+            "times the first": f"{row.times_the_first:.2f}",
+        }
+        rows.append(cells)
+    return _table(rows)
 
 
 def tracking() -> str:
     """Return how well trackers keep the faces' identities as a Markdown table."""
-    lines = [
-        "| tracker | IDF1 | switches | missed | boxes on no face | frames searched | processor ms "
-        "per frame |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for row in pd.read_csv(_file("tracking")).itertuples():
-        lines.append(
-            f"| {row.tracker} | {row.idf1:.3f} | {row.switches} | {row.misses} of {row.faces} "
-            f"| {row.false_boxes} | {row.searches} of {row.frames} | {row.cpu_ms:.1f} |"
-        )
-    return "\n".join(lines)
+        cells = {
+            "tracker": row.tracker,
+            "IDF1": f"{row.idf1:.3f}",
+            "switches": str(row.switches),
+            "missed": f"{row.misses} of {row.faces}",
+            "boxes on no face": str(row.false_boxes),
+            "frames searched": f"{row.searches} of {row.frames}",
+            "processor ms per frame": f"{row.cpu_ms:.1f}",
+        }
+        rows.append(cells)
+    return _table(rows)
 
 
 def peers() -> str:
     """Return what this library and its peers find as a Markdown table."""
-    lines = [
-        "| | version | faces found | missed | boxes on no face | processor ms per photograph "
-        "| times the first |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for row in pd.read_csv(_file("peers")).itertuples():
-        lines.append(
-            f"| {row.peer} | {row.version} | {row.found} of {row.faces} | {row.missed} "
-            f"| {row.false_faces} | {row.cpu_milliseconds:,.0f} | {row.times_ours:.2f} |"
-        )
-    return "\n".join(lines)
+        cells = {
+            "library": row.peer,
+            "version": row.version,
+            "faces found": f"{row.found} of {row.faces}",
+            "missed": str(row.missed),
+            "boxes on no face": str(row.false_faces),
+            "processor ms per photograph": f"{row.cpu_milliseconds:,.0f}",
+            "times the first": f"{row.times_ours:.2f}",
+        }
+        rows.append(cells)
+    return _table(rows)
+
+
+def _table(rows: list[dict[str, str]]) -> str:
+    """Return rows of cells by the names of their columns as a Markdown table."""
+    return markdown.table(list(rows[0]), [list(cells.values()) for cells in rows])
 
 
 _TABLES = {

@@ -4,15 +4,14 @@ import numpy as np
 from PIL import Image
 
 from .blaze_model import mirrored
+from .cropping import MIN_ROLL
 from .detection import Face, Point
 
-# Degrees from which on the view is turned: networks read smaller tilts as well.
-MIN_ROLL = 10.0
 RESAMPLING = Image.Resampling.BILINEAR
 
 
 class UprightView:
-    """Square around a face, turned upright by its eyes.
+    """Square around a face, turned upright by its eyes as its crop is.
 
     Beyond the image's edges it shows their mirror image, which completes a face that is cut.
 
