@@ -38,21 +38,15 @@ def serve(
         DetectorError: there is no such detector.
     """
     _check_address(host, port)
+    import uvicorn
+
     from ..inference.predictor import Predictor
-    from . import ui
+    from . import api, page
+    from .service import Service
 
     try:
         predictor = Predictor.load(model, class_names=class_names, detector=detector)
-        page = ui.build(predictor)
-        page.launch(
-            server_name=host,
-            server_port=port,
-            quiet=True,
-            show_error=True,
-            max_file_size="500mb",
-            prevent_thread_lock=True,
-            **ui.LOOK,
-        )
+        application = page.mount(api.create(Service({"best": predictor})))
     except OSError as error:
         if isinstance(error, EmotionError):
             raise
@@ -60,7 +54,7 @@ def serve(
             f"Expected to start the page. Received: {type(error).__name__}: {error}"
         ) from error
     print(f"Serving on http://{host}:{port} (Ctrl-C stops)", flush=True)
-    page.block_thread()
+    uvicorn.run(application, host=host, port=port, log_level="warning")
 
 
 def _check_address(host: str, port: int) -> None:

@@ -30,6 +30,11 @@ class Optional(NamedTuple):
 OPTIONAL = {
     "cv2": Optional("opencv-python", "video", "videos, cameras and the detector haar"),
     "gradio": Optional("gradio", "app", "the page"),
+    "fastapi": Optional("fastapi", "app", "the page and its API"),
+    "pydantic": Optional("fastapi", "app", "the page and its API"),
+    "uvicorn": Optional("uvicorn", "app", "the page and its API"),
+    "prometheus_client": Optional("prometheus-client", "app", "figures of the server"),
+    "pi_heif": Optional("pi-heif", "app", "photographs in the format HEIC"),
     "keras": Optional("keras", "lab", "training, evaluation and models that are not compiled"),
     "tensorflow": Optional("tensorflow", "lab", "Keras, which computes on it"),
     "h5py": Optional("h5py", "lab", "HDF5 files"),

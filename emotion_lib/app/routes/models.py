@@ -1,0 +1,28 @@
+"""``/api/v1/models``: the models and what the page needs to know about them."""
+
+from fastapi import APIRouter
+
+from ...labels import EXPRESSION_COLORS
+from ..service import Service
+
+
+def router(service: Service) -> APIRouter:
+    """Return the routes for models."""
+    routes = APIRouter(tags=["models"])
+
+    @routes.get("/models")
+    def models() -> dict:
+        """List the models."""
+        found = []
+        for name, predictor in service.predictors.items():
+            found.append(
+                {
+                    "name": name,
+                    "class_names": predictor.class_names,
+                    "threshold": predictor.threshold,
+                    "detector": predictor.detector.name,
+                }
+            )
+        return {"models": found, "colors": EXPRESSION_COLORS}
+
+    return routes

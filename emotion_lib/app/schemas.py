@@ -1,0 +1,87 @@
+"""Answers of the API, as JSON: the contract between server, page and programs.
+
+The page that needs no server gives the same answers, see ``emotion_lib/app/stage``.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+FaceState = Literal["sure", "not_sure", "poor_view"]
+
+
+class Box(BaseModel):
+    """Place of a face in px of the upright picture; it may reach beyond the edges."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class FaceAnswer(BaseModel):
+    """One face: its place, and the expression that viewers would perceive."""
+
+    number: int = Field(description="From 1, from left to right; of a track in videos.")
+    box: Box
+    roll: float = Field(description="Clockwise angle of the head in degrees; 0 if unknown.")
+    size: float = Field(description="Geometric mean of the box's sides in px.")
+    landmarks: dict[str, tuple[float, float]] = Field(description="Name -> x, y in px.")
+    detector_score: float = Field(description="Confidence of the detector, 0..1.")
+    quality: Literal["good", "poor"] = Field(
+        description='"poor": small, turned, or uncertain; its expression should not be believed.'
+    )
+    state: FaceState
+    label: str = Field(description='Name of a class, "not sure" or "poor view".')
+    top: str = Field(description="The most probable class, whatever the label is.")
+    confidence: float = Field(description="Its probability, 0..1.")
+    probabilities: dict[str, float] = Field(description="Class -> probability; they sum to 1.")
+
+
+class ImageAnswer(BaseModel):
+    """One picture: its faces, or why it cannot be read."""
+
+    name: str
+    status: Literal["ok", "no_face", "error"]
+    error: str | None = None
+    width: int | None = Field(None, description="Of the upright picture in px.")
+    height: int | None = None
+    faces: list[FaceAnswer] = []
+
+
+class Analysis(BaseModel):
+    """The answer to pictures."""
+
+    model: str
+    detector: str
+    class_names: list[str]
+    threshold: float = Field(description='Below this probability the label is "not sure".')
+    results: list[ImageAnswer] = Field(description="One per picture, in order.")
+
+
+class Square(BaseModel):
+    """The square of the picture that the network saw, in px, turned by ``roll`` degrees."""
+
+    center_x: float
+    center_y: float
+    side: float
+    roll: float
+
+
+class Explanation(BaseModel):
+    """Why a face was read as it was: how the probability falls where the picture is covered."""
+
+    label: str = Field(description="The class that is explained.")
+    input: str = Field(description="What the network saw, as a data: URL of a PNG.")
+    square: Square
+    heat: list[list[float]] = Field(
+        description="Rows of a grid over the square: the fall of the probability when the cell is "
+        "covered; negative where covering raises it."
+    )
+
+
+class Moment(BaseModel):
+    """One frame of a camera or video."""
+
+    time_s: float
+    faces: list[FaceAnswer]

@@ -1,0 +1,28 @@
+"""What all routes of the server share."""
+
+from dataclasses import dataclass, field
+
+from ..inference.predictor import Predictor
+from .settings import Settings
+from .worker import Worker
+
+
+@dataclass
+class Service:
+    """Models, the worker and the limits of one server.
+
+    Attributes:
+        predictors: name -> model with its detector; the first one is the default.
+        settings: limits.
+        worker: reads pictures.
+    """
+
+    predictors: dict[str, Predictor]
+    settings: Settings = field(default_factory=Settings)
+
+    def __post_init__(self) -> None:
+        self.worker = Worker(self.settings.queue)
+
+    def close(self) -> None:
+        """End all work."""
+        self.worker.close()

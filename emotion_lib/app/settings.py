@@ -1,0 +1,36 @@
+"""Limits of the server, with safe defaults."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits of the server; the command ``emotion app`` sets each of them.
+
+    Attributes:
+        upload_bytes: of the body of one request.
+        pixels: of one picture, width times height.
+        images_per_request: pictures in one request, those in zip files included.
+        zip_bytes: of all unpacked members of a zip file together.
+        video_seconds: of a video that are read.
+        video_wall_seconds: that one video may take, after which it ends with what it has.
+        requests_per_minute: of one client; its next request is answered by 429.
+        seconds_per_request: after which a request without an answer is answered by 503.
+        queue: pictures that wait for the model; the next request is answered by 503.
+        videos: that are read at the same time.
+        cameras: at the same time.
+        keep_seconds: for which the files of a video are kept.
+    """
+
+    upload_bytes: int = 200_000_000
+    pixels: int = 100_000_000
+    images_per_request: int = 64
+    zip_bytes: int = 500_000_000
+    video_seconds: float = 600.0
+    video_wall_seconds: float = 1200.0
+    requests_per_minute: int = 1200
+    seconds_per_request: float = 30.0
+    queue: int = 64
+    videos: int = 1
+    cameras: int = 4
+    keep_seconds: float = 3600.0

@@ -1,0 +1,55 @@
+// The engine that asks the server. A browser engine with the same methods is part of the site.
+
+/** Error whose message can be shown to a visitor. `retry` is in seconds, or null. */
+export class EngineError extends Error {
+  constructor(message, retry = null) {
+    super(message);
+    this.retry = retry;
+  }
+}
+
+export class HttpEngine {
+  /** @param {URL} base of the server, ending with a slash. */
+  constructor(base) {
+    this.base = base;
+    this.can = { video: true, many: true, compare: true, live: true };
+  }
+
+  /** Return { models, colors, ... } of GET /api/v1/models. */
+  models() {
+    return this.request("models");
+  }
+
+  /**
+   * Read pictures.
+   * @param {File[]} files
+   * @param {{model?: string, detector?: string, signal?: AbortSignal}} options
+   * @returns the Analysis of schemas.py.
+   */
+  analyse(files, { model, detector, signal } = {}) {
+    const body = new FormData();
+    for (const file of files) body.append("images", file, file.name);
+    if (model) body.append("model", model);
+    if (detector) body.append("detector", detector);
+    return this.request("analyse", { method: "POST", body, signal });
+  }
+
+  /** Return the parsed answer of a route below /api/v1/. */
+  async request(route, options = {}) {
+    let response;
+    try {
+      response = await fetch(new URL(`api/v1/${route}`, this.base), options);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new EngineError("The server does not answer. Is it still running?");
+    }
+    if (response.ok) return response.status === 204 ? null : response.json();
+    const retry = Number(response.headers.get("Retry-After")) || null;
+    const answer = await response.json().catch(() => ({}));
+    const detail = typeof answer.detail === "string" ? answer.detail : response.statusText;
+    throw new EngineError(detail, retry);
+  }
+}
+export async function createEngine(base) {
+  return new HttpEngine(base);
+}
