@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from ...inference.predictor import Predictor
 from ...labels import EXPRESSION_COLORS
 from ..service import Service
 
@@ -21,8 +22,17 @@ def router(service: Service) -> APIRouter:
                     "class_names": predictor.class_names,
                     "threshold": predictor.threshold,
                     "detector": predictor.detector.name,
+                    "accuracy": _accuracy(predictor),
                 }
             )
         return {"models": found, "colors": EXPRESSION_COLORS}
 
     return routes
+
+
+def _accuracy(predictor: Predictor) -> float | None:
+    """Return the accuracy on FER-2013's test images; None if the record does not hold it."""
+    record = predictor.record
+    if record is None or record.data.name != "fer2013":
+        return None
+    return round(record.metrics.test.accuracy, 4)

@@ -12,7 +12,16 @@ export class HttpEngine {
   /** @param {URL} base of the server, ending with a slash. */
   constructor(base) {
     this.base = base;
-    this.can = { video: true, many: true, compare: true, live: true };
+    this.can = { video: true, many: true, compare: true, live: true, explain: true, preview: true };
+    this.docs = new URL("docs", base).href;
+  }
+
+  /** What happens to a visitor's files, for the footer. */
+  get keeps() {
+    return (
+      "Pictures are read in the server's memory and never stored. The files of a video are deleted " +
+      "an hour later, or when the server stops."
+    );
   }
 
   /** Return { models, colors, ... } of GET /api/v1/models. */
@@ -50,6 +59,7 @@ export class HttpEngine {
     throw new EngineError(detail, retry);
   }
 }
+
 export async function createEngine(base) {
   return new HttpEngine(base);
 }

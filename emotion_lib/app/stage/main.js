@@ -4,8 +4,12 @@
 // module that reads pictures: "./engine_http.js" asks the server.
 
 import { element } from "./dom.js";
+import { claim, footer, tools } from "./frame.js";
+import { setColors } from "./palette.js";
+import { Tabs } from "./tabs.js";
+import { Theme } from "./theme.js";
 
-/** Tabs in their order: name, title, and the module that fills the tab with mount(panel, stage). */
+/** Tabs in their order: name, title. `./NAME.js` fills the tab with mount(panel, stage). */
 const TABS = [
   ["photograph", "Photograph"],
   ["video", "Video"],
@@ -19,26 +23,72 @@ class EmotionStage extends HTMLElement {
   async connectedCallback() {
     if (this.shadowRoot) return;
     const root = this.attachShadow({ mode: "open" });
+    this.lang = "en";
     this.base = new URL("../", import.meta.url);
+    this.theme = new Theme(this);
+    await addStyle(root);
+    const waiting = element("p", { class: "starting", role: "status" }, "Starting …");
+    root.append(waiting);
+    try {
+      await this.start();
+    } catch (error) {
+      waiting.replaceChildren(
+        `${error.message} `,
+        element("button", { class: "button", onclick: () => location.reload() }, "Try again"),
+      );
+      return;
+    }
+    waiting.remove();
+    this.build(root);
+  }
+
+  async start() {
     const { createEngine } = await import(this.getAttribute("engine") ?? "./engine_http.js");
     this.engine = await createEngine(this.base);
     this.info = await this.engine.models();
-    root.append(element("link", { rel: "stylesheet", href: new URL("stage.css", import.meta.url) }));
-    const tabs = element("nav", { role: "tablist" });
-    root.append(tabs);
-    for (const [name, title] of TABS) {
-      if (this.engine.can[name] === false) continue;
-      const panel = element("section", { id: name, role: "tabpanel", hidden: name !== "photograph" });
-      tabs.append(element("button", { role: "tab", onclick: () => this.show(name) }, title));
-      root.append(panel);
-      const { mount } = await import(`./${name}.js`);
-      mount(panel, this);
-    }
+    setColors(this, this.info);
   }
 
-  show(name) {
-    for (const panel of this.shadowRoot.querySelectorAll("section")) panel.hidden = panel.id !== name;
+  build(root) {
+    this.tabs = new Tabs((panel, name) => this.mount(panel, name));
+    for (const [name, title] of TABS) {
+      if (this.engine.can[name] !== false) this.tabs.add(name, title);
+    }
+    const top = element(
+      "header",
+      { class: "top" },
+      element("h1", {}, "Emotion lab"),
+      this.tabs.list,
+      tools(this),
+    );
+    const page = element("div", { class: "page" }, top, claim(this), ...this.tabs.panels, footer(this));
+    root.append(page);
+    this.tabs.followHash();
   }
+
+  async mount(panel, name) {
+    const { mount } = await import(`./${name}.js`);
+    await mount(panel, this);
+  }
+
+  /**
+   * Show a tab.
+   * @param {string} name
+   * @param {Object} detail is passed on with the panel's event "shown", such as { file }.
+   */
+  show(name, detail = null) {
+    return this.tabs.show(name, detail);
+  }
+}
+
+async function addStyle(root) {
+  const link = element("link", { rel: "stylesheet", href: new URL("stage.css", import.meta.url) });
+  const loaded = new Promise((resolve) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", resolve);
+  });
+  root.append(link);
+  await loaded;
 }
 
 customElements.define("emotion-stage", EmotionStage);
