@@ -13,6 +13,7 @@ own crop: 66 %):
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -31,6 +32,43 @@ MIN_TURNED = 192
 MAX_CROP = 4
 
 
+class Square(NamedTuple):
+    """Square of a picture that a network sees.
+
+    Attributes:
+        center_x: in px.
+        center_y: the same.
+        side: in px.
+        roll: clockwise angle by which the square is turned about its centre, in degrees; 0 below
+            :data:`MIN_ROLL`.
+    """
+
+    center_x: float
+    center_y: float
+    side: float
+    roll: float
+
+
+def square_of(face: Face, framing: float, size: tuple[int, int]) -> Square:
+    """Return the square that :func:`crop` cuts out.
+
+    Args:
+        face: a face of the picture.
+        framing: of the detector that found it, see :class:`emotion_lib.faces.detection.Detector`.
+        size: width and height of the picture in px.
+
+    Example:
+        >>> square_of(Face((40, 20, 60, 60), 0.9), 1.2, (640, 480))
+        Square(center_x=70.0, center_y=50.0, side=72.0, roll=0.0)
+    """
+    x, y, width, height = face.box
+    side = float(max(size))
+    if side > WHOLE_IMAGE:
+        side = min(framing * face.size, MAX_CROP * side)
+    roll = face.roll if abs(face.roll) >= MIN_ROLL else 0.0
+    return Square(x + width / 2, y + height / 2, side, roll)
+
+
 def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
     """Cut out the square that FER-2013 would show of a face.
 
@@ -45,25 +83,21 @@ def crop(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
         uint8 ``(side, side, 3)``. Pixels beyond the image repeat its edge. A large face that is
         turned is reduced to a side of :data:`MIN_TURNED` px or more.
     """
-    side = max(image.shape[:2])
-    if side > WHOLE_IMAGE:
-        return upright_square(image, face, framing)
-    return _turned_square(image, face, side)
+    height, width = image.shape[:2]
+    return _turned_square(image, square_of(face, framing, (width, height)))
 
 
 def upright_square(image: np.ndarray, face: Face, framing: float) -> np.ndarray:
     """Cut out a face as :func:`crop` does, also from an image that is a small part of another."""
     side = min(framing * face.size, MAX_CROP * max(image.shape[:2]))
-    return _turned_square(image, face, max(2, round(side)))
+    return _turned_square(image, square_of(face, framing, image.shape[:2])._replace(side=side))
 
 
-def _turned_square(image: np.ndarray, face: Face, side: int) -> np.ndarray:
-    """Cut out the square of ``side`` px around a face, turned upright."""
-    x, y, width, height = face.box
-    center_x = x + width / 2
-    center_y = y + height / 2
-    roll = face.roll
-    if abs(roll) < MIN_ROLL:
+def _turned_square(image: np.ndarray, square: Square) -> np.ndarray:
+    """Cut out a square, turned upright."""
+    side = max(2, round(square.side))
+    center_x, center_y, _, roll = square
+    if not roll:
         return cut_square(image, center_x, center_y, side)
     # A square that holds the corners of the turned one.
     outer_side = int(np.ceil(side * 1.5)) // 2 * 2 + side % 2

@@ -1,0 +1,63 @@
+"""Occlusion maps: they say what the network answers when a patch is covered."""
+
+import numpy as np
+import pytest
+
+from emotion_lib.inference.explanation import GRID, NoSuchFaceError, covered, explain
+from emotion_lib.inference.predictor import Predictor
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    return Predictor.load()
+
+
+@pytest.fixture(scope="module")
+def explanation(predictor, photograph):
+    return explain(predictor, photograph)
+
+
+def test_a_cell_says_what_covering_it_does(predictor, explanation):
+    assert explanation.label == "happy"
+    assert explanation.heat.shape == (GRID, GRID)
+    assert explanation.heat.dtype == np.float32
+    hottest = np.unravel_index(explanation.heat.argmax(), explanation.heat.shape)
+    (row,) = predictor.network(covered(explanation.input, *hottest)[None])
+    fall = explanation.probability - row[predictor.class_names.index("happy")]
+    assert fall == pytest.approx(explanation.heat.max(), abs=1e-5)
+    assert fall > 0.01
+
+
+def test_a_smile_is_read_from_the_mouth(explanation):
+    half = GRID // 2
+    assert explanation.heat[half:].max() > explanation.heat[:half].max()
+
+
+def test_the_square_is_the_part_of_the_picture_that_was_seen(predictor, explanation, photograph):
+    (prediction,) = predictor.predict(photograph)
+    x, y, width, height = prediction.face.box
+    square = explanation.square
+    assert (square.center_x, square.center_y) == (x + width / 2, y + height / 2)
+    assert square.side == pytest.approx(predictor.detector.framing * prediction.face.size)
+    assert explanation.input.shape == predictor.input_shape
+
+
+def test_a_flat_picture_has_a_flat_map(predictor):
+    explanation = explain(predictor, np.full((48, 48, 3), 90, np.uint8))
+    assert np.abs(explanation.heat).max() < 1e-5
+
+
+def test_a_patch_is_the_cell_and_half_a_cell_on_either_side():
+    seen = np.full((48, 48, 1), 100, np.uint8)
+    seen[18:26, 6:14] = 0
+    copy = covered(seen, 5, 2)
+    assert (copy[18:26, 6:14] == round(float(seen.mean()))).all()
+    assert (np.argwhere(copy != seen).min(0)[:2] == (18, 6)).all()
+    assert (np.argwhere(copy != seen).max(0)[:2] == (25, 13)).all()
+    corner = np.argwhere(covered(seen, 0, GRID - 1) != seen)
+    assert (corner.min(0)[:2].tolist(), corner.max(0)[:2].tolist()) == ([0, 42], [5, 47])
+
+
+def test_a_face_that_is_not_there_is_refused(predictor, photograph):
+    with pytest.raises(NoSuchFaceError, match=r"from 1 to 1 .*Received: 2"):
+        explain(predictor, photograph, 2)
