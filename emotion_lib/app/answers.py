@@ -1,7 +1,14 @@
 """Results of the predictor as answers of the API."""
 
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from ..inference.explanation import Explanation as FaceExplanation
 from ..inference.results import NOT_SURE, Prediction, Result
-from .schemas import Box, FaceAnswer, FaceState, ImageAnswer
+from .schemas import Box, Explanation, FaceAnswer, FaceState, ImageAnswer, Square
 
 POOR_VIEW = "poor view"
 
@@ -57,3 +64,29 @@ def image_answer(name: str, result: Result, size: tuple[int, int] | None) -> Ima
         height=height,
         faces=faces,
     )
+
+
+def explanation_answer(explanation: FaceExplanation) -> Explanation:
+    """Return the answer for the explanation of a face."""
+    square = explanation.square
+    heat = []
+    for row in explanation.heat.tolist():
+        heat.append([round(fall, 4) for fall in row])
+    return Explanation(
+        label=explanation.label,
+        input=_data_url(explanation.input),
+        square=Square(
+            center_x=round(square.center_x, 1),
+            center_y=round(square.center_y, 1),
+            side=round(square.side, 1),
+            roll=round(square.roll, 1),
+        ),
+        heat=heat,
+    )
+
+
+def _data_url(pixels: np.ndarray) -> str:
+    """Return pixels, uint8 gray or RGB, as a data: URL of a PNG."""
+    file = io.BytesIO()
+    Image.fromarray(pixels.squeeze()).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()

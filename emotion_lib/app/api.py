@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
-from .routes import models, pictures
+from .routes import explain, models, pictures
 from .service import Service
 
 STAGE = Path(__file__).parent / "stage"
 EXAMPLES = Path(__file__).parent / "examples"
-ROUTERS = (pictures.router, models.router)
+ROUTERS = (pictures.router, explain.router, models.router)
 
 
 def create(service: Service) -> FastAPI:

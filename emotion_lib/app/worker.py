@@ -5,9 +5,10 @@ Pictures of several requests go through a network together.
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import EmotionError
 from ..images import ImageError, Picture
@@ -40,6 +41,19 @@ class Task:
     answer: "Future[list[ImageAnswer]]" = field(default_factory=Future)
 
 
+@dataclass(frozen=True)
+class Call:
+    """A function that is to be called by the thread that runs the models.
+
+    Attributes:
+        function: without arguments.
+        answer: is set by the worker to what the function returns.
+    """
+
+    function: Callable[[], Any]
+    answer: "Future[Any]" = field(default_factory=Future)
+
+
 class Worker:
     """A thread that reads the pictures of tasks, several tasks at a time.
 
@@ -48,12 +62,12 @@ class Worker:
     """
 
     def __init__(self, size: int):
-        self._tasks: queue.Queue[Task | None] = queue.Queue(size)
+        self._tasks: queue.Queue[Task | Call | None] = queue.Queue(size)
         self._thread = threading.Thread(target=self._run, name="emotion-worker", daemon=True)
         self._thread.start()
 
-    def submit(self, task: Task) -> None:
-        """Add a task, whose answer is set when it is done.
+    def submit(self, task: Task | Call) -> None:
+        """Add a task or a call, whose answer is set when it is done.
 
         Raises:
             BusyError: too many tasks wait.
@@ -74,7 +88,8 @@ class Worker:
         while (task := self._tasks.get()) is not None:
             if task.answer.set_running_or_notify_cancel():
                 try:
-                    task.answer.set_result(_read(task))
+                    answer = task.function() if isinstance(task, Call) else _read(task)
+                    task.answer.set_result(answer)
                 except BaseException as error:
                     task.answer.set_exception(error)
 

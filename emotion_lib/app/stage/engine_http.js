@@ -43,6 +43,22 @@ export class HttpEngine {
     return this.request("analyse", { method: "POST", body, signal });
   }
 
+  /**
+   * Explain why a face was read as it was.
+   * @param {File} file
+   * @param {number} faceNumber of FaceAnswer.number, from 1.
+   * @param {{model?: string, detector?: string, signal?: AbortSignal}} options as for analyse().
+   * @returns the Explanation of schemas.py.
+   */
+  explain(file, faceNumber, { model, detector, signal } = {}) {
+    const body = new FormData();
+    body.append("image", file, file.name);
+    body.append("face", faceNumber);
+    if (model) body.append("model", model);
+    if (detector) body.append("detector", detector);
+    return this.request("explain", { method: "POST", body, signal });
+  }
+
   /** Return the parsed answer of a route below /api/v1/. */
   async request(route, options = {}) {
     let response;
