@@ -7,7 +7,7 @@ is left out of the file.
 from dataclasses import dataclass, field
 from typing import Any
 
-VERSION = 2  # of the format; to be raised when a field is renamed, removed or added
+VERSION = 3  # of the format; to be raised when a field is renamed, removed or added
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,25 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class ReliabilityBin:
+    """Answers of a promoted model whose confidence is alike.
+
+    Attributes:
+        low: least confidence of the bin.
+        high: confidence below which the bin ends; 1.0, of the last bin, is part of it.
+        n: number of images.
+        share: share of them whose most probable class is their label.
+    """
+
+    low: float
+    high: float
+    n: int
+    share: float
+
+
+@dataclass(frozen=True)
 class CalibrationRecord:
-    """The point from which a promoted model answers, instead of "not sure".
+    """The confidence of a promoted model, and from where it answers instead of "not sure".
 
     Attributes:
         threshold: least confidence of an answer.
@@ -202,6 +219,7 @@ class CalibrationRecord:
         risk_at_coverage: risk on test if only the most confident share is answered ("25%").
         temperature: of temperature scaling; part of the weights.
         bias: of temperature scaling, one per class; part of the weights.
+        reliability: bins of confidence from 0 to 1 on the split of the threshold.
     """
 
     threshold: float
@@ -211,6 +229,23 @@ class CalibrationRecord:
     risk_at_coverage: dict[str, float] = field(default_factory=dict)
     temperature: float | None = None
     bias: tuple[float, ...] = ()
+    reliability: tuple[ReliabilityBin, ...] = ()
+
+
+@dataclass(frozen=True)
+class ConfusionRecord:
+    """The images of a split by label and answer, of a promoted model.
+
+    Attributes:
+        split: such as "test".
+        n: number of images.
+        counts: images by label (rows) and most probable class (columns), both in the order of the
+            record's class names.
+    """
+
+    split: str
+    n: int
+    counts: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -226,7 +261,7 @@ class Record:
         changed: those of them that differ from the notebook's defaults.
         seed: of this training.
         class_names: the meaning of the model's outputs, in order.
-        data, model, training, environment, metrics, calibration: see their classes.
+        data, model, training, environment, metrics, calibration, confusion: see their classes.
 
     Example:
         >>> load_run("13_compact_residual/wide-40").record.metrics.test.accuracy  # doctest: +SKIP
@@ -247,3 +282,4 @@ class Record:
     environment: EnvironmentRecord
     metrics: Metrics
     calibration: CalibrationRecord | None = None
+    confusion: ConfusionRecord | None = None

@@ -10,8 +10,15 @@ T = TypeVar("T")
 
 
 def record_to_json(record: Record) -> dict[str, Any]:
-    """Return the content of run.json, for ``json.dump``."""
-    return {"version": VERSION} | encode(record)
+    """Return the content of run.json, for ``json.dump``.
+
+    Its version is the earliest that has all its fields, so that an earlier release of the library
+    reads the records of runs, which have no field of version 3.
+    """
+    has_new_fields = record.confusion is not None
+    if record.calibration is not None and record.calibration.reliability:
+        has_new_fields = True
+    return {"version": VERSION if has_new_fields else 2} | encode(record)
 
 
 def record_from_json(content: Any) -> Record:
@@ -129,7 +136,7 @@ def migrated(content: Any) -> Any:
 
     Version 1 had no "version". It left backend and device out of "training" where they were those
     of "environment", and it wrote fields without a value as null. It does not say which
-    parameters were changed.
+    parameters were changed. Version 2 had neither "confusion" nor "calibration.reliability".
 
     Raises:
         ValueError: it is of a later version.
@@ -137,13 +144,13 @@ def migrated(content: Any) -> Any:
     if not isinstance(content, dict):
         return content
     version = content.get("version", 1)
-    if version not in (1, VERSION):
+    if version not in (1, 2, VERSION):
         raise ValueError(
             f"version {version!r}, which a later release of this library writes; this one reads "
             f"{VERSION}"
         )
     content = {key: value for key, value in content.items() if key != "version"}
-    if version == VERSION:
+    if version != 1:
         return content
     content["changed"] = {}
     training = content.get("training")

@@ -56,3 +56,14 @@ def card() -> None:
     from ..experiments.model_card import write_model_card
 
     print(write_model_card())
+
+
+@report_app.command()
+def served() -> None:
+    """Measure confidence and confusion of the served model again, for its record and model card."""
+    from ..environment import require_checkout
+
+    require_checkout("its record and its model card")
+    from ..experiments.promotion import measure_served
+
+    print(measure_served())

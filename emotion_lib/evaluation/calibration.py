@@ -1,5 +1,6 @@
-"""Calibrated confidence: temperature scaling, and the threshold below which to abstain."""
+"""Calibrated confidence: temperature scaling, its reliability, and when to abstain."""
 
+import itertools
 from dataclasses import dataclass
 
 import keras
@@ -10,6 +11,8 @@ from .evaluation import Evaluation
 
 # Share of wrong answers on validation that the threshold of "not sure" is set for.
 RISK = 0.25
+# Bins of confidence, for "of faces it was this sure of, about 9 in 10 were labelled so".
+BINS = 10
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,41 @@ def abstention_threshold(validation: Evaluation, risk: float = RISK) -> float:
     # jumps.
     kept = np.flatnonzero(risks <= risk)
     return float(thresholds[kept[-1]]) if len(kept) else 1.0
+
+
+def reliability_bins(validation: Evaluation, bins: int = BINS) -> list[dict[str, float | int]]:
+    """Return the share of correct images per bin of confidence, from 0 to 1 without gaps.
+
+    The bins hold equally many images. Of the 3,589 validation images of FER-2013, ten bins of
+    equal width hold from 0 to 951; 359 per bin give each share an interval of at most +-5.2 %.
+
+    Args:
+        validation: calibrated scores of a single-label task.
+        bins: number of bins; there are fewer if many images have the same confidence.
+
+    Returns:
+        One dictionary per bin, by ascending confidence: "low", "high" (exclusive but for 1.0),
+        "n" and "share". Edges have four decimals, as confidences in answers.
+
+    Example:
+        >>> scores = np.array([[0.6, 0.4], [0.7, 0.3], [0.2, 0.8], [0.1, 0.9]])
+        >>> for part in reliability_bins(Evaluation(np.array([1, 0, 1, 1]), scores, ("a", "b")), 2):
+        ...     print(part)
+        {'low': 0.0, 'high': 0.75, 'n': 2, 'share': 0.5}
+        {'low': 0.75, 'high': 1.0, 'n': 2, 'share': 1.0}
+    """
+    confidence = validation.y_score.max(axis=1).astype(np.float64)
+    inner = np.quantile(confidence, np.arange(1, bins) / bins).round(4)
+    edges = np.unique([0.0, *inner, 1.0])
+    index = np.minimum(np.searchsorted(edges, confidence, side="right") - 1, len(edges) - 2)
+    table: list[dict[str, float | int]] = []
+    for number, (low, high) in enumerate(itertools.pairwise(edges.tolist())):
+        correct = validation.correct[index == number]
+        if len(correct):
+            table.append(
+                {"low": low, "high": high, "n": len(correct), "share": float(correct.mean())}
+            )
+    return table
 
 
 def selective(evaluation: Evaluation, threshold: float) -> dict[str, float]:

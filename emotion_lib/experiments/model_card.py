@@ -65,9 +65,41 @@ def model_card(record: Record) -> str:
         "\n".join([*_inputs_and_files(record), *_origin(record)]),
         table(header, rows),
         table(["class", "recall on PrivateTest"], recall),
+        *_confusion(record),
+        *_reliability(record),
         _LIMITS,
     ]
     return "\n\n".join(parts)
+
+
+def _confusion(record: Record) -> list[str]:
+    """Return heading and table of the confusion matrix; nothing for an older record."""
+    confusion = record.confusion
+    if confusion is None:
+        return []
+    rows = []
+    for name, counts in zip(record.class_names, confusion.counts, strict=True):
+        rows.append([name, *map(str, counts)])
+    return [
+        f"Images of PrivateTest by label (rows) and most probable class (columns), "
+        f"n = {confusion.n:,}:",
+        table(["", *record.class_names], rows),
+    ]
+
+
+def _reliability(record: Record) -> list[str]:
+    """Return heading and table of the reliability; nothing for an older record."""
+    bins = record.calibration.reliability
+    if not bins:
+        return []
+    rows = []
+    for part in bins:
+        rows.append([f"{part.low:.2f} to {part.high:.2f}", f"{part.n:,}", f"{part.share:.1%}"])
+    return [
+        "Share of faces whose label was the most probable class, by its probability "
+        f"({record.calibration.split}):",
+        table(["probability", "n", "share"], rows),
+    ]
 
 
 def _head(record: Record) -> str:

@@ -5,9 +5,11 @@ from pathlib import Path
 from .. import artifacts, datasets, files
 from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
+from ..evaluation import evaluate
 from ..labels import SEVEN_EXPRESSIONS
 from ..paths import best_dir
 from .model_card import model_card
+from .served_figures import measured_again
 from .served_files import SHIFTED, write_served_files
 
 
@@ -40,7 +42,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     run = artifacts.load_run(name)
     _check_run(run)
     dataset = datasets.load("fer2013")
-    _check_data(run, dataset)
+    _check_data(run.record, dataset)
     target = best_dir().with_name("best")
     new = target.with_name(".best.new")
     with files.exclusive(target.parent, "promotion"):
@@ -52,6 +54,33 @@ def promote(name: str, *, if_better: bool = False) -> Path:
             artifacts.write_record(staging / "run.json", record)
             files.write_text(staging / "MODEL_CARD.md", model_card(record))
         files.replace_folder(target, new)
+    return target
+
+
+def measure_served() -> Path:
+    """Measure confidence and confusion of the served model again, into its record and model card.
+
+    Returns:
+        The folder of the served model.
+
+    Raises:
+        ArtifactError: the served model has no record, or other metrics than it says.
+        DataError: FER-2013 is not here.
+        FolderInUseError: another process promotes a model.
+    """
+    dataset = datasets.load("fer2013")
+    target = best_dir().with_name("best")
+    with files.exclusive(target.parent, "promotion"):
+        files.restore_folder(target)
+        record = artifacts.read_record(target / "run.json")
+        _check_data(record, dataset)
+        model, class_names = artifacts.load_model(target / "model.keras")
+        val = evaluate(model, dataset.val, class_names)
+        test = evaluate(model, dataset.test, class_names)
+        record = measured_again(record, dataset, val, test)
+        card = model_card(record)
+        artifacts.write_record(target / "run.json", record)
+        files.write_text(target / "MODEL_CARD.md", card)
     return target
 
 
@@ -71,11 +100,11 @@ def _check_run(run: artifacts.Run) -> None:
     artifacts.parents(run)  # raises if one of them is not a recorded run
 
 
-def _check_data(run: artifacts.Run, dataset: Dataset) -> None:
-    fingerprint = run.record.data.fingerprint
+def _check_data(record: Record, dataset: Dataset) -> None:
+    fingerprint = record.data.fingerprint
     if dataset.fingerprint != fingerprint:
         raise ArtifactError(
-            f"Expected the data that {run.name} was trained on (fingerprint {fingerprint}). "
+            f"Expected the data that {record.name} was trained on (fingerprint {fingerprint}). "
             f"Received: {dataset.fingerprint}. Run the notebook again on this data."
         )
 

@@ -5,27 +5,23 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from .. import artifacts
-from ..artifacts import ArtifactError, CalibrationRecord, Record
-from ..artifacts.record import Answered
+from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
 from ..datasets.transforms import shifted
-from ..evaluation import Evaluation, evaluate
-from ..evaluation.calibration import RISK, abstention_threshold, fit_scaling, selective
+from ..evaluation import evaluate
+from ..evaluation.calibration import fit_scaling
 from ..files import sha256
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
 from ..models.folding import folded
 from .compiling import compile_float, compile_int8
+from .served_figures import calibration, confusion
 
 MAX_KERAS_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
 MAX_INT8_BYTES = 10**6
 MAX_MULTIPLY_ADDS = 50_000_000  # per face
-# Shares of the test images, the most confident first, at which the record states the risk.
-COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
 SHIFTED = "validation, shifted"
 _PLAIN_LOAD = """
 import sys, numpy, keras
@@ -103,35 +99,7 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         model=model_record,
         metrics=artifacts.metrics(dataset, val, test, further),
         calibration=fitted,
-    )
-
-
-def calibration(val: Evaluation, test: Evaluation) -> CalibrationRecord:
-    """Return the calibration as run.json keeps it.
-
-    Args:
-        val: calibrated scores on validation, on which the threshold of "not sure" is fitted.
-        test: calibrated scores on test.
-
-    Returns:
-        The threshold; coverage and risk of answering from it on; and the risk of answering only
-        the most confident part of the test images (risk-coverage).
-    """
-    threshold = abstention_threshold(val)
-    _, coverage, risk = test.risk_coverage()
-    risk_at_coverage = {}
-    for share in COVERAGES:
-        risk_at_coverage[f"{share:.0%}"] = float(risk[np.searchsorted(coverage, share)])
-    answered = {
-        "val": Answered(**selective(val, threshold)),
-        "test": Answered(**selective(test, threshold)),
-    }
-    return CalibrationRecord(
-        threshold=threshold,
-        split="validation",
-        risk=RISK,
-        answered=answered,
-        risk_at_coverage=risk_at_coverage,
+        confusion=confusion(test, "test"),
     )
 
 

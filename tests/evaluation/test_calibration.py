@@ -1,9 +1,17 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
 
 from emotion_lib.evaluation import Evaluation, evaluate
-from emotion_lib.evaluation.calibration import Scaling, abstention_threshold, fit_scaling, selective
+from emotion_lib.evaluation.calibration import (
+    Scaling,
+    abstention_threshold,
+    fit_scaling,
+    reliability_bins,
+    selective,
+)
 
 
 def overconfident(n=4000, temperature=2.0):
@@ -76,6 +84,30 @@ def test_selective_is_coverage_and_risk():
     risk = (~evaluation.correct[answered]).mean()
     assert selective(evaluation, 0.8) == {"coverage": answered.mean(), "risk": risk}
     assert selective(evaluation, 1.1) == {"coverage": 0, "risk": 0}
+
+
+def test_reliability_bins_hold_every_image_once():
+    evaluation = overconfident()
+    bins = reliability_bins(evaluation)
+    assert len(bins) == 10 and sum(part["n"] for part in bins) == evaluation.n
+    assert all(part["n"] == pytest.approx(400, abs=5) for part in bins)
+    assert bins[0]["low"] == 0 and bins[-1]["high"] == 1
+    correct = sum(part["n"] * part["share"] for part in bins)
+    assert correct == pytest.approx(evaluation.correct.sum())
+    confidence = evaluation.y_score.max(axis=1)
+    for part, after in itertools.pairwise(bins):
+        assert part["high"] == after["low"]
+        inside = (part["low"] <= confidence) & (confidence < part["high"])
+        assert part["share"] == evaluation.correct[inside].mean()
+
+
+def test_images_of_one_confidence_are_in_one_bin():
+    certain = Evaluation(np.array([0, 1, 0]), np.tile([1.0, 0.0], (3, 1)), ("a", "b"))
+    assert reliability_bins(certain) == [
+        {"low": 0, "high": 1, "n": 3, "share": pytest.approx(2 / 3)}
+    ]
+    even = Evaluation(np.array([0, 1, 0]), np.tile([0.5, 0.5], (3, 1)), ("a", "b"))
+    assert [part["n"] for part in reliability_bins(even)] == [3]
 
 
 def test_a_model_that_is_always_wrong_never_answers():

@@ -13,7 +13,9 @@ from conftest import REAL_DATA, emotion
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets.sources import fer2013
+from emotion_lib.evaluation import evaluate
 from emotion_lib.experiments import notebooks, promotion, served_files
+from emotion_lib.experiments.served_figures import calibration, measured_again
 from emotion_lib.experiments.served_files import SHIFTED
 from emotion_lib.files import replacing, sha256
 from emotion_lib.labels import SEVEN_EXPRESSIONS
@@ -75,7 +77,7 @@ def test_the_student_of_notebook_14_can_be_promoted(tmp_path):
     assert small.stat().st_size <= served_files.MAX_INT8_BYTES
 
 
-def test_a_promotion_writes_the_whole_set(save, best, promote, capsys):
+def test_a_promotion_writes_the_whole_set(save, best, promote, capsys, monkeypatch):
     run = save("01_full", full=True)
     assert promote("01_full") == 0
     assert "01_full is now the served model" in capsys.readouterr().out
@@ -95,6 +97,28 @@ def test_a_promotion_writes_the_whole_set(save, best, promote, capsys):
     assert f"{record.metrics.test.accuracy:.1%}" in card
     assert "seed 3" in card and "SEED" not in card
     assert run.record.data.notes[-1][:60] in card
+    assert "by label (rows)" in card and "| probability | n | share |" in card
+    # The older record of a served model gets confidence and confusion without a new training.
+    whole = (best / "run.json").read_text()
+    older = replace(record.calibration, reliability=())
+    artifacts.write_record(best / "run.json", replace(record, calibration=older, confusion=None))
+    assert emotion(monkeypatch, "report", "served") == 0
+    assert ((best / "run.json").read_text(), (best / "MODEL_CARD.md").read_text()) == (whole, card)
+
+
+@pytest.mark.parametrize("figure", ["accuracy", "n"])
+def test_figures_of_another_model_are_not_added_to_a_record(save, dataset, small_model, figure):
+    record = save("01_full", full=True).record
+    val, test = (
+        evaluate(small_model, split, record.class_names) for split in (dataset.val, dataset.test)
+    )
+    fitted = replace(record, calibration=calibration(val, test))
+    assert measured_again(fitted, dataset, val, test).confusion.n == test.n
+    other = replace(record.metrics.test, **{figure: 0.999 if figure == "accuracy" else 3})
+    with pytest.raises(ArtifactError, match="the recorded accuracy on test"):
+        measured_again(
+            replace(fitted, metrics=replace(record.metrics, test=other)), dataset, val, test
+        )
 
 
 def test_a_refused_promotion_leaves_the_served_set(
@@ -236,6 +260,21 @@ def test_the_served_model_is_a_full_run_on_fer2013():
     assert sha256(folder / "model.keras") == record.model.sha256
     assert (folder / "model.keras").stat().st_size <= served_files.MAX_KERAS_BYTES
     assert record.metrics.test.n == 3589
+
+
+def test_confidence_and_confusion_of_the_served_model_agree_with_its_metrics():
+    record = artifacts.read_record(paths.best_dir() / "run.json")
+    test = record.metrics.test
+    counts = np.array(record.confusion.counts)
+    assert record.confusion.split == "test" and record.confusion.n == counts.sum() == test.n
+    assert counts.trace() / test.n == pytest.approx(test.accuracy)
+    recall = dict(zip(record.class_names, counts.diagonal() / counts.sum(axis=1), strict=True))
+    assert recall == pytest.approx(test.recall)
+    bins = record.calibration.reliability
+    assert min(part.n for part in bins) > 300
+    assert sum(part.n for part in bins) == record.metrics.val.n
+    correct = sum(part.n * part.share for part in bins)
+    assert correct / record.metrics.val.n == pytest.approx(record.metrics.val.accuracy)
 
 
 PLAIN_KERAS = """
