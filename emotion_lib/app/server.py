@@ -1,18 +1,22 @@
-"""Server of the page."""
+"""Server of the page and of the API: start and stop."""
 
 import os
 import socket
+import threading
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import EmotionError
+from ..inference.predictor import Predictor
+from .address import ServerError, check_certificate, listen, url
+from .service import Service
+from .settings import Settings
 
 # Before Gradio and TensorFlow are imported: no usage reports, no start-up messages.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-
-class ServerError(EmotionError, OSError):
-    """An address that cannot be served, or a page that cannot be started."""
 
 
 def serve(
@@ -20,65 +24,144 @@ def serve(
     *,
     class_names: tuple[str, ...] | None = None,
     detector: str | None = None,
+    also: Mapping[str, Path] | None = None,
     host: str = "127.0.0.1",
     port: int = 7860,
+    settings: Settings | None = None,
+    auth: tuple[str, str] | None = None,
+    root_path: str = "",
+    certificate: Path | None = None,
+    key: Path | None = None,
+    share: bool = False,
 ) -> None:
-    """Serve the page until interrupted.
+    """Serve the page and the API until interrupted.
 
     Args:
-        model: a .keras file; None: the shipped model.
+        model: a .keras or .tflite file; None: the shipped model.
         class_names: names of the model's outputs, for a file that does not hold them.
         detector: name of the face detector; None: the best one that is installed.
+        also: name -> file of further models, to compare with.
         host: address to listen on.
-        port: port to listen on.
+        port: port to listen on; 0: any free one.
+        settings: limits; None: the defaults.
+        auth: name and password that page and API ask for.
+        root_path: prefix of the address, such as "/faces", that a proxy removes from requests.
+        certificate: file for TLS; None: plain HTTP.
+        key: file of its private key; None: the certificate's file holds it.
+        share: ask Gradio's service for a public address.
 
     Raises:
-        ServerError: the address cannot be used, or a file of the page cannot be read.
+        ServerError: the address cannot be used, or a file cannot be read.
         ArtifactError: there is no such model, or it cannot be loaded.
         DetectorError: there is no such detector.
     """
-    _check_address(host, port)
-    import uvicorn
-
-    from ..inference.predictor import Predictor
-    from . import api, page
-    from .service import Service
-
+    root_path = _checked(root_path)
+    check_certificate(certificate, key)
+    if share and certificate:
+        raise ServerError(
+            "Expected a public address or a certificate. Received: both. The tunnel has a "
+            "certificate of its own: leave out --ssl-certfile."
+        )
+    listener = listen(host, port)
     try:
-        predictor = Predictor.load(model, class_names=class_names, detector=detector)
-        application = page.mount(api.create(Service({"best": predictor})))
+        with listener:
+            service = _service(model, class_names, detector, also or {}, settings or Settings())
+            threading.Thread(target=_warm_up, args=(service,), daemon=True).start()
+            _run(
+                service,
+                listener,
+                auth=auth,
+                root_path=root_path,
+                certificate=certificate,
+                key=key,
+                share=share,
+            )
     except OSError as error:
         if isinstance(error, EmotionError):
             raise
         raise ServerError(
             f"Expected to start the page. Received: {type(error).__name__}: {error}"
         ) from error
-    print(f"Serving on http://{host}:{port} (Ctrl-C stops)", flush=True)
-    uvicorn.run(application, host=host, port=port, log_level="warning")
 
 
-def _check_address(host: str, port: int) -> None:
-    """Bind an address for a moment: the server itself reports only later that it could not.
-
-    Raises:
-        ServerError: the port is taken, not allowed or no port number, or this machine has no such
-            address.
-    """
-    try:
-        for name in (host.strip("[]"), "127.0.0.1"):  # Gradio needs the port on 127.0.0.1 too
-            _bind(name, port)
-    except (OSError, OverflowError, UnicodeError) as error:
+def _checked(root_path: str) -> str:
+    """Return the prefix with a slash before it and none after it."""
+    root_path = root_path.strip("/")
+    if "://" in root_path or any(character in root_path for character in " ?#"):
         raise ServerError(
-            f"Expected to serve on {host}, port {port}. Received: {str(error).rstrip('.')}. "
-            "Choose a free port, or an address of this machine: --port 7861 --host 127.0.0.1 "
-            "(make app PORT=7861 HOST=127.0.0.1)"
-        ) from error
+            f"Expected a prefix of the address, such as /faces. Received: {root_path}. "
+            "Leave out the host and what follows a question mark."
+        )
+    return f"/{root_path}" if root_path else ""
 
 
-def _bind(name: str, port: int) -> None:
-    found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    family, kind, protocol, _, address = found[0]
-    with socket.socket(family, kind, protocol) as probe:
-        if os.name == "posix":  # on other systems this option would let two servers share a port
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((address[0], port, *address[2:]))
+def _service(
+    model: Path | None,
+    class_names: tuple[str, ...] | None,
+    detector: str | None,
+    also: Mapping[str, Path],
+    settings: Settings,
+) -> Service:
+    """Load the models."""
+    predictors = {"best": Predictor.load(model, class_names=class_names, detector=detector)}
+    for name, file in also.items():
+        if name in predictors:
+            raise ServerError(
+                f"Expected a name for each further model. Received: {name} twice. Choose another."
+            )
+        predictors[name] = Predictor.load(file, detector=detector)
+    return Service(predictors, settings)
+
+
+def _warm_up(service: Service) -> None:
+    """Use each model once, while Gradio is imported: the first time takes the longest."""
+    for predictor in service.predictors.values():
+        predictor.predict(np.zeros((240, 320, 3), np.uint8))
+        predictor.network(np.zeros((1, *predictor.input_shape), np.float32))
+
+
+def _run(
+    service: Service,
+    listener: socket.socket,
+    *,
+    auth: tuple[str, str] | None,
+    root_path: str,
+    certificate: Path | None,
+    key: Path | None,
+    share: bool,
+) -> None:
+    """Serve until a signal, and end within 5 s."""
+    import uvicorn
+
+    # Gradio reads it when it is imported.
+    os.environ["GRADIO_TEMP_DIR"] = str(service.uploads.folder / "gradio")
+    from . import api, page, sharing
+    from .stopping import StoppingServer
+
+    application = page.mount(api.create(service), service, root_path=root_path)
+    config = uvicorn.Config(
+        application,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        root_path=root_path,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+
+    def clean_up() -> None:
+        if share:
+            sharing.close_tunnels()
+        service.close()
+
+    address = url(listener, secure=certificate is not None)
+    print(f"Serving on {address} (Ctrl-C stops)", flush=True)
+    if share:
+        sharing.share(listener.getsockname()[1], service.uploads.folder)
+    try:
+        StoppingServer(config, clean_up).run(sockets=[listener])
+    except KeyboardInterrupt:  # uvicorn sends itself the signal again, after a graceful stop
+        pass
+    finally:
+        clean_up()

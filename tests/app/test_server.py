@@ -14,11 +14,11 @@ def test_a_missing_model_is_a_clear_error(tmp_path):
         server.serve(tmp_path / "none.keras", port=0)
 
 
-def test_a_taken_port_is_a_clear_error(model_file):
+def test_a_taken_port_is_a_clear_error():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(server.ServerError, match="make app PORT="):
-            server.serve(model_file, port=port)
+            server.serve(port=port)
 
 
 @pytest.mark.parametrize(
