@@ -59,21 +59,47 @@ export class HttpEngine {
     return this.request("explain", { method: "POST", body, signal });
   }
 
+  /** Return a JPEG of a file that the browser cannot show, such as HEIC or TIFF. */
+  async preview(file, { signal } = {}) {
+    const body = new FormData();
+    body.append("image", file, file.name);
+    const response = await this.send("preview", { method: "POST", body, signal });
+    return response.blob();
+  }
+
   /** Return the parsed answer of a route below /api/v1/. */
   async request(route, options = {}) {
+    const response = await this.send(route, options);
+    return response.status === 204 ? null : response.json();
+  }
+
+  /**
+   * Return the response of a route below /api/v1/.
+   * @throws {EngineError} with a sentence for visitors.
+   */
+  async send(route, options = {}) {
     let response;
     try {
       response = await fetch(new URL(`api/v1/${route}`, this.base), options);
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new EngineError("The server does not answer. Is it still running?");
+      throw new EngineError("The server does not answer. Check the network, then try again.");
     }
-    if (response.ok) return response.status === 204 ? null : response.json();
+    if (response.ok) return response;
     const retry = Number(response.headers.get("Retry-After")) || null;
     const answer = await response.json().catch(() => ({}));
-    const detail = typeof answer.detail === "string" ? answer.detail : response.statusText;
-    throw new EngineError(detail, retry);
+    throw new EngineError(reasonOf(response.status, retry, answer.detail), retry);
   }
+}
+
+/** Say in plain words why a request was refused. */
+function reasonOf(status, retry, detail) {
+  const later = retry ? `in ${retry} s` : "in a minute";
+  if (status === 413) return "This file is larger than the server accepts.";
+  if (status === 429) return `Too many requests from this address. Try again ${later}.`;
+  if (status === 503) return `The server is busy. Try again ${later}.`;
+  if (status < 500 && typeof detail === "string") return detail;
+  return "The server could not do this. Try again, or with another file.";
 }
 
 export async function createEngine(base) {

@@ -9,6 +9,8 @@ import { setColors } from "./palette.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 
+const STYLES = ["stage.css", "photograph.css"];
+
 /** Tabs in their order: name, title. `./NAME.js` fills the tab with mount(panel, stage). */
 const TABS = [
   ["photograph", "Photograph"],
@@ -26,7 +28,7 @@ class EmotionStage extends HTMLElement {
     this.lang = "en";
     this.base = new URL("../", import.meta.url);
     this.theme = new Theme(this);
-    await addStyle(root);
+    await Promise.all(STYLES.map((name) => addStyle(root, name)));
     const waiting = element("p", { class: "starting", role: "status" }, "Starting …");
     root.append(waiting);
     try {
@@ -81,8 +83,9 @@ class EmotionStage extends HTMLElement {
   }
 }
 
-async function addStyle(root) {
-  const link = element("link", { rel: "stylesheet", href: new URL("stage.css", import.meta.url) });
+/** Add a style sheet and wait for it, so that nothing is shown without its style. */
+async function addStyle(root, name) {
+  const link = element("link", { rel: "stylesheet", href: new URL(name, import.meta.url) });
   const loaded = new Promise((resolve) => {
     link.addEventListener("load", resolve);
     link.addEventListener("error", resolve);
