@@ -150,14 +150,26 @@ class FaceMesh:
         return float(1 / (1 + np.exp(-np.clip(logit, -30, 30))))
 
 
-def _load(file: str, side: int, output_shapes: tuple[tuple[int, ...], ...]) -> ModelPool:
+def network_file(name: str) -> Path:
+    """Return the path of a network of the package.
+
+    Args:
+        name: of the file, such as :data:`FACE_MESH`.
+
+    Raises:
+        DetectorError: the package is not installed.
+    """
     found = importlib.util.find_spec(MODULE)
     if found is None:
         raise DetectorError(
             f"Expected the package {PACKAGE}, which carries the face detector. Received: it is not "
             "installed. Run `emotion setup`, or use detector='yunet' or 'haar'."
         )
-    path = Path(next(iter(found.submodule_search_locations))) / "data" / file
+    return Path(next(iter(found.submodule_search_locations))) / "data" / name
+
+
+def _load(file: str, side: int, output_shapes: tuple[tuple[int, ...], ...]) -> ModelPool:
+    path = network_file(file)
     try:
         models = ModelPool(path.read_bytes())
     except (OSError, ValueError, RuntimeError) as error:

@@ -1,5 +1,7 @@
 """``/api/v1/models``: the models and what the page needs to know about them."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 
 from ...inference.predictor import Predictor
@@ -14,20 +16,29 @@ def router(service: Service) -> APIRouter:
     @routes.get("/models")
     def models() -> dict:
         """List the models."""
-        found = []
-        for name, predictor in service.predictors.items():
-            found.append(
-                {
-                    "name": name,
-                    "class_names": predictor.class_names,
-                    "threshold": predictor.threshold,
-                    "detector": predictor.detector.name,
-                    "accuracy": _accuracy(predictor),
-                }
-            )
-        return {"models": found, "colors": EXPRESSION_COLORS}
+        return models_answer(service.predictors)
 
     return routes
+
+
+def models_answer(predictors: Mapping[str, Predictor]) -> dict:
+    """Return the answer of the route; the page that needs no server has it as a file.
+
+    Args:
+        predictors: by their names; the first one is the default.
+    """
+    found = []
+    for name, predictor in predictors.items():
+        found.append(
+            {
+                "name": name,
+                "class_names": predictor.class_names,
+                "threshold": predictor.threshold,
+                "detector": predictor.detector.name,
+                "accuracy": _accuracy(predictor),
+            }
+        )
+    return {"models": found, "colors": EXPRESSION_COLORS}
 
 
 def _accuracy(predictor: Predictor) -> float | None:
