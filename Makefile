@@ -21,6 +21,7 @@ class_names := $(call given,CLASS_NAMES)
 source := $(call given,SOURCE)
 hours := $(call given,HOURS)
 photos := $(call given,PHOTOS)
+out := $(call given,OUT,site)
 lab_options := $(call given,LAB_OPTIONS)
 bench_options := $(call given,BENCH_OPTIONS)
 bundle_options := $(call given,BUNDLE_OPTIONS)
@@ -30,7 +31,7 @@ EMOTION := $(BIN)/python -m emotion_lib.cli
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app detector facenet run-all resume smoke champion gpu-bundle report test bench \
+.PHONY: help setup data lab app site detector facenet run-all resume smoke champion gpu-bundle report test bench \
   promote docs picture lint system clean
 
 help: ## list the targets
@@ -69,6 +70,9 @@ lab: $(venv)/.installed-lab detector-if-possible ## open the notebooks in Jupyte
 app: $(if $(model),$(venv)/.installed-lab) $(venv)/.installed-app libraries detector-if-possible ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=x.keras, CLASS_NAMES=a,b)
 	$(EMOTION) app --host $(host) --port $(page_port) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
+
+site: $(venv)/.installed-dev $(venv)/.detector ## write the page that needs no server (OUT=site)
+	$(EMOTION) site --out "$(out)"
 
 # Where nvidia-smi finds a GPU, TensorFlow gets its CUDA libraries, unless Keras uses another backend.
 has_gpu := $(shell nvidia-smi -L 2>/dev/null)

@@ -29,6 +29,7 @@ from . import (
     runs,
     series,
     setup,
+    site,
     train,
     video,
 )
@@ -57,6 +58,7 @@ for command in (
     export.export,
     models.models,
     setup.setup,
+    site.site,
 ):
     commands.command(rich_help_panel=USE)(command)
 for lab_command in (data.data, run.run, series.series, promote.promote, bench.bench):

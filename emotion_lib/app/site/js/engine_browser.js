@@ -1,0 +1,103 @@
+// The engine that reads pictures in the visitor's browser: nothing is sent anywhere.
+//
+// It has the methods of stage/engine_http.js.
+
+import { EngineError } from "../stage/engine_http.js";
+import { model } from "./constants.js";
+
+export { EngineError };
+
+/** Calls of the tasks of worker.js, each answered by a promise. */
+class Caller {
+  constructor() {
+    this.waiting = new Map();
+    this.next = 1;
+    this.worker = new Worker(new URL("worker.js", import.meta.url));
+    this.worker.onmessage = ({ data }) => this.answer(data);
+    this.worker.onerror = () => this.fail();
+  }
+
+  call(name, values, transfer = []) {
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, name, values }, transfer);
+    });
+  }
+
+  answer({ id, value, error }) {
+    const { resolve, reject } = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error === undefined) resolve(value);
+    else reject(new EngineError(error));
+  }
+
+  fail() {
+    for (const { reject } of this.waiting.values()) {
+      reject(new EngineError("The networks could not be loaded. Reload the page."));
+    }
+    this.waiting.clear();
+  }
+}
+
+export class BrowserEngine {
+  /** @param {URL} base of the site, ending with a slash. */
+  constructor(base) {
+    this.base = base;
+    this.can = { video: false, compare: false, many: true, live: true, explain: true };
+    this.caller = new Caller();
+    // While the visitor looks at the page. A failure is reported by the first picture.
+    this.caller.call("load", []).catch(() => {});
+  }
+
+  /** What happens to a visitor's files, for the footer. */
+  get keeps() {
+    return "Pictures are read in your browser. They are sent nowhere and never stored.";
+  }
+
+  /** Return the answer of GET /api/v1/models. */
+  models() {
+    return this.json("models");
+  }
+
+  /** Return the answer of GET /api/v1/about. */
+  about() {
+    return this.json("about");
+  }
+
+  /**
+   * Read pictures one after the other.
+   * @param {File[]} files
+   * @param {{signal?: AbortSignal}} options
+   * @returns the Analysis of schemas.py.
+   */
+  async analyse(files, { signal } = {}) {
+    const results = [];
+    for (const file of files) {
+      signal?.throwIfAborted();
+      results.push(await this.caller.call("read", [file, file.name ?? "picture"]));
+    }
+    signal?.throwIfAborted();
+    return {
+      model: model.name,
+      detector: model.detector,
+      class_names: model.class_names,
+      threshold: model.threshold,
+      results,
+    };
+  }
+
+  async json(name) {
+    try {
+      const response = await fetch(new URL(`${name}.json`, this.base));
+      if (response.ok) return await response.json();
+    } catch {
+      // The message below says it.
+    }
+    throw new EngineError("A file of this page could not be loaded. Reload the page.");
+  }
+}
+
+export async function createEngine(base) {
+  return new BrowserEngine(base);
+}

@@ -1,0 +1,17 @@
+// Worker that computes, so that the page stays smooth. It is a classic worker, as LiteRT.js calls
+// importScripts, and imports the modules of the engine.
+
+const loading = import("./tasks.js");
+
+self.onmessage = async ({ data: { id, name, values } }) => {
+  try {
+    const { tasks } = await loading;
+    self.postMessage({ id, value: await tasks[name](...values) });
+  } catch (error) {
+    const isExpected = error.name === "EngineError";
+    if (!isExpected) console.error(error);
+    const message = isExpected ? error.message
+      : "This browser cannot run the networks. Update it, or try another one.";
+    self.postMessage({ id, error: message });
+  }
+};
