@@ -34,6 +34,7 @@ class Video(AbstractContextManager):
             if it agrees.
         frames_per_second: the inverse of ``interval``.
         seconds: duration that the container claims; 0 if it claims none.
+        size: width and height in px that the container claims.
         note: description of the file's damage, or None; set when the iteration has ended. Damage
             that the decoder does not notice, such as a single flipped bit in a codec without
             checksums, is not found.
@@ -68,6 +69,9 @@ class Video(AbstractContextManager):
             )
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        width = self._capture.get(cv2.CAP_PROP_FRAME_WIDTH)
+        height = self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        self.size = (int(width), int(height))
         self._claimed_frames = count if math.isfinite(count) and count > 0 else 0
         # AVI stores the number of frames. Other containers store a duration, from which OpenCV
         # guesses it.

@@ -4,11 +4,13 @@ import errno
 import os
 import shutil
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from ..faces.detection import shrink
 from ..files import printable, same_file
 from ..inference.drawing import annotate
 from .encoders import Encoder, FFmpegEncoder, OpenCVEncoder, can_encode_h264, complete
@@ -43,6 +45,8 @@ class VideoWriter(AbstractContextManager):
             :data:`MAX_RATE` are written.
         sound_of: the video whose sound is copied; None: the copy is silent. The sound is left out
             if a pause was shortened.
+        max_side: px of the copy's longer side; larger frames are made smaller before boxes and
+            labels are drawn, which stay legible. None: the size of the original.
 
     Attributes:
         path: the file, with the suffix ``.webm`` if it is one.
@@ -60,6 +64,7 @@ class VideoWriter(AbstractContextManager):
         path: str | os.PathLike,
         frames_per_second: float,
         sound_of: str | os.PathLike | None = None,
+        max_side: int | None = None,
     ):
         self.path = Path(path)
         if self.path.suffix != ".mp4":
@@ -67,6 +72,7 @@ class VideoWriter(AbstractContextManager):
                 f"Expected a name that ends with .mp4. Received: {printable(path)}. Rename it."
             )
         self._sound_of = Path(sound_of) if sound_of is not None else None
+        self._max_side = max_side
         # OpenCV keeps three decimals: frames are counted by exactly the rate that players use.
         self._rate = round(min(max(frames_per_second, MIN_RATE), MAX_RATE), 3)
         self._encoder: Encoder | None = None  # once the first frame is there
@@ -82,7 +88,7 @@ class VideoWriter(AbstractContextManager):
 
     def write(self, moment: Moment) -> None:
         """Add a frame with its boxes and labels."""
-        encoder = self._encoder or self._open(moment.frame.image)
+        encoder = self._encoder or self._open(self._shrunk(moment.frame.image)[0])
         self._read += 1
         until = round(moment.frame.time_s * self._rate) + 1 - self._skipped
         most = MAX_COPIES * self._read + SPARE_COPIES
@@ -93,13 +99,25 @@ class VideoWriter(AbstractContextManager):
             raise OSError(errno.ENOSPC, "less than 16 MiB left on the disk", printable(self.path))
         if until <= self._written:
             return
-        image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
+        image = self._annotated(moment)
         image = image[: self._size[1], : self._size[0]]
         if image.shape[1::-1] != self._size:  # a video may change its size
             image = np.asarray(Image.fromarray(image).resize(self._size, Image.Resampling.BILINEAR))
         while self._written < until:
             encoder.write(image)
             self._written += 1
+
+    def _annotated(self, moment: Moment) -> np.ndarray:
+        image, scale = self._shrunk(moment.frame.image)
+        predictions = moment.predictions
+        if scale < 1:
+            predictions = tuple(replace(p, face=p.face.scaled(scale)) for p in predictions)
+        return annotate(image, predictions, moment.track_ids)
+
+    def _shrunk(self, image: np.ndarray) -> tuple[np.ndarray, float]:
+        if self._max_side is None:
+            return image, 1.0
+        return shrink(image, self._max_side)
 
     def _open(self, image: np.ndarray) -> Encoder:
         height, width = image.shape[:2]

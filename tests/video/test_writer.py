@@ -178,3 +178,18 @@ def test_sound_that_cannot_be_copied_is_left_out(tmp_path):
     assert writer.notes == ["without sound, as ffmpeg could not copy it"]
     with Video(writer.path) as copy:
         assert len(list(copy)) == 1
+
+
+@pytest.mark.usefixtures("either")
+def test_a_large_copy_is_made_smaller_before_labels_are_drawn(tmp_path):
+    image = np.full((1200, 1600, 3), 90, np.uint8)
+    prediction = Prediction(Face((400, 400, 800, 600), 0.9), {"happy": 0.9, "sad": 0.1}, "happy")
+    with VideoWriter(tmp_path / "a.mp4", RATE, max_side=320) as writer:
+        writer.write(Moment(Frame(0, 0.0, image), (1,), (prediction,)))
+    with Video(writer.path) as copy:
+        (frame,) = copy
+        assert copy.size == (320, 240)
+    rows, columns = np.nonzero(np.abs(frame.image.astype(int) - 90).max(axis=2) > 60)
+    assert columns.min() == pytest.approx(80, abs=4)
+    assert columns.max() == pytest.approx(240, abs=4)
+    assert rows.max() == pytest.approx(200, abs=4)
