@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
-from .routes import explain, models, pictures
+from . import errors
+from .routes import explain, live, models, pictures, videos
 from .service import Service
 
 STAGE = Path(__file__).parent / "stage"
 EXAMPLES = Path(__file__).parent / "examples"
-ROUTERS = (pictures.router, explain.router, models.router)
+ROUTERS = (pictures.router, explain.router, models.router, videos.router, live.router)
 
 
 def create(service: Service) -> FastAPI:
@@ -25,6 +26,7 @@ def create(service: Service) -> FastAPI:
         service.close()
 
     api = FastAPI(title="Emotion lab", version=__version__, lifespan=lifespan)
+    errors.install(api)
     for router in ROUTERS:
         api.include_router(router(service), prefix="/api/v1")
     api.mount("/stage", StaticFiles(directory=STAGE), name="stage")

@@ -85,3 +85,39 @@ class Moment(BaseModel):
 
     time_s: float
     faces: list[FaceAnswer]
+
+
+VideoState = Literal["waiting", "running", "done", "cancelled", "failed"]
+
+
+class FaceSeconds(BaseModel):
+    """For how long a face of a video showed which expression."""
+
+    number: int = Field(description="Of the track, from 1.")
+    seconds: dict[str, float] = Field(description="Label -> seconds, the longest first.")
+
+
+class VideoAnswer(BaseModel):
+    """A video that is read, or was."""
+
+    id: str
+    name: str
+    state: VideoState
+    place: int | None = Field(None, description="In the queue, from 1; none if it does not wait.")
+    read_seconds: float = Field(0.0, description="Of the video until now.")
+    total_seconds: float = Field(0.0, description="That will be read; 0 if that is unknown.")
+    preview: str | None = Field(
+        None, description="The newest frame with its faces, as a data: URL of a JPEG."
+    )
+    message: str = Field("", description="Sentences on the result, or why there is none.")
+    width: int = Field(0, description="Of the video's frames in px.")
+    height: int = 0
+    faces: list[FaceSeconds] = Field([], description="Those seen longest first.")
+    files: list[str] = Field([], description="Names of the files below this address.")
+
+
+class CameraAnswer(BaseModel):
+    """A camera whose pictures are read."""
+
+    id: str
+    idle_seconds: float = Field(description="Without a picture, after which it is forgotten.")

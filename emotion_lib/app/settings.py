@@ -18,6 +18,7 @@ class Settings:
         seconds_per_request: after which a request without an answer is answered by 503.
         queue: pictures that wait for the model; the next request is answered by 503.
         videos: that are read at the same time.
+        videos_waiting: for their turn; the next one is answered by 503.
         cameras: at the same time.
         keep_seconds: for which the files of a video are kept.
     """
@@ -32,5 +33,6 @@ class Settings:
     seconds_per_request: float = 30.0
     queue: int = 64
     videos: int = 1
+    videos_waiting: int = 8
     cameras: int = 4
     keep_seconds: float = 3600.0
