@@ -241,11 +241,13 @@ class ConfusionRecord:
         n: number of images.
         counts: images by label (rows) and most probable class (columns), both in the order of the
             record's class names.
+        recall_interval_95: Wilson interval of each class's recall.
     """
 
     split: str
     n: int
     counts: tuple[tuple[int, ...], ...]
+    recall_interval_95: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .. import artifacts
 from ..artifacts import Figures, Record
+from ..artifacts.model_limits import LIMITS, PROHIBITED
 from ..files import write_text
 from ..paths import ROOT, best_dir
 from .markdown import table
@@ -16,18 +17,6 @@ _EVALUATIONS = {
     "test_without_twins": "PrivateTest without twins of training images",
     SHIFTED: "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
 }
-_LIMITS = """## Limits
-
-The labels are those of FER-2013, of which people confirm about two in three. The images are web
-photographs with unknown imbalances of age, origin and gender; nothing was measured for any group.
-The calibration holds for faces like FER-2013's, less for others. On faces that are turned, covered,
-small or blurred the model is less accurate than these figures say.
-
-## Prohibited and unsuitable uses
-
-Inferring emotions of people at work or in education is prohibited in the EU (AI Act, Regulation
-2024/1689, Art. 5(1)(f)). The model is not for judging, selecting, monitoring or diagnosing anyone.
-"""
 
 
 def write_model_card() -> Path:
@@ -56,7 +45,6 @@ def model_card(record: Record) -> str:
         cells += [f"{figures.balanced_accuracy:.1%}", f"{figures.macro_f1:.3f}"]
         rows.append(cells)
     header = ["split", "n", "accuracy [95 % interval]", "balanced accuracy", "macro-F1"]
-    recall = [[name, f"{value:.1%}"] for name, value in metrics.test.recall.items()]
     parts = [
         f"---\n{_head(record)}\n---",
         f"# Model card: {record.name}",
@@ -64,12 +52,29 @@ def model_card(record: Record) -> str:
         "*perceive* in a face. It does not know what a person feels.",
         "\n".join([*_inputs_and_files(record), *_origin(record)]),
         table(header, rows),
-        table(["class", "recall on PrivateTest"], recall),
+        _recall(record),
         *_confusion(record),
         *_reliability(record),
-        _LIMITS,
+        "## Limits",
+        _paragraph(LIMITS),
+        "## Prohibited and unsuitable uses",
+        _paragraph(PROHIBITED),
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(parts) + "\n"
+
+
+def _recall(record: Record) -> str:
+    """Return the table of recall, with intervals if the record has them."""
+    intervals = record.confusion.recall_interval_95 if record.confusion else {}
+    rows = []
+    for name, value in record.metrics.test.recall.items():
+        cell = f"{value:.1%}"
+        if name in intervals:
+            low, high = intervals[name]
+            cell += f" [{low:.1%}, {high:.1%}]"
+        rows.append([name, cell])
+    title = "recall on PrivateTest"
+    return table(["class", f"{title} [95 % interval]" if intervals else title], rows)
 
 
 def _confusion(record: Record) -> list[str]:
@@ -226,6 +231,10 @@ def _item(title: str, text: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _paragraph(sentences: tuple[str, ...]) -> str:
+    return textwrap.fill(" ".join(sentences), width=100)
 
 
 def _accuracy(figures: Figures) -> str:

@@ -53,7 +53,7 @@ def confusion(evaluation: Evaluation, split: str) -> ConfusionRecord:
         split: that was evaluated, such as "test".
     """
     rows = [tuple(row) for row in evaluation.confusion_matrix.tolist()]
-    return ConfusionRecord(split, evaluation.n, tuple(rows))
+    return ConfusionRecord(split, evaluation.n, tuple(rows), evaluation.recall_interval)
 
 
 def measured_again(record: Record, dataset: Dataset, val: Evaluation, test: Evaluation) -> Record:

@@ -58,6 +58,7 @@ def test_the_files_hold_the_fastest_form_and_the_record_describes_them(run, data
     assert calibration.risk_at_coverage["100%"] == pytest.approx(1 - test.accuracy)
     assert sum(part.n for part in calibration.reliability) == val.n
     assert record.confusion.counts == tuple(map(tuple, test.confusion_matrix.tolist()))
+    assert record.confusion.recall_interval_95 == test.recall_interval
     small = evaluate_network(load_network(folder / "model.keras", "int8")[0], dataset.test, names)
     assert record.model.int8.metrics.test.accuracy == pytest.approx(small.accuracy)
     assert record.model.compiled.difference <= 1e-4
