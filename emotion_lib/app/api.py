@@ -9,12 +9,19 @@ from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
 from . import errors
-from .routes import explain, live, models, pictures, videos
+from .routes import about, explain, live, models, pictures, videos
 from .service import Service
 
 STAGE = Path(__file__).parent / "stage"
 EXAMPLES = Path(__file__).parent / "examples"
-ROUTERS = (pictures.router, explain.router, models.router, videos.router, live.router)
+ROUTERS = (
+    pictures.router,
+    explain.router,
+    models.router,
+    about.router,
+    videos.router,
+    live.router,
+)
 
 
 def create(service: Service) -> FastAPI:

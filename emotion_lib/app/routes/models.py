@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from ...inference.predictor import Predictor
 from ...labels import EXPRESSION_COLORS
+from ..about import reliability
 from ..service import Service
 
 
@@ -36,6 +37,7 @@ def models_answer(predictors: Mapping[str, Predictor]) -> dict:
                 "threshold": predictor.threshold,
                 "detector": predictor.detector.name,
                 "accuracy": _accuracy(predictor),
+                "reliability": _reliability(predictor),
             }
         )
     return {"models": found, "colors": EXPRESSION_COLORS}
@@ -47,3 +49,7 @@ def _accuracy(predictor: Predictor) -> float | None:
     if record is None or record.data.name != "fer2013":
         return None
     return round(record.metrics.test.accuracy, 4)
+
+
+def _reliability(predictor: Predictor) -> list[dict]:
+    return [part.model_dump(by_alias=True) for part in reliability(predictor.record)]

@@ -10,6 +10,7 @@ from ...faces import blaze_model
 from ...inference.compiled_file import read_compiled
 from ...inference.predictor import Predictor
 from ...paths import best_dir
+from ..about import about_answer
 from ..api import EXAMPLES, STAGE
 from ..routes.models import models_answer
 from . import constants, litert_js
@@ -47,6 +48,8 @@ def site_files() -> dict[str, bytes]:
     found |= _folder(HERE / "js", "engine/")
     found["engine/constants.js"] = constants.module(predictor, MODEL_NAME).encode()
     found["models.json"] = _json(models_answer({MODEL_NAME: predictor}))
+    about = about_answer({MODEL_NAME: predictor})
+    found["about.json"] = about.model_dump_json(by_alias=True).encode()
     for name, content in litert_js.files().items():
         found[f"litert/{name}"] = content
     found |= _models(predictor)

