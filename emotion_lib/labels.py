@@ -47,6 +47,8 @@ EXPRESSION_COLORS = {
     "surprise": "#18D4FE",
     "contempt": "#883546",
 }
+# Colour of faces whose expression is not sure or not read, and of other classes.
+UNREAD_COLOR = "#6B7280"
 
 # The names of the seven in other sources, in lower case.
 ALIASES = {
@@ -58,6 +60,16 @@ ALIASES = {
     "sad": {"sad", "sadness", "sa"},
     "surprise": {"surprise", "surprised", "su"},
 }
+
+
+def color_of(class_name: str) -> str:
+    """Return the colour of a class: the expression's own, or a gray for other classes.
+
+    Example:
+        >>> color_of("bored")
+        '#6B7280'
+    """
+    return EXPRESSION_COLORS.get(class_name, UNREAD_COLOR)
 
 
 def canonical(names: Sequence[str]) -> tuple[str, ...] | None:

@@ -7,10 +7,8 @@ import numpy as np
 from PIL import Image
 
 from ..inference.explanation import Explanation as FaceExplanation
-from ..inference.results import NOT_SURE, Prediction, Result
+from ..inference.results import NOT_SURE, POOR_VIEW, Prediction, Result
 from .schemas import Box, Explanation, FaceAnswer, FaceState, ImageAnswer, Square
-
-POOR_VIEW = "poor view"
 
 
 def face_answer(prediction: Prediction, number: int) -> FaceAnswer:

@@ -183,27 +183,27 @@ def iou(a: Box, b: Box) -> float:
         >>> iou((0, 0, 2, 2), (1, 0, 2, 2))
         0.3333333333333333
     """
-    shared = _intersection(a, b)
+    shared = intersection(a, b)
     if not shared:  # also of boxes without an area
         return 0.0
     return shared / (a[2] * a[3] + b[2] * b[3] - shared)
 
 
-def _shared(a: Box, b: Box) -> float:
-    """Return the intersection relative to the smaller box: a box inside another one shares 1."""
-    shared = _intersection(a, b)
-    if not shared:
-        return 0.0
-    return shared / min(a[2] * a[3], b[2] * b[3])
-
-
-def _intersection(a: Box, b: Box) -> float:
+def intersection(a: Box, b: Box) -> float:
     """Return the area in px² that two boxes have in common."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     if width <= 0:  # most pairs of a crowd, which has a million
         return 0.0
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     return width * max(0.0, height)
+
+
+def _shared(a: Box, b: Box) -> float:
+    """Return the intersection relative to the smaller box: a box inside another one shares 1."""
+    shared = intersection(a, b)
+    if not shared:
+        return 0.0
+    return shared / min(a[2] * a[3], b[2] * b[3])
 
 
 def shrink(image: np.ndarray, max_side: int = MAX_SIDE) -> tuple[np.ndarray, float]:

@@ -7,6 +7,8 @@ from typing import Literal, overload
 from ..faces.detection import Face
 
 NOT_SURE = "not sure"
+# Shown instead of the label of a face whose view is too poor to believe it, see Face.quality.
+POOR_VIEW = "poor view"
 
 
 @dataclass(frozen=True)
