@@ -55,30 +55,48 @@ class Scaling:
         last.set_weights([kernel / self.temperature, scaled_bias])
 
 
-def fit_scaling(validation: Evaluation, *, bias: bool = False) -> Scaling:
+def fit_scaling(
+    validation: Evaluation, *, bias: bool = False, targets: np.ndarray | None = None
+) -> Scaling:
     """Return the scaling with the lowest cross-entropy on *validation*.
 
     Args:
         validation: softmax scores and labels.
+        targets: float ``(n, num_classes)``, what the scores should be, such as shares of votes; the
+            sum of a row is the weight of its image (see :func:`root_weighted`). None: the labels.
         bias: also fit one bias per class ("bias-corrected temperature scaling": Alexandari,
             Kundaje & Shrikumar, "Maximum likelihood with bias-corrected calibration is
             hard-to-beat at label shift adaptation", ICML 2020). The bias of a class without images
             stays 0.
+
+    Raises:
+        ValueError: the targets have another shape than the scores.
+
+    Example:
+        The most frequent answers of viewers, with rare expressions weighted more:
+
+        >>> targets = root_weighted(np.eye(7)[val.y_true])  # doctest: +SKIP
+        >>> fit_scaling(val, bias=True, targets=targets).fold(model)  # doctest: +SKIP
     """
     logits = _logits(validation)
-    rows = np.arange(validation.n)
-    labels = validation.y_true
     num_classes = len(validation.class_names)
-    bias_is_fitted = np.isin(np.arange(num_classes), labels) & bias
+    if targets is None:
+        targets = np.eye(num_classes)[validation.y_true]
+    if targets.shape != logits.shape:
+        raise ValueError(
+            f"Expected targets of shape {logits.shape}, one row per image. "
+            f"Received: {targets.shape}."
+        )
+    weights = targets.sum(axis=1, keepdims=True)
+    bias_is_fitted = targets.any(axis=0) & bias
 
     def loss_and_gradient(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         scaled = logits * np.exp(-parameters[0])
         scores = _softmax(scaled + parameters[1:])
-        loss = -np.log(np.maximum(scores[rows, labels], 1e-300)).mean()
-        error = scores.copy()
-        error[rows, labels] -= 1
-        temperature_gradient = -(error * scaled).sum() / len(rows)
-        bias_gradient = np.where(bias_is_fitted, error.mean(axis=0), 0)
+        loss = -(targets * np.log(np.maximum(scores, 1e-300))).sum() / weights.sum()
+        error = (scores * weights - targets) / weights.sum()
+        temperature_gradient = -(error * scaled).sum()
+        bias_gradient = np.where(bias_is_fitted, error.sum(axis=0), 0)
         return float(loss), np.append(temperature_gradient, bias_gradient)
 
     # The first parameter is the logarithm of the temperature, the others are the biases.
@@ -86,6 +104,38 @@ def fit_scaling(validation: Evaluation, *, bias: bool = False) -> Scaling:
     start = np.zeros(1 + num_classes)
     found = minimize(loss_and_gradient, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return Scaling(float(np.exp(found[0])), tuple(found[1:].tolist()))
+
+
+def root_weighted(targets: np.ndarray) -> np.ndarray:
+    """Return targets with each class weighted by one over the root of its share.
+
+    A scaling that is fitted to them lies halfway between the class frequencies of the data and
+    equal ones. So it answers rare classes more often, which raises balanced accuracy at a small
+    cost of accuracy.
+
+    Args:
+        targets: shares ``(n, num_classes)``.
+
+    Example:
+        >>> root_weighted(np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))[-1]
+        array([0., 2.])
+    """
+    shares = np.mean(targets, axis=0)
+    return targets / np.sqrt(np.where(shares > 0, shares, 1))
+
+
+def compromise(labels: np.ndarray, perceived: np.ndarray) -> np.ndarray:
+    """Return targets for :func:`fit_scaling` that are half labels and half votes.
+
+    It is for a model that was trained on FER-2013's labels alone: its scores know more of what
+    viewers perceive than its answers say. The classes are weighted by :func:`root_weighted`.
+
+    Args:
+        labels: FER-2013's own, int ``(n,)``.
+        perceived: shares of the viewers' votes, ``(n, num_classes)``.
+    """
+    own = np.eye(perceived.shape[1])[labels]
+    return root_weighted((own + perceived) / 2)
 
 
 def _logits(evaluation: Evaluation) -> np.ndarray:

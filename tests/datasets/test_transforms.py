@@ -6,6 +6,7 @@ import pytest
 from emotion_lib.datasets import Split
 from emotion_lib.datasets.batches import Batches
 from emotion_lib.datasets.transforms import (
+    ByHead,
     Degradation,
     Framing,
     Mixing,
@@ -94,6 +95,17 @@ def test_cutmix_pastes_an_area_equal_to_the_share_of_the_label():
     np.testing.assert_allclose(images.mean(axis=(1, 2)), labels @ GRAY_VALUES, rtol=1e-5)
     mixed = images[labels.max(axis=1) < 1]
     assert len(np.unique(mixed[0])) == 2
+
+
+@pytest.mark.parametrize("mixing", [Mixing(0.4), Mixing(0.0, cutmix=1.0)], ids=["mixup", "cutmix"])
+def test_the_labels_of_all_heads_are_mixed_in_the_same_shares(mixing):
+    both = np.stack([SHARES.labels, np.roll(SHARES.labels, 1, axis=1)], axis=1)
+    images, labels = mixing(FLAT, both, rng())
+    expected_images, expected = mixing(FLAT, SHARES.labels, rng())
+    np.testing.assert_array_equal(images, expected_images)
+    images, (first, second) = ByHead()(images, labels, rng())
+    np.testing.assert_array_equal(first, expected)
+    np.testing.assert_array_equal(second, np.roll(expected, 1, axis=1))
 
 
 def test_mixing_ends():

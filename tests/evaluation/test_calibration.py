@@ -8,8 +8,10 @@ from emotion_lib.evaluation import Evaluation, evaluate
 from emotion_lib.evaluation.calibration import (
     Scaling,
     abstention_threshold,
+    compromise,
     fit_scaling,
     reliability_bins,
+    root_weighted,
     selective,
 )
 
@@ -43,6 +45,47 @@ def test_fitted_bias_restores_class_frequencies():
     restored = scaling.apply(distorted)
     assert restored.accuracy == pytest.approx(true.accuracy, abs=0.01)
     assert restored.accuracy > distorted.accuracy + 0.02
+
+
+def test_a_scaling_can_be_fitted_to_shares():
+    true = overconfident(n=8000, temperature=1.0)
+    found = fit_scaling(Scaling(0.5, (1.0, -1.0, 0.5, -0.5)).apply(true), bias=True)
+    shares = fit_scaling(
+        Scaling(0.5, (1.0, -1.0, 0.5, -0.5)).apply(true), bias=True, targets=true.y_score
+    )
+    assert shares.temperature == pytest.approx(2.0, rel=1e-3)
+    np.testing.assert_allclose(shares.bias, found.bias, atol=0.1)
+    np.testing.assert_allclose(np.diff(shares.bias), [1.0, -0.75, 0.5], atol=1e-3)
+
+
+def test_weights_by_root_answer_a_rare_class_more_often():
+    evaluation = overconfident(n=8000)
+    rare = evaluation.where((evaluation.y_true != 3) | (np.arange(evaluation.n) % 10 == 0))
+    labels = np.eye(4)[rare.y_true]
+    plain = fit_scaling(rare, bias=True).apply(rare)
+    weighted = fit_scaling(rare, bias=True, targets=root_weighted(labels)).apply(rare)
+    assert weighted.recall["d"] > plain.recall["d"] + 0.05
+    assert weighted.balanced_accuracy > plain.balanced_accuracy
+    assert weighted.accuracy < plain.accuracy
+
+
+def test_the_compromise_lies_between_labels_and_votes():
+    """Viewers call most images of class a ones of class b."""
+    evaluation = overconfident()
+    votes = evaluation.y_true.copy()
+    votes[(votes == 0) & (np.arange(len(votes)) % 5 > 0)] = 1
+    targets = compromise(evaluation.y_true, np.eye(4)[votes])
+    both = fit_scaling(evaluation, bias=True, targets=targets).apply(evaluation)
+    own = fit_scaling(evaluation, bias=True).apply(evaluation)
+    viewed = fit_scaling(evaluation, bias=True, targets=np.eye(4)[votes]).apply(evaluation)
+    agreement = [np.mean(scaled.y_pred == votes) for scaled in (own, both, viewed)]
+    assert agreement == sorted(agreement)
+    assert own.accuracy > both.accuracy > viewed.accuracy
+
+
+def test_targets_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(4000, 4\)"):
+        fit_scaling(overconfident(), targets=np.ones((4000, 7)))
 
 
 def test_bias_of_a_class_without_images_stays_0():

@@ -7,8 +7,17 @@ that a model can be evaluated on it without test data.
 """
 
 from .degradation import Degradation, Framing
-from .mixing import Mixing, one_hot
+from .mixing import ByHead, Mixing, one_hot
 from .sequence import Sequence
 from .splits import resized, shifted
 
-__all__ = ["Degradation", "Framing", "Mixing", "Sequence", "one_hot", "resized", "shifted"]
+__all__ = [
+    "ByHead",
+    "Degradation",
+    "Framing",
+    "Mixing",
+    "Sequence",
+    "one_hot",
+    "resized",
+    "shifted",
+]

@@ -33,14 +33,15 @@ class Mixing:
 
         Args:
             images: ``(n, height, width[, channels])``.
-            labels: shares ``(n, num_classes)``, see :func:`one_hot`.
+            labels: shares ``(n, num_classes)``, see :func:`one_hot`, or ``(n, heads,
+                num_classes)`` for a network with several outputs.
             rng: random generator.
             epoch: number of the epoch, from 0.
 
         Raises:
             ValueError: labels of another shape.
         """
-        if labels.ndim != 2:
+        if labels.ndim < 2:
             raise ValueError(
                 "Expected labels (n, num_classes), which can be mixed. "
                 f"Received: {labels.shape}. See one_hot."
@@ -55,14 +56,30 @@ class Mixing:
         share = rng.beta(self.alpha, self.alpha, len(images)).astype(np.float32)
         share_of_images = share.reshape(-1, *[1] * (images.ndim - 1))
         mixed = share_of_images * images + (1 - share_of_images) * images[order]
-        return mixed, _mixed_labels(labels, labels[order], share[:, None])
+        share_of_labels = share.reshape(-1, *[1] * (labels.ndim - 1))
+        return mixed, _mixed_labels(labels, labels[order], share_of_labels)
+
+
+@dataclass(frozen=True)
+class ByHead:
+    """Labels ``(n, heads, num_classes)`` as one array per head, which Keras takes.
+
+    It must be the last transform of a batch, because the others take one array.
+    """
+
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
+    ) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        """Return the images, and a tuple of labels ``(n, num_classes)``."""
+        return images, tuple(np.moveaxis(labels, 1, 0))
 
 
 def one_hot(split: Split, num_classes: int, smoothing: float = 0.0) -> Split:
     """Return a split with shares as labels, float32 ``(n, num_classes)``.
 
     Args:
-        split: with labels ``(n,)``, or ``(n, num_classes)`` that are shares already.
+        split: with labels ``(n,)``, or ``(n, num_classes)`` or ``(n, heads, num_classes)`` that
+            are shares already.
         num_classes: number of classes.
         smoothing: share that is distributed equally over all classes (label smoothing, Szegedy et
             al., CVPR 2016).

@@ -13,7 +13,7 @@ from emotion_lib.datasets import DataError, load
 from emotion_lib.datasets.sources import fer2013, ferplus
 from emotion_lib.datasets.sources.fer2013 import rows as rows_module
 from emotion_lib.datasets.sources.fer2013.constants import USAGES
-from emotion_lib.datasets.sources.ferplus import votes_file
+from emotion_lib.datasets.sources.ferplus import targets, votes_file
 from emotion_lib.labels import EIGHT_EXPRESSIONS, FER2013_CSV, FERPLUS_CSV, SEVEN_EXPRESSIONS, remap
 
 VOTES = os.environ.get("FERPLUS_PATH")
@@ -63,6 +63,17 @@ def test_distribution():
     assert shares.dtype == np.float32
     np.testing.assert_allclose(shares[valid].sum(axis=1), 1)
     assert shares[2, EIGHT_EXPRESSIONS.index("sad")] == pytest.approx(4 / 7)
+
+
+def test_perceived_shares_are_of_the_seven_expressions():
+    shares, valid = ferplus.to_targets(BALLOTS, "perceived")
+    assert shares.shape == (7, 7)
+    assert valid.tolist() == [True, True, True, False, True, True, False]
+    np.testing.assert_allclose(shares[valid].sum(axis=1), 1)
+    assert shares[5, NEUTRAL] == 1  # six votes for contempt are left out
+    labels, single = targets.most_frequent(shares)
+    assert single.tolist() == [True, False, True, False, True, True, False]
+    assert labels[single].tolist() == [HAPPY, SAD, HAPPY, NEUTRAL]
 
 
 class Original(NamedTuple):
@@ -168,6 +179,37 @@ def test_blending_changes_only_training_labels(original, unanimous):
     assert data.fingerprint == faces.fingerprint
     unchanged = ferplus.blended(faces, 0, source=original.path).train.labels
     np.testing.assert_allclose(unchanged, np.eye(7)[faces.train.labels], atol=1e-6)
+
+
+def test_the_perceived_data_set_has_seven_classes(original):
+    data = load("ferplus", source=original.path, targets="perceived")
+    assert data.name == "ferplus perceived"
+    assert data.class_names == SEVEN_EXPRESSIONS
+    rows = fer2013.original_rows(fer2013.load(original.path))
+    happy = data.train.labels[:, HAPPY]
+    np.testing.assert_allclose(happy, (2 + rows["train"]) / 42)
+    # Row 19 has as many votes for happy as for sad: it is left out where one answer counts.
+    test_rows = rows["test"][rows["test"] != 19]
+    np.testing.assert_array_equal(data.test.labels, np.where(test_rows > 19, HAPPY, SAD))
+
+
+def test_two_heads_get_the_blended_labels_and_the_votes(original, unanimous):
+    faces, voted = unanimous
+    table = pd.read_csv(original.votes)
+    rows = fer2013.original_rows(faces)["train"]
+    table.iloc[rows[0], 2:] = [0] * 9 + [50]  # no face
+    table.iloc[rows[1], 2:] = 0  # no vote
+    table.to_csv(original.votes, index=False)
+    single = ferplus.blended(faces, 0.4, source=original.path)
+    data = ferplus.two_headed(faces, 0.4, source=original.path)
+    assert data.train.labels.shape == (20, 2, 7)
+    np.testing.assert_array_equal(data.train.labels[:, 0], single.train.labels)
+    np.testing.assert_array_equal(data.train.labels[0, 1], single.train.labels[0])
+    np.testing.assert_array_equal(data.train.labels[1:, 1], np.eye(7)[voted[2:]])
+    np.testing.assert_array_equal(data.val.labels[:, 0], np.eye(7)[faces.val.labels])
+    val_rows = fer2013.original_rows(faces)["val"]
+    np.testing.assert_allclose(data.val.labels[:, 1, HAPPY], (2 + val_rows) / 42, rtol=1e-6)
+    assert data.test is faces.test
 
 
 def test_images_that_are_no_faces_are_dropped(original, unanimous):

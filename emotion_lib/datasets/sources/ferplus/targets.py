@@ -1,12 +1,12 @@
-"""Targets from the votes of FER+, as its paper defines them."""
+"""Targets from the votes of FER+: three as its paper defines them, and one of seven classes."""
 
 from typing import Literal
 
 import numpy as np
 
-from ....labels import EIGHT_EXPRESSIONS, FERPLUS_CSV
+from ....labels import EIGHT_EXPRESSIONS, FERPLUS_CSV, SEVEN_EXPRESSIONS
 
-Targets = Literal["majority", "multi_label", "distribution"]
+Targets = Literal["majority", "multi_label", "distribution", "perceived"]
 MULTI_LABEL_SHARE = 0.3  # share of an image's votes from which on a class is one of its labels
 
 
@@ -21,12 +21,17 @@ def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndar
             the votes (3,153 test images, the published protocol); "multi_label": bool ``(n, 8)``,
             every expression with at least 30 % of the votes; "distribution": float32 ``(n, 8)``,
             their shares. Of the last two, images that are mostly "unknown" or "not a face" are
-            invalid.
+            invalid. "perceived": float32 ``(n, 7)``, the shares of the seven expressions without
+            the votes for anything else; valid where one of them has a vote.
 
     Returns:
         The targets and a bool array ``(n,)``.
     """
     kept = np.where(votes > 1, votes, 0).astype(np.float32)
+    if targets == "perceived":
+        of_seven = kept[:, [FERPLUS_CSV.index(name) for name in SEVEN_EXPRESSIONS]]
+        number = of_seven.sum(axis=1)
+        return of_seven / np.maximum(number[:, None], 1), number > 0
     total = np.maximum(kept.sum(axis=1), 1)
     columns = [FERPLUS_CSV.index(name) for name in EIGHT_EXPRESSIONS]
     expressions = kept[:, columns]
@@ -39,3 +44,21 @@ def to_targets(votes: np.ndarray, targets: Targets) -> tuple[np.ndarray, np.ndar
         labels = expressions >= MULTI_LABEL_SHARE * total[:, None]
         return labels, valid & labels.any(axis=1)
     return expressions / np.maximum(of_expressions[:, None], 1), valid
+
+
+def most_frequent(shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the class with the largest share, and in which images it is the only one.
+
+    Args:
+        shares: ``(n, num_classes)``.
+
+    Returns:
+        int64 labels ``(n,)`` and a bool array ``(n,)``, False where two classes are equally
+        frequent or nobody voted.
+
+    Example:
+        >>> most_frequent(np.array([[0.2, 0.8], [0.5, 0.5]]))[1].tolist()
+        [True, False]
+    """
+    largest = shares.max(axis=1, keepdims=True)
+    return shares.argmax(axis=1), (shares == largest).sum(axis=1) == 1

@@ -4,6 +4,7 @@ The number in its column "Image name" is *not* that row.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import numpy as np
 from ....files import digest_of
 from ....labels import FERPLUS_CSV
 from ....paths import data_dir
-from ...dataset import DataError
+from ...dataset import DataError, Dataset
 from .. import fer2013
 
 if TYPE_CHECKING:
@@ -68,6 +69,41 @@ def votes(
         raise DataError(
             f"Expected numbers of votes in {path}. Received: {error}. Take an unaltered copy."
         ) from error
+
+
+def votes_by_split(
+    faces: Dataset,
+    splits: Sequence[str] = ("train", "val", "test"),
+    *,
+    votes_file: str | os.PathLike | None = None,
+    source: str | os.PathLike | None = None,
+) -> dict[str, np.ndarray]:
+    """Return the votes for each image of some splits of FER-2013.
+
+    Args:
+        faces: the whole FER-2013, as :func:`emotion_lib.datasets.sources.fer2013.load` returns it.
+        splits: names of the splits.
+        votes_file, source: see :func:`votes`.
+
+    Returns:
+        Name of the split -> int64 ``(n, 10)``, in the order of its images.
+
+    Raises:
+        DataError: the votes are missing, or the images are not those of FER+.
+    """
+    rows = fer2013.original_rows(faces)
+    all_votes = votes(votes_file, source)
+    found = {}
+    for name in splits:
+        unknown = int((rows[name] < 0).sum())
+        if unknown:
+            raise DataError(
+                "Expected FER-2013 with its original file names, by which FER+ is joined. "
+                f"Received: {unknown} images of {name} that the original does not have. "
+                f"Take an unaltered copy.\n{fer2013.HOW_TO_GET}"
+            )
+        found[name] = all_votes[rows[name]]
+    return found
 
 
 def row_order(table: "pd.DataFrame") -> str:
