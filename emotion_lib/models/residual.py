@@ -4,6 +4,8 @@ Residual blocks: He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recogni
 Squeeze-and-excitation: Hu, Shen & Sun, "Squeeze-and-Excitation Networks", CVPR 2018.
 """
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
@@ -20,6 +22,7 @@ def residual(
     squeeze: int | None = None,
     dropout: float = 0.2,
     activation: str = "softmax",
+    heads: Sequence[str] = (),
     augmentation: layers.Layer | None = None,
 ) -> keras.Model:
     """Build a residual network: stem, stages of residual blocks, global average, one dense layer.
@@ -38,11 +41,13 @@ def residual(
             without.
         dropout: share of the features dropped before the last layer.
         activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
+        heads: names of several last layers on the same features, each with an output of its own
+            (see :mod:`.heads`); none: a single one.
         augmentation: layer that changes raw pixels in training only, or None.
 
     Returns:
         An uncompiled model: raw pixels ``(batch, *input_shape)`` -> probabilities
-        ``(batch, num_classes)``, float32.
+        ``(batch, num_classes)``, float32; a list of them with ``heads``.
 
     Raises:
         ValueError: ``blocks`` and ``widths`` differ in length.
@@ -67,8 +72,11 @@ def residual(
             x = _block(x, width, stride, squeeze)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
-    outputs = layers.Dense(num_classes, activation=activation, dtype="float32")(x)
-    return keras.Model(inputs, outputs, name="residual")
+    outputs = []
+    for name in heads or (None,):
+        head = layers.Dense(num_classes, activation=activation, dtype="float32", name=name)
+        outputs.append(head(x))
+    return keras.Model(inputs, outputs if heads else outputs[0], name="residual")
 
 
 def _convolution(x, width: int, stride: int = 1, size: int = 3):

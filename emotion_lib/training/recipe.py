@@ -11,7 +11,9 @@ from .. import training
 from ..datasets import Split, transforms
 from ..datasets.batches import Batches
 from ..models.augmentation import Augmentation
+from ..models.heads import HEADS, LABEL, PERCEIVED
 from ..models.residual import residual
+from .losses import LogitAdjustedCrossentropy
 
 _VALIDATION_BATCH_SIZE = 256
 
@@ -50,6 +52,8 @@ class Recipe:
         small_share: share of the epochs, the first ones, in which images have two thirds of their
             height and width and cost little more than half (progressive learning: Tan & Le,
             "EfficientNetV2", ICML 2021). The last epoch always has full size.
+        perceived: weight of the loss of a second head that learns what viewers perceive (see
+            :mod:`emotion_lib.models.heads`); 0: no such head.
         average: window of the moving average of the weights, as a share of all steps, so that it
             lags behind no more in a short training than in a long one; 0: no average.
 
@@ -75,6 +79,7 @@ class Recipe:
     degradation: float = 0.2
     small_share: float = 0.5
     average: float = 0.03
+    perceived: float = 0.0
 
     def model(
         self, input_shape: tuple[int, int, int], num_classes: int, seed: int = 0
@@ -95,6 +100,7 @@ class Recipe:
             blocks=tuple(self.blocks),
             squeeze=self.squeeze,
             dropout=self.dropout,
+            heads=HEADS if self.perceived else (),
             augmentation=Augmentation(**self.augmentation, seed=seed),
         )
 
@@ -106,11 +112,12 @@ class Recipe:
             first_epoch: of the part of the training that the batches are for.
         """
         last_mixed = round((1 - self.plain_share) * epochs) - first_epoch
-        mixing = transforms.Mixing(self.mixup, self.cutmix, until=last_mixed)
-        if not self.degradation:
-            return transforms.Sequence((mixing,))
-        degradation = transforms.Degradation().scaled(self.degradation)
-        return transforms.Sequence((degradation, mixing))
+        steps = [transforms.Mixing(self.mixup, self.cutmix, until=last_mixed)]
+        if self.degradation:
+            steps.insert(0, transforms.Degradation().scaled(self.degradation))
+        if self.perceived:
+            steps.append(transforms.ByHead())
+        return transforms.Sequence(tuple(steps))
 
 
 def train(
@@ -129,8 +136,9 @@ def train(
     Args:
         recipe: settings of the training.
         train_split: images with labels ``(n,)`` or label distributions ``(n, num_classes)``, which
-            are smoothed too.
-        val_split: its accuracy chooses the checkpoint.
+            are smoothed too; for a recipe with a second head, the distributions of both
+            ``(n, 2, num_classes)``, of which the second is not smoothed.
+        val_split: with such labels, too; its accuracy (the first head's) chooses the checkpoint.
         num_classes: number of classes.
         folder: for history and checkpoints; :func:`finish` deletes these.
         epochs: number of epochs; None: as many as fit into ``seconds``.
@@ -138,11 +146,12 @@ def train(
         seed: of weights, order of images and augmentation.
 
     Returns:
-        The model with its best weights, and the history. The column "side" holds the height and
-        width in pixels of the images in each epoch.
+        The model with its best weights, one output per head, and the history. The column "side"
+        holds the height and width in pixels of the images in each epoch.
 
     Raises:
-        ValueError: both or neither of epochs and seconds.
+        ValueError: both or neither of epochs and seconds, or labels that are not those of the
+            recipe's heads.
 
     Example:
         >>> model, history = train(  # doctest: +SKIP
@@ -151,7 +160,15 @@ def train(
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
+    if recipe.perceived and train_split.labels.shape[1:] != (len(HEADS), num_classes):
+        raise ValueError(
+            f"Expected labels (n, {len(HEADS)}, {num_classes}), one distribution per head. "
+            f"Received: {train_split.labels.shape}. See ferplus.two_headed."
+        )
     smoothed = transforms.one_hot(train_split, num_classes, recipe.label_smoothing)
+    if recipe.perceived:
+        # Votes are distributions already, and a share of 1/7 would be more than rare classes have.
+        smoothed.labels[:, 1] = train_split.labels[:, 1]
     val = transforms.one_hot(val_split, num_classes)
     images = smoothed.images if smoothed.images.ndim == 4 else smoothed.images[..., None]
     _, height, width, channels = images.shape
@@ -214,10 +231,18 @@ def _fit(
     batches = Batches(
         train_split, recipe.batch_size, shuffle=True, seed=seed + first, transform=transform
     )
-    val = Batches(val_split, _VALIDATION_BATCH_SIZE)
+    by_head = transforms.ByHead() if recipe.perceived else None
+    val = Batches(val_split, _VALIDATION_BATCH_SIZE, transform=by_head)
     _compile(recipe, model, batches, first, epochs)
-    identity = f"{recipe} seed {seed} of {epochs} epochs"
-    return training.fit(model, batches, val, folder, epochs=last - first, identity=identity)
+    return training.fit(
+        model,
+        batches,
+        val,
+        folder,
+        epochs=last - first,
+        monitor=f"val_{LABEL}_accuracy" if recipe.perceived else "val_accuracy",
+        identity=f"{recipe} seed {seed} of {epochs} epochs",
+    )
 
 
 def _joined(histories: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -259,4 +284,11 @@ def _compile(recipe: Recipe, model: keras.Model, batches: Batches, first: int, e
         optimizer = keras.optimizers.SGD(schedule, **options)
     if recipe.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
+    if recipe.perceived:
+        shares = batches.split.labels[:, 1].mean(axis=0)
+        losses = {LABEL: "categorical_crossentropy", PERCEIVED: LogitAdjustedCrossentropy(shares)}
+        weights = {LABEL: 1.0, PERCEIVED: recipe.perceived}
+        metrics = {name: ["accuracy"] for name in HEADS}
+        model.compile(optimizer, losses, loss_weights=weights, metrics=metrics)
+    else:
+        model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])

@@ -5,6 +5,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from emotion_lib.training.losses import (
     AsymmetricLoss,
+    LogitAdjustedCrossentropy,
     SharedCrossentropy,
     SparseCrossentropy,
     class_weight,
@@ -105,3 +106,25 @@ def test_shared_crossentropy_by_hand():
     assert from_shares == pytest.approx(from_ones, abs=1e-6)
     assert float(loss(np.zeros((1, 3)), p)) == 0
     assert SharedCrossentropy.from_config(loss.get_config()).name == "shared_crossentropy"
+
+
+def test_logit_adjustment_by_hand():
+    shares = np.array([0.5, 0.4, 0.1])
+    truth = np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])
+    adjusted = Y_PRED * np.sqrt(shares)
+    adjusted /= adjusted.sum(axis=1, keepdims=True)
+    expected = -(truth * np.log(adjusted)).sum(axis=1)
+    loss = LogitAdjustedCrossentropy(shares, reduction="none")
+    np.testing.assert_allclose(loss(truth, Y_PRED), expected, rtol=1e-5)
+    plain = LogitAdjustedCrossentropy(shares, strength=0.0)
+    crossentropy = keras.losses.CategoricalCrossentropy()
+    assert float(plain(truth, Y_PRED)) == pytest.approx(float(crossentropy(truth, Y_PRED)))
+
+
+def test_logit_adjustment_is_saved_with_the_shares():
+    loss = LogitAdjustedCrossentropy((0.7, 0.3), strength=0.25)
+    copy = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert copy.class_shares == (0.7, 0.3)
+    assert copy.strength == 0.25
+    with pytest.raises(ValueError, match="share of every class"):
+        LogitAdjustedCrossentropy((1.0, 0.0))

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from emotion_lib import training
+from emotion_lib.datasets import Split
 from emotion_lib.datasets.batches import Batches
-from emotion_lib.datasets.transforms import Mixing
+from emotion_lib.datasets.transforms import ByHead, Mixing
 from emotion_lib.models.conversion import portable
+from emotion_lib.models.heads import LABEL, PERCEIVED, head
 from emotion_lib.training.recipe import Recipe, finish, train
 
 TINY = Recipe(
@@ -103,3 +105,54 @@ def test_the_last_epoch_has_images_of_full_size(dataset, tmp_path):
     recipe = replace(TINY, small_share=0.9)
     _, history = train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=1)
     assert history["side"].tolist() == [48]
+
+
+def two_headed(split):
+    """Return a split whose second labels say the next class for every image."""
+    own = np.eye(7, dtype=np.float32)[split.labels]
+    return Split(split.images, np.stack([own, np.roll(own, 1, axis=1)], axis=1))
+
+
+def test_two_heads_learn_two_conventions_and_resume(dataset, tmp_path):
+    # Without Muon, which takes three times as long to compile.
+    recipe = replace(TINY, perceived=0.5, muon=False, cutmix=0.3)
+    assert recipe.transform(2).steps[-1] == ByHead()
+    train_split = two_headed(dataset.train)
+    val_split = two_headed(dataset.val)
+    model, history = train(recipe, train_split, val_split, 7, tmp_path, epochs=2)
+    assert history.attrs["monitor"] == "val_label_accuracy"
+    loss = history["label_loss"] + 0.5 * history["perceived_loss"]
+    np.testing.assert_allclose(history["loss"], loss, rtol=0.05)
+    images = dataset.val.images[..., None]
+    for number, name in enumerate((LABEL, PERCEIVED)):
+        scores = head(model, name).predict_on_batch(images)
+        truth = val_split.labels[:, number].argmax(axis=1)
+        accuracy = (scores.argmax(axis=1) == truth).mean()
+        assert accuracy == pytest.approx(history[f"val_{name}_accuracy"].iloc[-1], abs=1e-6)
+    # A later call finds the training finished, although it is another process' model.
+    again, repeated = train(recipe, train_split, val_split, 7, tmp_path, epochs=2)
+    np.testing.assert_array_equal(repeated["seconds"], history["seconds"])
+    for a, b in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_recipe_with_two_heads_needs_labels_of_both(dataset, tmp_path):
+    recipe = replace(TINY, perceived=0.5)
+    with pytest.raises(ValueError, match="two_headed"):
+        train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=1)
+
+
+def test_votes_are_not_smoothed(dataset, tmp_path, monkeypatch):
+    seen = []
+
+    def fit(model, batches, *arguments, **options):
+        seen.append(batches.split.labels)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fit", fit)
+    split = two_headed(dataset.train)
+    recipe = replace(TINY, perceived=0.5, label_smoothing=0.07)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, split, two_headed(dataset.val), 7, tmp_path, epochs=1)
+    assert seen[0][:, 0].min() == pytest.approx(0.01)
+    np.testing.assert_array_equal(seen[0][:, 1], split.labels[:, 1])

@@ -1,0 +1,50 @@
+"""The head that learns what viewers perceive, as a model file of its own with its record."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from emotion_lib import artifacts, evaluation
+from emotion_lib.models.heads import HEADS, LABEL, PERCEIVED, head
+from emotion_lib.models.residual import residual
+from emotion_lib.training.second_head import LABEL_HEAD, OWN_LABELS, export_perceived
+
+
+@pytest.fixture
+def viewers(dataset):
+    """Drawn faces whose viewers name the next class for every image."""
+
+    def renamed(split):
+        return replace(split, labels=(split.labels + 1) % 7)
+
+    val = renamed(dataset.val)
+    return replace(dataset, name="ferplus perceived", val=val, test=renamed(dataset.test))
+
+
+def test_the_second_head_is_exported_and_evaluated_by_both_conventions(dataset, viewers, tmp_path):
+    keras.utils.set_random_seed(0)
+    network = residual(stem=(4,), widths=(4,), blocks=(1,), heads=HEADS)
+    label_report = evaluation.report(head(network, LABEL), dataset)
+    expected_label = head(network, LABEL).predict_on_batch(dataset.val.images[..., None])
+    file = tmp_path / "model.keras"
+    model, report = export_perceived(
+        network, viewers, dataset, file, label_report=label_report, shift_seed=0
+    )
+    assert artifacts.load_model(file)[1] == dataset.class_names
+    images = viewers.test.images[..., None]
+    np.testing.assert_allclose(model.predict_on_batch(images), report.test.y_score, atol=1e-4)
+    # The scaling is part of the second head, and of no other.
+    np.testing.assert_allclose(
+        head(network, PERCEIVED).predict_on_batch(images), report.test.y_score, atol=1e-4
+    )
+    np.testing.assert_array_equal(
+        head(network, LABEL).predict_on_batch(dataset.val.images[..., None]), expected_label
+    )
+    np.testing.assert_array_equal(report.val.y_true, viewers.val.labels)
+    own = report.further[OWN_LABELS["val"]]
+    np.testing.assert_array_equal(own.y_true, dataset.val.labels)
+    np.testing.assert_allclose(own.y_score, report.val.y_score, atol=1e-6)
+    assert report.further[LABEL_HEAD["test"]] is label_report.test
+    assert "validation, shifted" in report.further
