@@ -9,13 +9,14 @@ from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
 from . import errors
-from .routes import about, explain, live, models, pictures, videos
+from .routes import about, explain, live, models, pictures, preview, videos
 from .service import Service
 
 STAGE = Path(__file__).parent / "stage"
 EXAMPLES = Path(__file__).parent / "examples"
 ROUTERS = (
     pictures.router,
+    preview.router,
     explain.router,
     models.router,
     about.router,

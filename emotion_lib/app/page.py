@@ -15,7 +15,11 @@ from .service import Service
 
 TITLE = "Emotion lab"
 DESCRIPTION = "Which expression would others see in these faces? Photographs, videos and a camera."
-CSS = "footer { display: none !important; } .gradio-container { padding: 0 !important; }"
+# The stage fills the window.
+CSS = """
+footer { display: none !important; }
+.gradio-container, .gradio-container .fillable, #stage .html-container { padding: 0 !important; }
+"""
 # Gradio's own tags name Gradio and an image on another host. What stands here is in the page when
 # it arrives: what reads links runs no script, and the stage begins to load before Gradio does.
 _HEAD = f"""

@@ -67,6 +67,12 @@ export class Answer {
       if (this.onwhy) options.onwhy = (face, card) => this.why(face, card);
       this.cards.append(faceCard(face, this.stage, options));
     }
+    const { threshold } = analysis;
+    if (threshold && answer.faces.some((face) => face.state !== "poor_view")) {
+      const limit = Math.round(100 * threshold);
+      const text = `The line in the bars marks ${limit} %: below it, a face is “not sure”.`;
+      this.cards.append(element("p", { class: "footnote" }, text));
+    }
     for (const button of this.downloads.children) button.disabled = false;
     this.downloads.querySelector("#save-picture").disabled = !canDraw;
   }

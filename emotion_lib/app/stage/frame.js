@@ -1,7 +1,6 @@
 // What stands around the tabs: tools, the claim, the footer.
 
 import { element } from "./dom.js";
-import { inWords } from "./wording.js";
 
 /** Return the link to the API's documentation and the button for light and dark. */
 export function tools(stage) {
@@ -24,8 +23,8 @@ export function claim(stage) {
   if (accuracy) {
     const how = () => stage.tabs.choose("about");
     line.append(
-      `Right ${inWords(Math.round(10 * accuracy))} in ten times `,
-      element("button", { class: "link", id: "how", type: "button", onclick: how }, "how"),
+      `Right ${Math.round(10 * accuracy)} in 10 times `,
+      element("button", { class: "link", id: "how", type: "button", onclick: how }, "how?"),
     );
   }
   return line;

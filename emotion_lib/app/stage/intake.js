@@ -28,7 +28,7 @@ export function intake(panel, stage, { onfile, onfault }) {
   const choose = element(
     "button",
     { class: "button primary", type: "button", id: "choose", onclick: () => input.click() },
-    "Choose photograph",
+    "Photograph",
   );
   const camera = async () => {
     try {

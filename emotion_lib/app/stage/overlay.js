@@ -112,7 +112,7 @@ export class FaceOverlay {
     const scale = Math.min(clientWidth / width, clientHeight / height);
     const left = (clientWidth - width * scale) / 2;
     const top = (clientHeight - height * scale) / 2;
-    const bounds = { x: left, y: top, width: width * scale, height: height * scale };
+    const bounds = { x: 0, y: 0, width: clientWidth, height: clientHeight };
     this.svg.setAttribute("viewBox", `0 0 ${clientWidth} ${clientHeight}`);
     const boxes = this.faces.map(({ box }) => ({
       x: left + scale * (this.isMirrored ? width - box.x - box.width : box.x),

@@ -1,15 +1,16 @@
 // The tab for one photograph: the picture once, and the answer beside it.
 
-import { Answer } from "./answer.js";
 import { annotatedPicture } from "./annotated.js";
+import { Answer } from "./answer.js";
 import { element } from "./dom.js";
 import { exampleStrip, fetchExample, loadExamples } from "./examples.js";
 import { csvOf, save, stemOf, textBlob } from "./files.js";
-import { heatUrl } from "./heat.js";
 import { intake } from "./intake.js";
-import { FaceOverlay } from "./overlay.js";
+import { PictureView } from "./picture_view.js";
 import { withRetry } from "./retry.js";
-import { hidePicture, showFile } from "./shown.js";
+import { showFile } from "./shown.js";
+
+const INVITATION = "Drop a photograph here, paste one, or choose one.";
 
 export async function mount(panel, stage) {
   const tab = new Photograph(panel, stage);
@@ -21,234 +22,209 @@ class Photograph {
     this.stage = stage;
     this.panel = panel;
     this.reading = null;
-    this.image = element("img", { alt: "", hidden: true });
     const onselect = (number, how) => this.select(number, how);
-    this.overlay = new FaceOverlay(this.image, { onselect });
-    const onwhy = stage.engine.can.explain ? (face) => this.why(face) : null;
-    this.answer = new Answer(stage, { onselect, onwhy, ondownload: (kind) => this.download(kind) });
+    const canExplain = stage.engine.can.explain;
+    this.view = new PictureView({ onselect, onheat: canExplain ? () => this.showHeat() : null });
+    this.answer = new Answer(stage, {
+      onselect,
+      onwhy: canExplain ? (face) => this.why(face) : null,
+      ondownload: (kind) => this.download(kind),
+    });
     this.build();
   }
 
   build() {
-    const fault = (message) => this.answer.fault(message);
-    const onfile = (file) => this.read(file);
     this.name = element("span", { class: "file-name" });
-    this.remove = element(
-      "button",
-      { class: "quiet", type: "button", id: "remove", hidden: true, onclick: () => this.clear() },
-      "Remove",
-    );
-    this.hint = element("p", { class: "hint" }, "Drop a photograph here, paste one, or choose one.");
-    this.frame = element("div", { class: "frame" }, this.overlay.element, this.hint);
-    this.toggles = this.buildToggles();
+    this.remove = element("button", { class: "quiet", type: "button", id: "remove" }, "Remove");
+    this.remove.addEventListener("click", () => this.clear());
     this.strip = element("div", { class: "strip" });
-    const bar = element(
-      "div",
-      { class: "picture-bar" },
-      intake(this.panel, this.stage, { onfile, onfault: fault }),
-      element("div", { class: "file" }, this.name, this.remove),
-    );
+    const sources = intake(this.panel, this.stage, {
+      onfile: (file) => this.read(file),
+      onfault: (message) => this.answer.note(message),
+    });
+    const file = element("div", { class: "file" }, this.name, this.remove);
+    const bar = element("div", { class: "picture-bar" }, sources, file);
+    const { frame, toggles } = this.view;
+    const left = element("div", { class: "picture-side" }, bar, frame, toggles);
     this.panel.append(
       element("h2", { class: "visually-hidden" }, "Photograph"),
-      element(
-        "div",
-        { class: "photograph" },
-        element("div", { class: "picture-side" }, bar, this.frame, this.toggles),
-        this.answer.element,
-      ),
+      element("div", { class: "photograph" }, left, this.answer.element),
       this.strip,
     );
     this.panel.addEventListener("shown", ({ detail }) => detail?.file && this.read(detail.file));
-  }
-
-  buildToggles() {
-    const toggle = (id, text, isOn, onclick) => {
-      const pressed = String(isOn);
-      const attributes = { class: "quiet", type: "button", id, "aria-pressed": pressed, onclick };
-      return element("button", attributes, text);
-    };
-    this.boxes = toggle("boxes", "Boxes", true, () => {
-      const isOn = flip(this.boxes);
-      this.overlay.element.classList.toggle("without-boxes", !isOn);
-    });
-    this.heat = toggle("heat", "Heat map", false, () => this.showHeat(flip(this.heat)));
-    const row = element("div", { class: "toggles" }, this.boxes);
-    if (this.stage.engine.can.explain) row.append(this.heat);
-    if (document.fullscreenEnabled) {
-      const open = () => this.frame.requestFullscreen();
-      row.append(
-        element("button", { class: "quiet", type: "button", id: "full", onclick: open }, "Full screen"),
-      );
-    }
-    return row;
   }
 
   /** Fill the strip, and begin with the first example, so that the page is never empty. */
   async start() {
     this.clear();
     const examples = await loadExamples(this.stage.base).catch(() => []);
-    this.buildStrip(examples);
-    if (examples.length && !this.reading) this.readExample(examples[0]);
-  }
-
-  buildStrip(examples) {
     if (examples.length) {
       this.strip.append(exampleStrip(examples, (example) => this.readExample(example)));
     }
-    const { models } = this.stage.info;
-    const choices = element("div", { class: "choices" });
-    if (models.length > 1) {
-      const options = models.map(({ name }) => element("option", { value: name }, name));
-      const onchange = () => this.reading && this.read(this.reading.file, this.reading.alt);
-      this.model = element("select", { class: "button", id: "model", onchange }, ...options);
-      choices.append(element("label", {}, "Model ", this.model));
-    }
-    if (this.stage.engine.can.compare) {
-      const compare = () => this.stage.show("compare", { file: this.reading?.file ?? null });
-      choices.append(
-        element("button", { class: "button", type: "button", id: "to-compare", onclick: compare }, "Compare"),
-      );
-    }
-    this.strip.append(choices);
+    this.strip.append(this.choices());
+    if (examples.length && !this.reading) this.readExample(examples[0]);
   }
 
-  async readExample(example) {
-    const reading = this.begin(example.title, example.alt);
-    try {
-      const file = await fetchExample(example, reading.signal);
-      await this.continue(reading, file);
-    } catch (error) {
-      this.fail(reading, error);
+  /** Return the choice of a model, and the way to the comparison. */
+  choices() {
+    const { engine, info } = this.stage;
+    const row = element("div", { class: "choices" });
+    if (info.models.length > 1) {
+      const options = info.models.map(({ name }) => element("option", { value: name }, name));
+      this.model = element("select", { class: "button", id: "model" }, ...options);
+      this.model.addEventListener("change", () => this.readAgain());
+      row.append(element("label", {}, "Model ", this.model));
     }
+    if (engine.can.compare) {
+      const compare = element("button", { class: "button", type: "button" }, "Compare");
+      compare.id = "to-compare";
+      compare.addEventListener("click", () => {
+        this.stage.show("compare", { file: this.reading?.file ?? null });
+      });
+      row.append(compare);
+    }
+    return row;
   }
 
-  async read(file, alt = null) {
-    const reading = this.begin(file.name, alt);
-    try {
-      await this.continue(reading, file);
-    } catch (error) {
-      this.fail(reading, error);
-    }
+  readExample(example) {
+    // On a phone the strip is below the cards.
+    if (this.reading) this.view.frame.scrollIntoView({ block: "nearest" });
+    return this.begin(example.title, example.alt, (signal) => fetchExample(example, signal));
   }
 
-  /** Forget the picture before, its answer, and what is still on its way. */
-  begin(name, alt) {
+  read(file, alt = `Photograph ${file.name}`) {
+    return this.begin(file.name, alt, () => file);
+  }
+
+  readAgain() {
+    const { file, name, alt } = this.reading ?? {};
+    if (file) this.begin(name, alt, () => file);
+  }
+
+  /**
+   * Read a picture: forget the one before, its answer, and what is still on its way.
+   * @param {string} name is shown.
+   * @param {string} alt text of the picture.
+   * @param {(signal: AbortSignal) => File|Promise<File>} open
+   */
+  async begin(name, alt, open) {
     this.clear();
     const controller = new AbortController();
-    const reading = { name, alt, controller, signal: controller.signal, explanations: new Map() };
+    const { signal } = controller;
+    const reading = { name, alt, controller, signal, file: null, explanations: new Map() };
     this.reading = reading;
     this.name.textContent = name;
     this.name.title = name;
     this.remove.hidden = false;
-    this.hint.hidden = true;
+    this.view.say("");
     this.answer.wait("Reading …");
-    this.frame.setAttribute("aria-busy", "true");
-    return reading;
+    this.setState("reading");
+    try {
+      reading.file = await open(signal);
+      await this.finish(reading);
+    } catch (error) {
+      if (!signal.aborted) this.fail(reading, error);
+    }
   }
 
-  async continue(reading, file) {
-    reading.file = file;
-    if (file.size === 0) throw new Error("This file is empty (0 bytes).");
+  async finish(reading) {
+    const { file, signal } = reading;
+    if (file.size === 0) throw new UnreadableError(file.name, "It is empty (0 bytes).");
     const { engine } = this.stage;
-    const options = { model: this.model?.value, signal: reading.signal };
-    const wait = (seconds) => this.answer.wait(`The server is busy. Trying again in ${seconds} s.`);
+    const analyse = () => engine.analyse([file], { model: this.model?.value, signal });
+    const onwait = (seconds) => {
+      this.answer.wait(`The server is busy. Trying again in ${seconds} s.`);
+    };
     const [isShown, analysis] = await Promise.all([
-      showFile(this.image, file, engine, reading.signal),
-      withRetry(() => engine.analyse([file], options), { signal: reading.signal, onwait: wait }),
+      showFile(this.view.image, file, engine, signal),
+      withRetry(analyse, { signal, onwait }),
     ]);
-    if (reading.signal.aborted) return;
-    reading.analysis = analysis;
-    reading.isShown = isShown;
+    if (signal.aborted) return;
     const [answer] = analysis.results;
-    if (answer.status === "error") throw new Error(answer.error);
-    this.frame.removeAttribute("aria-busy");
-    this.image.alt = reading.alt ?? `Photograph ${reading.name}`;
-    this.overlay.show(answer.faces, answer.width, answer.height);
+    if (answer.status === "error") throw new UnreadableError(file.name, answer.error);
+    reading.analysis = analysis;
+    this.view.show(answer, reading.alt);
+    if (!isShown) this.view.say("This browser cannot show the picture. It was read all the same.");
     this.answer.show(analysis, answer, { canDraw: isShown });
-    this.heat.disabled = !answer.faces.some((face) => face.state !== "poor_view");
-    this.boxes.disabled = !answer.faces.length;
-    if (!isShown) this.hintInstead("This browser cannot show the picture; it was read all the same.");
+    this.setState("done");
   }
 
   fail(reading, error) {
-    if (reading.signal.aborted) return;
     reading.controller.abort();
-    hidePicture(this.image);
-    this.frame.removeAttribute("aria-busy");
-    this.hintInstead("No picture to show.");
-    const again = reading.file?.size ? () => this.read(reading.file, reading.alt) : null;
-    this.answer.fault(error.message, error.retry === undefined ? null : again);
+    this.view.clear("No picture to show.");
+    const isUseless = error instanceof UnreadableError;
+    this.answer.fault(error.message, isUseless ? null : () => this.readAgain());
+    this.setState("fault");
   }
 
   clear() {
     this.reading?.controller.abort();
     this.reading = null;
     this.selected = null;
-    hidePicture(this.image);
-    this.overlay.clear();
+    this.view.clear(INVITATION);
     this.answer.clear();
     this.name.textContent = "";
     this.remove.hidden = true;
-    this.frame.removeAttribute("aria-busy");
-    this.heat.setAttribute("aria-pressed", "false");
-    this.heat.disabled = true;
-    this.boxes.disabled = true;
-    this.hintInstead("Drop a photograph here, paste one, or choose one.");
+    this.setState("empty");
   }
 
-  hintInstead(text) {
-    this.hint.textContent = text;
-    this.hint.hidden = false;
+  /** @param {"empty"|"reading"|"done"|"fault"} state */
+  setState(state) {
+    this.panel.dataset.state = state;
+    this.view.frame.setAttribute("aria-busy", String(state === "reading"));
   }
 
   /** Mark a face and its card. A pointer that leaves gives the mark back to the chosen face. */
   select(number, how) {
-    if (how !== "hover") this.selected = number;
+    const isChosen = how !== "hover";
+    if (isChosen) this.selected = number;
     const shown = number ?? this.selected;
-    this.overlay.select(shown);
-    this.answer.select(shown, how !== "hover");
-    if (how !== "hover" && this.heat.getAttribute("aria-pressed") === "true") this.showHeat(true);
+    this.view.overlay.select(shown);
+    this.answer.select(shown, isChosen);
+    if (isChosen && this.view.isHeatWanted) this.showHeat();
   }
 
   /** Return the explanation of a face, which is computed once per reading. */
   explain(face) {
-    const { file, explanations, analysis } = this.reading;
+    const { file, explanations, analysis, signal } = this.reading;
     if (!explanations.has(face.number)) {
-      const { model, detector } = analysis;
-      const options = { model, detector, signal: this.reading.signal };
+      const options = { model: analysis.model, detector: analysis.detector, signal };
       const call = () => this.stage.engine.explain(file, face.number, options);
-      explanations.set(face.number, withRetry(call, options));
+      const promise = withRetry(call, { signal });
+      promise.catch(() => explanations.delete(face.number)); // so that it can be asked for again
+      explanations.set(face.number, promise);
     }
     return explanations.get(face.number);
   }
 
+  /** Return the explanation of a face, or null if another picture has come meanwhile. */
   async why(face) {
-    this.select(face.number, "tap");
     const { reading } = this;
+    this.select(face.number, "tap");
     try {
       const explanation = await this.explain(face);
       return reading === this.reading ? explanation : null;
     } catch (error) {
-      reading.explanations.delete(face.number);
+      if (reading !== this.reading) return null;
       throw error;
     }
   }
 
-  async showHeat(isOn) {
-    const faces = this.reading?.analysis?.results[0].faces ?? [];
-    const read = faces.filter((face) => face.state !== "poor_view");
-    const face = read.find(({ number }) => number === this.selected) ?? read[0];
-    if (!isOn || !face) {
-      this.overlay.heat(null);
-      return;
-    }
+  /** Draw the heat map of the chosen face, or of the first one that was read. */
+  async showHeat() {
+    const { reading, view } = this;
+    view.showHeat(null);
+    if (!view.isHeatWanted) return;
+    const [answer] = reading.analysis.results;
+    const faces = answer.faces.filter((face) => face.state !== "poor_view");
+    const face = faces.find(({ number }) => number === this.selected) ?? faces[0];
     try {
-      const explanation = await this.why(face);
-      const isWanted = this.heat.getAttribute("aria-pressed") === "true";
-      if (!explanation || !isWanted || this.selected !== face.number) return;
-      this.overlay.heat(heatUrl(explanation.heat), explanation.square);
+      const explanation = await this.explain(face);
+      const isWanted = reading === this.reading && view.isHeatWanted;
+      if (isWanted && [null, face.number].includes(this.selected)) view.showHeat(explanation);
     } catch (error) {
-      this.heat.setAttribute("aria-pressed", "false");
+      if (reading !== this.reading) return;
+      view.isHeatWanted = false;
       this.answer.note(error.message);
     }
   }
@@ -262,17 +238,18 @@ class Photograph {
     }
     if (kind !== "picture") return;
     try {
-      const blob = await annotatedPicture(this.image, analysis.results[0], this.stage.info);
-      save(`${stem}-faces.jpg`, blob);
+      const [answer] = analysis.results;
+      save(`${stem}-faces.jpg`, await annotatedPicture(this.view.image, answer, this.stage.info));
     } catch (error) {
       this.answer.note(error.message);
     }
   }
 }
 
-/** Change a button that is pressed or not; return whether it is pressed now. */
-function flip(button) {
-  const isOn = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", String(isOn));
-  return isOn;
+/** A file that no second try can read. */
+class UnreadableError extends Error {
+  /** @param {string} reason of the server: "Expected ... . Received: ... . <what to do>". */
+  constructor(name, reason) {
+    super(`${name} cannot be read. ${reason.replace(/^Expected .*? Received: /s, "Found: ")}`);
+  }
 }

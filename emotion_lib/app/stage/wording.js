@@ -71,6 +71,8 @@ function looksOf(faces) {
   if (count === faces.length) {
     return `${count === 2 ? "both" : `all ${inWords(count)}`} faces look ${adjective(name)}`;
   }
-  const first = `${count} of ${faces.length} faces ${count === 1 ? "looks" : "look"} ${adjective(name)}`;
-  return [first, ...others.map(([name, count]) => `${inWords(count)} ${adjective(name)}`)].join(", ");
+  const isMost = count > 1 || !others.length;
+  const verb = count === 1 ? "looks" : "look";
+  const subject = isMost ? `${count} of ${faces.length} faces` : "one face";
+  return [`${subject} ${verb} ${adjective(name)}`, ...others.map(([name, count]) => `${inWords(count)} ${adjective(name)}`)].join(", ");
 }
