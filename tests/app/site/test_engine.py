@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emotion_lib.app.answers import image_answer
+from emotion_lib.app.answers import explanation_answer, image_answer
 from emotion_lib.app.api import EXAMPLES
 from emotion_lib.images import Picture
+from emotion_lib.inference.explanation import explain
 from emotion_lib.inference.predictor import Predictor
 
 ANALYSE = """async (files) => {
@@ -21,13 +22,39 @@ ANALYSE = """async (files) => {
   return engine.analyse(opened);
 }"""
 RESAMPLE = """async ([address, data, width, height, calls]) => {
-  const module = await import(address + "engine/resample.js");
+  const module = {
+    ...(await import(address + "engine/resample.js")),
+    ...(await import(address + "engine/affine.js")),
+  };
   const bytes = Uint8ClampedArray.from(atob(data), (c) => c.charCodeAt(0));
   const image = { data: bytes, width, height, channels: 4 };
   const results = [];
   for (const [name, ...values] of calls) results.push([...module[name](image, ...values).data]);
   return results;
 }"""
+EXPLAIN = """async ([name, data, number]) => {
+  const { engine } = document.querySelector("emotion-stage");
+  const file = new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name);
+  return engine.explain(file, number).catch((error) => error.message);
+}"""
+WATCH = """async (count) => {
+  const { engine } = document.querySelector("emotion-stage");
+  const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+  const video = document.createElement("video");
+  video.muted = true;
+  video.srcObject = stream;
+  await video.play();
+  const camera = engine.live();
+  const moments = [];
+  for (let frame = 0; frame < count; frame++) {
+    const bitmap = await createImageBitmap(video);
+    moments.push(await camera.read(bitmap, performance.now() / 1000));
+  }
+  await camera.close();
+  for (const track of stream.getTracks()) track.stop();
+  return moments;
+}"""
+PORTRAIT = "1_eileen_collins.jpg"
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +69,17 @@ def analyse(site_page):
 
 
 @pytest.fixture(scope="session")
-def python_answer():
+def int8_predictor():
+    return Predictor.load(runtime="int8", detector="blazeface")
+
+
+@pytest.fixture(scope="session")
+def python_answer(int8_predictor):
     """Return a function that reads a file by the Python library."""
-    predictor = Predictor.load(runtime="int8", detector="blazeface")
 
     def run(name, content):
         with Picture(content) as picture:
-            result = predictor.predict(picture, abstain=predictor.threshold)
+            result = int8_predictor.predict(picture, abstain=int8_predictor.threshold)
             return image_answer(name, result, picture.size).model_dump()
 
     return run
@@ -80,7 +111,7 @@ def test_examples_are_read_as_by_python(name, analyse, python_answer):
 
 def test_a_large_turned_photograph_is_read_as_by_python(analyse, python_answer):
     """It is decoded at a reduced scale, and once more for the crop."""
-    portrait = Image.open(EXAMPLES / "1_eileen_collins.jpg").convert("RGB").resize((700, 700))
+    portrait = Image.open(EXAMPLES / PORTRAIT).convert("RGB").resize((700, 700))
     photograph = Image.new("RGB", (3000, 2200), (70, 90, 110))
     photograph.paste(portrait, (1500, 600))
     photograph = photograph.transpose(Image.Transpose.ROTATE_90)
@@ -95,7 +126,7 @@ def test_a_large_turned_photograph_is_read_as_by_python(analyse, python_answer):
 
 
 def test_transparency_is_laid_on_white(analyse, python_answer):
-    portrait = Image.open(EXAMPLES / "1_eileen_collins.jpg").convert("RGBA")
+    portrait = Image.open(EXAMPLES / PORTRAIT).convert("RGBA")
     portrait.putalpha(
         Image.radial_gradient("L").resize(portrait.size).point(lambda v: 255 - v // 2)
     )
@@ -144,3 +175,28 @@ def test_pixels_are_scaled_as_by_pillow(site_page, site_address):
         difference = np.abs(received - np.asarray(other, int))
         assert difference.max() <= 1, call
         assert (difference > 0).mean() < 0.001, call
+
+
+def test_an_explanation_is_that_of_python(site_page, int8_predictor):
+    content = (EXAMPLES / PORTRAIT).read_bytes()
+    data = base64.b64encode(content).decode()
+    received = site_page.evaluate(EXPLAIN, [PORTRAIT, data, 1])
+    expected = explanation_answer(explain(int8_predictor, content)).model_dump()
+    assert received["label"] == expected["label"]
+    assert received["square"] == pytest.approx(expected["square"], abs=1)
+    np.testing.assert_allclose(received["heat"], expected["heat"], atol=0.03)
+    pictures = []
+    for answer in (received, expected):
+        file = io.BytesIO(base64.b64decode(answer["input"].partition(",")[2]))
+        pictures.append(np.asarray(Image.open(file).convert("L"), int))
+    assert np.abs(pictures[0] - pictures[1]).max() <= 3
+    message = site_page.evaluate(EXPLAIN, [PORTRAIT, data, 2])
+    assert message.startswith("Expected a face from 1 to 1")
+
+
+def test_a_camera_is_read_and_its_face_keeps_its_number(site_page):
+    moments = site_page.evaluate(WATCH, 12)
+    found = [(face["number"], face["label"]) for moment in moments for face in moment["faces"]]
+    assert found == [(1, "happy")] * 12
+    times = [moment["time_s"] for moment in moments]
+    assert times == sorted(times)

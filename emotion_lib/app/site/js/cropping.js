@@ -1,12 +1,23 @@
 // Cutting faces out of images as FER-2013 would show them: the port of
 // emotion_lib/faces/cropping.py.
 
+import { affine } from "./affine.js";
 import { cropping, detection } from "./constants.js";
 import { clipped, cutBeyond } from "./pixels.js";
-import { affine, reduce, resize, toGray } from "./resample.js";
+import { reduce, resize, toGray } from "./resample.js";
 import { round } from "./rounding.js";
 
 const { MIN_ROLL, MIN_TURNED, MAX_CROP } = cropping;
+
+/** Return the square that `crop` cuts out of a picture, in px, and its clockwise angle. */
+export function squareOf(face, framing, { width, height }) {
+  const [x, y, w, h] = face.box;
+  const longer = Math.max(width, height);
+  const most = MAX_CROP * longer;
+  const side = longer > detection.WHOLE_IMAGE ? Math.min(framing * face.size, most) : longer;
+  const roll = Math.abs(face.roll) >= MIN_ROLL ? face.roll : 0;
+  return { center_x: x + w / 2, center_y: y + h / 2, side, roll };
+}
 
 /** Cut out the square that FER-2013 would show of a face, turned upright. */
 export function crop(image, face, framing) {

@@ -87,6 +87,25 @@ export class BrowserEngine {
     };
   }
 
+  /**
+   * Explain why a face was read as it was.
+   * @param {File} file
+   * @param {number} faceNumber of FaceAnswer.number, from 1.
+   * @param {{signal?: AbortSignal}} options
+   * @returns the Explanation of schemas.py.
+   */
+  async explain(file, faceNumber, { signal } = {}) {
+    signal?.throwIfAborted();
+    const answer = await this.caller.call("explain", [file, file.name ?? "picture", faceNumber]);
+    signal?.throwIfAborted();
+    return answer;
+  }
+
+  /** Begin with a camera. */
+  live() {
+    return new Camera(this.caller);
+  }
+
   async json(name) {
     try {
       const response = await fetch(new URL(`${name}.json`, this.base));
@@ -95,6 +114,30 @@ export class BrowserEngine {
       // The message below says it.
     }
     throw new EngineError("A file of this page could not be loaded. Reload the page.");
+  }
+}
+
+/** A camera whose faces keep their numbers from frame to frame. */
+class Camera {
+  constructor(caller) {
+    this.caller = caller;
+    this.id = crypto.getRandomValues(new Uint32Array(1))[0];
+    /** What read() likes best. */
+    this.frames = "bitmap";
+  }
+
+  /**
+   * Read the next frame.
+   * @param {ImageBitmap|Blob} frame a bitmap is handed over, and cannot be used afterwards.
+   * @param {number} time in seconds; must not fall.
+   * @returns {Promise<Object>} the Moment of schemas.py.
+   */
+  read(frame, time) {
+    return this.caller.call("frame", [this.id, frame, time], frame instanceof Blob ? [] : [frame]);
+  }
+
+  close() {
+    return this.caller.call("end", [this.id]);
   }
 }
 

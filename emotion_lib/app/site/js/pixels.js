@@ -25,8 +25,8 @@ export function cutBeyond(image, left, top, width, height, inside) {
     return cut(image, left, top, width, height);
   }
   const result = blank(width, height, image.channels);
-  const source = new Uint32Array(image.data.buffer, image.data.byteOffset, image.width * image.height);
-  const target = new Uint32Array(result.data.buffer);
+  const source = wholePixels(image);
+  const target = wholePixels(result);
   const columns = Int32Array.from({ length: width }, (_, x) => inside(left + x, image.width));
   for (let y = 0; y < height; y++) {
     const row = inside(top + y, image.height) * image.width;
@@ -50,11 +50,16 @@ export function clipped(index, length) {
 /** Return the mirror image of an image: left and right are exchanged. */
 export function flipped(image) {
   const result = blank(image.width, image.height, image.channels);
-  const source = new Uint32Array(image.data.buffer, image.data.byteOffset, image.width * image.height);
-  const target = new Uint32Array(result.data.buffer);
+  const source = wholePixels(image);
+  const target = wholePixels(result);
   for (let y = 0; y < image.height; y++) {
     const row = y * image.width;
     for (let x = 0; x < image.width; x++) target[row + x] = source[row + image.width - 1 - x];
   }
   return result;
+}
+
+/** Return the pixels of an image as one number each. */
+function wholePixels({ data, width, height }) {
+  return new Uint32Array(data.buffer, data.byteOffset, width * height);
 }

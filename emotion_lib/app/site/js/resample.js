@@ -59,7 +59,7 @@ export function resize(image, width, height, filter, reducingGap = 0) {
   return source;
 }
 
-/** Return, per pixel of the result, where its pixels begin, how many they are, and their weights. */
+/** Return, per pixel of the result, where its pixels begin, their number and their weights. */
 function taps(length, span, target, name) {
   const { reach, weight } = FILTERS[name];
   const scale = span / target;
@@ -90,69 +90,76 @@ function taps(length, span, target, name) {
 }
 
 function resizeRows(image, width, { starts, counts, weights, size }) {
-  const { channels } = image;
+  const { data, channels } = image;
   const result = blank(width, image.height, channels);
-  const used = Math.min(channels, 3);
+  const half = 1 << (PRECISION - 1);
+  let target = 0;
   for (let y = 0; y < image.height; y++) {
     const row = y * image.width * channels;
-    for (let x = 0; x < width; x++) {
-      const first = row + starts[x] * channels;
-      const target = (y * width + x) * channels;
-      for (let channel = 0; channel < used; channel++) {
-        let sum = 1 << (PRECISION - 1);
-        let source = first + channel;
-        for (let tap = x * size, end = tap + counts[x]; tap < end; tap++, source += channels) {
-          sum += image.data[source] * weights[tap];
-        }
-        result.data[target + channel] = sum >> PRECISION;
+    for (let x = 0; x < width; x++, target += channels) {
+      let source = row + starts[x] * channels;
+      let red = half;
+      let green = half;
+      let blue = half;
+      for (let tap = x * size, end = tap + counts[x]; tap < end; tap++, source += channels) {
+        const weight = weights[tap];
+        red += data[source] * weight;
+        if (channels === 1) continue;
+        green += data[source + 1] * weight;
+        blue += data[source + 2] * weight;
       }
+      result.data[target] = red >> PRECISION;
+      if (channels === 1) continue;
+      result.data[target + 1] = green >> PRECISION;
+      result.data[target + 2] = blue >> PRECISION;
     }
   }
   return result;
 }
 
 function resizeColumns(image, height, { starts, counts, weights, size }) {
-  const { width, channels } = image;
+  const { data, width, channels } = image;
   const result = blank(width, height, channels);
   const stride = width * channels;
+  const sums = new Int32Array(stride);
   for (let y = 0; y < height; y++) {
-    const first = starts[y] * stride;
-    for (let x = 0; x < stride; x++) {
-      let sum = 1 << (PRECISION - 1);
-      let source = first + x;
-      for (let tap = y * size, end = tap + counts[y]; tap < end; tap++, source += stride) {
-        sum += image.data[source] * weights[tap];
-      }
-      result.data[y * stride + x] = sum >> PRECISION;
+    sums.fill(1 << (PRECISION - 1));
+    for (let tap = 0; tap < counts[y]; tap++) {
+      const weight = weights[y * size + tap];
+      const source = (starts[y] + tap) * stride;
+      for (let x = 0; x < stride; x++) sums[x] += data[source + x] * weight;
     }
+    for (let x = 0; x < stride; x++) result.data[y * stride + x] = sums[x] >> PRECISION;
   }
   return result;
 }
 
-/** Return an image reduced by whole numbers, as Pillow's Image.reduce. */
+/** Return an image of four channels reduced by whole numbers, as Pillow's Image.reduce. */
 export function reduce(image, timesX, timesY = timesX) {
   if (timesX === 1 && timesY === 1) return image;
-  const { channels } = image;
-  const used = Math.min(channels, 3);
-  const result = blank(Math.ceil(image.width / timesX), Math.ceil(image.height / timesY), channels);
-  const stride = image.width * channels;
-  for (let y = 0; y < result.height; y++) {
-    const top = y * timesY;
-    const bottom = Math.min(top + timesY, image.height);
-    for (let x = 0; x < result.width; x++) {
-      const left = x * timesX * channels;
-      const right = Math.min((x + 1) * timesX, image.width) * channels;
-      const count = ((right - left) / channels) * (bottom - top);
-      const target = (y * result.width + x) * channels;
-      for (let channel = 0; channel < used; channel++) {
-        let sum = count >> 1;
-        for (let row = top * stride; row < bottom * stride; row += stride) {
-          for (let source = row + left; source < row + right; source += channels) {
-            sum += image.data[source + channel];
-          }
+  const { data, width, height } = image;
+  const result = blank(Math.ceil(width / timesX), Math.ceil(height / timesY));
+  let target = 0;
+  for (let top = 0; top < height; top += timesY) {
+    const bottom = Math.min(top + timesY, height);
+    for (let left = 0; left < width; left += timesX, target += 4) {
+      const right = Math.min(left + timesX, width);
+      const count = (right - left) * (bottom - top);
+      let red = count >> 1;
+      let green = red;
+      let blue = red;
+      for (let y = top; y < bottom; y++) {
+        const end = (y * width + right) * 4;
+        for (let source = (y * width + left) * 4; source < end; source += 4) {
+          red += data[source];
+          green += data[source + 1];
+          blue += data[source + 2];
         }
-        result.data[target + channel] = Math.floor(sum * reciprocal(count));
       }
+      const share = reciprocal(count);
+      result.data[target] = Math.floor(red * share);
+      result.data[target + 1] = Math.floor(green * share);
+      result.data[target + 2] = Math.floor(blue * share);
     }
   }
   return result;
@@ -167,86 +174,6 @@ function reciprocal(count) {
     reciprocals.set(count, multiplier / 2 ** 24);
   }
   return reciprocals.get(count);
-}
-
-/**
- * Return an image through an affine map, as Pillow's Image.transform; black beyond the edges.
- * @param {Object} image
- * @param {number} width px of the result.
- * @param {number} height px of the result.
- * @param {number[]} matrix a, b, c, d, e, f: the point (x, y) of the result shows the point
- *   (a x + b y + c, d x + e y + f) of the image.
- * @param {"bilinear"|"bicubic"} filter
- */
-export function affine(image, width, height, [a, b, c, d, e, f], filter) {
-  const result = blank(width, height, image.channels);
-  const sample = filter === "bicubic" ? sampleBicubic : sampleBilinear;
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const sourceX = a * (x + 0.5) + b * (y + 0.5) + c;
-      const sourceY = d * (x + 0.5) + e * (y + 0.5) + f;
-      if (sourceX < 0 || sourceX >= image.width || sourceY < 0 || sourceY >= image.height) continue;
-      sample(image, sourceX - 0.5, sourceY - 0.5, result.data, (y * width + x) * image.channels);
-    }
-  }
-  return result;
-}
-
-/** Return an image turned counterclockwise about its centre, as Pillow's Image.rotate. */
-export function rotate(image, degrees) {
-  const radians = (-(((degrees % 360) + 360) % 360) * Math.PI) / 180;
-  const cos = Math.cos(radians);
-  const sin = Math.sin(radians);
-  const x = image.width / 2;
-  const y = image.height / 2;
-  const matrix = [cos, sin, x - cos * x - sin * y, -sin, cos, y + sin * x - cos * y];
-  return affine(image, image.width, image.height, matrix, "bilinear");
-}
-
-function sampleBilinear({ data, width, height, channels }, x, y, target, at) {
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  const dx = x - left;
-  const dy = y - top;
-  const x0 = clip(left, width) * channels;
-  const x1 = clip(left + 1, width) * channels;
-  const upper = clip(top, height) * width * channels;
-  const lower = clip(top + 1, height) * width * channels;
-  for (let channel = 0; channel < Math.min(channels, 3); channel++) {
-    const first = data[upper + x0 + channel] * (1 - dx) + data[upper + x1 + channel] * dx;
-    const second = data[lower + x0 + channel] * (1 - dx) + data[lower + x1 + channel] * dx;
-    target[at + channel] = Math.floor(first * (1 - dy) + second * dy);
-  }
-}
-
-function sampleBicubic({ data, width, height, channels }, x, y, target, at) {
-  const left = Math.floor(x);
-  const top = Math.floor(y);
-  const dx = x - left;
-  const dy = y - top;
-  const columns = [-1, 0, 1, 2].map((step) => clip(left + step, width) * channels);
-  const rows = [-1, 0, 1, 2].map((step) => clip(top + step, height) * width * channels);
-  for (let channel = 0; channel < Math.min(channels, 3); channel++) {
-    const values = rows.map((row) => cubic(
-      data[row + columns[0] + channel],
-      data[row + columns[1] + channel],
-      data[row + columns[2] + channel],
-      data[row + columns[3] + channel],
-      dx,
-    ));
-    target[at + channel] = Math.floor(cubic(...values, dy));
-  }
-}
-
-function cubic(v1, v2, v3, v4, d) {
-  const p2 = -v1 + v3;
-  const p3 = 2 * (v1 - v2) + v3 - v4;
-  const p4 = -v1 + v2 - v3 + v4;
-  return v2 + d * (p2 + d * (p3 + d * p4));
-}
-
-function clip(index, length) {
-  return Math.min(Math.max(index, 0), length - 1);
 }
 
 /** Return the gray values of an image, by the ITU-R 601 luma as Pillow rounds it. */

@@ -1,8 +1,11 @@
 // What the worker does, by the name of the task.
 
+import { explain } from "./explanation.js";
+import { MomentReader } from "./moments.js";
 import { Predictor } from "./predictor.js";
 
 let loading = null;
+const cameras = new Map();
 
 /** Return the predictor, which is loaded once. */
 function predictor() {
@@ -17,5 +20,24 @@ export const tasks = {
 
   async read(file, name) {
     return (await predictor()).read(file, name);
+  },
+
+  async explain(file, name, number) {
+    return explain(await predictor(), file, name, number);
+  },
+
+  /** Read the next frame of a camera: a bitmap, or the file of a picture. */
+  async frame(camera, frame, time) {
+    if (!cameras.has(camera)) cameras.set(camera, new MomentReader(await predictor()));
+    const bitmap = frame instanceof Blob ? await createImageBitmap(frame) : frame;
+    try {
+      return await cameras.get(camera).read(bitmap, time);
+    } finally {
+      bitmap.close();
+    }
+  },
+
+  async end(camera) {
+    cameras.delete(camera);
   },
 };

@@ -1,10 +1,11 @@
 // View of one face in an image, upright, square, and of the size that a network takes: the port of
 // emotion_lib/faces/upright_view.py.
 
+import { rotate } from "./affine.js";
 import { cropping } from "./constants.js";
 import { Face } from "./detection.js";
 import { cut, cutBeyond, flipped as mirrorImage, mirrored } from "./pixels.js";
-import { resize, rotate } from "./resample.js";
+import { resize } from "./resample.js";
 import { round } from "./rounding.js";
 
 export class UprightView {
@@ -46,7 +47,8 @@ export class UprightView {
     for (const [name, point] of Object.entries(face.landmarks)) {
       landmarks[name] = this.point(point);
     }
-    return new Face([centerX - width / 2, centerY - height / 2, width, height], face.score, landmarks);
+    const box = [centerX - width / 2, centerY - height / 2, width, height];
+    return new Face(box, face.score, landmarks);
   }
 
   point(point) {
