@@ -10,7 +10,7 @@ from ...faces import blaze_model
 from ...inference.compiled_file import read_compiled
 from ...inference.predictor import Predictor
 from ...paths import best_dir
-from ..about import about_answer
+from ..about import Credit, about_answer
 from ..api import EXAMPLES, STAGE
 from ..routes.models import models_answer
 from . import constants, litert_js
@@ -50,6 +50,7 @@ def site_files() -> dict[str, bytes]:
     found["models.json"] = _json(models_answer({MODEL_NAME: predictor}))
     about = about_answer({MODEL_NAME: predictor})
     found["about.json"] = about.model_dump_json(by_alias=True).encode()
+    found["about.json"] = _about(predictor)
     for name, content in litert_js.files().items():
         found[f"litert/{name}"] = content
     found |= _models(predictor)
@@ -75,6 +76,17 @@ def _models(predictor: Predictor) -> dict[str, bytes]:
     for name in (*(layout.file for layout in layouts), blaze_model.FACE_MESH):
         found[f"models/{name}"] = blaze_model.network_file(name).read_bytes()
     return found
+
+
+def _about(predictor: Predictor) -> bytes:
+    """Return the answer of /api/v1/about, with what answers here instead of the server."""
+    answer = about_answer({MODEL_NAME: predictor})
+    runtime = litert_js.CORE
+    answer.versions = {"emotion-lib": __version__, runtime.name: runtime.version}
+    answer.credits.append(
+        Credit(name="LiteRT.js", what="computes in the browser", licence="Apache-2.0")
+    )
+    return _json(answer.model_dump(by_alias=True))
 
 
 def _json(value: object) -> bytes:
