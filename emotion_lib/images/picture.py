@@ -64,6 +64,7 @@ class Picture:
     Args:
         source: see :func:`emotion_lib.images.read_image`.
         channels: the same.
+        name: in error messages; None: the path, or what the source is.
 
     Attributes:
         name: of the source in error messages, such as its path.
@@ -78,8 +79,10 @@ class Picture:
         ((600, 800), (200, 150, 3))
     """
 
-    def __init__(self, source: ImageSource, *, channels: ChannelOrder = "RGB"):
-        self.name = name_of(source)
+    def __init__(
+        self, source: ImageSource, *, channels: ChannelOrder = "RGB", name: str | None = None
+    ):
+        self.name = name or name_of(source)
         self._file: BinaryIO | None = None
         self._image: Image.Image | None = None
         self._array: np.ndarray | None = None

@@ -218,10 +218,64 @@ class Predictor:
         """
         if not 0 <= abstain <= 1:
             raise ValueError(f"Expected abstain from 0 to 1. Received: {abstain}.")
-        find = partial(self._find, channels=channels)
+        find = partial(self.find, channels=channels)
         with closing(in_order(find, images, self._threads)) as found:
             while batch := list(islice(found, self.PICTURES_PER_BATCH)):
-                yield from self._results(batch, abstain)
+                yield from self.results(batch, abstain)
+
+    def find(self, image: ImageSource | Picture, channels: ChannelOrder = "RGB") -> Found:
+        """Decode and search an image: the first half of :meth:`predict`.
+
+        Servers call it in one thread per image, and classify the faces of many images together.
+
+        Args:
+            image: as for :meth:`predict`.
+            channels: as for :meth:`predict`.
+        """
+        name = image.name if isinstance(image, Picture) else name_of(image)
+        try:
+            if isinstance(image, Picture):
+                return self._find_in(image)
+            with Picture(image, channels=channels) as picture:
+                return self._find_in(picture)
+        except (OSError, ImageError) as error:
+            return Found(name, error=str(error))
+        except DetectorError:  # the detector's fault, not this image's
+            raise
+        except Exception as error:  # of any library, MemoryError too: it must not end the batch
+            return Found(name, error=_unreadable(name, error))
+
+    def results(self, found: Sequence[Found], abstain: float = 0.0) -> list[Result]:
+        """Classify the faces of images together: the second half of :meth:`predict`.
+
+        Args:
+            found: of :meth:`find`.
+            abstain: as for :meth:`predict`.
+
+        Returns:
+            One result per image, in order.
+        """
+        inputs = [image.inputs for image in found if image.inputs is not None]
+        scores = np.empty((0, len(self.class_names)), np.float32)
+        try:
+            if any(map(len, inputs)):
+                scores = self._raw_scores(np.concatenate(inputs))
+        except ArtifactError:  # the model's fault, not an image's
+            raise
+        except Exception as error:  # too little memory for all these faces, for example
+            if len(found) == 1:
+                return [Result("error", error=_unreadable(found[0].name, error))]
+            results = []
+            for image in found:
+                results += self.results([image], abstain)
+            return results
+        results = []
+        start = 0
+        for image in found:
+            end = start + len(image.faces)
+            results.append(self._result(image, scores[start:end], abstain))
+            start = end
+        return results
 
     def scores(self, crops: list[np.ndarray]) -> np.ndarray:
         """Return the probabilities of face crops.
@@ -255,20 +309,6 @@ class Predictor:
         label = self.class_names[top] if row[top] >= abstain else NOT_SURE
         return Prediction(face, dict(zip(self.class_names, row.tolist(), strict=True)), label)
 
-    def _find(self, image: ImageSource | Picture, channels: ChannelOrder) -> Found:
-        name = image.name if isinstance(image, Picture) else name_of(image)
-        try:
-            if isinstance(image, Picture):
-                return self._find_in(image)
-            with Picture(image, channels=channels) as picture:
-                return self._find_in(picture)
-        except (OSError, ImageError) as error:
-            return Found(name, error=str(error))
-        except DetectorError:  # the detector's fault, not this image's
-            raise
-        except Exception as error:  # of any library, MemoryError too: it must not end the batch
-            return Found(name, error=_unreadable(name, error))
-
     def _find_in(self, picture: Picture) -> Found:
         # Each takes up to a gigabyte.
         with self._one_large_picture if picture.takes_much_memory else nullcontext():
@@ -279,30 +319,6 @@ class Predictor:
 
     def _raw_scores(self, inputs: np.ndarray) -> np.ndarray:
         return self.network(inputs)
-
-    def _results(self, found: list[Found], abstain: float) -> list[Result]:
-        """Return one result per image."""
-        inputs = [image.inputs for image in found if image.inputs is not None]
-        scores = np.empty((0, len(self.class_names)), np.float32)
-        try:
-            if any(map(len, inputs)):
-                scores = self._raw_scores(np.concatenate(inputs))
-        except ArtifactError:  # the model's fault, not an image's
-            raise
-        except Exception as error:  # too little memory for all these faces, for example
-            if len(found) == 1:
-                return [Result("error", error=_unreadable(found[0].name, error))]
-            results = []
-            for image in found:
-                results += self._results([image], abstain)
-            return results
-        results = []
-        start = 0
-        for image in found:
-            end = start + len(image.faces)
-            results.append(self._result(image, scores[start:end], abstain))
-            start = end
-        return results
 
     def _result(self, image: Found, rows: np.ndarray, abstain: float) -> Result:
         if image.error is not None:
