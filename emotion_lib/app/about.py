@@ -9,6 +9,7 @@ from .. import __version__
 from ..artifacts import Figures, Record
 from ..artifacts.model_limits import LIMITS, PROHIBITED
 from ..inference.predictor import Predictor
+from .schemas import ReliabilityAnswer
 
 CITATION = (
     f"The emotion lab contributors: Emotion lab {__version__}. MIT licence. FER-2013: Goodfellow "
@@ -60,15 +61,6 @@ class ClassRecall(BaseModel):
     recall: float | None
     n: int | None = None
     interval_95: tuple[float, float] | None = None
-
-
-class ReliabilityAnswer(BaseModel):
-    """Answers of like confidence, and how many of them were labelled so."""
-
-    low: float = Field(serialization_alias="from", description="Least confidence.")
-    high: float = Field(serialization_alias="to", description="Exclusive, but for 1.")
-    n: int = Field(description="Number of faces.")
-    agreed: int = Field(description="How many of them were labelled as the model answered.")
 
 
 class ConfusionAnswer(BaseModel):

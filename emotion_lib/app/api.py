@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
-from . import errors
+from . import error_answers
 from .routes import about, explain, live, models, pictures, preview, videos
 from .service import Service
 
@@ -34,7 +34,7 @@ def create(service: Service) -> FastAPI:
         service.close()
 
     api = FastAPI(title="Emotion lab", version=__version__, lifespan=lifespan)
-    errors.install(api)
+    error_answers.install(api)
     for router in ROUTERS:
         api.include_router(router(service), prefix="/api/v1")
     api.mount("/stage", StaticFiles(directory=STAGE), name="stage")

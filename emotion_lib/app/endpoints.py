@@ -1,15 +1,13 @@
 """Endpoints for programs with gradio_client, and for agents by the Model Context Protocol."""
 
-import asyncio
 from typing import NoReturn
 
 import gradio as gr
 from gradio import processing_utils
 
 from ..errors import EmotionError
-from .schemas import Analysis
 from .service import Service
-from .worker import Task
+from .zip_files import Source
 
 NO_PICTURE = "Expected a picture. Received: none. Send a file: handle_file(path)."
 
@@ -38,7 +36,7 @@ def add(service: Service) -> None:
         if picture is None:
             raise gr.Error(NO_PICTURE, print_exception=False)
         try:
-            analysis = await _analyse(service, picture, model)
+            analysis = await service.analyse([Source("picture", lambda: picture)], model)
         except EmotionError as error:
             raise gr.Error(str(error), print_exception=False) from error
         return analysis.model_dump(mode="json")
@@ -55,21 +53,6 @@ def add(service: Service) -> None:
         api_name="analyse",
         queue=False,
         concurrency_limit=None,
-    )
-
-
-async def _analyse(service: Service, picture: bytes, model: str) -> Analysis:
-    name = model or next(iter(service.predictors))
-    predictor = service.predictors[name]
-    task = Task(predictor, [("picture", picture)], predictor.threshold)
-    service.worker.submit(task)
-    results = await asyncio.wrap_future(task.answer)
-    return Analysis(
-        model=name,
-        detector=predictor.detector.name,
-        class_names=list(predictor.class_names),
-        threshold=predictor.threshold,
-        results=results,
     )
 
 

@@ -121,3 +121,65 @@ class CameraAnswer(BaseModel):
 
     id: str
     idle_seconds: float = Field(description="Without a picture, after which it is forgotten.")
+
+
+class ReliabilityAnswer(BaseModel):
+    """Answers of like confidence, and how many of them were labelled so."""
+
+    low: float = Field(serialization_alias="from", description="Least confidence.")
+    high: float = Field(serialization_alias="to", description="Exclusive, but for 1.")
+    n: int = Field(description="Number of faces.")
+    agreed: int = Field(description="How many of them were labelled as the model answered.")
+
+
+class ModelAnswer(BaseModel):
+    """A model that can be chosen by its name; its figures come from its record."""
+
+    name: str
+    detector: str = Field(description="The detector that it is used with by default.")
+    class_names: list[str] = []
+    threshold: float = Field(0.0, description='Below this probability the label is "not sure".')
+    run: str | None = Field(None, description="The run that made it; null without a record.")
+    data: str | None = Field(None, description="Name of the data set.")
+    parameters: int | None = None
+    bytes: int | None = Field(None, description="Size of the file that is used.")
+    accuracy: float | None = Field(None, description="On the test split.")
+    accuracy_interval_95: tuple[float, float] | None = None
+    test_images: int | None = Field(None, description="Number of images of the test split.")
+    reliability: list[ReliabilityAnswer] = Field([], description="Not known without a record.")
+
+
+class Models(BaseModel):
+    """What the server offers, and what it allows."""
+
+    models: list[ModelAnswer] = Field(description="The first one is the default.")
+    detectors: list[str] = Field(description="Each goes with each model; the first is the default.")
+    colors: dict[str, str] = Field(description="Class -> colour, #RRGGBB.")
+    limits: dict[str, float] = Field(description="Name -> limit, see docs/api.md.")
+
+
+class JsonPicture(BaseModel):
+    """A picture, or a zip file of pictures, in a JSON request."""
+
+    name: str = "picture"
+    content: str = Field(description="The file in base64.")
+
+
+class JsonRequest(BaseModel):
+    """Pictures to be read, as JSON."""
+
+    images: list[JsonPicture] = Field(min_length=1)
+    model: str | None = Field(None, description="Name of a model; null: the default.")
+    detector: str | None = Field(None, description="Name of a detector; null: the default.")
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description='Below this probability the label is "not sure"; null: the model\'s own.',
+    )
+
+
+class Fault(BaseModel):
+    """The answer to a request that is refused."""
+
+    detail: str = Field(description='"Expected ... Received: ... ", and what to do.')

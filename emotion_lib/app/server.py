@@ -6,11 +6,9 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import EmotionError
-from ..inference.predictor import Predictor
 from .address import ServerError, check_certificate, listen, url
+from .catalogue import ModelFile, shipped_models
 from .service import Service
 from .settings import Settings
 
@@ -66,7 +64,8 @@ def serve(
     try:
         with listener:
             service = _service(model, class_names, detector, also or {}, settings or Settings())
-            threading.Thread(target=_warm_up, args=(service,), daemon=True).start()
+            # While Gradio is imported.
+            threading.Thread(target=service.warm_up, daemon=True).start()
             _run(
                 service,
                 listener,
@@ -102,22 +101,18 @@ def _service(
     also: Mapping[str, Path],
     settings: Settings,
 ) -> Service:
-    """Load the models."""
-    predictors = {"best": Predictor.load(model, class_names=class_names, detector=detector)}
+    """Return the service, with the first model loaded: a fault of it ends the start."""
+    models = {} if model else shipped_models()
+    models["best"] = ModelFile(model, class_names=class_names)
     for name, file in also.items():
-        if name in predictors:
+        if name in models:
             raise ServerError(
                 f"Expected a name for each further model. Received: {name} twice. Choose another."
             )
-        predictors[name] = Predictor.load(file, detector=detector)
-    return Service(predictors, settings)
-
-
-def _warm_up(service: Service) -> None:
-    """Use each model once, while Gradio is imported: the first time takes the longest."""
-    for predictor in service.predictors.values():
-        predictor.predict(np.zeros((240, 320, 3), np.uint8))
-        predictor.network(np.zeros((1, *predictor.input_shape), np.float32))
+        models[name] = ModelFile(file)
+    service = Service(models, settings, detector)
+    service.predictor()
+    return service
 
 
 def _run(

@@ -1,107 +1,239 @@
-"""The one thread that runs the models, over a bounded queue.
+"""Reading of pictures: threads that search them for faces, and one that classifies these.
 
-Pictures of several requests go through a network together.
+The faces of several clients go through a network together. The queue is bounded, and large pictures
+have a thread of their own, so that they do not hold up small ones.
 """
 
+import asyncio
+import contextlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import groupby, islice
+from typing import TypeVar
 
-from ..errors import EmotionError
+from ..environment.machine import cores
 from ..images import ImageError, Picture
-from ..inference.predictor import Predictor
+from ..inference.predictor import Found, Predictor
 from .answers import image_answer
+from .errors import BusyError, RequestError
+from .metrics import Metrics
 from .schemas import ImageAnswer
+from .settings import Settings
+from .zip_files import Source
 
-# Pictures that are read together: enough to fill the processor, few enough to answer soon.
+Answer = TypeVar("Answer")
+
+# Pictures whose faces are classified together: enough to fill the processor, few enough to answer
+# soon.
 PICTURES_PER_BATCH = 16
+# From so many pixels on, a picture waits for the thread for large ones: 12 megapixels take 15 times
+# as long as 640x480.
+LARGE_PIXELS = 4_000_000
+# Pictures of one request that are read or wait at the same time. The others of a request of many
+# pictures come after those of other clients.
+PICTURES_PER_TURN = 4
 
 
-class BusyError(EmotionError, RuntimeError):
-    """The queue is full; the request may be sent again after a moment."""
-
-
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Task:
-    """Pictures of one request.
+    """One picture that is read.
 
     Attributes:
-        predictor: that reads them.
-        pictures: name and content of each file.
+        source: the picture.
+        predictor: that reads it.
         threshold: probability below which the label is "not sure".
-        answer: is set by the worker.
+        answer: is set by the worker. A cancelled one is not worked on.
+        found: faces, as soon as they are found.
+        size: width and height of the upright picture.
     """
 
+    source: Source
     predictor: Predictor
-    pictures: Sequence[tuple[str, bytes]]
     threshold: float
-    answer: "Future[list[ImageAnswer]]" = field(default_factory=Future)
+    answer: "Future[ImageAnswer]" = field(default_factory=Future)
+    found: Found | None = None
+    size: tuple[int, int] | None = None
 
-
-@dataclass(frozen=True)
-class Call:
-    """A function that is to be called by the thread that runs the models.
-
-    Attributes:
-        function: without arguments.
-        answer: is set by the worker to what the function returns.
-    """
-
-    function: Callable[[], Any]
-    answer: "Future[Any]" = field(default_factory=Future)
+    def finish(self, answer: ImageAnswer | BaseException) -> None:
+        """Set the answer, unless the client has gone."""
+        with contextlib.suppress(InvalidStateError):
+            if isinstance(answer, BaseException):
+                self.answer.set_exception(answer)
+            else:
+                self.answer.set_result(answer)
 
 
 class Worker:
-    """A thread that reads the pictures of tasks, several tasks at a time.
+    """Threads that read the pictures of requests, several requests at a time.
 
     Args:
-        size: number of tasks that may wait.
+        settings: the limits ``queue`` and ``pixels``.
+        metrics: that count.
     """
 
-    def __init__(self, size: int):
-        self._tasks: queue.Queue[Task | Call | None] = queue.Queue(size)
-        self._thread = threading.Thread(target=self._run, name="emotion-worker", daemon=True)
-        self._thread.start()
+    def __init__(self, settings: Settings, metrics: Metrics):
+        self._settings = settings
+        self._metrics = metrics
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._quick = ThreadPoolExecutor(cores(), thread_name_prefix="emotion-search")
+        self._large = ThreadPoolExecutor(1, thread_name_prefix="emotion-search-large")
+        self._found: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._classifier = threading.Thread(
+            target=self._classify_all, name="emotion-classify", daemon=True
+        )
+        self._classifier.start()
+        metrics.queue.set_function(lambda: self._waiting)
 
-    def submit(self, task: Task | Call) -> None:
-        """Add a task or a call, whose answer is set when it is done.
+    @property
+    def is_full(self) -> bool:
+        """Whether the next request would be refused."""
+        return self._waiting >= self._settings.queue
+
+    async def read(
+        self, predictor: Predictor, sources: Sequence[Source], threshold: float | None = None
+    ) -> list[ImageAnswer]:
+        """Read the pictures of a request. If the call is cancelled, those that wait are not read.
+
+        Args:
+            predictor: that reads them.
+            sources: the pictures.
+            threshold: probability below which the label is "not sure"; None: the model's own.
+
+        Returns:
+            One answer per picture, in order.
 
         Raises:
-            BusyError: too many tasks wait.
+            BusyError: too many requests wait.
         """
-        try:
-            self._tasks.put_nowait(task)
-        except queue.Full:
-            raise BusyError(
-                f"Expected fewer than {self._tasks.maxsize} waiting requests. Received: one more. "
-                "Send it again in some seconds."
-            ) from None
+        if threshold is None:
+            threshold = predictor.threshold
+        tasks = [Task(source, predictor, threshold) for source in sources]
+        turns = asyncio.Semaphore(PICTURES_PER_TURN)
+        with self._place():
+            if len(tasks) == 1:
+                return [await self._answer(tasks[0], turns)]
+            return await asyncio.gather(*(self._answer(task, turns) for task in tasks))
+
+    async def call(self, function: Callable[[], Answer]) -> Answer:
+        """Return what a function returns that takes longer than reading a picture.
+
+        It is called in the thread for large pictures, and takes a place in the queue.
+
+        Args:
+            function: without arguments.
+
+        Raises:
+            BusyError: too many requests wait.
+        """
+        with self._place():
+            return await asyncio.wrap_future(self._large.submit(function))
 
     def close(self) -> None:
-        """End the thread after the task that it works on."""
-        self._tasks.put(None)
+        """End the threads; pictures that wait are not read."""
+        self._quick.shutdown(wait=False, cancel_futures=True)
+        self._large.shutdown(wait=False, cancel_futures=True)
+        self._found.put(None)
 
-    def _run(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            if task.answer.set_running_or_notify_cancel():
-                try:
-                    answer = task.function() if isinstance(task, Call) else _read(task)
-                    task.answer.set_result(answer)
-                except BaseException as error:
-                    task.answer.set_exception(error)
-
-
-def _read(task: Task) -> list[ImageAnswer]:
-    answers = []
-    for name, content in task.pictures:
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        with self._lock:
+            if self.is_full:
+                raise BusyError(
+                    f"Expected at most {self._settings.queue} waiting requests. Received: one "
+                    "more. Send it again in some seconds."
+                )
+            self._waiting += 1
         try:
-            with Picture(content) as picture:
-                size = picture.size
-                (result,) = task.predictor.predict([picture], abstain=task.threshold)
-                answers.append(image_answer(name, result, size))
-        except ImageError as error:
-            answers.append(ImageAnswer(name=name, status="error", error=str(error)))
-    return answers
+            yield
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    async def _answer(self, task: Task, turns: asyncio.Semaphore) -> ImageAnswer:
+        async with turns:
+            self._quick.submit(self._search, task)
+            return await asyncio.wrap_future(task.answer)
+
+    def _search(self, task: Task) -> None:
+        """Open a picture, and find its faces unless it is large."""
+        if task.answer.cancelled():
+            return
+        try:
+            picture = Picture(task.source.read(), name=task.source.name)
+            width, height = picture.size
+            self._settings.check_pixels(picture.size, picture.name)
+        except (ImageError, RequestError) as error:
+            self._finish(task, image_error(task.source.name, str(error)))
+        except BaseException as error:
+            task.finish(error)
+        else:
+            if width * height > LARGE_PIXELS:
+                self._large.submit(self._find, task, picture)
+            else:
+                self._find(task, picture)
+
+    def _find(self, task: Task, picture: Picture) -> None:
+        """Find the faces of a picture."""
+        try:
+            with picture:
+                if task.answer.cancelled():
+                    return
+                task.found = task.predictor.find(picture)
+                task.size = picture.size
+            self._found.put(task)
+        except BaseException as error:
+            task.finish(error)
+
+    def _classify_all(self) -> None:
+        while (first := self._found.get()) is not None:
+            batch = [first, *islice(self._ready(), PICTURES_PER_BATCH - 1)]
+            batch.sort(key=_sort_of)
+            for _, tasks in groupby(batch, key=_sort_of):
+                self._classify(list(tasks))
+
+    def _ready(self) -> Iterator[Task]:
+        """Yield the tasks that are there already."""
+        while True:
+            try:
+                task = self._found.get_nowait()
+            except queue.Empty:
+                return
+            if task is None:
+                self._found.put(None)
+                return
+            yield task
+
+    def _classify(self, tasks: list[Task]) -> None:
+        """Classify the faces of tasks of one predictor and threshold."""
+        tasks = [task for task in tasks if not task.answer.cancelled()]
+        if not tasks:
+            return
+        try:
+            found = [task.found for task in tasks]
+            results = tasks[0].predictor.results(found, tasks[0].threshold)
+            self._metrics.batch.observe(len(tasks))
+            for task, result in zip(tasks, results, strict=True):
+                size = None if result.status == "error" else task.size
+                self._finish(task, image_answer(task.source.name, result, size))
+        except BaseException as error:
+            for task in tasks:
+                task.finish(error)
+
+    def _finish(self, task: Task, answer: ImageAnswer) -> None:
+        self._metrics.pictures.labels(answer.status).inc()
+        self._metrics.faces.inc(len(answer.faces))
+        task.finish(answer)
+
+
+def image_error(name: str, message: str) -> ImageAnswer:
+    """Return the answer for a picture that cannot be read."""
+    return ImageAnswer(name=name, status="error", error=message)
+
+
+def _sort_of(task: Task) -> tuple[int, float]:
+    """Return what tasks have in common that are classified together."""
+    return id(task.predictor), task.threshold

@@ -86,10 +86,14 @@ def app(
         Path | None, typer.Option(help="Its private key, PEM.", rich_help_panel=NETWORK)
     ] = None,
     upload_bytes: Annotated[int, _size("Of one request.", "200MB")] = Settings.upload_bytes,
+    memory_bytes: Annotated[
+        int, _size("Of all requests that are in memory.", "1GB")
+    ] = Settings.memory_bytes,
     pixels: Annotated[int, _size("Of one picture.", "100MP")] = Settings.pixels,
     images_per_request: Annotated[
         int, _count("Pictures, those in zip files included.")
     ] = Settings.images_per_request,
+    zip_members: Annotated[int, _count("Of one zip file.")] = Settings.zip_members,
     zip_bytes: Annotated[
         int, _size("Of all members of a zip file, unpacked.", "500MB")
     ] = Settings.zip_bytes,
@@ -103,7 +107,7 @@ def app(
     seconds_per_request: Annotated[
         float, _duration("Until a request without an answer gets 503.", "30s")
     ] = Settings.seconds_per_request,
-    queue: Annotated[int, _count("Pictures that wait for the model.")] = Settings.queue,
+    queue: Annotated[int, _count("Requests that wait.")] = Settings.queue,
     videos: Annotated[int, _count("Videos at the same time.")] = Settings.videos,
     cameras: Annotated[int, _count("Cameras at the same time.")] = Settings.cameras,
     keep_seconds: Annotated[
@@ -133,8 +137,10 @@ def app(
         port=port,
         settings=Settings(
             upload_bytes=upload_bytes,
+            memory_bytes=memory_bytes,
             pixels=pixels,
             images_per_request=images_per_request,
+            zip_members=zip_members,
             zip_bytes=zip_bytes,
             video_seconds=video_seconds,
             video_wall_seconds=video_wall_seconds,

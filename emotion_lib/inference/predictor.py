@@ -147,9 +147,14 @@ class Predictor:
         It was fitted on validation images when the model was promoted; the model's record states
         the share of wrong answers that it allows. Without a record it is 0.4.
         """
-        if self.record is None or self.record.calibration is None:
-            return self.UNCALIBRATED_THRESHOLD
-        return self.record.calibration.threshold
+        return self.threshold_of(self.record)
+
+    @classmethod
+    def threshold_of(cls, record: Record | None) -> float:
+        """Return :attr:`threshold` of a model with this record."""
+        if record is None or record.calibration is None:
+            return cls.UNCALIBRATED_THRESHOLD
+        return record.calibration.threshold
 
     # A string and an array are iterables too: the first signature that fits counts.
     @overload

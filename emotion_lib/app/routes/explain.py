@@ -1,38 +1,74 @@
 """``/api/v1/explain``: why a face was read as it was."""
 
-import asyncio
-from typing import Annotated
+from fastapi import APIRouter, Request
 
-from fastapi import APIRouter, File, Form, HTTPException, UploadFile
-
-from ...images import ImageError
+from ...images import ImageError, Picture
 from ...inference.explanation import NoSuchFaceError, explain
+from ...inference.predictor import Predictor
 from ..answers import explanation_answer
+from ..errors import RequestError
+from ..request_body import MULTIPART, form_of
 from ..schemas import Explanation
 from ..service import Service
-from ..worker import Call
+from ..waiting import unless_gone
+from ..zip_files import Source
+from . import faults
+
+FORM = {
+    "type": "object",
+    "required": ["image"],
+    "properties": {
+        "image": {"type": "string", "format": "binary", "description": "A picture."},
+        "face": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 1,
+            "description": "Number of a face in the answer of analyse.",
+        },
+        "model": {"type": "string", "description": "Name of a model."},
+        "detector": {"type": "string", "description": "Name of a detector."},
+    },
+}
+BODY = {"required": True, "content": {MULTIPART: {"schema": FORM}}}
 
 
 def router(service: Service) -> APIRouter:
     """Return the route for explanations."""
     routes = APIRouter(tags=["pictures"])
 
-    @routes.post("/explain")
-    async def explain_face(
-        image: Annotated[UploadFile, File(description="A picture.")],
-        face: Annotated[int, Form(ge=1, description="Number of a face in the answer of analyse.")],
-        model: Annotated[
-            str | None, Form(description="Name of a model; none: the default.")
-        ] = None,
-    ) -> Explanation:
+    @routes.post(
+        "/explain",
+        responses=faults(401, 413, 415, 422, 429, 500, 503),
+        openapi_extra={"requestBody": BODY},
+    )
+    async def explain_face(request: Request) -> Explanation:
         """Tell which parts of a face its label depends on."""
-        predictor = service.predictors[model or next(iter(service.predictors))]
-        content = await image.read()
-        call = Call(lambda: explanation_answer(explain(predictor, content, face)))
-        service.worker.submit(call)
-        try:
-            return await asyncio.wrap_future(call.answer)
-        except (ImageError, NoSuchFaceError) as error:
-            raise HTTPException(422, str(error)) from error
+        with service.bodies.share() as share:
+            sources, fields = await form_of(request, service.settings, share, "image")
+            if len(sources) != 1:
+                raise RequestError(
+                    f"Expected one file in the field image. Received: {len(sources)}. Send one."
+                )
+            number = _number(fields.get("face", "1"))
+            predictor = await service.catalogue.loaded(fields.get("model"), fields.get("detector"))
+            work = service.worker.call(lambda: _explanation(service, predictor, sources[0], number))
+            return await unless_gone(request, work, service.settings.seconds_per_request)
 
     return routes
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= len(text) <= 6:
+        raise RequestError(f"Expected a number from 1 for face. Received: {text[:80]!r}.")
+    return int(text)
+
+
+def _explanation(
+    service: Service, predictor: Predictor, source: Source, number: int
+) -> Explanation:
+    try:
+        with Picture(source.read(), name=source.name) as picture:
+            service.settings.check_pixels(picture.size, source.name)
+            return explanation_answer(explain(predictor, picture, number))
+    except (ImageError, NoSuchFaceError) as error:
+        raise RequestError(str(error)) from error

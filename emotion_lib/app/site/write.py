@@ -12,7 +12,9 @@ from ...inference.predictor import Predictor
 from ...paths import best_dir
 from ..about import Credit, about_answer
 from ..api import EXAMPLES, STAGE
+from ..catalogue import Catalogue
 from ..routes.models import models_answer
+from ..settings import Settings
 from . import constants, litert_js
 from .fixed_batch import fixed_batch
 from .owned_folder import write_folder
@@ -47,7 +49,9 @@ def site_files() -> dict[str, bytes]:
     found = _folder(HERE / "static", "") | _folder(STAGE, "stage/") | _folder(EXAMPLES, "examples/")
     found |= _folder(HERE / "js", "engine/")
     found["engine/constants.js"] = constants.module(predictor, MODEL_NAME).encode()
-    found["models.json"] = _json(models_answer({MODEL_NAME: predictor}))
+    models = models_answer(Catalogue({MODEL_NAME: predictor}), Settings())
+    models.detectors = [predictor.detector.name]
+    found["models.json"] = _json(models.model_dump(by_alias=True))
     about = about_answer({MODEL_NAME: predictor})
     found["about.json"] = about.model_dump_json(by_alias=True).encode()
     found["about.json"] = _about(predictor)
