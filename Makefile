@@ -139,7 +139,7 @@ bench: $(venv)/.installed-bench detector-if-possible ## measure speed, memory an
 	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
 picture: $(venv)/.installed-dev detector-if-possible ## take a new picture of the page for README
-	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/app/test_browser.py -k reads_happy
+	PAGE_PICTURE=docs/page.jpg $(BIN)/python -m pytest -q tests/app/test_photograph_tab.py -k saves_the_answer
 
 lint: $(venv)/.installed-dev ## check style, format and types of the code
 	$(BIN)/ruff check .

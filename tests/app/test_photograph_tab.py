@@ -1,5 +1,6 @@
 """Tests of the tab for one photograph, in a browser, with the shipped model."""
 
+import base64
 import csv
 import io
 import json
@@ -254,3 +255,28 @@ def test_every_tab_is_accessible(visit):
             summary = [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious]
             assert summary == [], name
             page.click("#dark")
+
+
+def test_a_visitor_drops_and_pastes_pictures(visit, photograph):
+    page = visit()
+    wait_for(page, "done")
+    script = """async ([bytes, name, kind]) => {
+        const file = new File([Uint8Array.from(atob(bytes), c => c.charCodeAt(0))], name);
+        const files = new DataTransfer();
+        files.items.add(file);
+        const stage = document.querySelector("emotion-stage");
+        const options = { bubbles: true, cancelable: true };
+        if (kind === "drop") {
+            options.dataTransfer = files;
+            stage.dispatchEvent(new DragEvent("dragover", options));
+            stage.dispatchEvent(new DragEvent("drop", options));
+        } else {
+            options.clipboardData = files;
+            document.dispatchEvent(new ClipboardEvent("paste", options));
+        }
+    }"""
+    content = base64.b64encode(photograph.read_bytes()).decode()
+    for kind in ("drop", "paste"):
+        page.evaluate(script, [content, f"{kind}.jpg", kind])
+        wait_for(page, "done", f"{kind}.jpg")
+        assert page.inner_text("#sentence") == "This face looks happy."

@@ -3,9 +3,8 @@
 import { element } from "./dom.js";
 import { placeLabels } from "./labels.js";
 import { labelOf } from "./overlay.js";
-import { colorOf } from "./palette.js";
+import { colorOf, UNREAD } from "./palette.js";
 
-const UNREAD = "#6b7280";
 const INK = "#14171c";
 
 /**

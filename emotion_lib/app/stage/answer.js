@@ -23,7 +23,7 @@ export class Answer {
     this.message = element("div", { class: "message", role: "alert" });
     this.cards = element("div", { class: "cards" });
     this.cards.addEventListener("keydown", (event) => this.step(event));
-    this.downloads = element("div", { class: "downloads", role: "group", "aria-label": "Save" });
+    this.downloads = element("div", { class: "downloads", role: "group", "aria-label": "Save" }, "Save");
     for (const [kind, title] of DOWNLOADS) {
       const attributes = { class: "button", type: "button", id: `save-${kind}`, disabled: true };
       attributes.onclick = () => ondownload(kind);
@@ -44,7 +44,11 @@ export class Answer {
     this.sentence.textContent = "";
     this.message.replaceChildren();
     this.cards.replaceChildren();
-    for (const button of this.downloads.children) button.disabled = true;
+    this.allowDownloads(false);
+  }
+
+  allowDownloads(isAllowed) {
+    for (const button of this.downloads.querySelectorAll("button")) button.disabled = !isAllowed;
   }
 
   wait(text) {
@@ -73,7 +77,7 @@ export class Answer {
       const text = `The line in the bars marks ${limit} %: below it, a face is “not sure”.`;
       this.cards.append(element("p", { class: "footnote" }, text));
     }
-    for (const button of this.downloads.children) button.disabled = false;
+    this.allowDownloads(true);
     this.downloads.querySelector("#save-picture").disabled = !canDraw;
   }
 

@@ -27,7 +27,7 @@ export async function fetchExample(example, signal) {
  * @param {(example: Object) => void} onchoose
  */
 export function exampleStrip(examples, onchoose) {
-  const strip = element("div", { class: "examples", role: "group", "aria-label": "Examples" });
+  const strip = element("div", { class: "examples", role: "group", "aria-label": "Examples" }, "Try");
   for (const example of examples) {
     const picture = element("img", {
       src: example.url,

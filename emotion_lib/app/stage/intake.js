@@ -28,7 +28,7 @@ export function intake(panel, stage, { onfile, onfault }) {
   const choose = element(
     "button",
     { class: "button primary", type: "button", id: "choose", onclick: () => input.click() },
-    "Photograph",
+    "Choose photograph",
   );
   const camera = async () => {
     try {
@@ -98,6 +98,13 @@ function listenForDrops(panel, stage, onfile) {
     event.preventDefault();
     panel.classList.remove("dropping");
     const files = [...event.dataTransfer.files];
-    if (files.length) onfile(files[0]);
+    const { can } = stage.engine;
+    if (can.many && (files.length > 1 || /\.zip$/i.test(files[0]?.name))) {
+      stage.show("many", { files });
+    } else if (can.video && files[0]?.type.startsWith("video/")) {
+      stage.show("video", { file: files[0] });
+    } else if (files.length) {
+      onfile(files[0]);
+    }
   });
 }

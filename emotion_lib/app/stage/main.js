@@ -79,7 +79,7 @@ class EmotionStage extends HTMLElement {
    * @param {Object} detail is passed on with the panel's event "shown", such as { file }.
    */
   show(name, detail = null) {
-    return this.tabs.show(name, detail);
+    return this.tabs.choose(name, detail);
   }
 }
 

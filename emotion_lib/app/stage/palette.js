@@ -1,6 +1,7 @@
 // The colour of an expression: the same in boxes, bars, lanes and figures.
 
-const UNKNOWN = "#8a8f98";
+/** Colour of faces whose expression is not sure or not read, and of unknown classes. */
+export const UNREAD = "#6b7280";
 
 /**
  * Return the colour of a class as #rrggbb, for a canvas.
@@ -8,12 +9,12 @@ const UNKNOWN = "#8a8f98";
  * @param {string} className
  */
 export function colorOf(info, className) {
-  return info.colors?.[className] ?? UNKNOWN;
+  return info.colors?.[className] ?? UNREAD;
 }
 
 /** Return the colour of a class for a style: a custom property, see setColors. */
 export function colorVariable(className) {
-  return `var(${propertyOf(className)}, ${UNKNOWN})`;
+  return `var(${propertyOf(className)}, ${UNREAD})`;
 }
 
 /** Give an element and what is inside it the colours of info as custom properties. */

@@ -52,9 +52,9 @@ export class Tabs {
   }
 
   /** Show a tab, and let the address name it. */
-  choose(name) {
+  choose(name, detail = null) {
     history.replaceState(history.state, "", `#${name}`);
-    return this.show(name);
+    return this.show(name, detail);
   }
 
   async show(name, detail = null) {
