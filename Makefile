@@ -21,7 +21,8 @@ class_names := $(call given,CLASS_NAMES)
 source := $(call given,SOURCE)
 hours := $(call given,HOURS)
 photos := $(call given,PHOTOS)
-out := $(call given,OUT,site)
+out := $(call given,OUT)
+kind := $(call given,KIND,static)
 lab_options := $(call given,LAB_OPTIONS)
 bench_options := $(call given,BENCH_OPTIONS)
 bundle_options := $(call given,BUNDLE_OPTIONS)
@@ -31,7 +32,7 @@ EMOTION := $(BIN)/python -m emotion_lib.cli
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data lab app site detector facenet run-all resume smoke champion gpu-bundle report test bench \
+.PHONY: help setup data lab app site space detector facenet run-all resume smoke champion gpu-bundle report test bench \
   promote docs picture lint system clean
 
 help: ## list the targets
@@ -72,7 +73,10 @@ app: $(if $(model),$(venv)/.installed-lab) $(venv)/.installed-app libraries dete
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
 site: $(venv)/.installed-dev $(venv)/.detector ## write the page that needs no server (OUT=site)
-	$(EMOTION) site --out "$(out)"
+	$(EMOTION) site --out "$(or $(out),site)"
+
+space: $(venv)/.installed-dev $(venv)/.detector ## write a Hugging Face Space (KIND=static or gradio, OUT=space)
+	$(EMOTION) space --kind $(kind) --out "$(or $(out),space)"
 
 # Where nvidia-smi finds a GPU, TensorFlow gets its CUDA libraries, unless Keras uses another backend.
 has_gpu := $(shell nvidia-smi -L 2>/dev/null)

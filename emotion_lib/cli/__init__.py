@@ -30,6 +30,7 @@ from . import (
     series,
     setup,
     site,
+    space,
     train,
     video,
 )
@@ -59,6 +60,7 @@ for command in (
     models.models,
     setup.setup,
     site.site,
+    space.space,
 ):
     commands.command(rich_help_panel=USE)(command)
 for lab_command in (data.data, run.run, series.series, promote.promote, bench.bench):

@@ -57,8 +57,11 @@ def site_files() -> dict[str, bytes]:
     found["about.json"] = _about(predictor)
     for name, content in litert_js.files().items():
         found[f"litert/{name}"] = content
-    found |= _models(predictor)
-    found["LICENCES.txt"] = _licences().encode()
+    classifier = read_compiled(best_dir() / "model.keras", "int8", predictor.record)
+    found[f"models/{constants.CLASSIFIER}"] = fixed_batch(classifier)
+    for name, content in detector_files().items():
+        found[f"models/{name}"] = content
+    found["LICENCES.txt"] = licences().encode()
     return found
 
 
@@ -71,15 +74,11 @@ def _folder(folder: Path, prefix: str) -> dict[str, bytes]:
     return found
 
 
-def _models(predictor: Predictor) -> dict[str, bytes]:
-    """Return the networks."""
-    path = best_dir() / "model.keras"
-    content = fixed_batch(read_compiled(path, "int8", predictor.record))
-    found = {f"models/{constants.CLASSIFIER}": content}
+def detector_files() -> dict[str, bytes]:
+    """Return the networks of the face detector by their names."""
     layouts = (blaze_model.FULL_RANGE, blaze_model.SHORT_RANGE)
-    for name in (*(layout.file for layout in layouts), blaze_model.FACE_MESH):
-        found[f"models/{name}"] = blaze_model.network_file(name).read_bytes()
-    return found
+    names = (*(layout.file for layout in layouts), blaze_model.FACE_MESH)
+    return {name: blaze_model.network_file(name).read_bytes() for name in names}
 
 
 def _about(predictor: Predictor) -> bytes:
@@ -97,13 +96,13 @@ def _json(value: object) -> bytes:
     return json.dumps(value, indent=1).encode()
 
 
-def _licences() -> str:
+def licences() -> str:
     """Return what is shipped, and under which licence."""
     parts = [
         f"Emotion lab {__version__}: the page, its engine and the classifier. MIT licence:",
         *_texts("emotion-lib"),
-        "litert/: LiteRT.js, by Google. models/face_*.tflite: networks of MediaPipe, by Google, "
-        f"as the package {blaze_model.PACKAGE} delivers them. Apache licence 2.0:",
+        "LiteRT.js, by Google; face_*.tflite: networks of MediaPipe, by Google, as the package "
+        f"{blaze_model.PACKAGE} delivers them. Apache licence 2.0:",
         *_texts("ai-edge-litert"),
     ]
     return "\n\n".join(parts) + "\n"
