@@ -6,8 +6,10 @@ from pathlib import Path
 from .. import artifacts
 from ..artifacts import Figures, Record
 from ..artifacts.model_limits import LIMITS, PROHIBITED
+from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..files import write_text
 from ..paths import ROOT, best_dir
+from ..training.second_head import LABEL_HEAD, OWN_LABELS
 from .markdown import table
 from .served_files import SHIFTED
 
@@ -16,7 +18,17 @@ _EVALUATIONS = {
     "test": "PrivateTest (test)",
     "test_without_twins": "PrivateTest without twins of training images",
     SHIFTED: "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
+    OWN_LABELS["test"]: "PrivateTest by FER-2013's own labels",
+    LABEL_HEAD["test"]: "PrivateTest by FER-2013's own labels, label head (not served)",
 }
+_PERCEIVED = (
+    "The labels of the figures below are the most frequent of the answers that ten viewers gave "
+    "for each face (FER+); faces with two most frequent answers are left out. Earlier models "
+    "answered by FER-2013's own labels, which are mostly one rater's word: they took calm faces "
+    "for angry or sad ones, and surprise for fear, more often than viewers do. So the network "
+    "learned both with two last layers, and the one that learned the viewers' votes is served. "
+    "The figures by FER-2013's own labels stand beside it, for comparison with other work."
+)
 
 
 def write_model_card() -> Path:
@@ -40,6 +52,8 @@ def model_card(record: Record) -> str:
     evaluations = metrics.evaluations()
     rows = []
     for name, title in _EVALUATIONS.items():
+        if name not in evaluations:
+            continue
         figures = evaluations[name]
         cells = [title, f"{figures.n:,}", _accuracy(figures)]
         cells += [f"{figures.balanced_accuracy:.1%}", f"{figures.macro_f1:.3f}"]
@@ -50,6 +64,7 @@ def model_card(record: Record) -> str:
         f"# Model card: {record.name}",
         f"The model classifies which of {len(record.class_names)} expressions a viewer would "
         "*perceive* in a face. It does not know what a person feels.",
+        *_convention(record),
         "\n".join([*_inputs_and_files(record), *_origin(record)]),
         table(header, rows),
         _recall(record),
@@ -61,6 +76,13 @@ def model_card(record: Record) -> str:
         _paragraph(PROHIBITED),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _convention(record: Record) -> list[str]:
+    """Return a paragraph on the labels of a model of perceived expression; else nothing."""
+    if record.data.name != PERCEIVED_NAME:
+        return []
+    return [textwrap.fill(_PERCEIVED, width=100)]
 
 
 def _recall(record: Record) -> str:
@@ -118,7 +140,7 @@ def _head(record: Record) -> str:
             EvalResult(
                 task_type="image-classification",
                 dataset_type="fer2013",
-                dataset_name="FER-2013",
+                dataset_name="FER+" if record.data.name == PERCEIVED_NAME else "FER-2013",
                 dataset_split="PrivateTest",
                 metric_type=key,
                 metric_name=name,

@@ -5,16 +5,20 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .. import artifacts
+import numpy as np
+
+from .. import artifacts, datasets
 from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
+from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..datasets.transforms import shifted
-from ..evaluation import evaluate
-from ..evaluation.calibration import fit_scaling
+from ..evaluation import Evaluation, evaluate
+from ..evaluation.calibration import fit_scaling, root_weighted
 from ..files import sha256
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
 from ..models.folding import folded
+from ..training.second_head import LABEL_HEAD, OWN_LABELS
 from .compiling import compile_float, compile_int8
 from .served_figures import calibration, confusion
 
@@ -59,7 +63,8 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
             f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds per face. "
             f"Received: {work / 1e6:.0f} million of {run.name}. Distil it into a smaller network."
         )
-    scaling = fit_scaling(evaluate(served, dataset.val, class_names), bias=True)
+    unscaled = evaluate(served, dataset.val, class_names)
+    scaling = fit_scaling(unscaled, bias=True, targets=_targets(unscaled, dataset))
     scaling.fold(served)
     served = rounded(served)
     file = artifacts.export(served, folder / "model.keras", class_names)
@@ -80,6 +85,13 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
                 f"Received: {size} of {run.name}. Train a smaller network."
             )
     further = {SHIFTED: evaluate(served, shifted(dataset.val), class_names)}
+    label_head = {}
+    if dataset.name == PERCEIVED_NAME:
+        faces = datasets.load("fer2013")
+        for split, name in OWN_LABELS.items():
+            further[name] = evaluate(served, getattr(faces, split), class_names)
+        for name in LABEL_HEAD.values():
+            label_head[name] = run.record.metrics.further[name]
     model_record = replace(
         run.record.model,
         parameters=int(served.count_params()),
@@ -94,13 +106,21 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         temperature=scaling.temperature,
         bias=tuple(float(value) for value in scaling.bias),
     )
+    metrics = artifacts.metrics(dataset, val, test, further)
     return replace(
         run.record,
         model=model_record,
-        metrics=artifacts.metrics(dataset, val, test, further),
+        metrics=replace(metrics, further=metrics.further | label_head),
         calibration=fitted,
         confusion=confusion(test, "test"),
     )
+
+
+def _targets(validation: Evaluation, dataset: Dataset) -> np.ndarray | None:
+    """Return what the scaling is fitted to: the labels, with perceived ones weighted by class."""
+    if dataset.name != PERCEIVED_NAME:
+        return None
+    return root_weighted(np.eye(dataset.num_classes)[validation.y_true])
 
 
 def _check_plain_keras(file: Path, run_name: str) -> None:

@@ -17,6 +17,7 @@ from .votes_file import FILE, find_votes, votes, votes_by_split
 
 __all__ = [
     "FILE",
+    "PERCEIVED_NAME",
     "Targets",
     "blended",
     "find_votes",
@@ -26,6 +27,8 @@ __all__ = [
     "two_headed",
     "votes",
 ]
+
+PERCEIVED_NAME = "ferplus perceived"  # of the data set with these targets
 
 
 def load(
