@@ -4,12 +4,30 @@ from typing import NoReturn
 
 import gradio as gr
 from gradio import processing_utils
+from gradio.data_classes import JsonData
 
 from ..errors import EmotionError
 from .service import Service
 from .zip_files import Source
 
 NO_PICTURE = "Expected a picture. Received: none. Send a file: handle_file(path)."
+
+
+class _Data(JsonData):
+    """A value that is JSON as text too, as agents get it."""
+
+    def __str__(self) -> str:
+        return self.model_dump_json()
+
+
+class Answer(gr.JSON):
+    """The answer of an endpoint."""
+
+    is_template = True  # the page then takes it for a gr.JSON
+
+    def postprocess(self, value: dict) -> JsonData:
+        """Return the value for programs and agents."""
+        return _Data(value)
 
 
 def add(service: Service) -> None:
@@ -43,7 +61,7 @@ def add(service: Service) -> None:
 
     picture = gr.File(label="picture", type="binary", visible=False)
     model = gr.Textbox(label="model", value="", visible=False)
-    answer = gr.JSON(label="analysis", visible=False)
+    answer = Answer(label="analysis", visible=False)
     # The worker has a queue of its own, which is the same for all clients.
     gr.on(
         [],

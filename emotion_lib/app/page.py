@@ -1,6 +1,5 @@
 """The Gradio page: it shows the stage, and gives programs and agents its endpoints."""
 
-import importlib.util
 import re
 from collections.abc import Callable
 
@@ -31,8 +30,8 @@ _HEAD = f"""
 <meta property="og:description" content="{DESCRIPTION}" />
 <meta property="og:image" content="{{{{ config['root'] }}}}/stage/card.png" />
 <meta name="twitter:card" content="summary_large_image" />
-<link rel="icon" href="{{{{ config['root'] }}}}/stage/icon.svg" type="image/svg+xml" />
-<script type="module" src="{{{{ config['root'] }}}}/stage/main.js"></script>
+<link rel="icon" href="stage/icon.svg" type="image/svg+xml" />
+<script type="module" src="stage/main.js"></script>
 """
 _OTHER_TAGS = re.compile(
     r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*|<link rel="manifest"[^>]*>'
@@ -58,15 +57,15 @@ def build(service: Service) -> gr.Blocks:
     return page
 
 
-def mount(api: FastAPI, service: Service, *, root_path: str = "") -> FastAPI:
+def mount(api: FastAPI, service: Service, *, root_path: str = "", mcp: bool = False) -> FastAPI:
     """Return the application with the page at ``/``.
-
-    Agents get the endpoints by the Model Context Protocol, if the package mcp is installed.
 
     Args:
         api: gets the page.
         service: reads the pictures of the endpoints for programs.
         root_path: prefix of the address, which a proxy removes from requests.
+        mcp: give agents the endpoints by the Model Context Protocol, at ``/gradio_api/mcp/``. The
+            start then takes a second and a half longer.
     """
     routes.templates.env.loader = _Loader(routes.STATIC_TEMPLATE_LIB)
     return gr.mount_gradio_app(
@@ -83,7 +82,7 @@ def mount(api: FastAPI, service: Service, *, root_path: str = "") -> FastAPI:
         enable_monitoring=False,
         ssr_mode=False,
         pwa=False,
-        mcp_server=importlib.util.find_spec("mcp") is not None,
+        mcp_server=mcp,
     )
 
 

@@ -1,5 +1,6 @@
 """Server of the page and of the API: start and stop."""
 
+import gc
 import os
 import socket
 import threading
@@ -31,6 +32,7 @@ def serve(
     certificate: Path | None = None,
     key: Path | None = None,
     share: bool = False,
+    mcp: bool = False,
 ) -> None:
     """Serve the page and the API until interrupted.
 
@@ -47,6 +49,7 @@ def serve(
         certificate: file for TLS; None: plain HTTP.
         key: file of its private key; None: the certificate's file holds it.
         share: ask Gradio's service for a public address.
+        mcp: give agents the endpoints by the Model Context Protocol.
 
     Raises:
         ServerError: the address cannot be used, or a file cannot be read.
@@ -74,6 +77,7 @@ def serve(
                 certificate=certificate,
                 key=key,
                 share=share,
+                mcp=mcp,
             )
     except OSError as error:
         if isinstance(error, EmotionError):
@@ -124,6 +128,7 @@ def _run(
     certificate: Path | None,
     key: Path | None,
     share: bool,
+    mcp: bool,
 ) -> None:
     """Serve until a signal, and end within 5 s."""
     import uvicorn
@@ -133,7 +138,7 @@ def _run(
     from . import api, page, sharing
     from .stopping import StoppingServer
 
-    application = page.mount(api.create(service), service, root_path=root_path)
+    application = page.mount(api.create(service), service, root_path=root_path, mcp=mcp)
     config = uvicorn.Config(
         application,
         log_level="warning",
@@ -154,9 +159,13 @@ def _run(
     print(f"Serving on {address} (Ctrl-C stops)", flush=True)
     if share:
         sharing.share(listener.getsockname()[1], service.uploads.folder)
+    # What was loaded until now lives as long as the server: the collector need not search it. At the
+    # end of the process that search takes as long as all else together.
+    gc.freeze()
     try:
         StoppingServer(config, clean_up).run(sockets=[listener])
     except KeyboardInterrupt:  # uvicorn sends itself the signal again, after a graceful stop
         pass
     finally:
         clean_up()
+        gc.freeze()

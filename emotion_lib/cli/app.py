@@ -70,6 +70,15 @@ def app(
             rich_help_panel=NETWORK,
         ),
     ] = False,
+    mcp: Annotated[
+        bool,
+        typer.Option(
+            "--mcp",
+            help="Give agents the page's endpoints by the Model Context Protocol, at "
+            "/gradio_api/mcp/. Needs emotion-lib[mcp].",
+            rich_help_panel=NETWORK,
+        ),
+    ] = False,
     root_path: Annotated[
         str,
         typer.Option(
@@ -121,6 +130,8 @@ def app(
     from ..environment import require
 
     require("gradio")
+    if mcp:
+        require("mcp")
     from ..app.server import serve
 
     further = {}
@@ -156,6 +167,7 @@ def app(
         certificate=ssl_certfile,
         key=ssl_keyfile,
         share=share,
+        mcp=mcp,
     )
 
 

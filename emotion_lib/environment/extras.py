@@ -35,6 +35,7 @@ OPTIONAL = {
     "uvicorn": Optional("uvicorn", "app", "the page and its API"),
     "prometheus_client": Optional("prometheus-client", "app", "figures of the server"),
     "pi_heif": Optional("pi-heif", "app", "photographs in the format HEIC"),
+    "mcp": Optional("mcp", "mcp", "emotion app --mcp"),
     "keras": Optional("keras", "lab", "training, evaluation and models that are not compiled"),
     "tensorflow": Optional("tensorflow", "lab", "Keras, which computes on it"),
     "h5py": Optional("h5py", "lab", "HDF5 files"),

@@ -30,7 +30,7 @@ def test_the_options_reach_the_server(served, tmp_path):
     model = tmp_path / "x.keras"
     arguments = served(
         *["--model", model, "--class-names", "happy, sad", "--port", 7999, "--also", "int8=a=b"],
-        *["--root-path", "/faces", "--ssl-certfile", "c", "--ssl-keyfile", "k", "--share"],
+        *["--root-path", "/faces", "--ssl-certfile", "c", "--ssl-keyfile", "k", "--share", "--mcp"],
     )
     assert arguments.args == (model,)
     assert arguments.kwargs == {
@@ -45,6 +45,7 @@ def test_the_options_reach_the_server(served, tmp_path):
         "certificate": Path("c"),
         "key": Path("k"),
         "share": True,
+        "mcp": True,
     }
 
 
