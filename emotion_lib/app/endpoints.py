@@ -13,23 +13,6 @@ from .zip_files import Source
 NO_PICTURE = "Expected a picture. Received: none. Send a file: handle_file(path)."
 
 
-class _Data(JsonData):
-    """A value that is JSON as text too, as agents get it."""
-
-    def __str__(self) -> str:
-        return self.model_dump_json()
-
-
-class Answer(gr.JSON):
-    """The answer of an endpoint."""
-
-    is_template = True  # the page then takes it for a gr.JSON
-
-    def postprocess(self, value: dict) -> JsonData:
-        """Return the value for programs and agents."""
-        return _Data(value)
-
-
 def add(service: Service) -> None:
     """Add the endpoints to the page that is being built.
 
@@ -38,6 +21,9 @@ def add(service: Service) -> None:
     """
     # Gradio would fetch an address that stands in the place of a file, in any value.
     processing_utils.async_ssrf_protected_download = _fetch_nothing
+    # Agents get the text of the answer: it is to be JSON. (A component of its own would do, but
+    # Gradio writes a file beside the module of each.)
+    JsonData.__str__ = JsonData.model_dump_json
 
     async def analyse(picture: bytes | None, model: str = "") -> dict:
         """Find the faces of a picture, and the expression that viewers would perceive in each.
@@ -61,7 +47,7 @@ def add(service: Service) -> None:
 
     picture = gr.File(label="picture", type="binary", visible=False)
     model = gr.Textbox(label="model", value="", visible=False)
-    answer = Answer(label="analysis", visible=False)
+    answer = gr.JSON(label="analysis", visible=False)
     # The worker has a queue of its own, which is the same for all clients.
     gr.on(
         [],

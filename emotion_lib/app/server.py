@@ -159,8 +159,8 @@ def _run(
     print(f"Serving on {address} (Ctrl-C stops)", flush=True)
     if share:
         sharing.share(listener.getsockname()[1], service.uploads.folder)
-    # What was loaded until now lives as long as the server: the collector need not search it. At the
-    # end of the process that search takes as long as all else together.
+    # What was loaded until now lives as long as the server: the collector need not search it. At
+    # the end of the process that search takes as long as all else together.
     gc.freeze()
     try:
         StoppingServer(config, clean_up).run(sockets=[listener])

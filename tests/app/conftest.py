@@ -1,10 +1,12 @@
 """Fixtures of the page's tests: a server in a process of its own, and Chromium."""
 
+import contextlib
+import os
 import shutil
-import socket
+import signal
+import ssl
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -37,26 +39,50 @@ def portrait_frames():
     return frames
 
 
+@contextlib.contextmanager
+def serve_page(*options, **environment):
+    """Serve the page with the shipped model in a process of its own, until the end of the block.
+
+    Args:
+        options: of the command.
+        environment: further variables.
+
+    Yields:
+        The process, with its address as an attribute; it answers already.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emotion_lib.cli", "app", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("Serving on "), line
+        process.address = line.split()[2]
+        trusting = ssl._create_unverified_context()  # of a test's certificate
+        urllib.request.urlopen(process.address, timeout=60, context=trusting).read()
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def running():
+    """Return :func:`serve_page`."""
+    return serve_page
+
+
 @pytest.fixture(scope="session")
 def address():
     """Serve the page with the shipped model in a separate process, and return its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emotion_lib.cli", "app", "--port", str(port)]
-    )
-    try:
-        for _ in range(240):
-            assert process.poll() is None, "the server has ended"
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}", timeout=5).read()
-                break
-            except OSError:
-                time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    with serve_page() as process:
+        yield process.address
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
 
 
 @pytest.fixture(scope="session")
