@@ -105,7 +105,7 @@ def test_the_benchmark_and_facenet_are_pinned_too():
 def test_every_dependency_gives_its_reason():
     text = (ROOT / "pyproject.toml").read_text()
     lists = re.findall(
-        r"^(?:dependencies|video|app|lab|export|distributed|gpu|bench|dev) = \[\n(.*?)^\]",
+        r"^(?:dependencies|video|app|mcp|lab|export|distributed|gpu|bench|dev) = \[\n(.*?)^\]",
         text,
         flags=re.MULTILINE | re.DOTALL,
     )

@@ -68,9 +68,13 @@ def mount(api: FastAPI, service: Service, *, root_path: str = "", mcp: bool = Fa
             start then takes a second and a half longer.
     """
     routes.templates.env.loader = _Loader(routes.STATIC_TEMPLATE_LIB)
+    page = build(service)
+    # Gradio checks only for a page of launch() that a file which a client names was uploaded
+    # before; of a mounted one it would read any file of this machine for it.
+    page.has_launched = True
     return gr.mount_gradio_app(
         api,
-        build(service),
+        page,
         path="/",
         root_path=root_path or None,
         css=CSS,

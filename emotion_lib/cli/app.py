@@ -118,6 +118,9 @@ def app(
     ] = Settings.seconds_per_request,
     queue: Annotated[int, _count("Requests that wait.")] = Settings.queue,
     videos: Annotated[int, _count("Videos at the same time.")] = Settings.videos,
+    videos_waiting: Annotated[
+        int, _count("Videos that wait for their turn.")
+    ] = Settings.videos_waiting,
     cameras: Annotated[int, _count("Cameras at the same time.")] = Settings.cameras,
     keep_seconds: Annotated[
         float, _duration("After which the files of visitors are deleted.", "1h")
@@ -159,6 +162,7 @@ def app(
             seconds_per_request=seconds_per_request,
             queue=queue,
             videos=videos,
+            videos_waiting=videos_waiting,
             cameras=cameras,
             keep_seconds=keep_seconds,
         ),

@@ -32,6 +32,8 @@ OPTIONAL = {
     "gradio": Optional("gradio", "app", "the page"),
     "fastapi": Optional("fastapi", "app", "the page and its API"),
     "pydantic": Optional("fastapi", "app", "the page and its API"),
+    "starlette": Optional("fastapi", "app", "the page and its API"),
+    "jinja2": Optional("gradio", "app", "the page"),
     "uvicorn": Optional("uvicorn", "app", "the page and its API"),
     "prometheus_client": Optional("prometheus-client", "app", "figures of the server"),
     "pi_heif": Optional("pi-heif", "app", "photographs in the format HEIC"),
