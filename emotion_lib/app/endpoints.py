@@ -1,5 +1,6 @@
 """Endpoints for programs with gradio_client, and for agents by the Model Context Protocol."""
 
+import asyncio
 from typing import NoReturn
 
 import gradio as gr
@@ -10,6 +11,7 @@ from ..errors import EmotionError
 from .service import Service
 from .zip_files import Source
 
+TOO_LATE = "Expected an answer in time. Received: none yet. Send it again later, or smaller."
 NO_PICTURE = "Expected a picture. Received: none. Send a file: handle_file(path)."
 
 
@@ -40,9 +42,12 @@ def add(service: Service) -> None:
         if picture is None:
             raise gr.Error(NO_PICTURE, print_exception=False)
         try:
-            analysis = await service.analyse([Source("picture", lambda: picture)], model)
+            work = service.analyse([Source("picture", lambda: picture)], model)
+            analysis = await asyncio.wait_for(work, service.settings.seconds_per_request)
         except EmotionError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        except TimeoutError as error:
+            raise gr.Error(TOO_LATE, print_exception=False) from error
         return analysis.model_dump(mode="json")
 
     picture = gr.File(label="picture", type="binary", visible=False)
