@@ -51,6 +51,11 @@ export class Answer {
     for (const button of this.downloads.querySelectorAll("button")) button.disabled = !isAllowed;
   }
 
+  /** Keep the height until the next answer, so that what is below on a phone stays in its place. */
+  hold() {
+    this.element.style.minHeight = `${this.element.offsetHeight}px`;
+  }
+
   wait(text) {
     this.clear();
     this.sentence.textContent = text;
@@ -64,6 +69,7 @@ export class Answer {
    */
   show(analysis, answer, { canDraw }) {
     this.clear();
+    this.element.style.minHeight = "";
     this.sentence.textContent = sentence(answer.faces);
     if (!answer.faces.length) this.note(NO_FACE);
     for (const face of answer.faces) {
@@ -84,6 +90,7 @@ export class Answer {
   /** Say what is wrong, instead of an answer. */
   fault(message, onagain = null) {
     this.clear();
+    this.element.style.minHeight = "";
     const again = { class: "quiet", type: "button", id: "again", onclick: onagain };
     const notice = element("div", { class: "notice fault" }, element("p", {}, message));
     if (onagain) notice.append(element("button", again, "Try again"));

@@ -27,9 +27,10 @@ export class HttpEngine {
 
   /** What happens to a visitor's files, for the footer. */
   get keeps() {
+    const minutes = Math.round((this.limits?.keep_seconds ?? 3600) / 60);
     return (
       "Pictures are read in the server's memory and never stored. The files of a video are deleted " +
-      "an hour later, or when the server stops."
+      `within ${minutes} minutes, and when the server stops.`
     );
   }
 

@@ -108,6 +108,7 @@ class Photograph {
    * @param {(signal: AbortSignal) => File|Promise<File>} open
    */
   async begin(name, alt, open) {
+    this.answer.hold();
     this.clear();
     const controller = new AbortController();
     const { signal } = controller;
@@ -129,8 +130,11 @@ class Photograph {
 
   async finish(reading) {
     const { file, signal } = reading;
+    const { engine, info } = this.stage;
     if (file.size === 0) throw new UnreadableError(file.name, "It is empty (0 bytes).");
-    const { engine } = this.stage;
+    if (file.size > info.limits?.upload_bytes) {
+      throw new UnreadableError(file.name, tooLarge(file.size, info.limits.upload_bytes));
+    }
     const analyse = () => engine.analyse([file], { model: this.model?.value, signal });
     const onwait = (seconds) => {
       this.answer.wait(`The server is busy. Trying again in ${seconds} s.`);
@@ -244,6 +248,12 @@ class Photograph {
       this.answer.note(error.message);
     }
   }
+}
+
+/** Say that a file is too large; the server would break off the connection. */
+function tooLarge(size, limit) {
+  const millions = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+  return `It has ${millions(size)}; the server accepts ${millions(limit)}.`;
 }
 
 /** A file that no second try can read. */
