@@ -9,7 +9,7 @@ import { setColors } from "./palette.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 
-const STYLES = ["stage.css", "photograph.css", "video.css", "live.css"];
+const STYLES = ["stage.css", "photograph.css", "many.css", "compare.css", "about.css"];
 
 /** Tabs in their order: name, title. `./NAME.js` fills the tab with mount(panel, stage). */
 const TABS = [
