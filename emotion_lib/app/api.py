@@ -9,7 +9,12 @@ from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
 from . import error_answers
-from .routes import about, explain, live, models, pictures, preview, videos
+from .auth import BasicAuth
+from .body_limit import BodyLimit
+from .metrics import Measuring
+from .rate_limit import RateLimit, RequestsPerMinute
+from .routes import about, docs, explain, health, live, models, pictures, preview, videos
+from .safe_headers import SafeHeaders
 from .service import Service
 
 STAGE = Path(__file__).parent / "stage"
@@ -25,18 +30,43 @@ ROUTERS = (
 )
 
 
-def create(service: Service) -> FastAPI:
-    """Return the API over a service, without the page."""
+def create(service: Service, auth: tuple[str, str] | None = None) -> FastAPI:
+    """Return the API over a service, without the page.
+
+    Args:
+        service: models, worker and limits.
+        auth: name and password that everything but ``/healthz`` asks for, the page too.
+    """
 
     @asynccontextmanager
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
         yield
         service.close()
 
-    api = FastAPI(title="Emotion lab", version=__version__, lifespan=lifespan)
+    api = FastAPI(
+        title="Emotion lab",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # they load scripts from another host
+        redoc_url=None,
+    )
     error_answers.install(api)
+    _add_layers(api, service, auth)
     for router in ROUTERS:
         api.include_router(router(service), prefix="/api/v1")
+    for router in (health.router, docs.router):
+        api.include_router(router(service))
     api.mount("/stage", StaticFiles(directory=STAGE), name="stage")
     api.mount("/examples", StaticFiles(directory=EXAMPLES), name="examples")
     return api
+
+
+def _add_layers(api: FastAPI, service: Service, auth: tuple[str, str] | None) -> None:
+    """Add what each request passes through, the innermost first."""
+    limit = RequestsPerMinute(service.settings.requests_per_minute)
+    api.add_middleware(BodyLimit, most=service.settings.upload_bytes)
+    api.add_middleware(RateLimit, limit=limit)
+    if auth:
+        api.add_middleware(BasicAuth, credentials=auth, limit=limit)
+    api.add_middleware(Measuring, metrics=service.metrics)
+    api.add_middleware(SafeHeaders)

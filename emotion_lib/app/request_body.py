@@ -93,7 +93,7 @@ async def pictures_of(request: Request, settings: Settings, share: Share) -> Pic
         RequestError: the body is too large, of another type or form, or has too many pictures.
     """
     if _kind(request) == JSON:
-        stream = _counted(request, settings, share)
+        stream = _counted(request, share)
         asked = _json(b"".join([chunk async for chunk in stream]))
     else:
         sources, fields = await form_of(request, settings, share)
@@ -131,7 +131,7 @@ async def form_of(
             "/docs lists the types of each route.",
             status=415,
         )
-    stream = _counted(request, settings, share)
+    stream = _counted(request, share)
     most = settings.images_per_request
     try:
         form = await _InMemory(request.headers, stream, max_files=most, max_fields=20).parse()
@@ -150,30 +150,27 @@ async def form_of(
     return sources, fields
 
 
+async def one_file(
+    request: Request, settings: Settings, share: Share, field: str
+) -> tuple[Source, dict[str, str]]:
+    """Read a form with one file, see :func:`form_of`."""
+    sources, fields = await form_of(request, settings, share, field)
+    if len(sources) != 1:
+        raise RequestError(
+            f"Expected one file in the field {field}. Received: {len(sources)}. Send one."
+        )
+    return sources[0], fields
+
+
 def _kind(request: Request) -> str:
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-async def _counted(
-    request: Request, settings: Settings, share: Share
-) -> AsyncGenerator[bytes, None]:
-    """Yield the body, as long as it is within the limits."""
-    size = 0
+async def _counted(request: Request, share: Share) -> AsyncGenerator[bytes, None]:
+    """Yield the body, as long as there is room for it."""
     async for chunk in request.stream():
-        size += len(chunk)
-        if size > settings.upload_bytes:
-            raise too_large(settings)
         share.take(len(chunk))
         yield chunk
-
-
-def too_large(settings: Settings) -> RequestError:
-    """Return the error for a body that is too large."""
-    return RequestError(
-        f"Expected at most {settings.upload_bytes:,} bytes in a request. Received: more. "
-        "Send fewer or smaller files.",
-        status=413,
-    )
 
 
 class _InMemory(MultiPartParser):

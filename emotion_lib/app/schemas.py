@@ -183,3 +183,9 @@ class Fault(BaseModel):
     """The answer to a request that is refused."""
 
     detail: str = Field(description='"Expected ... Received: ... ", and what to do.')
+
+
+class Health(BaseModel):
+    """The state of the server."""
+
+    status: Literal["alive", "ready"]

@@ -138,7 +138,7 @@ def _run(
     from . import api, page, sharing
     from .stopping import StoppingServer
 
-    application = page.mount(api.create(service), service, root_path=root_path, mcp=mcp)
+    application = page.mount(api.create(service, auth), service, root_path=root_path, mcp=mcp)
     config = uvicorn.Config(
         application,
         log_level="warning",

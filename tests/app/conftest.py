@@ -15,14 +15,18 @@ import pytest
 from PIL import Image
 
 import emotion_lib.app
+from emotion_lib.faces.detectors import load_detector
+from emotion_lib.inference.networks import KerasNetwork
 from emotion_lib.inference.predictor import Predictor
+from emotion_lib.labels import SEVEN_EXPRESSIONS
 
 EXAMPLES = Path(emotion_lib.app.__file__).parent / "examples"
 
 
-@pytest.fixture
-def predictor(model_file):
-    return Predictor.load(model_file)
+@pytest.fixture(scope="session")
+def predictor(small_model):
+    """One for all tests, as building Keras's function takes a second each time."""
+    return Predictor(KerasNetwork(small_model), SEVEN_EXPRESSIONS, load_detector())
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from ...inference.explanation import NoSuchFaceError, explain
 from ...inference.predictor import Predictor
 from ..answers import explanation_answer
 from ..errors import RequestError
-from ..request_body import MULTIPART, form_of
+from ..request_body import MULTIPART, one_file
 from ..schemas import Explanation
 from ..service import Service
 from ..waiting import unless_gone
@@ -44,14 +44,10 @@ def router(service: Service) -> APIRouter:
     async def explain_face(request: Request) -> Explanation:
         """Tell which parts of a face its label depends on."""
         with service.bodies.share() as share:
-            sources, fields = await form_of(request, service.settings, share, "image")
-            if len(sources) != 1:
-                raise RequestError(
-                    f"Expected one file in the field image. Received: {len(sources)}. Send one."
-                )
+            source, fields = await one_file(request, service.settings, share, "image")
             number = _number(fields.get("face", "1"))
             predictor = await service.catalogue.loaded(fields.get("model"), fields.get("detector"))
-            work = service.worker.call(lambda: _explanation(service, predictor, sources[0], number))
+            work = service.worker.call(lambda: _explanation(service, predictor, source, number))
             return await unless_gone(request, work, service.settings.seconds_per_request)
 
     return routes
