@@ -14,8 +14,10 @@ function predictor() {
 }
 
 export const tasks = {
+  /** Load what most pictures need. */
   async load() {
-    await predictor();
+    const { detector } = await predictor();
+    await detector.near();
   },
 
   async read(file, name) {
