@@ -87,9 +87,15 @@ export class Answer {
     this.downloads.querySelector("#save-picture").disabled = !canDraw;
   }
 
-  /** Say what is wrong, instead of an answer. */
-  fault(message, onagain = null) {
+  /**
+   * Say what is wrong, instead of an answer.
+   * @param {string} title
+   * @param {string} message says why, and what to do.
+   * @param {Function|null} onagain is called for another try; none: there is no use in one.
+   */
+  fault(title, message, onagain = null) {
     this.clear();
+    this.sentence.textContent = title;
     this.element.style.minHeight = "";
     const again = { class: "quiet", type: "button", id: "again", onclick: onagain };
     const notice = element("div", { class: "notice fault" }, element("p", {}, message));

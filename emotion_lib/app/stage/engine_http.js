@@ -20,8 +20,8 @@ export class HttpEngine {
   get keeps() {
     const minutes = Math.round((this.limits?.keep_seconds ?? 3600) / 60);
     return (
-      "Pictures are read in the server's memory and never stored. The files of a video are deleted " +
-      `within ${minutes} minutes, and when the server stops.`
+      "Pictures are read in memory and never stored. A video's files are deleted within " +
+      `${minutes} minutes, and when the server stops.`
     );
   }
 

@@ -131,9 +131,9 @@ class Photograph {
   async finish(reading) {
     const { file, signal } = reading;
     const { engine, info } = this.stage;
-    if (file.size === 0) throw new UnreadableError(file.name, "It is empty (0 bytes).");
+    if (file.size === 0) throw new UnreadableError("It is empty (0 bytes).");
     if (file.size > info.limits?.upload_bytes) {
-      throw new UnreadableError(file.name, tooLarge(file.size, info.limits.upload_bytes));
+      throw new UnreadableError(tooLarge(file.size, info.limits.upload_bytes));
     }
     const analyse = () => engine.analyse([file], { model: this.model?.value, signal });
     const onwait = (seconds) => {
@@ -145,7 +145,7 @@ class Photograph {
     ]);
     if (signal.aborted) return;
     const [answer] = analysis.results;
-    if (answer.status === "error") throw new UnreadableError(file.name, answer.error);
+    if (answer.status === "error") throw new UnreadableError(answer.error);
     reading.analysis = analysis;
     this.view.show(answer, reading.alt);
     if (!isShown) this.view.say("This browser cannot show the picture. It was read all the same.");
@@ -156,8 +156,11 @@ class Photograph {
   fail(reading, error) {
     reading.controller.abort();
     this.view.clear("No picture to show.");
-    const isUseless = error instanceof UnreadableError;
-    this.answer.fault(error.message, isUseless ? null : () => this.readAgain());
+    if (error instanceof UnreadableError) {
+      this.answer.fault("This file cannot be read.", error.message);
+    } else {
+      this.answer.fault("This picture was not read.", error.message, () => this.readAgain());
+    }
     this.setState("fault");
   }
 
@@ -259,7 +262,7 @@ function tooLarge(size, limit) {
 /** A file that no second try can read. */
 class UnreadableError extends Error {
   /** @param {string} reason of the server: "Expected ... . Received: ... . <what to do>". */
-  constructor(name, reason) {
-    super(`${name} cannot be read. ${reason.replace(/^Expected .*? Received: /s, "Found: ")}`);
+  constructor(reason) {
+    super(reason.replace(/^Expected .*? Received: /s, "Found: "));
   }
 }
