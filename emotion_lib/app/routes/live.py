@@ -10,6 +10,7 @@ from ..cameras import Camera
 from ..errors import RequestError
 from ..schemas import CameraAnswer, Moment
 from ..service import Service
+from . import faults
 
 # Of one picture. The page sends 640 px in about 40,000 bytes.
 MAX_BYTES = 2_000_000
@@ -28,7 +29,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["live"])
     cameras = service.cameras
 
-    @routes.post("/live")
+    @routes.post("/live", responses=faults(401, 422, 429, 500, 503))
     def start(
         model: Annotated[str | None, Query(description="Name of a model.")] = None,
         detector: Annotated[str | None, Query(description="Name of a detector.")] = None,
@@ -37,7 +38,11 @@ def router(service: Service) -> APIRouter:
         camera = cameras.open(service.predictor(model, detector))
         return CameraAnswer(id=camera.id, idle_seconds=cameras.idle)
 
-    @routes.post("/live/{number}", openapi_extra=BODY)
+    @routes.post(
+        "/live/{number}",
+        openapi_extra=BODY,
+        responses=faults(401, 404, 409, 413, 422, 429, 500),
+    )
     async def read(
         number: str,
         request: Request,
@@ -54,7 +59,7 @@ def router(service: Service) -> APIRouter:
                 raise _too_large()
         return await run_in_threadpool(_read, camera, bytes(content), time_s)
 
-    @routes.delete("/live/{number}", status_code=204)
+    @routes.delete("/live/{number}", status_code=204, responses=faults(401, 422, 429, 500))
     def end(number: str) -> None:
         """End with a camera, which makes room for another."""
         cameras.close(number)

@@ -17,6 +17,7 @@ from ..errors import RequestError
 from ..recording import Reading, table_as_json
 from ..schemas import VideoAnswer
 from ..service import Service
+from . import faults
 
 MULTIPART = "multipart/form-data"
 # Bytes of a multipart body's frame, besides the file itself.
@@ -55,7 +56,12 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["video"])
     jobs = service.jobs
 
-    @routes.post("/video", status_code=202, openapi_extra=BODY)
+    @routes.post(
+        "/video",
+        status_code=202,
+        openapi_extra=BODY,
+        responses=faults(401, 413, 422, 429, 500, 503, 507),
+    )
     async def send(
         request: Request,
         name: Annotated[str, Query(description="Of the file, for messages.")] = "",
@@ -74,7 +80,7 @@ def router(service: Service) -> APIRouter:
             service.uploads.delete(folder)
             raise
 
-    @routes.get("/video/{number}")
+    @routes.get("/video/{number}", responses=faults(401, 404, 422, 429, 500))
     async def state(
         number: str,
         request: Request,
@@ -93,12 +99,16 @@ def router(service: Service) -> APIRouter:
             answer = jobs.ask(number)
         return answer
 
-    @routes.get("/video/{number}/{file}", response_class=Response)
+    @routes.get(
+        "/video/{number}/{file}",
+        response_class=Response,
+        responses=faults(401, 404, 409, 422, 429, 500),
+    )
     def download(number: str, file: FileName) -> Response:
         """Return a file of a video that is done: its timeline or its annotated copy."""
         return _file_of(jobs.reading(number), file)
 
-    @routes.delete("/video/{number}", status_code=204)
+    @routes.delete("/video/{number}", status_code=204, responses=faults(401, 404, 422, 429, 500))
     def delete(number: str) -> None:
         """Cancel the reading, and delete the video with all that was made of it."""
         jobs.delete(number)
