@@ -18,6 +18,8 @@ budget := $(call given,BUDGET)
 run := $(call given,RUN)
 model := $(call given,MODEL)
 class_names := $(call given,CLASS_NAMES)
+share := $(call given,SHARE)
+app_options := $(call given,APP_OPTIONS)
 source := $(call given,SOURCE)
 hours := $(call given,HOURS)
 photos := $(call given,PHOTOS)
@@ -68,8 +70,9 @@ lab: $(venv)/.installed-lab detector-if-possible ## open the notebooks in Jupyte
 	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
 
 # The shipped model needs no Keras; another one may.
-app: $(if $(model),$(venv)/.installed-lab) $(venv)/.installed-app libraries detector-if-possible ## serve the page (PORT=7860, HOST=127.0.0.1, MODEL=x.keras, CLASS_NAMES=a,b)
-	$(EMOTION) app --host $(host) --port $(page_port) \
+# EMOTION_AUTH=user:password in the environment asks visitors for them: ps shows a command line.
+app: $(if $(model),$(venv)/.installed-lab) $(venv)/.installed-app libraries detector-if-possible ## serve the page (PORT=7860, HOST=127.0.0.1, SHARE=1, MODEL=x.keras, CLASS_NAMES=a,b)
+	$(EMOTION) app --host $(host) --port $(page_port) $(if $(share),--share) $(app_options) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
 site: $(venv)/.installed-dev $(venv)/.detector ## write the page that needs no server (OUT=site)
@@ -139,7 +142,7 @@ test: lint $(venv)/.facenet $(venv)/.detector ## check the code and run all test
 	-@$(MAKE) --no-print-directory system
 	$(BIN)/python -m pytest
 
-bench: $(venv)/.installed-bench detector-if-possible ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder)
+bench: $(venv)/.installed-bench $(venv)/.installed-app detector-if-possible ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder)
 	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)
 
 picture: $(venv)/.installed-dev detector-if-possible ## take a new picture of the page for README
