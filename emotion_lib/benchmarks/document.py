@@ -22,7 +22,7 @@ def write_document(path: Path = ROOT / "docs" / "benchmarks.md") -> Path:
 
     Args:
         path: file with ``<!-- NAME: ... -->`` and ``<!-- end of NAME -->`` for each of "speed",
-            "field", "detectors", "tracking" and "peers".
+            "field", "detectors", "tracking", "peers" and "app".
 
     Returns:
         The file.
@@ -127,6 +127,27 @@ def peers() -> str:
     return _table(rows)
 
 
+def app() -> str:
+    """Return how the page's server bears many clients as a Markdown table."""
+    rows = []
+    for row in pd.read_csv(_file("app")).itertuples():
+        cells = {
+            "server": row.server,
+            "pictures": row.scenario,
+            "right answers per second": f"{row.per_second:.1f}",
+            "p50, p95, p99 in ms": f"{row.p50_ms:,.0f}, {row.p95_ms:,.0f}, {row.p99_ms:,.0f}",
+            "wrong": str(row.wrong),
+            "refused (503)": str(row.refused),
+            "failed": str(row.failed),
+            "ready in s": f"{row.ready_s:.1f}",
+            "MiB at start, warm, at the end": f"{row.start_mib:.0f}, {row.warm_mib:.0f}, "
+            f"{row.end_mib:.0f}",
+            "processors (clients')": f"{row.server_cpu:.2f} ({row.client_cpu:.2f})",
+        }
+        rows.append(cells)
+    return _table(rows)
+
+
 def _table(rows: list[dict[str, str]]) -> str:
     """Return rows of cells by the names of their columns as a Markdown table."""
     return markdown.table(list(rows[0]), [list(cells.values()) for cells in rows])
@@ -138,6 +159,7 @@ _TABLES = {
     "detectors": detectors,
     "tracking": tracking,
     "peers": peers,
+    "app": app,
 }
 
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 from .. import plots
 from ..datasets import DataError
-from ..environment import commit, device, versions
+from ..environment import MissingPackageError, commit, device, require, versions
 from ..errors import EmotionError
 from ..paths import artifacts_dir
-from . import growth, serving
+from . import app_load, growth, serving
 from .detectors import detectors
 from .marked import PhotographsError
 from .parity import parity
@@ -32,6 +32,7 @@ PARTS = (
     "detectors",
     "tracking",
     "peers",
+    "app",
 )
 
 
@@ -46,6 +47,7 @@ def measure(
     seconds: float = 2.0,
     photographs: Path = Path("photos"),
     environments: Mapping[str, Path] | None = None,
+    before: Path | None = None,
 ) -> None:
     """Measure parts of the benchmark; print their tables and write them to ``artifacts/bench``.
 
@@ -56,6 +58,8 @@ def measure(
         photographs: folder of the photographs for the parts "detectors" and "peers".
         environments: of the peers, see :func:`emotion_lib.benchmarks.peers.comparison.peers`.
             Without any, that part is left out of a run of all parts.
+        before: checkout of an earlier version for the part "app", see
+            :func:`emotion_lib.benchmarks.app_load.load`.
 
     Raises:
         BenchmarkError: there is no such part.
@@ -63,6 +67,7 @@ def measure(
         PhotographsError: a part was asked for, and its photographs are missing.
         TrackingError: "tracking" was asked for, and the package that counts is missing.
         PeerError: an environment does not exist.
+        MissingPackageError: "app" was asked for, and its packages are missing.
     """
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:
@@ -76,8 +81,12 @@ def measure(
             continue  # its committed table names peers that are not installed here
         say(f"== {part}")
         try:
-            table = _measure(part, folder, rounds, seconds, photographs, environments or {})
-        except (DataError, PhotographsError, TrackingError) as error:
+            if part == "app":
+                require("gradio")
+                table = app_load.load(say, before)
+            else:
+                table = _measure(part, folder, rounds, seconds, photographs, environments or {})
+        except (DataError, PhotographsError, TrackingError, MissingPackageError) as error:
             if parts:
                 raise
             # Only some parts need more than the code: a run of all of them continues with the next.

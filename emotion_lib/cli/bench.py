@@ -10,7 +10,8 @@ def bench(
     parts: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Any of speed, growth, parity, field, engines, field_growth, detectors and peers. "
+            help="Any of speed, growth, parity, field, engines, field_growth, detectors, tracking, "
+            "peers and app. "
             "Default: all."
         ),
     ] = None,
@@ -26,6 +27,13 @@ def bench(
             help="Environment of a peer, for the part peers: human or fer. May be repeated.",
         ),
     ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Checkout of version 0.3, whose page the part app measures too.",
+        ),
+    ] = None,
     write_docs: Annotated[
         bool,
         typer.Option(
@@ -34,7 +42,7 @@ def bench(
         ),
     ] = False,
 ) -> None:
-    """Measure speed, memory and detection; compare with plain Keras, PyTorch, other detectors.
+    """Measure speed, memory, detection and load; compare with plain Keras, PyTorch and others.
 
     The tables are printed and written to artifacts/bench. For example: emotion bench speed field
     """
@@ -58,4 +66,5 @@ def bench(
         seconds=seconds,
         photographs=photos,
         environments=environments,
+        before=before,
     )
