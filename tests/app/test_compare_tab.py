@@ -30,6 +30,12 @@ SENTENCE = """async ([first, second]) => {
         ),
         ([], [[0, "sad"]], "The first finds no face, the second one."),
         ([[0, "sad"]], [], "The first finds one face, the second none."),
+        (
+            [[0, "sad"], [20, "sad"], [40, "fear"], [60, "fear"]],
+            [[41, "fear"], [60, "fear"]],
+            "The first finds four faces, the second two; faces 1 and 2 are found by the first "
+            "alone; they agree on the others.",
+        ),
         # Faces that do not overlap are two, though both find one.
         (
             [[0, "sad"]],
@@ -62,9 +68,9 @@ def test_two_detectors_on_a_picture(visit, photograph):
     page.wait_for_selector("#second-model")
     page.select_option("#second-model", "best")
     page.select_option("#second-detector", "haar")
-    page.set_input_files("#compare-input", str(EXAMPLES / "2_drawn_faces.jpg"))
+    page.set_input_files("#compare-file-input", str(EXAMPLES / "2_drawn_faces.jpg"))
     page.wait_for_selector("#difference:text('finds')")
-    page.set_input_files("#compare-input", str(photograph))
+    page.set_input_files("#compare-file-input", str(photograph))
     page.wait_for_selector("#difference:text('Both find one face; they agree: happy.')")
     assert page.locator(".compare-frame .face").count() == 2
     assert page.locator(".pairs tbody td").all_inner_texts()[0] == "happy, 98 %"
@@ -85,7 +91,7 @@ def test_the_photograph_of_the_first_tab_is_compared(visit, photograph, tmp_path
     # A file that cannot be read: its message, and nothing of the picture before.
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
-    page.set_input_files("#compare-input", str(broken))
+    page.set_input_files("#compare-file-input", str(broken))
     page.wait_for_selector("#compare .fault:text('that no decoder recognises')")
     assert page.locator(".compare-frame img:visible, .compare-frame .face").count() == 0
     assert not page.is_visible(".pairs")

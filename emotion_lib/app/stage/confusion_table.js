@@ -16,7 +16,11 @@ export function confusionTable(counts, names) {
     element(
       "table",
       { class: "confusion" },
-      element("caption", { class: "visually-hidden" }, "Share of the pictures of each label by answer"),
+      element(
+        "caption",
+        { class: "visually-hidden" },
+        "Share of the pictures of each label by answer",
+      ),
       element(
         "thead",
         {},
@@ -24,7 +28,11 @@ export function confusionTable(counts, names) {
           "tr",
           {},
           element("td", {}),
-          element("th", { scope: "colgroup", colspan: names.length, class: "answers" }, "Taken for"),
+          element(
+            "th",
+            { scope: "colgroup", colspan: names.length, class: "answers" },
+            "Taken for",
+          ),
         ),
         element("tr", {}, element("th", { scope: "col" }, "Label"), ...heads),
       ),
@@ -37,9 +45,14 @@ function rowOf(row, names, index) {
   const sum = row.reduce((total, value) => total + value, 0);
   const cells = row.map((value, column) => {
     const share = sum ? value / sum : 0;
-    const title = `${value} of ${sum} pictures labelled ${names[index]} were taken for ${names[column]}`;
+    const [label, answer] = [names[index], names[column]];
+    const title = `${value} of ${sum} pictures labelled ${label} were taken for ${answer}`;
     const isRight = column === index;
-    const cell = element("td", { title, class: isRight ? "right" : "" }, `${Math.round(100 * share)} %`);
+    const cell = element(
+      "td",
+      { title, class: isRight ? "right" : "" },
+      `${Math.round(100 * share)} %`,
+    );
     cell.style.setProperty("--share", share.toFixed(3));
     return cell;
   });

@@ -40,26 +40,36 @@ export function differenceSentence(pairs) {
   if (!pairs.length) return "Neither finds a face.";
   const both = pairs.filter((pair) => pair.first && pair.second);
   const differing = both.filter((pair) => pair.first.label !== pair.second.label);
-  const parts = [countText(pairs), agreementText(both, differing)];
+  const parts = [countText(pairs), ...aloneTexts(pairs), agreementText(pairs, both, differing)];
   return `${parts.filter((part) => part).join("; ")}.`;
 }
 
 function countText(pairs) {
   const first = pairs.filter((pair) => pair.first).length;
   const second = pairs.filter((pair) => pair.second).length;
-  const alone = pairs.filter((pair) => !pair.first || !pair.second);
-  if (!alone.length) return `Both find ${faces(first)}`;
-  if (!first) return `The first finds no face, the second ${inWords(second)}`;
-  if (!second) return `The first finds ${faces(first)}, the second none`;
-  const named = alone.slice(0, MOST_NAMED).map(({ number, first: one }) => {
-    return `face ${number} is found by the ${one ? "first" : "second"} alone`;
-  });
-  return [`The first finds ${faces(first)}, the second ${inWords(second)}`, ...named].join("; ");
+  if (first === pairs.length && second === pairs.length) return `Both find ${faces(first)}`;
+  return `The first finds ${faces(first)}, the second ${second ? inWords(second) : "none"}`;
 }
 
-function agreementText(both, differing) {
+/** Say which faces only one of them finds, where that is not said by the counts. */
+function aloneTexts(pairs) {
+  const texts = [];
+  for (const side of ["first", "second"]) {
+    const other = side === "first" ? "second" : "first";
+    const numbers = pairs.filter((pair) => !pair[other]).map(({ number }) => number);
+    if (!numbers.length || numbers.length === pairs.length) continue;
+    const few = numbers.length <= MOST_NAMED;
+    const isOne = numbers.length === 1;
+    const named = few ? `${isOne ? "face" : "faces"} ${listed(numbers)}` : inWords(numbers.length);
+    texts.push(`${named} ${isOne ? "is" : "are"} found by the ${side} alone`);
+  }
+  return texts;
+}
+
+function agreementText(pairs, both, differing) {
   if (!both.length) return "";
   if (!differing.length) {
+    if (both.length < pairs.length) return `they agree on the other${both.length === 1 ? "" : "s"}`;
     if (both.length === 1) return `they agree: ${both[0].first.label}`;
     return `they agree on ${both.length === 2 ? "both" : "all"}`;
   }
@@ -71,7 +81,13 @@ function agreementText(both, differing) {
   return `they disagree on ${named.join(", ")}${rest}`;
 }
 
+/** "1, 2 and 5". */
+function listed(numbers) {
+  return numbers.join(", ").replace(/, (\d+)$/, " and $1");
+}
+
 function faces(count) {
+  if (count === 0) return "no face";
   return `${inWords(count)} ${count === 1 ? "face" : "faces"}`;
 }
 

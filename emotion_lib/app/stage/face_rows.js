@@ -45,7 +45,9 @@ export function sorted(rows, { by, isDescending }) {
 }
 
 function byPlace(a, b) {
-  return names.compare(a.answer.name, b.answer.name) || (a.face?.number ?? 0) - (b.face?.number ?? 0);
+  return (
+    names.compare(a.answer.name, b.answer.name) || (a.face?.number ?? 0) - (b.face?.number ?? 0)
+  );
 }
 
 /**

@@ -7,7 +7,12 @@ import { Thumbnails } from "./thumbnails.js";
 import { percent } from "./wording.js";
 
 const ROWS_PER_PAGE = 50;
-const COLUMNS = [["name", "Picture"], ["label", "Label"], ["confidence", "Confidence"], ["size", "Size"]];
+const COLUMNS = [
+  ["name", "Picture"],
+  ["label", "Label"],
+  ["confidence", "Confidence"],
+  ["size", "Size"],
+];
 const LARGEST_FIRST = new Set(["confidence", "size"]);
 
 /** The table; `element` belongs into the page. */
@@ -16,6 +21,7 @@ export class FaceTable {
   constructor(onopen) {
     this.onopen = onopen;
     this.rows = [];
+    this.shown = [];
     this.order = { by: "name", isDescending: false };
     this.page = 0;
     this.thumbnails = new Thumbnails();
@@ -61,18 +67,25 @@ export class FaceTable {
     this.page = Math.min(this.page, count - 1);
     const start = this.page * ROWS_PER_PAGE;
     const shown = sorted(this.rows, this.order).slice(start, start + ROWS_PER_PAGE);
+    // While pictures come in, rows that stay keep the focus and their thumbnails.
+    if (!areSame(shown, this.shown)) this.fill(shown);
+    this.markOrder();
+    this.drawPages(count, start, shown.length);
+  }
+
+  fill(shown) {
+    this.shown = shown;
     const places = [];
     this.body.replaceChildren(...shown.map((row) => this.rowOf(row, places)));
     this.thumbnails.show(places);
-    this.markOrder();
-    this.drawPages(count, start, shown.length);
   }
 
   rowOf(row, places) {
     const { item, answer, face, group } = row;
     const image = element("img", { alt: "", width: 44, height: 44 });
     places.push({ item, face, image });
-    const title = face && answer.faces.length > 1 ? `${answer.name}, face ${face.number}` : answer.name;
+    const title =
+      face && answer.faces.length > 1 ? `${answer.name}, face ${face.number}` : answer.name;
     const open = { class: "link", type: "button", onclick: () => this.onopen(item) };
     const isOpen = group !== UNREADABLE;
     const name = isOpen ? element("button", open, title) : element("span", {}, title);
@@ -108,7 +121,11 @@ export class FaceTable {
         this.draw();
         this.element.scrollIntoView({ block: "start" });
       };
-      return element("button", { class: "quiet", type: "button", id, disabled: isOff, onclick }, text);
+      return element(
+        "button",
+        { class: "quiet", type: "button", id, disabled: isOff, onclick },
+        text,
+      );
     };
     this.pages.replaceChildren(
       go("Previous", "previous-page", this.page - 1, this.page === 0),
@@ -116,6 +133,12 @@ export class FaceTable {
       go("Next", "next-page", this.page + 1, this.page === count - 1),
     );
   }
+}
+
+function areSame(rows, others) {
+  const isSame = ({ item, face }, index) =>
+    others[index].item === item && others[index].face === face;
+  return rows.length === others.length && rows.every(isSame);
 }
 
 function labelOf({ face, group }) {

@@ -4,12 +4,15 @@ import { element } from "./dom.js";
 import { fetchExample, loadExamples } from "./examples.js";
 import { countSentence, groupsOf, rowsOf } from "./face_rows.js";
 import { FaceTable } from "./face_table.js";
+import { fileChooser, listenForDrops } from "./file_chooser.js";
 import { csvOf, save, textBlob } from "./files.js";
 import { LabelFilter } from "./label_filter.js";
 import { droppedFiles, picturesOf } from "./picture_files.js";
 import { ReadingQueue } from "./reading_queue.js";
 
 const ACCEPTED = "image/*,.heic,.heif,.avif,.tif,.tiff,.webp,.bmp,.zip";
+const PICTURES = { accept: ACCEPTED, multiple: true, isPrimary: true };
+const FOLDER = { webkitdirectory: true };
 const REDRAW = 250; // ms between two drawings of the table while pictures are read
 
 export function mount(panel, stage) {
@@ -24,7 +27,7 @@ class ManyPictures {
     this.filter = new LabelFilter(() => this.drawRows());
     this.build();
     this.reset();
-    this.listenForDrops();
+    listenForDrops(panel, stage, async (transfer) => this.add(await droppedFiles(transfer)));
     panel.addEventListener("shown", ({ detail }) => detail?.files && this.add(detail.files));
   }
 
@@ -34,7 +37,13 @@ class ManyPictures {
     this.progress = element("progress", { "aria-label": "Pictures read", max: 1, value: 0 });
     this.pauseButton = button("many-pause", "Pause", () => this.togglePause());
     this.cancelButton = button("many-cancel", "Cancel", () => this.queue.cancel());
-    this.running = element("div", { class: "running" }, this.progress, this.pauseButton, this.cancelButton);
+    this.running = element(
+      "div",
+      { class: "running" },
+      this.progress,
+      this.pauseButton,
+      this.cancelButton,
+    );
     this.saveCsv = button("many-csv", "CSV", () => this.download("csv"));
     this.saveJson = button("many-json", "JSON", () => this.download("json"));
     this.clearButton = button("many-clear", "Clear", () => this.clear());
@@ -48,6 +57,7 @@ class ManyPictures {
       this.filter.element,
       this.table.element,
     );
+    const onfiles = (files) => this.add(files);
     this.panel.append(
       element("h2", { class: "visually-hidden" }, "Many pictures"),
       element(
@@ -56,9 +66,9 @@ class ManyPictures {
         element(
           "div",
           { class: "many-bar" },
-          this.chooser("many-files", "Choose pictures", { accept: ACCEPTED }),
-          this.chooser("many-folder", "Choose folder", { webkitdirectory: true }),
-          element("div", { class: "downloads" }, this.saveCsv, this.saveJson, this.clearButton),
+          fileChooser("many-files", "Choose pictures", PICTURES, onfiles),
+          fileChooser("many-folder", "Choose folder", FOLDER, onfiles),
+          element("div", { class: "many-saves" }, this.saveCsv, this.saveJson, this.clearButton),
         ),
         this.hint,
         this.results,
@@ -66,30 +76,12 @@ class ManyPictures {
     );
   }
 
-  /** Return a button that opens the browser's dialogue for files. */
-  chooser(id, title, attributes) {
-    const input = element("input", {
-      ...attributes,
-      id: `${id}-input`,
-      type: "file",
-      multiple: true,
-      class: "visually-hidden",
-      tabindex: "-1",
-      "aria-label": title,
-    });
-    input.addEventListener("change", () => {
-      const files = [...input.files];
-      input.value = "";
-      this.add(files);
-    });
-    const choose = button(id, title, () => input.click());
-    if (id === "many-files") choose.classList.add("primary");
-    return element("span", {}, input, choose);
-  }
-
   reset() {
     const most = this.stage.info.limits?.images_per_request;
-    this.queue = new ReadingQueue(this.stage.engine, { most, onchange: (text) => this.update(text) });
+    this.queue = new ReadingQueue(this.stage.engine, {
+      most,
+      onchange: (text) => this.update(text),
+    });
     this.leftOut = 0;
     this.update("");
   }
@@ -124,7 +116,9 @@ class ManyPictures {
     this.progress.max = Math.max(all, 1);
     this.progress.value = all - waiting;
     this.pauseButton.textContent = queue.isPaused ? "Continue" : "Pause";
-    this.status.textContent = waiting ? progressText(all, waiting, queue.isPaused) : countSentence(queue.items);
+    this.status.textContent = waiting
+      ? progressText(all, waiting, queue.isPaused)
+      : countSentence(queue.items);
     this.say(message);
     const isRead = queue.analysis !== null;
     this.saveCsv.disabled = !isRead;
@@ -136,7 +130,9 @@ class ManyPictures {
   say(message) {
     const sentences = [message];
     if (this.leftOut === 1) sentences.push("One other file is no picture and was left out.");
-    if (this.leftOut > 1) sentences.push(`${this.leftOut} other files are no pictures and were left out.`);
+    if (this.leftOut > 1) {
+      sentences.push(`${this.leftOut} other files are no pictures and were left out.`);
+    }
     this.note.textContent = sentences.join(" ").trim();
     this.note.hidden = !this.note.textContent;
   }
@@ -176,30 +172,16 @@ class ManyPictures {
     if (kind === "csv") save("faces.csv", textBlob(csvOf(analysis)));
     else save("faces.json", textBlob(JSON.stringify(analysis, null, 1), "application/json"));
   }
-
-  listenForDrops() {
-    const hasFiles = (event) => !this.panel.hidden && event.dataTransfer?.types.includes("Files");
-    this.stage.addEventListener("dragover", (event) => {
-      if (!hasFiles(event)) return;
-      event.preventDefault();
-      this.panel.classList.add("dropping");
-    });
-    this.stage.addEventListener("dragleave", (event) => {
-      if (!this.stage.contains(event.relatedTarget)) this.panel.classList.remove("dropping");
-    });
-    this.stage.addEventListener("drop", async (event) => {
-      if (!hasFiles(event) || event.defaultPrevented) return; // another tab has sent it here
-      event.preventDefault();
-      this.panel.classList.remove("dropping");
-      this.add(await droppedFiles(event.dataTransfer));
-    });
-  }
 }
 
 function hintText() {
   return [
     element("p", {}, "Drop pictures, a folder or a zip file here, or choose them."),
-    element("p", { class: "small" }, "They are read one after the other; the table can be saved as CSV or JSON."),
+    element(
+      "p",
+      { class: "small" },
+      "They are read one after the other; the table can be saved as CSV or JSON.",
+    ),
   ];
 }
 

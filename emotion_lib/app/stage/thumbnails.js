@@ -41,7 +41,8 @@ export class Thumbnails {
     this.isWorking = true;
     while (this.wanted.length) {
       const { item } = this.wanted[0];
-      const urls = await thumbnailsOf(item).catch(() => new Map()); // of a kind only the engine reads
+      // Some kinds of pictures are read by the engine alone: they have no thumbnail.
+      const urls = await thumbnailsOf(item).catch(() => new Map());
       this.made.set(item, urls);
       for (const place of this.wanted.filter((other) => other.item === item)) this.put(place);
       this.wanted = this.wanted.filter((other) => other.item !== item);

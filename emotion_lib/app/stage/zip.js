@@ -58,7 +58,9 @@ async function endOf(file) {
     offset: tail.getUint32(place + 16, true),
   };
   if (end.count === 0xffff || end.size === 0xffffffff || end.offset === 0xffffffff) {
-    throw new ZipError("It is a zip64 file, which is not read here. Unpack it, and choose the folder.");
+    throw new ZipError(
+      "It is a zip64 file, which is not read here. Unpack it, and choose the folder.",
+    );
   }
   if (end.size > LARGEST_DIRECTORY || end.offset + end.size > start + place) throw damaged();
   return end;
@@ -107,7 +109,8 @@ function faultOf({ flags, method, name, packed, size, offset }) {
     return `It is packed by method ${method}; only stored and deflated files are read.`;
   }
   if (size > LARGEST_MEMBER) {
-    return `It has ${megabytes(size)} MB unpacked; at most ${megabytes(LARGEST_MEMBER)} MB are read.`;
+    const most = megabytes(LARGEST_MEMBER);
+    return `It has ${megabytes(size)} MB unpacked; at most ${most} MB are read.`;
   }
   return null;
 }
@@ -126,13 +129,14 @@ async function unpack(file, entry) {
 
 /** Return the bytes of a member; it ends as soon as there are more than its entry says. */
 async function bytesOf(packed, { method, size }) {
-  const stream = method === DEFLATED
-    ? packed.stream().pipeThrough(new DecompressionStream("deflate-raw"))
-    : packed.stream();
+  const stream =
+    method === DEFLATED
+      ? packed.stream().pipeThrough(new DecompressionStream("deflate-raw"))
+      : packed.stream();
   const bytes = new Uint8Array(size);
   let length = 0;
   try {
-    for (const reader = stream.getReader(); ; ) {
+    for (const reader = stream.getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) break;
       if (length + value.length > size) {
@@ -155,7 +159,7 @@ async function viewOf(file, start, length) {
   return new DataView(buffer);
 }
 
-/** Names without a mark are in the code page of the writer; most of today's are UTF-8 all the same. */
+/** Names without a mark are in the code page of the writer; most are UTF-8 all the same. */
 function textOf(bytes, isUtf8) {
   try {
     return new TextDecoder("utf-8", { fatal: !isUtf8 }).decode(bytes);

@@ -1,0 +1,73 @@
+// One of two readings of a picture: its model, its detector, and the picture with its boxes.
+
+import { element } from "./dom.js";
+import { FaceOverlay } from "./overlay.js";
+import { withRetry } from "./retry.js";
+import { hidePicture, showFile } from "./shown.js";
+
+/** One side; `element` belongs into the page. */
+export class CompareSide {
+  /**
+   * @param {Object} stage
+   * @param {string} title
+   * @param {{onchoose: () => void, onselect: (number: number|null) => void}} options onchoose is
+   *   called when another model or detector is chosen.
+   */
+  constructor(stage, title, { onchoose, onselect }) {
+    this.engine = stage.engine;
+    this.image = element("img", { alt: "", hidden: true });
+    this.overlay = new FaceOverlay(this.image, { onselect });
+    const names = stage.info.models.map(({ name }) => name);
+    const id = title.toLowerCase();
+    this.model = choice(`${id}-model`, names, onchoose);
+    this.detector = choice(`${id}-detector`, stage.info.detectors ?? [], onchoose);
+    const choices = element("div", { class: "compare-choices" }, element("h3", {}, title));
+    if (this.model.options.length > 1) choices.append(labelled("Model ", this.model));
+    if (this.detector.options.length > 1) choices.append(labelled("Detector ", this.detector));
+    const frame = element("div", { class: "frame compare-frame" }, this.overlay.element);
+    this.element = element("div", {}, choices, frame);
+  }
+
+  /** Whether there is another model or detector. */
+  get hasChoice() {
+    return this.model.options.length > 1 || this.detector.options.length > 1;
+  }
+
+  /** Choose the second model, or else the second detector. */
+  chooseAnother() {
+    const choice = this.model.options.length > 1 ? this.model : this.detector;
+    choice.selectedIndex = 1;
+  }
+
+  /**
+   * Show a picture and return its ImageAnswer.
+   * @param {File} file
+   * @param {string} alt
+   * @param {{signal: AbortSignal, onwait: (seconds: number) => void}} options
+   */
+  async read(file, alt, { signal, onwait }) {
+    await showFile(this.image, file, this.engine, signal);
+    this.image.alt = alt;
+    const model = this.model.value || undefined;
+    const detector = this.detector.value || undefined;
+    const call = () => this.engine.analyse([file], { model, detector, signal });
+    const { results } = await withRetry(call, { signal, onwait });
+    if (results[0].status === "error") throw new Error(results[0].error);
+    return results[0];
+  }
+
+  /** Take the picture away. */
+  hide() {
+    this.overlay.clear();
+    hidePicture(this.image);
+  }
+}
+
+function choice(id, names, onchange) {
+  const options = names.map((name) => element("option", { value: name }, name));
+  return element("select", { class: "button", id, onchange }, ...options);
+}
+
+function labelled(text, control) {
+  return element("label", {}, text, control);
+}
