@@ -41,7 +41,7 @@ def _needs(package: str, extra: str) -> list[tuple[str, set[str]]]:
         lines = requires(package) or []
     except PackageNotFoundError:  # needed on other systems only
         return []
-    found = []
+    found: list[tuple[str, set[str]]] = []
     for line in lines:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
@@ -53,7 +53,7 @@ def _constraints() -> dict[str, str]:
     """Return the versions of constraints.txt by the names of the packages."""
     from packaging.utils import canonicalize_name
 
-    found = {}
+    found: dict[str, str] = {}
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
         name, equals, pinned_version = line.partition("==")
         if equals:

@@ -52,4 +52,6 @@ def test_a_visitor_reads_a_photograph_and_the_camera(site_page, tmp_path):
     page.wait_for_selector("#live-label:has-text('happy')")
     page.wait_for_selector("#live-rate:has-text('pictures per second')")
     page.click("#live-start")
+    page.click("[role=tab]:text('About')")
+    page.wait_for_selector("#about :text('LiteRT.js')")
     page.click("[role=tab]:text('Photograph')")
