@@ -9,7 +9,7 @@ import { setColors } from "./palette.js";
 import { Tabs } from "./tabs.js";
 import { Theme } from "./theme.js";
 
-const STYLES = ["stage.css", "photograph.css", "many.css", "compare.css", "about.css"];
+const STYLES = ["stage", "photograph", "video", "live", "many", "compare", "about"];
 
 /** Tabs in their order: name, title. `./NAME.js` fills the tab with mount(panel, stage). */
 const TABS = [
@@ -28,7 +28,7 @@ class EmotionStage extends HTMLElement {
     this.lang = "en";
     this.base = new URL("../", import.meta.url);
     this.theme = new Theme(this);
-    await Promise.all(STYLES.map((name) => addStyle(root, name)));
+    await Promise.all(STYLES.map((name) => addStyle(root, `${name}.css`)));
     const waiting = element("p", { class: "starting", role: "status" }, "Starting …");
     root.append(waiting);
     try {

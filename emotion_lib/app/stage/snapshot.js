@@ -1,44 +1,16 @@
 // One picture by the camera, in a dialog.
 
+import { closeCamera, openCamera } from "./camera.js";
 import { element } from "./dom.js";
-
-const FAULTS = {
-  NotAllowedError: "The browser does not give this page the camera. Allow it in the address bar.",
-  NotFoundError: "No camera was found on this device.",
-  NotReadableError: "The camera is in use by another program.",
-};
-
-/**
- * Say why a camera cannot be used, in words for a visitor.
- * @param {Error} error of getUserMedia.
- */
-export function cameraFault(error) {
-  return FAULTS[error.name] ?? `The camera cannot be used: ${error.message}`;
-}
-
-/**
- * Return a camera's stream.
- * @throws {Error} whose message can be shown: no camera, refused, or a page without HTTPS.
- */
-export async function openCamera(video = { facingMode: "user" }) {
-  if (!navigator.mediaDevices?.getUserMedia) {
-    throw new Error("Browsers give a camera only to pages over HTTPS or of this same machine.");
-  }
-  try {
-    return await navigator.mediaDevices.getUserMedia({ video, audio: false });
-  } catch (error) {
-    throw new Error(cameraFault(error));
-  }
-}
 
 /**
  * Let the visitor take one picture.
  * @param {ShadowRoot} root gets the dialog while it is open.
  * @returns {Promise<File|null>} null if the visitor closes the dialog.
+ * @throws {CameraError} whose message can be shown.
  */
 export async function takePicture(root) {
-  const size = { width: { ideal: 1280 }, height: { ideal: 960 } };
-  const stream = await openCamera({ facingMode: "user", ...size });
+  const stream = await openCamera();
   const video = element("video", { autoplay: true, muted: true, playsinline: true });
   video.muted = true;
   video.srcObject = stream;
@@ -58,7 +30,7 @@ export async function takePicture(root) {
     close.addEventListener("click", () => resolve(null));
     dialog.addEventListener("close", () => resolve(null)); // Escape
   });
-  for (const track of stream.getTracks()) track.stop();
+  closeCamera(stream);
   dialog.remove();
   return file;
 }
