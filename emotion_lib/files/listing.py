@@ -9,8 +9,9 @@ from pathlib import Path
 # Suffixes of the formats that `read_image` decodes.
 PICTURE_SUFFIXES = frozenset(
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp", ".dib", ".tif",
-        ".tiff", ".jp2", ".j2k", ".jpx", ".pgm", ".ppm", ".pbm", ".pnm", ".tga",
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif", ".hif",
+        ".gif", ".bmp", ".dib", ".tif", ".tiff", ".jp2", ".j2k", ".jpx", ".pgm", ".ppm", ".pbm",
+        ".pnm", ".tga",
     }
 )  # fmt: skip
 # Files that are often stored beside images, and that users do not expect to be read.

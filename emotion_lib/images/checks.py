@@ -12,7 +12,7 @@ from ..files import printable
 
 # The only decoders that are tried; a file's name does not matter. Pillow has dozens: some are
 # hardly ever used and raise any type on damaged input, and one (EPS) starts Ghostscript. "JPEG"
-# includes the MPO files of phones.
+# includes the MPO files of phones. HEIF is added for files that look like it, see images/heif.py.
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "DIB", "TIFF", "JPEG2000", "PPM", "TGA")
 # 300 MB as RGB. A header can promise any size, so this is checked before decoding.
 MAX_PIXELS = 100_000_000

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ..files.thread_lock import Lock
 from .checks import FORMATS, MAX_BYTES, MAX_PIXELS, ImageError, check_size
+from .heif import HEAD_BYTES, is_heif, registered
 
 
 def open_file(source: str | os.PathLike | bytes | bytearray | memoryview, name: str) -> BinaryIO:
@@ -68,13 +69,22 @@ def open_image(file: BinaryIO, name: str) -> Image.Image:
         ImageError: no decoder recognises it, or it has too few or too many pixels.
     """
     file.seek(0)
+    might_be_heif = is_heif(file.read(HEAD_BYTES))
+    formats = (*FORMATS, "HEIF") if might_be_heif and registered() else FORMATS
+    file.seek(0)
     try:
-        image = Image.open(file, formats=FORMATS)
+        image = Image.open(file, formats=formats)
     except UnidentifiedImageError:
+        if might_be_heif and "HEIF" not in formats:
+            raise ImageError(
+                f"Expected the package pi-heif for {name}, a photograph in the format HEIC. "
+                "Received: it is not installed. `pip install 'emotion-lib[app]'` installs it."
+            ) from None
         size = file.seek(0, io.SEEK_END)
         raise ImageError(
-            "Expected an image (JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, JPEG 2000, PPM, TGA) in "
-            f"{name}. Received: {size} bytes that no decoder recognises. Convert it to JPEG or PNG."
+            "Expected an image (JPEG, PNG, WebP, AVIF, HEIC, GIF, BMP, TIFF, JPEG 2000, PPM, TGA) "
+            f"in {name}. Received: {size} bytes that no decoder recognises. "
+            "Convert it to JPEG or PNG."
         ) from None
     except Image.DecompressionBombError as error:
         raise ImageError(

@@ -213,7 +213,8 @@ class Picture:
                 self._decode_in_full()
 
     def _decode_in_full(self) -> None:
-        self._image.seek(0)  # the first frame of an animation
+        if self._image.format != "HEIF":  # it is at its primary picture
+            self._image.seek(0)  # the first frame of an animation
         self._image.load()
         self._scale = 1
         self._stored_size = self._image.size
