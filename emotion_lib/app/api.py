@@ -13,7 +13,19 @@ from .auth import BasicAuth
 from .body_limit import BodyLimit
 from .metrics import Measuring
 from .rate_limit import RateLimit, RequestsPerMinute
-from .routes import about, docs, explain, health, live, models, pictures, preview, videos
+from .routes import (
+    COMMON,
+    about,
+    docs,
+    explain,
+    faults,
+    health,
+    live,
+    models,
+    pictures,
+    preview,
+    videos,
+)
 from .safe_headers import SafeHeaders
 from .service import Service
 
@@ -53,9 +65,9 @@ def create(service: Service, auth: tuple[str, str] | None = None) -> FastAPI:
     error_answers.install(api)
     _add_layers(api, service, auth)
     for router in ROUTERS:
-        api.include_router(router(service), prefix="/api/v1")
+        api.include_router(router(service), prefix="/api/v1", responses=faults(*COMMON))
     for router in (health.router, docs.router):
-        api.include_router(router(service))
+        api.include_router(router(service), responses=faults(401, 429, 500))
     api.mount("/stage", StaticFiles(directory=STAGE), name="stage")
     api.mount("/examples", StaticFiles(directory=EXAMPLES), name="examples")
     return api

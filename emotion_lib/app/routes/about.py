@@ -4,14 +4,13 @@ from fastapi import APIRouter
 
 from ..about import About, about_answer
 from ..service import Service
-from . import faults
 
 
 def router(service: Service) -> APIRouter:
     """Return the route for the page's tab "About"."""
     routes = APIRouter(tags=["models"])
 
-    @routes.get("/about", responses=faults(401, 429, 500))
+    @routes.get("/about")
     def about() -> About:
         """Describe the models: figures, limits, prohibited uses, licences, versions."""
         return about_answer(service.catalogue.predictors())

@@ -38,7 +38,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.post(
         "/explain",
-        responses=faults(401, 413, 415, 422, 429, 500, 503),
+        responses=faults(413, 415),
         openapi_extra={"requestBody": BODY},
     )
     async def explain_face(request: Request) -> Explanation:

@@ -18,7 +18,7 @@ def router(service: Service) -> APIRouter:
         """Answer as long as the server is alive."""
         return Health(status="alive")
 
-    @routes.get("/readyz", responses=faults(401, 503))
+    @routes.get("/readyz", responses=faults(503))
     async def ready() -> Health:
         """Tell whether the next picture would be read: the model is loaded, the queue not full."""
         if not service.is_warm:
@@ -30,7 +30,7 @@ def router(service: Service) -> APIRouter:
     @routes.get(
         "/metrics",
         response_class=Response,
-        responses={200: {"content": {"text/plain": {}}}} | faults(401),
+        responses={200: {"content": {"text/plain": {}}}},
     )
     def metrics() -> Response:
         """Return the server's figures for Prometheus; none of them is about a person."""

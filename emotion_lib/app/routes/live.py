@@ -29,7 +29,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["live"])
     cameras = service.cameras
 
-    @routes.post("/live", responses=faults(401, 422, 429, 500, 503))
+    @routes.post("/live")
     def start(
         model: Annotated[str | None, Query(description="Name of a model.")] = None,
         detector: Annotated[str | None, Query(description="Name of a detector.")] = None,
@@ -38,11 +38,7 @@ def router(service: Service) -> APIRouter:
         camera = cameras.open(service.predictor(model, detector))
         return CameraAnswer(id=camera.id, idle_seconds=cameras.idle)
 
-    @routes.post(
-        "/live/{number}",
-        openapi_extra=BODY,
-        responses=faults(401, 404, 409, 413, 422, 429, 500),
-    )
+    @routes.post("/live/{number}", openapi_extra=BODY, responses=faults(404, 409, 413))
     async def read(
         number: str,
         request: Request,
@@ -59,7 +55,7 @@ def router(service: Service) -> APIRouter:
                 raise _too_large()
         return await run_in_threadpool(_read, camera, bytes(content), time_s)
 
-    @routes.delete("/live/{number}", status_code=204, responses=faults(401, 422, 429, 500))
+    @routes.delete("/live/{number}", status_code=204, responses=faults(404))
     def end(number: str) -> None:
         """End with a camera, which makes room for another."""
         cameras.close(number)

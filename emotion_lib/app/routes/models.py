@@ -9,14 +9,13 @@ from ..catalogue import Catalogue
 from ..schemas import Models
 from ..service import Service
 from ..settings import Settings
-from . import faults
 
 
 def router(service: Service) -> APIRouter:
     """Return the routes for models."""
     routes = APIRouter(tags=["models"])
 
-    @routes.get("/models", responses=faults(401, 429, 500))
+    @routes.get("/models")
     def models() -> Models:
         """List models, detectors, colours and limits."""
         return models_answer(service.catalogue, service.settings)

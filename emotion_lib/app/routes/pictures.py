@@ -46,7 +46,7 @@ def router(service: Service) -> APIRouter:
     @routes.post(
         "/analyse",
         response_model=Analysis,
-        responses=faults(401, 413, 415, 422, 429, 500, 503),
+        responses=faults(413, 415),
         openapi_extra={"requestBody": BODY},
     )
     async def analyse(request: Request) -> Response:

@@ -34,8 +34,7 @@ def router(service: Service) -> APIRouter:
     @routes.post(
         "/preview",
         response_class=Response,
-        responses={200: {"content": {"image/jpeg": {}}}}
-        | faults(401, 413, 415, 422, 429, 500, 503),
+        responses={200: {"content": {"image/jpeg": {}}}} | faults(413, 415),
         openapi_extra={"requestBody": BODY},
     )
     async def preview(request: Request) -> Response:

@@ -56,12 +56,7 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(tags=["video"])
     jobs = service.jobs
 
-    @routes.post(
-        "/video",
-        status_code=202,
-        openapi_extra=BODY,
-        responses=faults(401, 413, 422, 429, 500, 503, 507),
-    )
+    @routes.post("/video", status_code=202, openapi_extra=BODY, responses=faults(413, 507))
     async def send(
         request: Request,
         name: Annotated[str, Query(description="Of the file, for messages.")] = "",
@@ -80,7 +75,7 @@ def router(service: Service) -> APIRouter:
             service.uploads.delete(folder)
             raise
 
-    @routes.get("/video/{number}", responses=faults(401, 404, 422, 429, 500))
+    @routes.get("/video/{number}", responses=faults(404))
     async def state(
         number: str,
         request: Request,
@@ -99,16 +94,12 @@ def router(service: Service) -> APIRouter:
             answer = jobs.ask(number)
         return answer
 
-    @routes.get(
-        "/video/{number}/{file}",
-        response_class=Response,
-        responses=faults(401, 404, 409, 422, 429, 500),
-    )
+    @routes.get("/video/{number}/{file}", response_class=Response, responses=faults(404, 409))
     def download(number: str, file: FileName) -> Response:
         """Return a file of a video that is done: its timeline or its annotated copy."""
         return _file_of(jobs.reading(number), file)
 
-    @routes.delete("/video/{number}", status_code=204, responses=faults(401, 404, 422, 429, 500))
+    @routes.delete("/video/{number}", status_code=204, responses=faults(404))
     def delete(number: str) -> None:
         """Cancel the reading, and delete the video with all that was made of it."""
         jobs.delete(number)
