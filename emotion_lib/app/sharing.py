@@ -48,7 +48,8 @@ def _open_and_print(port: int, folder: Path) -> None:
         )
         return
     print(
-        f"Public address, for up to a week: {address}\nWhoever knows it can use the page.",
+        f"Public address, for up to a week: {address}\n"
+        "Whoever knows it can use the page, unless --auth asks for a password.",
         flush=True,
     )
 

@@ -44,11 +44,12 @@ def portrait_frames():
 
 
 @contextlib.contextmanager
-def serve_page(*options, **environment):
+def serve_page(*options, ready="/", **environment):
     """Serve the page with the shipped model in a process of its own, until the end of the block.
 
     Args:
         options: of the command.
+        ready: what it answers when it is ready.
         environment: further variables.
 
     Yields:
@@ -65,7 +66,7 @@ def serve_page(*options, **environment):
         assert line.startswith("Serving on "), line
         process.address = line.split()[2]
         trusting = ssl._create_unverified_context()  # of a test's certificate
-        urllib.request.urlopen(process.address, timeout=60, context=trusting).read()
+        urllib.request.urlopen(process.address + ready, timeout=60, context=trusting).read()
         yield process
     finally:
         if process.poll() is None:
