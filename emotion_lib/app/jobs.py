@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -300,8 +300,8 @@ class Jobs:
 
 def _preview(moment: Moment) -> bytes:
     """Return a small annotated frame as JPEG."""
-    image, scale = shrink(moment.frame.image, PREVIEW_SIDE)
-    predictions = [replace(p, face=p.face.scaled(scale)) for p in moment.predictions]
+    image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
+    small, _ = shrink(image, PREVIEW_SIDE)
     file = io.BytesIO()
-    Image.fromarray(annotate(image, predictions, moment.track_ids)).save(file, "JPEG", quality=75)
+    Image.fromarray(small).save(file, "JPEG", quality=75)
     return file.getvalue()

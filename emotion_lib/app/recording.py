@@ -9,13 +9,13 @@ from json import dumps
 from pathlib import Path
 
 from ..files import printable
+from ..inference.drawing import label_of
 from ..inference.predictor import Predictor
 from ..video import timeline
 from ..video.frames import VideoError
 from ..video.moments import Moment, read_moments
 from ..video.reader import Video
 from ..video.writer import VideoWriter
-from .answers import POOR_VIEW
 from .schemas import FaceSeconds
 
 TABLE = "timeline.csv"
@@ -158,11 +158,7 @@ def _check_size(source: Video) -> None:
 
 def _with_poor_views(moment: Moment) -> Moment:
     """Return a moment whose poor views are labelled so: they are not read."""
-    predictions = []
-    for prediction in moment.predictions:
-        if prediction.face.quality == "poor":
-            prediction = replace(prediction, label=POOR_VIEW)
-        predictions.append(prediction)
+    predictions = [replace(each, label=label_of(each)) for each in moment.predictions]
     return replace(moment, predictions=tuple(predictions))
 
 

@@ -22,6 +22,6 @@ def colors_of(class_names: Iterable[str], default: str = BLUE) -> list[str]:
 
     Example:
         >>> colors_of(["happy", "bored"])
-        ['#E2BD36', '#0072B2']
+        ['#D97B03', '#0072B2']
     """
     return [EXPRESSION_COLORS.get(name, default) for name in class_names]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import EmotionError
 from ..files import printable
 from ..inference.tables import face_columns, face_values
+from ..labels import EXPRESSION_COLORS
 from .moments import Moment
 
 if TYPE_CHECKING:
@@ -199,7 +200,8 @@ def figure(table: "pd.DataFrame", most: int = 6) -> "Figure":
     panel_count = max(1, len(tracks))
     canvas = Figure(figsize=(10, 1.2 + 1.6 * panel_count), layout="constrained")
     panels = canvas.subplots(panel_count, 1, sharex=True, squeeze=False)[:, 0]
-    colors = [colormaps["Set2"](index % 8) for index in range(len(names))]
+    others = colormaps["Set2"]  # for classes that are no expressions
+    colors = [EXPRESSION_COLORS.get(name, others(index % 8)) for index, name in enumerate(names)]
     for panel, track_id in zip(panels, tracks, strict=False):
         rows = table[(table["person"] == track_id).fillna(False)]
         panel.stackplot(

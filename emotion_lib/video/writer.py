@@ -4,7 +4,6 @@ import errno
 import os
 import shutil
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +44,7 @@ class VideoWriter(AbstractContextManager):
             :data:`MAX_RATE` are written.
         sound_of: the video whose sound is copied; None: the copy is silent. The sound is left out
             if a pause was shortened.
-        max_side: px of the copy's longer side; larger frames are made smaller before boxes and
-            labels are drawn, which stay legible. None: the size of the original.
+        max_side: px of the copy's longer side, at most; None: the size of the original.
 
     Attributes:
         path: the file, with the suffix ``.webm`` if it is one.
@@ -88,7 +86,7 @@ class VideoWriter(AbstractContextManager):
 
     def write(self, moment: Moment) -> None:
         """Add a frame with its boxes and labels."""
-        encoder = self._encoder or self._open(self._shrunk(moment.frame.image)[0])
+        encoder = self._encoder or self._open(self._shrunk(moment.frame.image))
         self._read += 1
         until = round(moment.frame.time_s * self._rate) + 1 - self._skipped
         most = MAX_COPIES * self._read + SPARE_COPIES
@@ -99,7 +97,8 @@ class VideoWriter(AbstractContextManager):
             raise OSError(errno.ENOSPC, "less than 16 MiB left on the disk", printable(self.path))
         if until <= self._written:
             return
-        image = self._annotated(moment)
+        image = annotate(moment.frame.image, moment.predictions, moment.track_ids)
+        image = self._shrunk(image)
         image = image[: self._size[1], : self._size[0]]
         if image.shape[1::-1] != self._size:  # a video may change its size
             image = np.asarray(Image.fromarray(image).resize(self._size, Image.Resampling.BILINEAR))
@@ -107,17 +106,8 @@ class VideoWriter(AbstractContextManager):
             encoder.write(image)
             self._written += 1
 
-    def _annotated(self, moment: Moment) -> np.ndarray:
-        image, scale = self._shrunk(moment.frame.image)
-        predictions = moment.predictions
-        if scale < 1:
-            predictions = tuple(replace(p, face=p.face.scaled(scale)) for p in predictions)
-        return annotate(image, predictions, moment.track_ids)
-
-    def _shrunk(self, image: np.ndarray) -> tuple[np.ndarray, float]:
-        if self._max_side is None:
-            return image, 1.0
-        return shrink(image, self._max_side)
+    def _shrunk(self, image: np.ndarray) -> np.ndarray:
+        return image if self._max_side is None else shrink(image, self._max_side)[0]
 
     def _open(self, image: np.ndarray) -> Encoder:
         height, width = image.shape[:2]

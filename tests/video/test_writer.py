@@ -181,7 +181,7 @@ def test_sound_that_cannot_be_copied_is_left_out(tmp_path):
 
 
 @pytest.mark.usefixtures("either")
-def test_a_large_copy_is_made_smaller_before_labels_are_drawn(tmp_path):
+def test_a_large_copy_is_made_smaller(tmp_path):
     image = np.full((1200, 1600, 3), 90, np.uint8)
     prediction = Prediction(Face((400, 400, 800, 600), 0.9), {"happy": 0.9, "sad": 0.1}, "happy")
     with VideoWriter(tmp_path / "a.mp4", RATE, max_side=320) as writer:

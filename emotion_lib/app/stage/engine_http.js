@@ -1,10 +1,17 @@
 // The engine that asks the server. A browser engine with the same methods is part of the site.
 
-/** Error whose message can be shown to a visitor. `retry` is in seconds, or null. */
+import { openLive } from "./http_live.js";
+import { HttpVideo, sendVideo } from "./http_video.js";
+
+/**
+ * Error whose message can be shown to a visitor. `retry` is in seconds, or null; `status` is that
+ * of the answer, or null without one.
+ */
 export class EngineError extends Error {
-  constructor(message, retry = null) {
+  constructor(message, retry = null, status = null) {
     super(message);
     this.retry = retry;
+    this.status = status;
   }
 }
 
@@ -14,6 +21,8 @@ export class HttpEngine {
     this.base = base;
     this.can = { video: true, many: true, compare: true, live: true, explain: true, preview: true };
     this.docs = new URL("docs", base).href;
+    /** Videos of this page on the server. */
+    this.videos = new Set();
   }
 
   /** What happens to a visitor's files, for the footer. */
@@ -26,8 +35,10 @@ export class HttpEngine {
   }
 
   /** Return { models, colors, ... } of GET /api/v1/models. */
-  models() {
-    return this.request("models");
+  async models() {
+    const info = await this.request("models");
+    this.limits = info.limits;
+    return info;
   }
 
   /** Return the About of about.py: figures, limits, licences. */
@@ -73,6 +84,53 @@ export class HttpEngine {
     return response.blob();
   }
 
+  /**
+   * Read a video.
+   * @param {File} file
+   * @param {Object} options
+   * @param {(share: number) => void} options.onupload is told what share of the file is sent.
+   * @param {(answer: Object) => void} options.onprogress gets the VideoAnswer, about once a second.
+   * @param {AbortSignal} options.signal ends the reading, and deletes what the server has.
+   * @returns {Promise<HttpVideo>} with its `answer`, and the means to get its files.
+   */
+  async video(file, { onupload = () => {}, onprogress = () => {}, signal, model, detector } = {}) {
+    const query = {};
+    if (model) query.model = model;
+    if (detector) query.detector = detector;
+    const answer = await sendVideo(this, file, { onupload, signal, query });
+    const video = new HttpVideo(this, answer);
+    this.videos.add(video);
+    onprogress(answer);
+    try {
+      await video.follow(onprogress, signal);
+    } catch (error) {
+      await video.discard().catch(() => {});
+      throw error;
+    }
+    return video;
+  }
+
+  /** Begin with a camera: { read(picture, time) -> Moment, close() }. */
+  live(options) {
+    return openLive(this, options);
+  }
+
+  /** Delete everything of this visitor that the server holds: the videos. */
+  async forget() {
+    await this.discardVideos();
+    dispatchEvent(new CustomEvent("emotion-forget"));
+  }
+
+  /** Delete this page's videos on the server. */
+  async discardVideos() {
+    await Promise.all([...this.videos].map((video) => video.discard()));
+  }
+
+  /** Return the address of a route below /api/v1/. */
+  url(route) {
+    return new URL(`api/v1/${route}`, this.base);
+  }
+
   /** Return the parsed answer of a route below /api/v1/. */
   async request(route, options = {}) {
     const response = await this.send(route, options);
@@ -86,15 +144,25 @@ export class HttpEngine {
   async send(route, options = {}) {
     let response;
     try {
-      response = await fetch(new URL(`api/v1/${route}`, this.base), options);
+      response = await fetch(this.url(route), options);
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new EngineError("The server does not answer. Check the network, then try again.");
+      throw this.silence();
     }
     if (response.ok) return response;
     const retry = Number(response.headers.get("Retry-After")) || null;
     const answer = await response.json().catch(() => ({}));
-    throw new EngineError(reasonOf(response.status, retry, answer.detail), retry);
+    throw this.refusal(response.status, retry, answer.detail);
+  }
+
+  /** Return the error for a server that does not answer. */
+  silence() {
+    return new EngineError("The server does not answer. Check the network, then try again.");
+  }
+
+  /** Return the error for a request that the server refused. */
+  refusal(status, retry, detail) {
+    return new EngineError(reasonOf(status, retry, detail), retry, status);
   }
 }
 
