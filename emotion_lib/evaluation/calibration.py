@@ -37,6 +37,11 @@ class Scaling:
         scores = _softmax(logits).astype(np.float32)
         return Evaluation(evaluation.y_true, scores, evaluation.class_names, evaluation.thresholds)
 
+    def then(self, other: "Scaling") -> "Scaling":
+        """Return the scaling that equals this one and another after it."""
+        bias = np.asarray(self.bias) / other.temperature + np.asarray(other.bias)
+        return Scaling(self.temperature * other.temperature, tuple(bias.tolist()))
+
     def fold(self, model: keras.Model) -> None:
         """Write the scaling into the weights of the model's last layer, in place.
 
@@ -63,7 +68,7 @@ def fit_scaling(
     Args:
         validation: softmax scores and labels.
         targets: float ``(n, num_classes)``, what the scores should be, such as shares of votes; the
-            sum of a row is the weight of its image (see :func:`root_weighted`). None: the labels.
+            sum of a row is the weight of its image (see :mod:`.viewers`). None: the labels.
         bias: also fit one bias per class ("bias-corrected temperature scaling": Alexandari,
             Kundaje & Shrikumar, "Maximum likelihood with bias-corrected calibration is
             hard-to-beat at label shift adaptation", ICML 2020). The bias of a class without images
@@ -71,12 +76,6 @@ def fit_scaling(
 
     Raises:
         ValueError: the targets have another shape than the scores.
-
-    Example:
-        The most frequent answers of viewers, with rare expressions weighted more:
-
-        >>> targets = root_weighted(np.eye(7)[val.y_true])  # doctest: +SKIP
-        >>> fit_scaling(val, bias=True, targets=targets).fold(model)  # doctest: +SKIP
     """
     logits = _logits(validation)
     num_classes = len(validation.class_names)
@@ -104,38 +103,6 @@ def fit_scaling(
     start = np.zeros(1 + num_classes)
     found = minimize(loss_and_gradient, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return Scaling(float(np.exp(found[0])), tuple(found[1:].tolist()))
-
-
-def root_weighted(targets: np.ndarray) -> np.ndarray:
-    """Return targets with each class weighted by one over the root of its share.
-
-    A scaling that is fitted to them lies halfway between the class frequencies of the data and
-    equal ones. So it answers rare classes more often, which raises balanced accuracy at a small
-    cost of accuracy.
-
-    Args:
-        targets: shares ``(n, num_classes)``.
-
-    Example:
-        >>> root_weighted(np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))[-1]
-        array([0., 2.])
-    """
-    shares = np.mean(targets, axis=0)
-    return targets / np.sqrt(np.where(shares > 0, shares, 1))
-
-
-def compromise(labels: np.ndarray, perceived: np.ndarray) -> np.ndarray:
-    """Return targets for :func:`fit_scaling` that are half labels and half votes.
-
-    It is for a model that was trained on FER-2013's labels alone: its scores know more of what
-    viewers perceive than its answers say. The classes are weighted by :func:`root_weighted`.
-
-    Args:
-        labels: FER-2013's own, int ``(n,)``.
-        perceived: shares of the viewers' votes, ``(n, num_classes)``.
-    """
-    own = np.eye(perceived.shape[1])[labels]
-    return root_weighted((own + perceived) / 2)
 
 
 def _logits(evaluation: Evaluation) -> np.ndarray:

@@ -25,9 +25,10 @@ _PERCEIVED = (
     "The labels of the figures below are the most frequent of the answers that ten viewers gave "
     "for each face (FER+); faces with two most frequent answers are left out. Earlier models "
     "answered by FER-2013's own labels, which are mostly one rater's word: they took calm faces "
-    "for angry or sad ones, and surprise for fear, more often than viewers do. So the network "
-    "learned both with two last layers, and the one that learned the viewers' votes is served. "
-    "The figures by FER-2013's own labels stand beside it, for comparison with other work."
+    "for angry or sad ones, and surprise for fear, more often than viewers do. The served output "
+    "follows the viewers. Another output of the same network, the label head, follows FER-2013's "
+    "own labels and is not served; its figures stand beside the others, for comparison with other "
+    "work."
 )
 
 

@@ -1,5 +1,6 @@
 """Promotion: the rule by which a run's model becomes the one that is served."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from .. import artifacts, datasets, files
@@ -9,12 +10,13 @@ from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..evaluation import evaluate
 from ..labels import SEVEN_EXPRESSIONS
 from ..paths import best_dir
+from ..training.second_head import LABEL_HEAD
 from .model_card import model_card
 from .promotion_rule import NotBetterError, refuse_worse
 from .served_figures import measured_again
 from .served_files import write_served_files
 
-__all__ = ["NotBetterError", "measure_served", "promote"]
+__all__ = ["NotBetterError", "answer_as_viewers", "measure_served", "promote"]
 
 
 def promote(name: str, *, if_better: bool = False) -> Path:
@@ -44,6 +46,50 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     _check_run(run)
     dataset = _dataset_of(run.record)
     _check_data(run.record, dataset)
+    return _serve(run, dataset, if_better=if_better)
+
+
+def answer_as_viewers() -> Path:
+    """Let the served model answer as FER+'s viewers do, by another scaling of its scores alone.
+
+    A model that was trained on FER-2013's labels knows more of what viewers perceive than its
+    answers say: it was trained to answer otherwise. The scaling is fitted to the viewers' votes on
+    validation; nothing is trained. The model with its earlier scaling is the label head of the
+    record.
+
+    Returns:
+        The folder of the served model.
+
+    Raises:
+        NotBetterError: the answers are no better by the rule of :mod:`.promotion_rule`.
+        ArtifactError: the served model answers so already, or has no record.
+        DataError: FER-2013 or FER+ is not here.
+        FolderInUseError: another process promotes a model.
+    """
+    target = best_dir().with_name("best")
+    record = artifacts.read_record(target / "run.json")
+    if record.data.name == PERCEIVED_NAME:
+        raise ArtifactError(
+            f"Expected a served model that answers by FER-2013's labels. Received: {record.name}, "
+            "which answers as viewers do."
+        )
+    dataset = datasets.load("ferplus", targets="perceived")
+    note = "the scaling of the scores is fitted to the votes of FER+'s viewers"
+    data = replace(
+        record.data,
+        name=dataset.name,
+        fingerprint=dataset.fingerprint,
+        images=record.data.images | {"val": len(dataset.val), "test": len(dataset.test)},
+        notes=(*record.data.notes, note),
+    )
+    label_head = {LABEL_HEAD[split]: getattr(record.metrics, split) for split in LABEL_HEAD}
+    metrics = replace(record.metrics, further=record.metrics.further | label_head)
+    run = artifacts.Run(target, replace(record, data=data, metrics=metrics))
+    return _serve(run, dataset, if_better=True)
+
+
+def _serve(run: artifacts.Run, dataset: Dataset, *, if_better: bool) -> Path:
+    """Replace the served set by that of a run's model, in one step."""
     target = best_dir().with_name("best")
     new = target.with_name(".best.new")
     with files.exclusive(target.parent, "promotion"):

@@ -14,23 +14,24 @@ from ..evaluation.calibration import RISK, abstention_threshold, reliability_bin
 COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
 
 
-def calibration(val: Evaluation, test: Evaluation) -> CalibrationRecord:
+def calibration(val: Evaluation, test: Evaluation, risk: float = RISK) -> CalibrationRecord:
     """Return the calibration as run.json keeps it.
 
     Args:
         val: calibrated scores on validation, on which the threshold of "not sure" is fitted.
         test: calibrated scores on test.
+        risk: share of wrong answers on validation that the threshold is set for.
 
     Returns:
         The threshold; coverage and risk of answering from it on; the risk of answering only the
         most confident part of the test images (risk-coverage); and the share of correct answers
         per bin of confidence.
     """
-    threshold = abstention_threshold(val)
-    _, coverage, risk = test.risk_coverage()
+    threshold = abstention_threshold(val, risk)
+    _, coverage, risks = test.risk_coverage()
     risk_at_coverage = {}
     for share in COVERAGES:
-        risk_at_coverage[f"{share:.0%}"] = float(risk[np.searchsorted(coverage, share)])
+        risk_at_coverage[f"{share:.0%}"] = float(risks[np.searchsorted(coverage, share)])
     answered = {
         "val": Answered(**selective(val, threshold)),
         "test": Answered(**selective(test, threshold)),
@@ -38,7 +39,7 @@ def calibration(val: Evaluation, test: Evaluation) -> CalibrationRecord:
     return CalibrationRecord(
         threshold=threshold,
         split="validation",
-        risk=RISK,
+        risk=risk,
         answered=answered,
         risk_at_coverage=risk_at_coverage,
         reliability=tuple(ReliabilityBin(**part) for part in reliability_bins(val)),
@@ -72,7 +73,7 @@ def measured_again(record: Record, dataset: Dataset, val: Evaluation, test: Eval
     for split in ("val", "test"):
         _check_same(getattr(record.metrics, split), getattr(found, split), split)
     fitted = replace(
-        calibration(val, test),
+        calibration(val, test, record.calibration.risk or RISK),
         temperature=record.calibration.temperature,
         bias=record.calibration.bias,
     )

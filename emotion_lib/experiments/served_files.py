@@ -5,15 +5,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
+import keras
 
 from .. import artifacts, datasets
 from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
+from ..datasets.sources import ferplus
 from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..datasets.transforms import shifted
-from ..evaluation import Evaluation, evaluate
-from ..evaluation.calibration import fit_scaling, root_weighted
+from ..evaluation import evaluate, viewers
+from ..evaluation.calibration import RISK, Scaling, fit_scaling
 from ..files import sha256
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
@@ -63,8 +64,7 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
             f"Expected at most {MAX_MULTIPLY_ADDS / 1e6:.0f} million multiply-adds per face. "
             f"Received: {work / 1e6:.0f} million of {run.name}. Distil it into a smaller network."
         )
-    unscaled = evaluate(served, dataset.val, class_names)
-    scaling = fit_scaling(unscaled, bias=True, targets=_targets(unscaled, dataset))
+    scaling = _fit_scaling(served, dataset, class_names)
     scaling.fold(served)
     served = rounded(served)
     file = artifacts.export(served, folder / "model.keras", class_names)
@@ -102,7 +102,7 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         int8=int8,
     )
     fitted = replace(
-        calibration(val, test),
+        calibration(val, test, viewers.RISK if dataset.name == PERCEIVED_NAME else RISK),
         temperature=scaling.temperature,
         bias=tuple(float(value) for value in scaling.bias),
     )
@@ -116,11 +116,15 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
     )
 
 
-def _targets(validation: Evaluation, dataset: Dataset) -> np.ndarray | None:
-    """Return what the scaling is fitted to: the labels, with perceived ones weighted by class."""
+def _fit_scaling(
+    model: keras.Model, dataset: Dataset, class_names: tuple[str, ...] | None
+) -> Scaling:
+    """Return the scaling fitted on validation, to the labels or to the votes of the viewers."""
     if dataset.name != PERCEIVED_NAME:
-        return None
-    return root_weighted(np.eye(dataset.num_classes)[validation.y_true])
+        return fit_scaling(evaluate(model, dataset.val, class_names), bias=True)
+    faces = datasets.load("fer2013")
+    shares = ferplus.two_headed(faces, 0).val.labels[:, 1]
+    return viewers.fit_to_votes(evaluate(model, faces.val, class_names), shares)
 
 
 def _check_plain_keras(file: Path, run_name: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import artifacts, evaluation
 from ..datasets import Dataset
 from ..evaluation import Report
-from ..evaluation.calibration import fit_scaling, root_weighted
+from ..evaluation.viewers import fit_to_votes
 from ..models.heads import PERCEIVED, head
 
 # Names of evaluations in the record of a run.
@@ -24,6 +24,7 @@ def export_perceived(
     model: keras.Model,
     viewers: Dataset,
     faces: Dataset,
+    shares: np.ndarray,
     file: Path,
     *,
     label_report: Report,
@@ -31,13 +32,14 @@ def export_perceived(
 ) -> tuple[keras.Model, Report]:
     """Export a network's second head as a model of one output, and evaluate the file.
 
-    Its scores are scaled to the viewers' most frequent answers on validation, with the classes
-    weighted as in its training (:func:`emotion_lib.evaluation.calibration.root_weighted`).
+    Its scores are scaled to the votes on validation, see
+    :func:`emotion_lib.evaluation.viewers.fit_to_votes`.
 
     Args:
         model: with the two heads of :mod:`emotion_lib.models.heads`.
         viewers: the data set "ferplus" with the targets "perceived".
         faces: FER-2013, the same images with its own labels.
+        shares: of the votes for each image of ``faces.val``, ``(n, num_classes)``.
         file: to write.
         label_report: of the first head, for the record of the second.
         shift_seed: of the simulated camera shift.
@@ -48,9 +50,8 @@ def export_perceived(
     """
     second = head(model, PERCEIVED)
     names = viewers.class_names
-    unscaled = evaluation.evaluate(second, viewers.val, names)
-    targets = root_weighted(np.eye(viewers.num_classes)[unscaled.y_true])
-    fit_scaling(unscaled, bias=True, targets=targets).fold(second)
+    unscaled = evaluation.evaluate(second, faces.val, names)
+    fit_to_votes(unscaled, shares).fold(second)
     artifacts.export(second, file, names)
     exported, _ = artifacts.load_model(file)
     report = evaluation.report(exported, viewers, flip=True, shift_seed=shift_seed)

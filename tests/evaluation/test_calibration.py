@@ -8,10 +8,8 @@ from emotion_lib.evaluation import Evaluation, evaluate
 from emotion_lib.evaluation.calibration import (
     Scaling,
     abstention_threshold,
-    compromise,
     fit_scaling,
     reliability_bins,
-    root_weighted,
     selective,
 )
 
@@ -58,29 +56,12 @@ def test_a_scaling_can_be_fitted_to_shares():
     np.testing.assert_allclose(np.diff(shares.bias), [1.0, -0.75, 0.5], atol=1e-3)
 
 
-def test_weights_by_root_answer_a_rare_class_more_often():
-    evaluation = overconfident(n=8000)
-    rare = evaluation.where((evaluation.y_true != 3) | (np.arange(evaluation.n) % 10 == 0))
-    labels = np.eye(4)[rare.y_true]
-    plain = fit_scaling(rare, bias=True).apply(rare)
-    weighted = fit_scaling(rare, bias=True, targets=root_weighted(labels)).apply(rare)
-    assert weighted.recall["d"] > plain.recall["d"] + 0.05
-    assert weighted.balanced_accuracy > plain.balanced_accuracy
-    assert weighted.accuracy < plain.accuracy
-
-
-def test_the_compromise_lies_between_labels_and_votes():
-    """Viewers call most images of class a ones of class b."""
+def test_two_scalings_as_one():
     evaluation = overconfident()
-    votes = evaluation.y_true.copy()
-    votes[(votes == 0) & (np.arange(len(votes)) % 5 > 0)] = 1
-    targets = compromise(evaluation.y_true, np.eye(4)[votes])
-    both = fit_scaling(evaluation, bias=True, targets=targets).apply(evaluation)
-    own = fit_scaling(evaluation, bias=True).apply(evaluation)
-    viewed = fit_scaling(evaluation, bias=True, targets=np.eye(4)[votes]).apply(evaluation)
-    agreement = [np.mean(scaled.y_pred == votes) for scaled in (own, both, viewed)]
-    assert agreement == sorted(agreement)
-    assert own.accuracy > both.accuracy > viewed.accuracy
+    first = Scaling(2.0, (0.5, -0.5, 0.0, 0.2))
+    second = Scaling(0.7, (0.1, 0.2, 0.3, 0.4))
+    expected = second.apply(first.apply(evaluation)).y_score
+    np.testing.assert_allclose(first.then(second).apply(evaluation).y_score, expected, atol=1e-6)
 
 
 def test_targets_of_another_shape_are_refused():

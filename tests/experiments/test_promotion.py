@@ -13,6 +13,7 @@ from conftest import REAL_DATA, emotion
 from emotion_lib import artifacts, paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.datasets.sources import fer2013
+from emotion_lib.datasets.sources.ferplus import PERCEIVED_NAME
 from emotion_lib.evaluation import evaluate
 from emotion_lib.experiments import notebooks, promotion, served_files
 from emotion_lib.experiments.served_figures import calibration, measured_again
@@ -24,6 +25,7 @@ from emotion_lib.models.cost import multiply_adds
 from emotion_lib.models.folding import folded
 from emotion_lib.models.litert import compile_model
 from emotion_lib.training.recipe import Recipe
+from emotion_lib.training.second_head import LABEL_HEAD
 
 
 @pytest.fixture
@@ -188,6 +190,28 @@ def test_a_model_that_is_worse_on_validation_can_be_refused(
     assert promote("01_full") == 0
     assert "is now the served model" in capsys.readouterr().out
     assert folders(best) == ["best"]
+
+
+def test_the_served_model_can_answer_as_viewers_do(
+    save, best, promote, quick_files, monkeypatch, dataset
+):
+    """The label head of its record is the model as it was served before."""
+    save("01_full", full=True)
+    assert promote("01_full") == 0
+    before = artifacts.read_record(best / "run.json")
+    viewers = replace(dataset, name=PERCEIVED_NAME, full=True)
+    monkeypatch.setattr(promotion.datasets, "load", lambda name, targets: viewers)
+    monkeypatch.setattr(promotion, "refuse_worse", lambda record, *_: checked.append(record))
+    monkeypatch.setattr(promotion, "write_served_files", lambda run, *_: run.record)
+    checked = []
+    assert promotion.answer_as_viewers() == best
+    record = artifacts.read_record(best / "run.json")
+    assert checked == [record]
+    assert record.data.name == PERCEIVED_NAME
+    assert record.metrics.further[LABEL_HEAD["test"]] == before.metrics.test
+    assert record.name == before.name
+    with pytest.raises(ArtifactError, match="answers as viewers do"):
+        promotion.answer_as_viewers()
 
 
 def test_a_promotion_killed_at_any_step_leaves_one_set_whole(save, best, quick_files, killed_at):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from emotion_lib import artifacts
@@ -107,6 +108,9 @@ def test_the_served_record_has_figures_by_both_conventions(
         served_files, "compile_int8", lambda *_: Int8File(1, "b", 1.0, perceived.metrics)
     )
     monkeypatch.setattr(served_files.datasets, "load", lambda name: dataset)
+    labels = np.stack([np.eye(7)[dataset.val.labels]] * 2, axis=1)
+    both = replace(dataset, val=replace(dataset.val, labels=labels))
+    monkeypatch.setattr(served_files.ferplus, "two_headed", lambda *_: both)
     run = replace(own, record=perceived)
     record = served_files.write_served_files(run, viewers, tmp_path)
     further = record.metrics.further

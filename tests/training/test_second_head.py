@@ -29,8 +29,9 @@ def test_the_second_head_is_exported_and_evaluated_by_both_conventions(dataset, 
     label_report = evaluation.report(head(network, LABEL), dataset)
     expected_label = head(network, LABEL).predict_on_batch(dataset.val.images[..., None])
     file = tmp_path / "model.keras"
+    shares = np.eye(7)[viewers.val.labels]
     model, report = export_perceived(
-        network, viewers, dataset, file, label_report=label_report, shift_seed=0
+        network, viewers, dataset, shares, file, label_report=label_report, shift_seed=0
     )
     assert artifacts.load_model(file)[1] == dataset.class_names
     images = viewers.test.images[..., None]

@@ -23,6 +23,7 @@ __all__ = [
     "find_votes",
     "is_available",
     "load",
+    "most_frequent",
     "to_targets",
     "two_headed",
     "votes",
