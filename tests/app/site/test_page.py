@@ -55,3 +55,17 @@ def test_a_visitor_reads_a_photograph_and_the_camera(site_page, tmp_path):
     page.click("[role=tab]:text('About')")
     page.wait_for_selector("#about :text('LiteRT.js')")
     page.click("[role=tab]:text('Photograph')")
+
+
+def test_a_failure_to_load_the_networks_is_said_and_tried_again(site_address, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/classifier.tflite", lambda route: route.abort())
+    page.goto(site_address)
+    page.wait_for_selector("#photograph[data-state]")
+    choose(page, PORTRAIT, "fault")
+    assert "Check the connection" in page.inner_text("#photograph [role=alert]")
+    page.unroute("**/classifier.tflite")
+    choose(page, PORTRAIT, "done")
+    assert page.inner_text("#sentence") == "This face looks happy."
+    context.close()

@@ -5,6 +5,7 @@
 import { blazeface, blaze_model, cropping, detection } from "./constants.js";
 import { BlazeModel, FaceMesh } from "./blaze_model.js";
 import { Face, distinct, iou, isAmong } from "./detection.js";
+import { once } from "./once.js";
 import { cut } from "./pixels.js";
 import { resize } from "./resample.js";
 import { round } from "./rounding.js";
@@ -26,18 +27,9 @@ export class BlazeFace {
   constructor() {
     this.framing = blazeface.framing;
     this.maxSide = blazeface.max_side;
-  }
-
-  /** Load, at the first need of it, the network for near faces. */
-  near() {
-    this.nearLoading ??= BlazeModel.load(blaze_model.SHORT_RANGE);
-    return this.nearLoading;
-  }
-
-  /** Load, at the first need of it, the network of the face mesh. */
-  mesh() {
-    this.meshLoading ??= FaceMesh.load();
-    return this.meshLoading;
+    // Loaded at the first need of them.
+    this.near = once(() => BlazeModel.load(blaze_model.SHORT_RANGE));
+    this.mesh = once(() => FaceMesh.load());
   }
 
   /** Return the faces of an image from left to right. */

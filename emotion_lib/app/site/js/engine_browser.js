@@ -7,22 +7,37 @@ import { model } from "./constants.js";
 
 export { EngineError };
 
+const NOT_LOADED = "The engine of this page could not be loaded. Reload the page.";
+
 /** Calls of the tasks of worker.js, each answered by a promise. */
 class Caller {
   constructor() {
     this.waiting = new Map();
     this.next = 1;
+    this.hasFailed = false;
+    this.last = Promise.resolve();
     this.worker = new Worker(new URL("worker.js", import.meta.url));
     this.worker.onmessage = ({ data }) => this.answer(data);
     this.worker.onerror = () => this.fail();
   }
 
   call(name, values, transfer = []) {
+    if (this.hasFailed) return Promise.reject(new EngineError(NOT_LOADED));
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.worker.postMessage({ id, name, values }, transfer);
     });
+  }
+
+  /** Call a task after those before it, unless it has been given up by then. */
+  callInTurn(name, values, signal) {
+    const answer = this.last.then(() => {
+      signal?.throwIfAborted();
+      return this.call(name, values);
+    });
+    this.last = answer.catch(() => {});
+    return answer;
   }
 
   answer({ id, value, error }) {
@@ -33,9 +48,8 @@ class Caller {
   }
 
   fail() {
-    for (const { reject } of this.waiting.values()) {
-      reject(new EngineError("The networks could not be loaded. Reload the page."));
-    }
+    this.hasFailed = true;
+    for (const { reject } of this.waiting.values()) reject(new EngineError(NOT_LOADED));
     this.waiting.clear();
   }
 }
@@ -74,8 +88,8 @@ export class BrowserEngine {
   async analyse(files, { signal } = {}) {
     const results = [];
     for (const file of files) {
-      signal?.throwIfAborted();
-      results.push(await this.caller.call("read", [file, file.name ?? "picture"]));
+      const values = [file, file.name ?? "picture"];
+      results.push(await this.caller.callInTurn("read", values, signal));
     }
     signal?.throwIfAborted();
     return {
@@ -95,8 +109,8 @@ export class BrowserEngine {
    * @returns the Explanation of schemas.py.
    */
   async explain(file, faceNumber, { signal } = {}) {
-    signal?.throwIfAborted();
-    const answer = await this.caller.call("explain", [file, file.name ?? "picture", faceNumber]);
+    const values = [file, file.name ?? "picture", faceNumber];
+    const answer = await this.caller.callInTurn("explain", values, signal);
     signal?.throwIfAborted();
     return answer;
   }

@@ -1,17 +1,13 @@
 // Networks that LiteRT.js computes on the processor, in a worker.
 
+import { EngineError } from "../stage/engine_http.js";
+import { once } from "./once.js";
+
 const LITERT = new URL("../litert/", import.meta.url);
 const MODELS = new URL("../models/", import.meta.url);
 
-let loading = null;
-
-/** Return the module of LiteRT.js, which is loaded once. */
-function litert() {
-  loading ??= load();
-  return loading;
-}
-
-async function load() {
+/** Return the module of LiteRT.js. */
+const litert = once(async () => {
   const module = await import(new URL("litert.js", LITERT));
   const isNew = await module.supportsFeature("relaxedSimd");
   const variant = isNew ? "litert_wasm_internal" : "litert_wasm_compat_internal";
@@ -28,14 +24,19 @@ async function load() {
     console.warn = warn;
   }
   return module;
-}
+});
 
 /** Return the bytes of a compressed file of LiteRT.js. */
 async function unpacked(name) {
-  const response = await fetch(new URL(name, LITERT));
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  const stream = response.body.pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+  const { body } = await download(new URL(name, LITERT));
+  return new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** Return the response for a file of the page. */
+async function download(url) {
+  const response = await fetch(url).catch(() => null);
+  if (response?.ok) return response;
+  throw new EngineError("The networks could not be loaded. Check the connection, then try again.");
 }
 
 /** A network of one input, whose first side, the batch, is 1. */
@@ -43,7 +44,9 @@ export class Network {
   /** @param {string} file name of a .tflite file in the folder models. */
   static async load(file) {
     const module = await litert();
-    const model = await module.loadAndCompile(new URL(file, MODELS).href, { accelerator: "wasm" });
+    const response = await download(new URL(file, MODELS));
+    const content = new Uint8Array(await response.arrayBuffer());
+    const model = await module.loadAndCompile(content, { accelerator: "wasm" });
     return new Network(module, model);
   }
 

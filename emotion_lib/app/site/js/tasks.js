@@ -2,16 +2,11 @@
 
 import { explain } from "./explanation.js";
 import { MomentReader } from "./moments.js";
+import { once } from "./once.js";
 import { Predictor } from "./predictor.js";
 
-let loading = null;
+const predictor = once(() => Predictor.load());
 const cameras = new Map();
-
-/** Return the predictor, which is loaded once. */
-function predictor() {
-  loading ??= Predictor.load();
-  return loading;
-}
 
 export const tasks = {
   /** Load what most pictures need. */
