@@ -1,10 +1,17 @@
 """PIL images of any mode as RGB pixels."""
 
+import os
+
 import numpy as np
 from PIL import Image
 
 # Pixels that are converted at a time, so that a conversion takes little memory.
 STRIP_PIXELS = 2_000_000
+# Pillow keeps pixels in blocks of 16 MB, which the C library may hold back when they are freed: 300
+# MB of a PNG file of 96 megapixels. Blocks of more than 32 MB it returns to the system at once.
+BLOCK_BYTES = 2**26
+if "PILLOW_BLOCK_SIZE" not in os.environ:  # Pillow's own setting
+    Image.core.set_block_size(BLOCK_BYTES)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -51,6 +51,22 @@ def test_16_bit_and_float_files_are_scaled_not_clipped(mode):
     assert np.array_equal(pixels[..., 0], GRADIENT)
 
 
+def test_a_16_bit_png_is_the_same_by_every_way_in(tmp_path):
+    values = GRADIENT.astype(np.uint16) * 257
+    path = tmp_path / "deep.png"
+    content = encode(Image.fromarray(values), "PNG")
+    path.write_bytes(content)
+    for source in (path, content, memoryview(content), Image.open(path), values):
+        assert np.array_equal(read_image(source)[..., 0], GRADIENT)
+
+
+def test_memory_of_a_large_picture_goes_back_to_the_system():
+    if "PILLOW_BLOCK_SIZE" in os.environ:
+        pytest.skip("the environment sets Pillow's blocks")
+    # glibc holds back blocks of up to 32 MiB.
+    assert Image.core.get_block_size() > 2**25
+
+
 def test_cmyk():
     pixels = read_image(encode(Image.fromarray(RGB).convert("CMYK"), "JPEG", quality=95))
     assert np.abs(pixels.astype(int) - RGB).mean() < 8
