@@ -82,20 +82,20 @@ class AboutModel(BaseModel):
     commit: str | None = None
     seed: int | None = None
     data: str | None = None
-    images: dict[str, int] = Field({}, description="Number of images per split.")
-    notes: list[str] = Field([], description="On the data, in sentences.")
+    images: dict[str, int] = Field(default={}, description="Number of images per split.")
+    notes: list[str] = Field(default=[], description="On the data, in sentences.")
     input_shape: list[int] = []
     parameters: int | None = None
-    multiply_adds: int | None = Field(None, description="Per face.")
+    multiply_adds: int | None = Field(default=None, description="Per face.")
     bytes: int | None = None
-    trained: str | None = Field(None, description="How it was trained, in a sentence.")
-    made_of: list[str] = Field([], description="Runs of its members or teachers.")
+    trained: str | None = Field(default=None, description="How it was trained, in a sentence.")
+    made_of: list[str] = Field(default=[], description="Runs of its members or teachers.")
     evaluations: list[Evaluated] = []
     recall: list[ClassRecall] = []
     confusion: ConfusionAnswer | None = None
     reliability: list[ReliabilityAnswer] = []
     answered: dict[str, dict[str, float]] = Field(
-        {}, description="Per split: share of faces that are answered, and of wrong answers."
+        default={}, description="Per split: share of faces that are answered, and of wrong answers."
     )
 
 

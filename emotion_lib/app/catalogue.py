@@ -142,7 +142,9 @@ class Catalogue:
         for (name, _), other in self._predictors.items():
             if name == model:  # the same network
                 return Predictor(other.network, other.class_names, shared, other.record)
-        return self.models[model].load(shared)
+        file = self.models[model]
+        assert isinstance(file, ModelFile)  # a predictor is among those above
+        return file.load(shared)
 
     def _description(self, name: str) -> ModelAnswer:
         model = self.models[name]

@@ -44,7 +44,7 @@ class ImageAnswer(BaseModel):
     name: str
     status: Literal["ok", "no_face", "error"]
     error: str | None = None
-    width: int | None = Field(None, description="Of the upright picture in px.")
+    width: int | None = Field(default=None, description="Of the upright picture in px.")
     height: int | None = None
     faces: list[FaceAnswer] = []
 
@@ -103,17 +103,21 @@ class VideoAnswer(BaseModel):
     id: str
     name: str
     state: VideoState
-    place: int | None = Field(None, description="In the queue, from 1; none if it does not wait.")
-    read_seconds: float = Field(0.0, description="Of the video until now.")
-    total_seconds: float = Field(0.0, description="That will be read; 0 if that is unknown.")
-    preview: str | None = Field(
-        None, description="The newest frame with its faces, as a data: URL of a JPEG."
+    place: int | None = Field(
+        default=None, description="In the queue, from 1; none if it does not wait."
     )
-    message: str = Field("", description="Sentences on the result, or why there is none.")
-    width: int = Field(0, description="Of the video's frames in px.")
+    read_seconds: float = Field(default=0.0, description="Of the video until now.")
+    total_seconds: float = Field(
+        default=0.0, description="That will be read; 0 if that is unknown."
+    )
+    preview: str | None = Field(
+        default=None, description="The newest frame with its faces, as a data: URL of a JPEG."
+    )
+    message: str = Field(default="", description="Sentences on the result, or why there is none.")
+    width: int = Field(default=0, description="Of the video's frames in px.")
     height: int = 0
-    faces: list[FaceSeconds] = Field([], description="Those seen longest first.")
-    files: list[str] = Field([], description="Names of the files below this address.")
+    faces: list[FaceSeconds] = Field(default=[], description="Those seen longest first.")
+    files: list[str] = Field(default=[], description="Names of the files below this address.")
 
 
 class CameraAnswer(BaseModel):
@@ -138,15 +142,21 @@ class ModelAnswer(BaseModel):
     name: str
     detector: str = Field(description="The detector that it is used with by default.")
     class_names: list[str] = []
-    threshold: float = Field(0.0, description='Below this probability the label is "not sure".')
-    run: str | None = Field(None, description="The run that made it; null without a record.")
-    data: str | None = Field(None, description="Name of the data set.")
+    threshold: float = Field(
+        default=0.0, description='Below this probability the label is "not sure".'
+    )
+    run: str | None = Field(
+        default=None, description="The run that made it; null without a record."
+    )
+    data: str | None = Field(default=None, description="Name of the data set.")
     parameters: int | None = None
-    bytes: int | None = Field(None, description="Size of the file that is used.")
-    accuracy: float | None = Field(None, description="On the test split.")
+    bytes: int | None = Field(default=None, description="Size of the file that is used.")
+    accuracy: float | None = Field(default=None, description="On the test split.")
     accuracy_interval_95: tuple[float, float] | None = None
-    test_images: int | None = Field(None, description="Number of images of the test split.")
-    reliability: list[ReliabilityAnswer] = Field([], description="Not known without a record.")
+    test_images: int | None = Field(default=None, description="Number of images of the test split.")
+    reliability: list[ReliabilityAnswer] = Field(
+        default=[], description="Not known without a record."
+    )
 
 
 class Models(BaseModel):
@@ -169,10 +179,10 @@ class JsonRequest(BaseModel):
     """Pictures to be read, as JSON."""
 
     images: list[JsonPicture] = Field(min_length=1)
-    model: str | None = Field(None, description="Name of a model; null: the default.")
-    detector: str | None = Field(None, description="Name of a detector; null: the default.")
+    model: str | None = Field(default=None, description="Name of a model; null: the default.")
+    detector: str | None = Field(default=None, description="Name of a detector; null: the default.")
     threshold: float | None = Field(
-        None,
+        default=None,
         ge=0,
         le=1,
         description='Below this probability the label is "not sure"; null: the model\'s own.',

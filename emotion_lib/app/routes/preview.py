@@ -34,7 +34,7 @@ def router(service: Service) -> APIRouter:
     @routes.post(
         "/preview",
         response_class=Response,
-        responses={200: {"content": {"image/jpeg": {}}}} | faults(413, 415),
+        responses=faults(413, 415) | {200: {"content": {"image/jpeg": {}}}},
         openapi_extra={"requestBody": BODY},
     )
     async def preview(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
@@ -191,7 +191,7 @@ async def _receive_form(request: Request, file: BinaryIO, most: int) -> str | No
         await form.close()
 
 
-async def _limited(request: Request, most: int) -> AsyncIterator[bytes]:
+async def _limited(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
