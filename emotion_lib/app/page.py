@@ -44,14 +44,7 @@ def build(service: Service) -> gr.Blocks:
     Args:
         service: reads the pictures of the endpoints for programs.
     """
-    # Gradio looks for files of visitors to delete so often, and deletes those of that age.
-    keep = service.settings.keep_seconds
-    with gr.Blocks(
-        title=TITLE,
-        analytics_enabled=False,
-        fill_width=True,
-        delete_cache=(int(keep / 6), int(keep * 5 / 6)),
-    ) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         gr.HTML("<emotion-stage></emotion-stage>", apply_default_css=False, elem_id="stage")
         endpoints.add(service)
     return page
