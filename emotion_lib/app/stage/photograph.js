@@ -89,7 +89,9 @@ class Photograph {
   readExample(example) {
     // On a phone the strip is below the cards.
     if (this.reading) this.view.frame.scrollIntoView({ block: "nearest" });
-    return this.begin(example.title, example.alt, (signal) => fetchExample(example, signal));
+    const reading = this.begin(example.title, example.alt, (signal) => fetchExample(example, signal));
+    this.view.credit.textContent = example.credit ?? "";
+    return reading;
   }
 
   read(file, alt = `Photograph ${file.name}`) {

@@ -18,6 +18,7 @@ export class PictureView {
     this.frame = element("div", { class: "frame" }, this.overlay.element, this.hint);
     this.boxes = toggle("boxes", "Boxes", true, () => this.showBoxes());
     this.heat = toggle("heat", "Heat map", false, onheat);
+    this.credit = element("span", { class: "credit" });
     this.toggles = element("div", { class: "toggles" }, this.boxes);
     if (onheat) this.toggles.append(this.heat);
     if (document.fullscreenEnabled) {
@@ -26,6 +27,7 @@ export class PictureView {
       this.full = element("button", attributes, "Full screen");
       this.toggles.append(this.full);
     }
+    this.toggles.append(this.credit);
   }
 
   /** Whether the visitor wants the heat map. */
@@ -52,6 +54,7 @@ export class PictureView {
   /** Take picture and boxes away, and say something in their place. */
   clear(hint) {
     hidePicture(this.image);
+    this.credit.textContent = "";
     this.overlay.clear();
     this.isHeatWanted = false;
     this.heat.disabled = true;

@@ -26,8 +26,8 @@ export function sentence(faces) {
   if (looks) parts.push(looks);
   const unsure = faces.filter((face) => face.state === "not_sure").length;
   const poor = faces.filter((face) => face.state === "poor_view").length;
-  if (!looks && !poor) return `All ${inWords(faces.length)} faces are hard to tell.`;
-  if (!looks && !unsure) return `All ${inWords(faces.length)} faces are in poor view and are not read.`;
+  if (!looks && !poor) return `${allOf(faces)} faces are hard to tell.`;
+  if (!looks && !unsure) return `${allOf(faces)} faces are in poor view and are not read.`;
   if (unsure) parts.push(`${inWords(unsure)} ${unsure === 1 ? "is" : "are"} hard to tell`);
   if (poor) {
     const verb = poor === 1 ? "is" : "are";
@@ -52,6 +52,10 @@ export function poorViewReason(face) {
   return "The detector is not certain that this is a face.";
 }
 
+function allOf(faces) {
+  return faces.length === 2 ? "Both" : `All ${inWords(faces.length)}`;
+}
+
 function ofOne(face) {
   if (face.state === "poor_view") return "The face is in poor view and is not read";
   if (face.state === "not_sure") return `This face is hard to tell; perhaps it looks ${adjective(face.top)}`;
@@ -69,7 +73,7 @@ function looksOf(faces) {
   if (!ordered.length) return null;
   const [[name, count], ...others] = ordered;
   if (count === faces.length) {
-    return `${count === 2 ? "both" : `all ${inWords(count)}`} faces look ${adjective(name)}`;
+    return `${allOf(faces)} faces look ${adjective(name)}`;
   }
   const isMost = count > 1 || !others.length;
   const verb = count === 1 ? "looks" : "look";

@@ -1,0 +1,57 @@
+"""Tests of the stage's modules that hold rules: sentences, places of labels, tables."""
+
+import pytest
+
+
+@pytest.fixture
+def module(visit):
+    """Return a function that imports a module of the stage and calls one of its functions."""
+    page = visit()
+
+    def call(name, function, *arguments):
+        script = """async ([name, called, values]) => {
+            const module = await import(`/stage/${name}.js`);
+            return module[called](...values);
+        }"""
+        return page.evaluate(script, [name, function, list(arguments)])
+
+    return call
+
+
+def face(state="sure", top="happy"):
+    return {"state": state, "top": top, "size": 50, "roll": 0}
+
+
+def test_one_sentence_says_what_the_faces_look_like(module):
+    unsure = face("not_sure")
+    poor = face("poor_view")
+    expected = [
+        ([], "No face was found in this picture."),
+        ([face()], "This face looks happy."),
+        ([face(top="fear")], "This face looks afraid."),
+        ([unsure], "This face is hard to tell; perhaps it looks happy."),
+        ([poor], "The face is in poor view and is not read."),
+        ([face(), face()], "Both faces look happy."),
+        ([face()] * 5 + [unsure], "5 of 6 faces look happy; one is hard to tell."),
+        ([face(), face(), face(top="sad")], "2 of 3 faces look happy, one sad."),
+        ([face(), face(top="sad")], "One face looks happy, one sad."),
+        ([face(), poor, poor], "1 of 3 faces looks happy; two are in poor view and are not read."),
+        ([unsure, unsure], "Both faces are hard to tell."),
+        ([poor] * 3, "All three faces are in poor view and are not read."),
+    ]
+    found = [module("wording", "sentence", faces) for faces, _ in expected]
+    assert found == [sentence for _, sentence in expected]
+
+    # Never certain, never impossible.
+    assert module("wording", "percent", 0.9999) == "> 99 %"
+    assert module("wording", "percent", 0.0001) == "< 1 %"
+
+    entry = {"reliability": [{"from": 0.8, "to": 0.9, "n": 200, "agreed": 168}]}
+    words = module("cards", "confidenceInWords", {"confidence": 0.85}, entry)
+    assert words == "Of faces it was this sure of, about 8 in 10 were labelled so."
+    assert module("cards", "confidenceInWords", {"confidence": 0.85}, {}) is None
+
+    # A cell that a spreadsheet would compute stays text.
+    assert module("files", "csvText", [["=1+1", 'a "b", c', -2, None]]) == (
+        '\'=1+1,"a ""b"", c",-2,\r\n'
+    )
