@@ -23,7 +23,8 @@ export class Answer {
     this.message = element("div", { class: "message", role: "alert" });
     this.cards = element("div", { class: "cards" });
     this.cards.addEventListener("keydown", (event) => this.step(event));
-    this.downloads = element("div", { class: "downloads", role: "group", "aria-label": "Save" }, "Save");
+    const group = { class: "downloads", role: "group", "aria-label": "Save" };
+    this.downloads = element("div", group, "Save");
     for (const [kind, title] of DOWNLOADS) {
       const attributes = { class: "button", type: "button", id: `save-${kind}`, disabled: true };
       attributes.onclick = () => ondownload(kind);

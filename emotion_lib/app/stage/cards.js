@@ -127,7 +127,8 @@ function actionsOf(face, card, bars, onwhy) {
   const more = [...bars.querySelectorAll("[data-more]")];
   if (more.length) {
     const title = `All ${inWords(bars.children.length)}`;
-    const all = element("button", { class: "quiet", type: "button", "aria-expanded": "false" }, title);
+    const attributes = { class: "quiet", type: "button", "aria-expanded": "false" };
+    const all = element("button", attributes, title);
     all.addEventListener("click", () => {
       const isOpen = all.getAttribute("aria-expanded") === "true";
       all.setAttribute("aria-expanded", String(!isOpen));

@@ -12,9 +12,10 @@ export function element(tag, attributes = {}, ...children) {
     ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4))
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
+    const isAbsent = value === false || value === null || value === undefined;
+    if (isAbsent) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
+    else node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children);
   return node;

@@ -27,7 +27,8 @@ export async function fetchExample(example, signal) {
  * @param {(example: Object) => void} onchoose
  */
 export function exampleStrip(examples, onchoose) {
-  const strip = element("div", { class: "examples", role: "group", "aria-label": "Examples" }, "Try");
+  const group = { class: "examples", role: "group", "aria-label": "Examples" };
+  const strip = element("div", group, "Try");
   for (const example of examples) {
     const picture = element("img", {
       src: example.url,

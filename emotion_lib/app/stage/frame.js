@@ -5,7 +5,8 @@ import { element } from "./dom.js";
 /** Return the link to the API's documentation and the button for light and dark. */
 export function tools(stage) {
   const box = element("div", { class: "tools" });
-  if (stage.engine.docs) box.append(element("a", { class: "button", href: stage.engine.docs }, "API"));
+  const { docs } = stage.engine;
+  if (docs) box.append(element("a", { class: "button", href: docs }, "API"));
   const dark = element("button", { class: "button", id: "dark", type: "button" }, "Dark");
   const update = () => dark.setAttribute("aria-pressed", String(stage.theme.isDark));
   dark.addEventListener("click", () => stage.theme.toggle());

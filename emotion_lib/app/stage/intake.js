@@ -38,12 +38,13 @@ export function intake(panel, stage, { onfile, onfault }) {
       onfault(error.message);
     }
   };
+  const attributes = { class: "button", type: "button", id: "snapshot", onclick: camera };
   const buttons = element(
     "div",
     { class: "intake" },
     input,
     choose,
-    element("button", { class: "button", type: "button", id: "snapshot", onclick: camera }, "Camera"),
+    element("button", attributes, "Camera"),
   );
   if (navigator.clipboard?.read) buttons.append(pasteButton(onfile, onfault));
   listenForDrops(panel, stage, onfile);

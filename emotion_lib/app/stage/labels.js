@@ -51,13 +51,14 @@ function corners({ x, y, width, height }, labelWidth, labelHeight) {
   const right = x + width - labelWidth;
   const middle = x + (width - labelWidth) / 2;
   const above = y - labelHeight - GAP;
+  const bottom = y + height - labelHeight;
   const below = y + height + GAP;
   return [
     ...[[x, above], [middle, above], [right, above]],
     ...[[x, below], [middle, below], [right, below]],
     ...[[x + width + GAP, y], [x - labelWidth - GAP, y]],
-    ...[[x + width + GAP, y + height - labelHeight], [x - labelWidth - GAP, y + height - labelHeight]],
-    ...[[x + GAP, y + GAP], [x + GAP, y + height - labelHeight - GAP]],
+    ...[[x + width + GAP, bottom], [x - labelWidth - GAP, bottom]],
+    ...[[x + GAP, y + GAP], [x + GAP, bottom - GAP]],
   ];
 }
 

@@ -63,8 +63,8 @@ class EmotionStage extends HTMLElement {
       this.tabs.list,
       tools(this),
     );
-    const page = element("div", { class: "page" }, top, claim(this), ...this.tabs.panels, footer(this));
-    root.append(page);
+    const parts = [top, claim(this), ...this.tabs.panels, footer(this)];
+    root.append(element("div", { class: "page" }, ...parts));
     this.tabs.followHash();
   }
 

@@ -28,7 +28,7 @@ export function labelWidth(text) {
 /** Boxes over an <img>, <video> or <canvas>. `element` holds both and belongs into the page. */
 export class FaceOverlay {
   /**
-   * @param {HTMLElement} media is shown whole: with `object-fit: contain` where its sides are fixed.
+   * @param {HTMLElement} media is shown whole: by `object-fit: contain` where its sides are fixed.
    * @param {{onselect?: (number: number|null, how: "hover"|"tap"|"key") => void}} options
    *   onselect is called with null when the pointer leaves a box.
    */
@@ -62,8 +62,8 @@ export class FaceOverlay {
       this.nodes.delete(number);
     }
     for (const face of faces) this.update(face);
-    const first = this.svg.querySelector(".face");
-    if (first && !this.svg.querySelector('.face[tabindex="0"]')) first.setAttribute("tabindex", "0");
+    const hasStop = this.svg.querySelector('.face[tabindex="0"]') !== null;
+    if (!hasStop) this.svg.querySelector(".face")?.setAttribute("tabindex", "0");
     this.draw();
   }
 

@@ -89,8 +89,9 @@ class Photograph {
   readExample(example) {
     // On a phone the strip is below the cards.
     if (this.reading) this.view.frame.scrollIntoView({ block: "nearest" });
-    const reading = this.begin(example.title, example.alt, (signal) => fetchExample(example, signal));
-    this.view.credit.textContent = example.credit ?? "";
+    const open = (signal) => fetchExample(example, signal);
+    const reading = this.begin(example.title, example.alt, open);
+    this.view.giveCredit(example.credit ?? "");
     return reading;
   }
 

@@ -54,7 +54,7 @@ export class PictureView {
   /** Take picture and boxes away, and say something in their place. */
   clear(hint) {
     hidePicture(this.image);
-    this.credit.textContent = "";
+    this.giveCredit("");
     this.overlay.clear();
     this.isHeatWanted = false;
     this.heat.disabled = true;
@@ -65,6 +65,12 @@ export class PictureView {
   say(hint) {
     this.hint.textContent = hint;
     this.hint.hidden = !hint;
+  }
+
+  /** Say whose picture this is. */
+  giveCredit(text) {
+    this.credit.textContent = text;
+    this.credit.title = text;
   }
 
   /** Draw the heat map of an Explanation of schemas.py; null removes it. */

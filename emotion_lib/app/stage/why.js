@@ -12,7 +12,8 @@ export function whyFigure(explanation) {
   const { label, input, heat } = explanation;
   const seen = element("img", { src: input, alt: "The face as the network saw it, enlarged." });
   const below = element("img", { src: input, alt: "" });
-  const above = element("img", { src: heatUrl(heat), alt: "Heat map over the same face.", class: "map" });
+  const map = { src: heatUrl(heat), alt: "Heat map over the same face.", class: "map" };
+  const above = element("img", map);
   return element(
     "figure",
     { class: "why-figure" },

@@ -58,8 +58,9 @@ function allOf(faces) {
 
 function ofOne(face) {
   if (face.state === "poor_view") return "The face is in poor view and is not read";
-  if (face.state === "not_sure") return `This face is hard to tell; perhaps it looks ${adjective(face.top)}`;
-  return `This face looks ${adjective(face.top)}`;
+  const looks = `looks ${adjective(face.top)}`;
+  if (face.state === "not_sure") return `This face is hard to tell; perhaps it ${looks}`;
+  return `This face ${looks}`;
 }
 
 /** "5 of 6 faces look happy, one neutral", or null if no face is sure. */
@@ -78,5 +79,6 @@ function looksOf(faces) {
   const isMost = count > 1 || !others.length;
   const verb = count === 1 ? "looks" : "look";
   const subject = isMost ? `${count} of ${faces.length} faces` : "one face";
-  return [`${subject} ${verb} ${adjective(name)}`, ...others.map(([name, count]) => `${inWords(count)} ${adjective(name)}`)].join(", ");
+  const rest = others.map(([other, number]) => `, ${inWords(number)} ${adjective(other)}`);
+  return `${subject} ${verb} ${adjective(name)}${rest.join("")}`;
 }
