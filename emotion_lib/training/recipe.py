@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import keras
 import pandas as pd
@@ -13,6 +14,7 @@ from ..datasets.batches import Batches
 from ..models.augmentation import Augmentation
 from ..models.heads import HEADS, LABEL, PERCEIVED
 from ..models.residual import residual
+from ..models.vgg import squeezed_vgg
 from .losses import LogitAdjustedCrossentropy
 
 _VALIDATION_BATCH_SIZE = 256
@@ -27,11 +29,13 @@ class Recipe:
     """All settings of a training except its data, its length and its random seed.
 
     Attributes:
-        stem: see :func:`emotion_lib.models.residual.residual`, as ``widths``, ``blocks``,
-            ``squeeze`` and ``dropout``.
+        network: "residual" for :func:`emotion_lib.models.residual.residual`, or "vgg" for
+            :func:`emotion_lib.models.vgg.squeezed_vgg`, which has neither stem nor strides.
+        stem: see :func:`emotion_lib.models.residual.residual`, as ``stem_stride``, ``widths``,
+            ``blocks``, ``strides``, ``squeeze``, ``squeeze_from`` and ``dropout``.
         widths: channels of each stage.
         blocks: residual blocks of each stage.
-        squeeze: reduction ratio of the squeeze-and-excitation, or None.
+        squeeze: reduction ratio of the squeeze-and-excitation, or None (then 16 in "vgg").
         dropout: share of the features dropped before the last layer.
         batch_size: images per step.
         muon: optimize with :class:`emotion_lib.training.Muon`; else with SGD and Nesterov's
@@ -62,10 +66,14 @@ class Recipe:
         107751
     """
 
+    network: Literal["residual", "vgg"] = "residual"
     stem: tuple[int, ...] = (32, 64)
+    stem_stride: int = 2
     widths: tuple[int, ...] = (64, 128, 256)
     blocks: tuple[int, ...] = (2, 2, 2)
+    strides: tuple[int, ...] = ()
     squeeze: int | None = None
+    squeeze_from: int = 0
     dropout: float = 0.3
     batch_size: int = 128
     muon: bool = True
@@ -92,16 +100,24 @@ class Recipe:
             seed: of initial weights and augmentation.
         """
         keras.utils.set_random_seed(seed)
+        options = {
+            "widths": tuple(self.widths),
+            "blocks": tuple(self.blocks),
+            "dropout": self.dropout,
+            "heads": HEADS if self.perceived else (),
+            "augmentation": Augmentation(**self.augmentation, seed=seed),
+        }
+        if self.network == "vgg":
+            return squeezed_vgg(input_shape, num_classes, squeeze=self.squeeze or 16, **options)
         return residual(
             input_shape,
             num_classes,
             stem=tuple(self.stem),
-            widths=tuple(self.widths),
-            blocks=tuple(self.blocks),
+            stem_stride=self.stem_stride,
+            strides=tuple(self.strides),
             squeeze=self.squeeze,
-            dropout=self.dropout,
-            heads=HEADS if self.perceived else (),
-            augmentation=Augmentation(**self.augmentation, seed=seed),
+            squeeze_from=self.squeeze_from,
+            **options,
         )
 
     def transform(self, epochs: int, first_epoch: int = 0) -> transforms.Sequence:

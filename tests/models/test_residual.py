@@ -18,6 +18,24 @@ def test_parameter_counts_are_pinned():
     assert residual(squeeze=8).count_params() == 1_250_367
 
 
+def test_a_resnet18_at_full_resolution_inside():
+    resnet = residual(stem=(64,), stem_stride=1, widths=(64, 128, 256, 512), blocks=(2, 2, 2, 2))
+    assert resnet.count_params() == 11_180_871
+    sums = [layer.output.shape[1] for layer in layers_of(resnet, keras.layers.Add)]
+    assert sums == [48, 48, 24, 24, 12, 12, 6, 6]
+
+
+def test_strides_and_squeeze_of_single_stages(faces):
+    model = residual(
+        stem=(8,), widths=(8, 8, 8), blocks=(1, 1, 1), strides=(1, 2, 1), squeeze=2, squeeze_from=1
+    )
+    sums = [layer.output.shape[1] for layer in layers_of(model, keras.layers.Add)]
+    assert sums == [24, 12, 12]
+    gated = [layer.output.shape[1] for layer in layers_of(model, keras.layers.Multiply)]
+    assert gated == [12, 12]
+    np.testing.assert_allclose(model.predict_on_batch(faces).sum(axis=1), 1, atol=1e-5)
+
+
 @pytest.mark.parametrize("stem", [(8,), (4, 8), (8, 8, 8)])
 def test_stem_and_stages_halve_the_side_and_scores_are_probabilities(faces, stem):
     model = residual(
@@ -60,3 +78,5 @@ def test_it_can_be_exported_folded_and_rounded(faces):
 def test_widths_and_blocks_of_different_length_are_refused():
     with pytest.raises(ValueError, match=r"one number of blocks per stage \(3\)"):
         residual(blocks=(2, 2))
+    with pytest.raises(ValueError, match=r"one stride per stage \(3\)"):
+        residual(strides=(1, 2))

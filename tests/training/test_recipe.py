@@ -9,6 +9,7 @@ from emotion_lib.datasets import Split
 from emotion_lib.datasets.batches import Batches
 from emotion_lib.datasets.transforms import ByHead, Mixing
 from emotion_lib.models.conversion import portable
+from emotion_lib.models.cost import multiply_adds
 from emotion_lib.models.heads import LABEL, PERCEIVED, head
 from emotion_lib.training.recipe import Recipe, finish, train
 
@@ -156,3 +157,22 @@ def test_votes_are_not_smoothed(dataset, tmp_path, monkeypatch):
         train(recipe, split, two_headed(dataset.val), 7, tmp_path, epochs=1)
     assert seen[0][:, 0].min() == pytest.approx(0.01)
     np.testing.assert_array_equal(seen[0][:, 1], split.labels[:, 1])
+
+
+STUDENT = {
+    "stem": (16, 32),
+    "widths": (32, 64, 96, 160),
+    "blocks": (1, 2, 2, 1),
+    "strides": (1, 2, 2, 1),
+    "squeeze": 16,
+    "squeeze_from": 2,
+}
+
+
+def test_the_kinds_of_members_and_the_next_student():
+    student = Recipe(**STUDENT).model((48, 48, 1), 7)
+    assert student.count_params() == 861_101
+    assert multiply_adds(student) < 58e6
+    vgg = Recipe(network="vgg", widths=(8, 8), blocks=(1, 1), perceived=0.5)
+    assert vgg.model((48, 48, 1), 7).name == "squeezed_vgg"
+    assert [output.shape for output in vgg.model((48, 48, 1), 7).outputs] == [(None, 7)] * 2
