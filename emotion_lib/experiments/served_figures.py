@@ -32,6 +32,9 @@ def calibration(val: Evaluation, test: Evaluation, risk: float = RISK) -> Calibr
     risk_at_coverage = {}
     for share in COVERAGES:
         risk_at_coverage[f"{share:.0%}"] = float(risks[np.searchsorted(coverage, share)])
+    reliability = []
+    for part in reliability_bins(val):
+        reliability.append(ReliabilityBin(part["low"], part["high"], int(part["n"]), part["share"]))
     answered = {
         "val": Answered(**selective(val, threshold)),
         "test": Answered(**selective(test, threshold)),
@@ -42,7 +45,7 @@ def calibration(val: Evaluation, test: Evaluation, risk: float = RISK) -> Calibr
         risk=risk,
         answered=answered,
         risk_at_coverage=risk_at_coverage,
-        reliability=tuple(ReliabilityBin(**part) for part in reliability_bins(val)),
+        reliability=tuple(reliability),
     )
 
 
