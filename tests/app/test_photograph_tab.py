@@ -69,7 +69,7 @@ def test_a_visitor_uploads_a_photograph_and_saves_the_answer(visit, photograph):
     # Label of a constant size, which is outside of the face.
     box = page.locator(".overlay .edge").bounding_box()
     label = page.locator(".overlay .plate").bounding_box()
-    assert label["height"] == 20
+    assert page.get_attribute(".overlay .plate", "height") == "20"
     assert label["y"] + label["height"] <= box["y"]
     assert page.locator(".card .bar:visible").count() == 3
     page.click("text=All seven")
