@@ -68,7 +68,7 @@ def test_two_detectors_on_a_picture(visit, photograph):
     page.wait_for_selector("#second-model")
     page.select_option("#second-model", "best")
     page.select_option("#second-detector", "haar")
-    page.set_input_files("#compare-file-input", str(EXAMPLES / "2_drawn_faces.jpg"))
+    page.set_input_files("#compare-file-input", str(EXAMPLES / "9_crowd.jpg"))
     page.wait_for_selector("#difference:text('finds')")
     page.set_input_files("#compare-file-input", str(photograph))
     page.wait_for_selector("#difference:text('Both find one face; they agree: happy.')")

@@ -12,7 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
-from emotion_lib.app.api import EXAMPLES
 from emotion_lib.inference.tables import columns
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
@@ -30,11 +29,12 @@ READY = "#many-status:text-matches(' in ')"
 
 @pytest.fixture
 def folder(tmp_path, photograph):
-    """A folder with a portrait, drawn faces, a meadow, a broken picture, a zip file and a text."""
+    """A folder of pictures, one of them broken, with a zip file and a text."""
     folder = tmp_path / "holiday"
     folder.mkdir()
     shutil.copyfile(photograph, folder / "b portrait.jpg")
-    shutil.copyfile(EXAMPLES / "2_drawn_faces.jpg", folder / "a drawn.jpg")
+    portrait = np.asarray(Image.open(photograph).convert("RGB"))
+    Image.fromarray(np.hstack([portrait] * 3)).save(folder / "a group.jpg")
     Image.fromarray(np.full((60, 80, 3), 90, np.uint8)).save(folder / "c meadow.png")
     (folder / "d broken.jpg").write_bytes(b"no picture")
     (folder / "notes.txt").write_text("no picture")
@@ -65,8 +65,8 @@ def test_a_folder_becomes_a_table(visit, folder):
     assert page.inner_text("#many-note") == "2 other files are no pictures and were left out."
     page.wait_for_selector(".faces tbody tr")
     names = cells(page, "name-cell")
-    drawn = [f"holiday/a drawn.jpg, face {number}" for number in (1, 2, 3)]
-    assert names[:4] == [*drawn, "holiday/b portrait.jpg"]
+    group = [f"holiday/a group.jpg, face {number}" for number in (1, 2, 3)]
+    assert names[:4] == [*group, "holiday/b portrait.jpg"]
     assert names[4:6] == ["holiday/c meadow.png", "holiday/d broken.jpg"]
     assert names[6:] == ["holiday/e more.zip/größe/portrait.jpg", "holiday/e more.zip/inner.zip"]
     labels = cells(page, "label-cell")

@@ -133,10 +133,10 @@ function sizeOf({ parameters, bytes, multiply_adds: work }) {
 
 function creditTable(credits, examples) {
   const rows = credits.map(({ name, what, licence }) => [name, what, licence]);
-  for (const { title, credit } of examples) {
-    rows.push([`Example "${title}"`, "picture", credit ?? ""]);
+  for (const { title, credit, licence } of examples) {
+    rows.push([`Example "${title}"`, credit ?? "", licence ?? ""]);
   }
-  const heads = ["Part", "What it is", "Licence or origin"];
+  const heads = ["Part", "What it is", "Licence"];
   return table("Licences of what this page is made of", heads, rows);
 }
 
