@@ -3,6 +3,8 @@
 import { element } from "./dom.js";
 import { colorVariable } from "./palette.js";
 
+// Seconds below which "0.0 s" would be shown.
+const SHORTEST = 0.05;
 const UNREAD = new Set(["not sure", "poor view"]);
 
 /**
@@ -24,7 +26,9 @@ export function secondsCard({ number, seconds }) {
     element("span", { class: "share" }, `seen ${inSeconds(total)}`),
   );
   const bars = element("ul", { class: "bars" });
-  for (const [label, value] of labels) bars.append(barOf(label, value, total));
+  for (const [label, value] of labels) {
+    if (value >= SHORTEST) bars.append(barOf(label, value, total));
+  }
   card.append(element("h3", {}, title), bars);
   return card;
 }
