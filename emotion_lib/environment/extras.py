@@ -31,7 +31,6 @@ OPTIONAL = {
     "cv2": Optional("opencv-python", "video", "videos, cameras and the detector haar"),
     "gradio": Optional("gradio", "app", "the page"),
     "fastapi": Optional("fastapi", "app", "the page and its API"),
-    "pydantic": Optional("fastapi", "app", "the page and its API"),
     "starlette": Optional("fastapi", "app", "the page and its API"),
     "jinja2": Optional("gradio", "app", "the page"),
     "uvicorn": Optional("uvicorn", "app", "the page and its API"),

