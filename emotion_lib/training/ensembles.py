@@ -4,7 +4,7 @@ Every member is a recorded run, so that an ensemble or a student names the exact
 made of, and can be made again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ..datasets import Dataset
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, Report
 from . import recipe as recipes
-from .distillation import teach
+from .distillation import Lesson, teach_all
 from .members import Member, TrainingData
 
 _MIRRORED = {"val": "validation, mirror image", "test": "test, mirror image"}
@@ -28,10 +28,9 @@ def distilled_data(
     teachers: Sequence[Member],
     dataset: Dataset,
     folder: Path,
+    lessons: Sequence[Lesson],
     *,
-    transform: Callable,
-    views: int,
-    hard: float,
+    perceived_teachers: Sequence[Member] = (),
     precision: str | None,
     seed: int,
 ) -> TrainingData:
@@ -39,31 +38,30 @@ def distilled_data(
 
     Args:
         teachers: the members whose mean probabilities are the labels.
-        dataset: its training labels are mixed in.
+        dataset: its training labels are mixed in; with ``perceived_teachers`` those of two heads
+            (:func:`emotion_lib.datasets.sources.ferplus.two_headed`).
         folder: cache of the views.
-        transform: makes a view, see :mod:`emotion_lib.datasets.transforms`.
-        views: number of views per image.
-        hard: share of the data set's own label.
+        lessons: views of each image.
+        perceived_teachers: of a second head, runs of heads that learned the viewers' votes.
         precision: of the teachers' computation.
         seed: of the views.
     """
-    train = teach(
-        [member.model for member in teachers],
-        dataset.train,
-        dataset.class_names,
-        folder,
-        transform=transform,
-        views=views,
-        hard=hard,
-        precision=precision,
-        seed=seed,
+    by_head = [teachers]
+    if perceived_teachers:
+        by_head.append(perceived_teachers)
+    models = [[member.model for member in members] for members in by_head]
+    train = teach_all(
+        models, dataset.train, dataset.class_names, folder, lessons, precision=precision, seed=seed
     )
-    note = (
-        f"labels are {hard:.0%} the data set's own and {1 - hard:.0%} the mean probabilities of "
-        f"{len(teachers)} teachers for {views} framings of each image"
-    )
-    described = replace(dataset, notes=(*dataset.notes, note))
-    return TrainingData(described, train, made_of(teachers))
+    notes = list(dataset.notes)
+    for lesson in lessons:
+        notes.append(
+            f"labels are {lesson.hard:.0%} the data set's own and {1 - lesson.hard:.0%} the mean "
+            f"probabilities of {' and '.join(str(len(members)) for members in by_head)} teachers "
+            f"for {lesson.views} views of each image ({lesson.transform})"
+        )
+    described = replace(dataset, notes=tuple(notes))
+    return TrainingData(described, train, made_of([*teachers, *perceived_teachers]))
 
 
 def made_of(members: Sequence[Member]) -> dict[str, str]:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from emotion_lib.datasets import Split
-from emotion_lib.datasets.transforms import Framing, one_hot
+from emotion_lib.datasets.transforms import Framing, Mixing, one_hot
 from emotion_lib.evaluation import evaluate
 from emotion_lib.training import distillation
 
@@ -79,3 +79,59 @@ def test_one_more_teacher_is_asked_alone(small_model, dataset, split, teach, ask
 def test_without_teachers_there_is_an_error(teach):
     with pytest.raises(ValueError, match="one teacher"):
         teach([])
+
+
+MIXING = Mixing(alpha=1.0, cutmix=0.3)
+
+
+def test_teachers_see_the_mixed_images(small_model, dataset, split, teach):
+    mixed = teach([small_model], transform=MIXING, views=2, hard=0.0)
+    assert (mixed.images[:4] != np.asarray(split.images)).any()
+    view = Split(mixed.images, np.zeros(8, np.int64))
+    scores = evaluate(small_model, view, dataset.class_names, flip=True).y_score
+    np.testing.assert_allclose(mixed.labels, scores, atol=1e-5)
+
+
+def test_true_labels_have_no_share_in_those_of_mixed_images(small_model, teach):
+    with pytest.raises(ValueError, match="hard=0"):
+        teach([small_model], transform=MIXING, views=1, hard=0.1)
+
+
+def test_images_are_mixed_with_any_other_in_several_draws(small_model, dataset, tmp_path):
+    """A batch is no part of the data set's order, which may be that of the classes."""
+    levels = np.repeat(np.arange(8, dtype=np.uint8) * 30, 48)
+    images = np.broadcast_to(levels[:, None, None], (len(levels), 48, 48)).copy()
+    split = Split(images, np.zeros(len(levels), np.int64))
+    mixed = distillation.teach(
+        [small_model],
+        split,
+        dataset.class_names,
+        tmp_path,
+        transform=Mixing(alpha=0.0, cutmix=1.0),
+        views=1,
+        hard=0.0,
+    )
+    other = mixed.images.reshape(len(levels), -1).astype(int) - levels[:, None]
+    assert len(np.unique(other)) > 10  # pairs of all levels
+    pasted = (other != 0).mean(axis=1)
+    assert len(np.unique(pasted[pasted > 0])) == 3  # one rectangle per batch of 128
+
+
+def test_each_head_has_its_own_teachers(dataset, split, small_model, tmp_path):
+    other = keras.models.clone_model(small_model)
+    labels = np.stack([np.eye(7)[split.labels], np.full((4, 7), 1 / 7)], axis=1)
+    both = Split(split.images, labels.astype(np.float32))
+    lessons = distillation.function_matching(FRAMING, 2, 1, 0.25)
+    taught = distillation.teach_all(
+        [[small_model], [other]], both, dataset.class_names, tmp_path, lessons
+    )
+    assert taught.images.shape == (12, 48, 48)
+    assert taught.labels.shape == (12, 2, 7)
+    view = Split(taught.images, np.zeros(12, np.int64))
+    for head, model in enumerate((small_model, other)):
+        scores = evaluate(model, view, dataset.class_names, flip=True).y_score
+        plain = 0.25 * np.tile(labels[:, head], (2, 1)) + 0.75 * scores[:8]
+        np.testing.assert_allclose(taught.labels[:8, head], plain, atol=1e-5)
+        np.testing.assert_allclose(taught.labels[8:, head], scores[8:], atol=1e-5)
+    with pytest.raises(ValueError, match="at least one lesson"):
+        distillation.teach_all([[small_model]], split, dataset.class_names, tmp_path, [])

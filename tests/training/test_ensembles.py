@@ -8,6 +8,7 @@ from emotion_lib.datasets.transforms import Framing
 from emotion_lib.files import sha256
 from emotion_lib.models.ensemble import ensemble
 from emotion_lib.training import ensembles
+from emotion_lib.training.distillation import Lesson
 
 
 def test_teachers_of_a_student_are_recorded_with_their_digests(
@@ -18,9 +19,7 @@ def test_teachers_of_a_student_are_recorded_with_their_digests(
         [teacher],
         full_dataset,
         tmp_path / "views",
-        transform=Framing(),
-        views=2,
-        hard=0.25,
+        [Lesson(Framing(), views=2, hard=0.25)],
         precision=None,
         seed=0,
     )
