@@ -31,6 +31,7 @@ def distilled_data(
     lessons: Sequence[Lesson],
     *,
     perceived_teachers: Sequence[Member] = (),
+    viewers: Dataset | None = None,
     precision: str | None,
     seed: int,
 ) -> TrainingData:
@@ -43,6 +44,7 @@ def distilled_data(
         folder: cache of the views.
         lessons: views of each image.
         perceived_teachers: of a second head, runs of heads that learned the viewers' votes.
+        viewers: that a second head is evaluated on, see :class:`.members.TrainingData`.
         precision: of the teachers' computation.
         seed: of the views.
     """
@@ -61,7 +63,9 @@ def distilled_data(
             f"for {lesson.views} views of each image ({lesson.transform})"
         )
     described = replace(dataset, notes=tuple(notes))
-    return TrainingData(described, train, made_of([*teachers, *perceived_teachers]))
+    return TrainingData(
+        described, train, made_of([*teachers, *perceived_teachers]), viewers=viewers
+    )
 
 
 def made_of(members: Sequence[Member]) -> dict[str, str]:

@@ -176,10 +176,12 @@ def train(
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
-    if recipe.perceived and train_split.labels.shape[1:] != (len(HEADS), num_classes):
+    if bool(recipe.perceived) != (train_split.labels.ndim == 3):
         raise ValueError(
-            f"Expected labels (n, {len(HEADS)}, {num_classes}), one distribution per head. "
-            f"Received: {train_split.labels.shape}. See ferplus.two_headed."
+            "Expected labels (n, 2, num_classes), one distribution per head, for a recipe with "
+            "`perceived`, and no such labels without it. "
+            f"Received: {train_split.labels.shape}, perceived={recipe.perceived}. "
+            "See ferplus.two_headed."
         )
     smoothed = transforms.one_hot(train_split, num_classes, recipe.label_smoothing)
     if recipe.perceived:

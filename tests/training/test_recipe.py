@@ -141,6 +141,8 @@ def test_a_recipe_with_two_heads_needs_labels_of_both(dataset, tmp_path):
     recipe = replace(TINY, perceived=0.5)
     with pytest.raises(ValueError, match="two_headed"):
         train(recipe, dataset.train, dataset.val, 7, tmp_path, epochs=1)
+    with pytest.raises(ValueError, match="perceived=0"):
+        train(TINY, two_headed(dataset.train), dataset.val, 7, tmp_path, epochs=1)
 
 
 def test_votes_are_not_smoothed(dataset, tmp_path, monkeypatch):
