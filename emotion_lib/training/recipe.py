@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import pandas as pd
@@ -100,7 +100,7 @@ class Recipe:
             seed: of initial weights and augmentation.
         """
         keras.utils.set_random_seed(seed)
-        options = {
+        options: dict[str, Any] = {
             "widths": tuple(self.widths),
             "blocks": tuple(self.blocks),
             "dropout": self.dropout,
@@ -128,7 +128,7 @@ class Recipe:
             first_epoch: of the part of the training that the batches are for.
         """
         last_mixed = round((1 - self.plain_share) * epochs) - first_epoch
-        steps = [transforms.Mixing(self.mixup, self.cutmix, until=last_mixed)]
+        steps: list[Any] = [transforms.Mixing(self.mixup, self.cutmix, until=last_mixed)]
         if self.degradation:
             steps.insert(0, transforms.Degradation().scaled(self.degradation))
         if self.perceived:

@@ -105,6 +105,12 @@ TINY_MEMBER = {
 
 
 @pytest.fixture
+def tiny_member():
+    """Return the settings of a member that trains in seconds."""
+    return TINY_MEMBER
+
+
+@pytest.fixture
 def full_dataset(dataset):
     """Return the drawn faces as if they were the whole of FER-2013, which runs are recorded of."""
     return replace(dataset, full=True, name="fer2013")

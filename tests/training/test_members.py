@@ -13,16 +13,6 @@ from emotion_lib.training import ensembles, members
 from emotion_lib.training.distillation import Lesson
 from emotion_lib.training.second_head import LABEL_HEAD
 
-# A network that trains in seconds, without Muon, which takes three times as long to compile.
-TINY_MEMBER = {
-    "stem": [4],
-    "widths": [4],
-    "blocks": [1],
-    "small_share": 0.0,
-    "batch_size": 16,
-    "muon": False,
-}
-
 
 def test_members_are_named_by_kind_and_seed():
     names = members.names_of("14_test", "member", [{"seed": 40}, {"seed": 41}])
@@ -59,7 +49,7 @@ def test_a_member_is_a_recorded_run_of_its_own_settings(train_member, full_datas
     )
 
 
-def test_both_heads_of_a_member_are_recorded_and_teach(full_dataset, tmp_path):
+def test_both_heads_of_a_member_are_recorded_and_teach(full_dataset, tiny_member, tmp_path):
     """The viewers of these drawn faces name the next class for every image."""
 
     def two_headed(split):
@@ -75,7 +65,7 @@ def test_both_heads_of_a_member_are_recorded_and_teach(full_dataset, tmp_path):
     ]
     viewers = replace(full_dataset, name="ferplus perceived", val=viewed[0], test=viewed[1])
     data = members.TrainingData(both, both.train, viewers=viewers)
-    settings = TINY_MEMBER | {"seed": 1, "perceived": 0.5}
+    settings = tiny_member | {"seed": 1, "perceived": 0.5}
     parameters = {"SEED": 3, "RUN_NAME": "14_test"}
     label = members.train_member("14_test/two", settings, data, epochs=1, parameters=parameters)
     np.testing.assert_array_equal(label.report.val.y_true, full_dataset.val.labels)
