@@ -58,18 +58,30 @@ function sampleBicubic({ data, width, height, channels }, x, y, target, at) {
   const top = Math.floor(y);
   const dx = x - left;
   const dy = y - top;
-  const columns = [-1, 0, 1, 2].map((step) => clipped(left + step, width) * channels);
-  const rows = [-1, 0, 1, 2].map((step) => clipped(top + step, height) * width * channels);
+  const x0 = clipped(left - 1, width) * channels;
+  const x1 = clipped(left, width) * channels;
+  const x2 = clipped(left + 1, width) * channels;
+  const x3 = clipped(left + 2, width) * channels;
+  const stride = width * channels;
+  const y0 = clipped(top - 1, height) * stride;
+  const y1 = clipped(top, height) * stride;
+  const y2 = clipped(top + 1, height) * stride;
+  const y3 = clipped(top + 2, height) * stride;
   for (let channel = 0; channel < Math.min(channels, 3); channel++) {
-    const values = rows.map((row) => cubic(
-      data[row + columns[0] + channel],
-      data[row + columns[1] + channel],
-      data[row + columns[2] + channel],
-      data[row + columns[3] + channel],
-      dx,
-    ));
-    target[at + channel] = Math.floor(cubic(...values, dy));
+    // No arrays: there are ten thousands of pixels.
+    const value = cubic(
+      cubicOf(data, y0 + channel, x0, x1, x2, x3, dx),
+      cubicOf(data, y1 + channel, x0, x1, x2, x3, dx),
+      cubicOf(data, y2 + channel, x0, x1, x2, x3, dx),
+      cubicOf(data, y3 + channel, x0, x1, x2, x3, dx),
+      dy,
+    );
+    target[at + channel] = Math.floor(value);
   }
+}
+
+function cubicOf(data, row, x0, x1, x2, x3, d) {
+  return cubic(data[row + x0], data[row + x1], data[row + x2], data[row + x3], d);
 }
 
 function cubic(v1, v2, v3, v4, d) {
