@@ -135,10 +135,7 @@ export class BrowserEngine {
 class Camera {
   constructor(caller) {
     this.caller = caller;
-    this.id = crypto.getRandomValues(new Uint32Array(1))[0];
-    /** What read() likes best. */
-    this.frames = "bitmap";
-  }
+    this.id = crypto.getRandomValues(new Uint32Array(1))[0];  }
 
   /**
    * Read the next frame.

@@ -3,7 +3,7 @@
 
 import { smoothing } from "./constants.js";
 import { crop } from "./cropping.js";
-import { pixelsOf } from "./picture.js";
+import { FrameCanvas } from "./frame_canvas.js";
 import { faceAnswer } from "./predictor.js";
 import { Tracker } from "./tracking.js";
 
@@ -12,6 +12,7 @@ export class MomentReader {
   constructor(predictor) {
     this.predictor = predictor;
     this.tracker = new Tracker(predictor.detector);
+    this.canvas = new FrameCanvas();
     this.means = new Map(); // by track: time and running mean
   }
 
@@ -21,7 +22,7 @@ export class MomentReader {
    * @param {number} time in seconds; must not fall.
    */
   async read(bitmap, time) {
-    const image = pixelsOf(bitmap);
+    const image = this.canvas.pixelsOf(bitmap);
     const tracked = await this.tracker.update(image, time);
     this.forget(this.tracker.known);
     const faces = [];
