@@ -19,6 +19,7 @@ class HttpLive {
     this.query = query;
     this.canvas = document.createElement("canvas");
     this.due = 0;
+    this.isClosed = false;
   }
 
   async open() {
@@ -35,6 +36,11 @@ class HttpLive {
     }
   }
 
+  /** Wait until the next picture may be read: it is best taken after that. */
+  turn() {
+    return pause(this.due - performance.now() / 1000);
+  }
+
   /**
    * Read the next picture.
    * @param {ImageBitmap|Blob} picture a bitmap is handed over, and cannot be used afterwards.
@@ -42,7 +48,6 @@ class HttpLive {
    * @returns {Promise<Object|null>} the Moment of schemas.py; null: the picture came too late.
    */
   async read(picture, time) {
-    await pause(this.due - performance.now() / 1000);
     this.due = performance.now() / 1000 + PACE;
     const body = picture instanceof Blob ? picture : await this.encode(picture);
     const send = () =>
@@ -50,14 +55,18 @@ class HttpLive {
     try {
       return await send();
     } catch (error) {
-      if (error.status === LATE) return null;
+      // The visitor stopped it: a camera that was opened again would stay in use.
+      if (error.status === LATE || this.isClosed) return null;
       if (error.status !== ENDED) throw error;
       await this.open(); // the tab was asleep
-      return send();
+      if (!this.isClosed) return send();
+      await this.close();
+      return null;
     }
   }
 
   close() {
+    this.isClosed = true;
     // Also while the page is closed.
     return this.engine
       .request(`live/${this.id}`, { method: "DELETE", keepalive: true })
