@@ -4,6 +4,8 @@ import { element } from "./dom.js";
 import { laneNode, lanesOf } from "./lanes.js";
 
 const SECONDS = 30;
+// Between two drawings, which cost as much as all else on the page: about 2 px of the strip.
+const STEP = 0.1;
 const LANES = 4;
 const LANE = 22; // px
 const PAUSE = 5;
@@ -27,6 +29,7 @@ export class Strip {
 
   clear() {
     this.moments = [];
+    this.drawn = -Infinity;
     this.draw();
   }
 
@@ -35,6 +38,8 @@ export class Strip {
     this.moments.push(moment);
     const oldest = moment.time_s - SECONDS;
     while (this.moments[0].time_s < oldest) this.moments.shift();
+    if (moment.time_s - this.drawn < STEP) return;
+    this.drawn = moment.time_s;
     this.draw();
   }
 
