@@ -86,7 +86,9 @@ def test_the_parameters_of_a_small_run_stand_in_the_metadata(path):
 
 def test_a_notebook_holds_constants_calls_and_prose_only(path):
     for cell in code_cells(path):
-        assert len(cell.source.splitlines()) <= 25
+        # Parameters are a list, explained line by line in the cell above.
+        is_list = "parameters" in cell.metadata.get("tags", [])
+        assert len(cell.source.splitlines()) <= (30 if is_list else 25)
         assert not re.search(r"^\s*!|sys\.path", cell.source, flags=re.MULTILINE)
         for node in ast.walk(parsed(cell.source)):
             assert not isinstance(node, ast.ClassDef)
