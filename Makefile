@@ -49,7 +49,7 @@ $(BIN)/python:
 # One stamp file per extra: a later call finds it and starts at once.
 gb_app := 0.9
 gb_lab := 3.2
-gb_dev := 4.5
+gb_dev := 4.8
 includes_dev := app lab
 includes_bench := lab
 $(venv)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python

@@ -75,7 +75,7 @@ def app(
         typer.Option(
             "--mcp",
             help="Give agents the page's endpoints by the Model Context Protocol, at "
-            "/gradio_api/mcp/. Needs emotion-lib[mcp].",
+            "/gradio_api/mcp/. Needs the extra mcp.",
             rich_help_panel=NETWORK,
         ),
     ] = False,
