@@ -12,6 +12,7 @@ from . import error_answers
 from .auth import BasicAuth
 from .body_limit import BodyLimit
 from .metrics import Measuring
+from .own_pages import OnlyOwnPages
 from .rate_limit import RateLimit, RequestsPerMinute
 from .routes import (
     COMMON,
@@ -76,7 +77,9 @@ def create(service: Service, auth: tuple[str, str] | None = None) -> FastAPI:
 def _add_layers(api: FastAPI, service: Service, auth: tuple[str, str] | None) -> None:
     """Add what each request passes through, the innermost first."""
     limit = RequestsPerMinute(service.settings.requests_per_minute)
-    api.add_middleware(BodyLimit, most=service.settings.upload_bytes)
+    settings = service.settings
+    api.add_middleware(BodyLimit, most=settings.upload_bytes, seconds=settings.seconds_per_request)
+    api.add_middleware(OnlyOwnPages)
     api.add_middleware(RateLimit, limit=limit)
     if auth:
         api.add_middleware(BasicAuth, credentials=auth, limit=limit)

@@ -43,9 +43,16 @@ class Camera:
             time_s: when it was taken, in seconds on any clock.
 
         Raises:
-            RequestError: a later picture was read already.
+            RequestError: a later picture was read already, or another is being read.
         """
-        with self._lock:
+        # Waiting pictures would take all threads of the server.
+        if not self._lock.acquire(blocking=False):
+            raise RequestError(
+                "Expected one picture at a time. Received: another, which is left out. Send the "
+                "next one when this one is answered.",
+                status=409,
+            )
+        try:
             if time_s <= self._last:
                 raise RequestError(
                     f"Expected a picture later than {self._last:.3f} s. Received: one of "
@@ -55,6 +62,8 @@ class Camera:
             self._last = time_s
             moment = self._reader.read(Frame(self._count, time_s, image))
             self._count += 1
+        finally:
+            self._lock.release()
         numbered = zip(moment.track_ids, moment.predictions, strict=True)
         faces = [face_answer(prediction, number) for number, prediction in numbered]
         return Moment(time_s=time_s, faces=faces)

@@ -248,7 +248,9 @@ class Jobs:
                 if job.state == "running":
                     job.state = "failed" if reading.failed else "done"
                     job.reading = reading
-            if job.state == "cancelled":  # what was written after the files were deleted
+            if job.state == "done":
+                job.path.unlink(missing_ok=True)  # the visitor has it
+            else:  # nothing is of use, nor what was written after a cancelled one was deleted
                 self._uploads.delete(job.path.parent)
 
     def _read(self, job: Job) -> Reading:

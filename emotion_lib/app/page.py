@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import NoReturn
 
 import gradio as gr
 import jinja2
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from gradio import routes
 
 from . import endpoints
@@ -60,6 +61,7 @@ def mount(api: FastAPI, service: Service, *, root_path: str = "", mcp: bool = Fa
         mcp: give agents the endpoints by the Model Context Protocol, at ``/gradio_api/mcp/``. The
             start then takes a second and a half longer.
     """
+    _refuse_other_routes(api)
     routes.templates.env.loader = _Loader(routes.STATIC_TEMPLATE_LIB)
     page = build(service)
     # Gradio checks only for a page of launch() that a file which a client names was uploaded
@@ -81,6 +83,14 @@ def mount(api: FastAPI, service: Service, *, root_path: str = "", mcp: bool = Fa
         pwa=False,
         mcp_server=mcp,
     )
+
+
+def _refuse_other_routes(api: FastAPI) -> None:
+    """Keep requests to routes that the API does not have from Gradio, which takes all others."""
+
+    @api.api_route("/api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
+    def unknown(path: str) -> NoReturn:
+        raise HTTPException(404, "Not Found")
 
 
 class _Loader(jinja2.FileSystemLoader):

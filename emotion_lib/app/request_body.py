@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from fastapi import Request
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -94,7 +95,8 @@ async def pictures_of(request: Request, settings: Settings, share: Share) -> Pic
     """
     if _kind(request) == JSON:
         stream = _counted(request, share)
-        asked = _json(b"".join([chunk async for chunk in stream]))
+        body = b"".join([chunk async for chunk in stream])
+        asked = await run_in_threadpool(_json, body)
     else:
         sources, fields = await form_of(request, settings, share)
         asked = PicturesRequest(
@@ -103,7 +105,8 @@ async def pictures_of(request: Request, settings: Settings, share: Share) -> Pic
             fields.get("detector"),
             _probability(fields.get("threshold")),
         )
-    asked.sources = _without_zips(asked.sources, settings)
+    # 200 MB of base64 take a second, in which nobody else would be answered.
+    asked.sources = await run_in_threadpool(_without_zips, asked.sources, settings)
     return asked
 
 

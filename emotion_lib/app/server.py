@@ -136,11 +136,13 @@ def _run(
     # Gradio reads it when it is imported.
     os.environ["GRADIO_TEMP_DIR"] = str(service.uploads.folder / "gradio")
     from . import api, page, sharing
+    from .connections import Connection
     from .stopping import StoppingServer
 
     application = page.mount(api.create(service, auth), service, root_path=root_path, mcp=mcp)
     config = uvicorn.Config(
         application,
+        http=Connection,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -35,6 +36,11 @@ LARGE_PIXELS = 4_000_000
 # Pictures of one request that are read or wait at the same time. The others of a request of many
 # pictures come after those of other clients.
 PICTURES_PER_TURN = 4
+# Seconds after which a picture, such as one with hundreds of faces, gives its place to another: all
+# places together would otherwise wait for a few such pictures.
+SLOW_S = 1.0
+# Threads for such pictures, besides one per core.
+SLOW_PICTURES = 16
 
 
 @dataclass(eq=False)
@@ -46,6 +52,7 @@ class Task:
         predictor: that reads it.
         threshold: probability below which the label is "not sure".
         answer: is set by the worker. A cancelled one is not worked on.
+        started: when a thread began with it, in seconds of the monotonic clock.
         found: faces, as soon as they are found.
         size: width and height of the upright picture.
     """
@@ -54,6 +61,7 @@ class Task:
     predictor: Predictor
     threshold: float
     answer: "Future[ImageAnswer]" = field(default_factory=Future)
+    started: float = 0.0
     found: Found | None = None
     size: tuple[int, int] | None = None
 
@@ -79,13 +87,19 @@ class Worker:
         self._metrics = metrics
         self._waiting = 0
         self._lock = threading.Lock()
-        self._quick = ThreadPoolExecutor(cores(), thread_name_prefix="emotion-search")
+        self._quick = ThreadPoolExecutor(
+            cores() + SLOW_PICTURES, thread_name_prefix="emotion-search"
+        )
+        self._places = threading.Semaphore(cores())
+        self._in_places: set[Task] = set()
+        self._closed = threading.Event()
         self._large = ThreadPoolExecutor(1, thread_name_prefix="emotion-search-large")
         self._found: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._classifier = threading.Thread(
             target=self._classify_all, name="emotion-classify", daemon=True
         )
         self._classifier.start()
+        threading.Thread(target=self._watch, name="emotion-slow", daemon=True).start()
         metrics.queue.set_function(lambda: self._waiting)
 
     @property
@@ -134,6 +148,7 @@ class Worker:
 
     def close(self) -> None:
         """End the threads; pictures that wait are not read."""
+        self._closed.set()
         self._quick.shutdown(wait=False, cancel_futures=True)
         self._large.shutdown(wait=False, cancel_futures=True)
         self._found.put(None)
@@ -155,8 +170,35 @@ class Worker:
 
     async def _answer(self, task: Task, turns: asyncio.Semaphore) -> ImageAnswer:
         async with turns:
-            self._quick.submit(self._search, task)
+            self._quick.submit(self._search_in_place, task)
             return await asyncio.wrap_future(task.answer)
+
+    def _search_in_place(self, task: Task) -> None:
+        """Search a picture when there is a place, of which there is one per core."""
+        self._places.acquire()
+        task.started = time.monotonic()
+        with self._lock:
+            self._in_places.add(task)
+        try:
+            self._search(task)
+        finally:
+            self._give_place(task)
+
+    def _give_place(self, task: Task) -> None:
+        with self._lock:
+            if task not in self._in_places:
+                return
+            self._in_places.remove(task)
+        self._places.release()
+
+    def _watch(self) -> None:
+        """Let the next picture begin beside one that is slow."""
+        while not self._closed.wait(SLOW_S / 4):
+            with self._lock:
+                running = list(self._in_places)
+            for task in running:
+                if time.monotonic() - task.started >= SLOW_S:
+                    self._give_place(task)
 
     def _search(self, task: Task) -> None:
         """Open a picture, and find its faces unless it is large."""
@@ -164,8 +206,8 @@ class Worker:
             return
         try:
             picture = Picture(task.source.read(), name=task.source.name)
-            width, height = picture.size
-            self._settings.check_pixels(picture.size, picture.name)
+            width, height = picture.stored_size
+            self._settings.check_pixels(picture.stored_size, picture.name)
         except (ImageError, RequestError) as error:
             self._finish(task, image_error(task.source.name, str(error)))
         except BaseException as error:

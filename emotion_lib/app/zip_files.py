@@ -12,6 +12,7 @@ from .errors import RequestError
 from .settings import Settings
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of a zip file, and of an empty one
+ENTRY = b"PK\x01\x02"  # of each member in the list at the end
 MAX_NAME = 120  # characters of a name that are shown
 _CHUNK = 2**16
 
@@ -53,6 +54,8 @@ def members(name: str, content: bytes, settings: Settings) -> list[Source]:
     Raises:
         RequestError: the file is damaged, or has too many members, or none that is left.
     """
+    # Before they are listed: 200 MB can name four million, which take minutes and gigabytes.
+    _check_count(name, content.count(ENTRY), settings.zip_members)
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         found = archive.infolist()
@@ -61,11 +64,6 @@ def members(name: str, content: bytes, settings: Settings) -> list[Source]:
             f"Expected a complete zip file in {name}. Received: a damaged one ({error}). "
             "Pack or download it again."
         ) from error
-    if len(found) > settings.zip_members:
-        raise RequestError(
-            f"Expected at most {settings.zip_members} members in {name}. "
-            f"Received: {len(found)}. Split it into several zip files."
-        )
     unpacking = _Unpacking(name, archive, settings.zip_bytes)
     sources = []
     for member in found:
@@ -76,6 +74,14 @@ def members(name: str, content: bytes, settings: Settings) -> list[Source]:
             f"Expected pictures in {name}. Received: a zip file without any. Add some."
         )
     return sources
+
+
+def _check_count(name: str, count: int, most: int) -> None:
+    if count > most:
+        raise RequestError(
+            f"Expected at most {most} members in {name}. Received: {count}. "
+            "Split it into several zip files."
+        )
 
 
 def _is_hidden(path: str) -> bool:

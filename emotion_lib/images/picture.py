@@ -132,6 +132,11 @@ class Picture:
         return (height, width) if self._orientation in SWAPS_AXES else (width, height)
 
     @property
+    def stored_size(self) -> tuple[int, int]:
+        """Width and height in px as the file's head names them, which decodes nothing."""
+        return self._stored_size
+
+    @property
     def takes_much_memory(self) -> bool:
         """Whether decoding takes much memory, even for a view at a reduced scale."""
         width, height = self._stored_size

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from emotion_lib.app import api, cameras
+from emotion_lib.app.errors import RequestError
 from emotion_lib.app.service import Service
 from emotion_lib.app.settings import Settings
 
@@ -59,6 +60,16 @@ def test_a_late_picture_is_left_out(client, portrait_frames):
     for late in (1.9, 2.0):
         assert read(client, number, jpeg(frame), late).status_code == 409
     assert read(client, number, jpeg(frame), 2.1).status_code == 200
+
+
+def test_pictures_do_not_wait_for_each_other(predictor, portrait_frames):
+    """They would take all threads of the server."""
+    (frame,) = portrait_frames(1)
+    camera = cameras.Camera(predictor)
+    with camera._lock, pytest.raises(RequestError) as caught:
+        camera.read(frame, 1.0)
+    assert caught.value.status == 409
+    assert camera.read(frame, 1.0).time_s == 1.0
 
 
 def test_one_visitor_too_many_is_told_when_to_come_again(client, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from emotion_lib.app import api
+from emotion_lib.app import api, zip_files
 from emotion_lib.app.service import Service
 from emotion_lib.app.settings import Settings
 
@@ -142,6 +142,13 @@ def test_odd_zip_files_cost_only_themselves(predictor, content, message):
     assert odd["status"] == "error"
     assert message in odd["error"]
     assert gray["status"] == "ok"
+
+
+def test_members_are_counted_before_they_are_listed(client, monkeypatch):
+    """A list of a million members takes gigabytes."""
+    content = zipped({"a.png": plain()}) + 1001 * zip_files.ENTRY
+    monkeypatch.setattr(zip_files.zipfile, "ZipFile", None)
+    assert "at most 1000 members" in errors(post(client, ("many.zip", content)))["many.zip"]
 
 
 def test_the_unpacked_bytes_are_counted_whatever_the_header_says(predictor):

@@ -64,7 +64,7 @@ def _explanation(
 ) -> Explanation:
     try:
         with Picture(source.read(), name=source.name) as picture:
-            service.settings.check_pixels(picture.size, source.name)
+            service.settings.check_pixels(picture.stored_size, source.name)
             return explanation_answer(explain(predictor, picture, number))
     except (ImageError, NoSuchFaceError) as error:
         raise RequestError(str(error)) from error

@@ -67,8 +67,8 @@ def _read(camera: Camera, content: bytes, time_s: float) -> Moment:
     if not content.startswith(JPEG):  # other formats are decoded before their size is known
         raise RequestError("Expected a JPEG picture. Received: another kind of content.")
     try:
-        with Picture(content) as picture:
-            width, height = picture.size
+        with Picture(content, name="the camera's picture") as picture:
+            width, height = picture.stored_size
             if width * height > MAX_PIXELS:
                 raise _too_large()
             image = picture.pixels()

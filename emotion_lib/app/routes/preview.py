@@ -51,7 +51,7 @@ def router(service: Service) -> APIRouter:
 def _jpeg(source: Source, settings: Settings) -> bytes:
     try:
         with Picture(source.read(), name=source.name) as picture:
-            settings.check_pixels(picture.size, source.name)
+            settings.check_pixels(picture.stored_size, source.name)
             pixels = picture.whole(MAX_SIDE).pixels
     except ImageError as error:
         raise RequestError(str(error)) from error

@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from ...files import printable
 from ..errors import RequestError
 from ..recording import Reading, table_as_json
 from ..schemas import VideoAnswer
 from ..service import Service
+from ..zip_files import shown_name
 from . import faults
 
 MULTIPART = "multipart/form-data"
@@ -25,8 +25,6 @@ FRAME_BYTES = 10_000
 # Seconds for which a question may wait for news, and between two looks for them.
 MAX_WAIT = 20.0
 LOOK_EVERY = 0.1
-# Characters of a file's name that are kept.
-MAX_NAME = 120
 TYPES = {
     "timeline.csv": "text/csv; charset=utf-8",
     "timeline.json": "application/json",
@@ -109,7 +107,7 @@ def router(service: Service) -> APIRouter:
 
 def _shown(name: str | None) -> str:
     """Return the name of a file for messages."""
-    return printable(Path(name or "video").name)[:MAX_NAME]
+    return shown_name(name or "video")
 
 
 def _file_of(reading: Reading, file: FileName) -> Response:
