@@ -14,6 +14,8 @@ export class Tabs {
     this.mount = mount;
     this.list = element("div", { role: "tablist", "aria-label": "What to read", class: "tabs" });
     this.list.addEventListener("keydown", (event) => this.step(event));
+    this.list.addEventListener("scroll", () => this.markEnds());
+    new ResizeObserver(() => this.markEnds()).observe(this.list);
     this.panels = [];
     this.mounted = new Map();
     this.current = null;
@@ -51,9 +53,9 @@ export class Tabs {
     return this.show(panel.id);
   }
 
-  /** Show a tab, and let the address name it. */
+  /** Show a tab, and let the address name it, so that the browser's "back" shows the one before. */
   choose(name, detail = null) {
-    history.replaceState(history.state, "", `#${name}`);
+    if (this.current?.id !== name) history.pushState(history.state, "", `#${name}`);
     return this.show(name, detail);
   }
 
@@ -78,7 +80,14 @@ export class Tabs {
     const tab = this.tabOf(panel);
     tab.setAttribute("aria-selected", String(isShown));
     tab.setAttribute("tabindex", isShown ? "0" : "-1");
-    if (isShown) tab.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+    if (isShown) tab.scrollIntoView?.({ block: "nearest", inline: "center" });
+  }
+
+  /** Say on which side there are more tabs than there is room for. */
+  markEnds() {
+    const { scrollLeft, scrollWidth, clientWidth, classList } = this.list;
+    classList.toggle("more-before", scrollLeft > 1);
+    classList.toggle("more-after", scrollLeft < scrollWidth - clientWidth - 1);
   }
 
   tabOf(panel) {
