@@ -55,3 +55,20 @@ def test_one_sentence_says_what_the_faces_look_like(module):
     assert module("files", "csvText", [["=1+1", 'a "b", c', -2, None]]) == (
         '\'=1+1,"a ""b"", c",-2,\r\n'
     )
+
+
+def test_a_label_that_would_cover_a_small_face_is_shortened(visit):
+    page = visit()
+    texts = page.evaluate(
+        """async () => {
+        const { placeLabels } = await import("/stage/labels.js");
+        const box = (x) => ({ x, y: 2, width: 20, height: 18 });
+        const labels = [1, 2].map((number) => ({ text: `${number} poor view`, short: `${number}` }));
+        const bounds = { x: 0, y: 0, width: 200, height: 24 };
+        const measure = (text) => 8 * text.length;
+        const placed = placeLabels([box(20), box(130)], labels, measure, 20, bounds);
+        return placed.map(({ text }) => text);
+    }"""
+    )
+    # In a low picture the labels stand beside the faces, where there is no room for both.
+    assert texts == ["1 poor view", "2"]

@@ -5,12 +5,14 @@
  */
 
 const GAP = 4;
+const MOST_COVERED = 0.1; // share of a face or label, above which a label is shortened
 
 /**
  * Choose a place for the label of each box.
  *
- * Places around the box are tried in an order of preference; the one that covers least is taken. A
- * label that would cover much is replaced by its short text.
+ * Places around the box are tried in an order of preference; the one that covers least is taken,
+ * where a small face that is covered counts as much as a large one. A label that would cover much
+ * is replaced by its short text.
  * @param {Box[]} boxes of the faces.
  * @param {{text: string, short: string}[]} labels one per box.
  * @param {(text: string) => number} measure width of a text.
@@ -24,7 +26,7 @@ export function placeLabels(boxes, labels, measure, height, bounds) {
     const { text, short } = labels[index];
     const long = bestPlace(box, measure(text), height, boxes, placed, bounds);
     let choice = { ...long.place, text };
-    if (long.cost > 0.25 * choice.width * height && short !== text) {
+    if (long.cost > MOST_COVERED && short !== text) {
       const brief = bestPlace(box, measure(short), height, boxes, placed, bounds);
       if (brief.cost < 0.7 * long.cost) choice = { ...brief.place, text: short };
     }
@@ -38,8 +40,8 @@ function bestPlace(box, width, height, boxes, placed, bounds) {
   for (const corner of corners(box, width, height)) {
     const place = { ...inside(corner, width, height, bounds), width, height };
     let cost = 0;
-    for (const other of boxes) cost += overlap(place, other);
-    for (const other of placed) cost += 3 * overlap(place, other);
+    for (const other of boxes) cost += coveredShare(place, other);
+    for (const other of placed) cost += 3 * coveredShare(place, other);
     if (cost < best.cost) best = { place, cost };
     if (cost === 0) break;
   }
@@ -71,8 +73,9 @@ function inside([x, y], width, height, bounds) {
   };
 }
 
-function overlap(a, b) {
+/** Return the share of b that a covers. */
+function coveredShare(a, b) {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return width > 0 && height > 0 ? width * height : 0;
+  return width > 0 && height > 0 ? (width * height) / (b.width * b.height) : 0;
 }

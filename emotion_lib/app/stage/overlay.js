@@ -114,12 +114,20 @@ export class FaceOverlay {
     const top = (clientHeight - height * scale) / 2;
     const bounds = { x: 0, y: 0, width: clientWidth, height: clientHeight };
     this.svg.setAttribute("viewBox", `0 0 ${clientWidth} ${clientHeight}`);
-    const boxes = this.faces.map(({ box }) => ({
-      x: left + scale * (this.isMirrored ? width - box.x - box.width : box.x),
-      y: top + scale * box.y,
-      width: scale * box.width,
-      height: scale * box.height,
-    }));
+    const boxes = this.faces.map(({ box }) => {
+      // What lies outside of the picture is not drawn.
+      const [x, y] = [Math.max(0, box.x), Math.max(0, box.y)];
+      const inside = {
+        width: Math.min(width, box.x + box.width) - x,
+        height: Math.min(height, box.y + box.height) - y,
+      };
+      return {
+        x: left + scale * (this.isMirrored ? width - x - inside.width : x),
+        y: top + scale * y,
+        width: scale * inside.width,
+        height: scale * inside.height,
+      };
+    });
     const labels = placeLabels(boxes, this.faces.map(labelOf), labelWidth, LABEL_HEIGHT, bounds);
     this.faces.forEach((face, index) => {
       this.place(this.nodes.get(face.number), boxes[index], labels[index]);
