@@ -8,7 +8,12 @@ from emotion_lib.paths import best_dir
 
 def test_the_tab_says_what_the_record_says(visit):
     page = visit(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    # A server that is away for a moment: its tab can be tried again.
+    page.route("**/api/v1/about", lambda route: route.abort())
     page.click("#how")
+    page.wait_for_selector("#about .notice p:text('does not answer')")
+    page.unroute("**/api/v1/about")
+    page.click("#about .again")
     page.wait_for_selector("#about-versions")
     record = read_record(best_dir() / "run.json")
     test = record.metrics.test
@@ -33,3 +38,5 @@ def test_the_tab_says_what_the_record_says(visit):
     assert [rule["id"] for rule in found.response["violations"]] == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.go_back()
+    page.wait_for_selector("#tab-photograph[aria-selected=true]")

@@ -92,6 +92,6 @@ def test_the_photograph_of_the_first_tab_is_compared(visit, photograph, tmp_path
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     page.set_input_files("#compare-file-input", str(broken))
-    page.wait_for_selector("#compare .fault:text('that no decoder recognises')")
+    page.wait_for_selector("#compare .fault p:text('that no decoder recognises')")
     assert page.locator(".compare-frame img:visible, .compare-frame .face").count() == 0
     assert not page.is_visible(".pairs")

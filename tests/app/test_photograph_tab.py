@@ -156,7 +156,7 @@ def test_a_server_that_refuses_or_is_late_is_explained(visit, photograph, tmp_pa
         assert sentence in page.inner_text(".message")
         assert "/home" not in page.inner_text("#photograph")
         page.unroute("**/api/v1/analyse")
-    page.click("#again")
+    page.click("#photograph .again")
     wait_for(page, "done", photograph.name)
 
     # A busy server is asked once more, when it says.

@@ -8,17 +8,13 @@ import { recallBars } from "./recall_bars.js";
 import { inWords } from "./wording.js";
 
 export async function mount(panel, stage) {
-  panel.append(element("h2", { class: "visually-hidden" }, "About"));
+  const about = await stage.engine.about();
   const main = element("div", { class: "about-main" });
   const side = element("div", { class: "about-side" });
-  panel.append(element("div", { class: "about" }, main, side));
-  let about;
-  try {
-    about = await stage.engine.about();
-  } catch (error) {
-    main.append(element("p", { class: "notice fault", role: "alert" }, error.message));
-    return;
-  }
+  panel.append(
+    element("h2", { class: "visually-hidden" }, "About"),
+    element("div", { class: "about" }, main, side),
+  );
   const examples = await loadExamples(stage.base).catch(() => []);
   const isOne = about.models.length === 1;
   for (const model of about.models) {
@@ -57,8 +53,8 @@ function introduction(model) {
     return [what, paragraph("It has no record, so it is not known how often it is right.")];
   }
   const right = paragraph(
-    `Of ${count(test.n)} pictures of ${dataName(model)} that it had never seen, its answer was`,
-    `the label in ${share(test.accuracy)} (95 % interval: ${range(test.accuracy_interval_95)}).`,
+    `Of ${count(test.n)} pictures of ${dataName(model)} that it had never seen, its answer agreed`,
+    `with the label in ${share(test.accuracy)} (95 % interval: ${range(test.accuracy_interval_95)}).`,
   );
   return [what, right];
 }

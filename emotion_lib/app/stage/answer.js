@@ -2,6 +2,7 @@
 
 import { faceCard, selectCard, sentence } from "./cards.js";
 import { element } from "./dom.js";
+import { faultNotice } from "./fault_notice.js";
 import { whyFigure } from "./why.js";
 
 const NO_FACE = "Try a picture in which the face is larger, upright, well lit and not covered.";
@@ -20,7 +21,7 @@ export class Answer {
     this.onselect = onselect;
     this.onwhy = onwhy;
     this.sentence = element("p", { id: "sentence", class: "sentence", role: "status" });
-    this.message = element("div", { class: "message", role: "alert" });
+    this.message = element("div", { class: "message", role: "status" });
     this.cards = element("div", { class: "cards" });
     this.cards.addEventListener("keydown", (event) => this.step(event));
     const group = { class: "downloads", role: "group", "aria-label": "Save" };
@@ -98,10 +99,7 @@ export class Answer {
     this.clear();
     this.sentence.textContent = title;
     this.element.style.minHeight = "";
-    const again = { class: "quiet", type: "button", id: "again", onclick: onagain };
-    const notice = element("div", { class: "notice fault" }, element("p", {}, message));
-    if (onagain) notice.append(element("button", again, "Try again"));
-    this.message.append(notice);
+    this.message.append(faultNotice(message, onagain));
   }
 
   /** Say something beside the answer. */

@@ -4,6 +4,7 @@ import { CompareSide } from "./compare_side.js";
 import { element } from "./dom.js";
 import { fetchExample, loadExamples } from "./examples.js";
 import { differenceSentence, pairsOf } from "./face_pairs.js";
+import { faultNotice } from "./fault_notice.js";
 import { fileChooser, listenForDrops } from "./file_chooser.js";
 import { pairTable, selectRow } from "./pair_table.js";
 
@@ -19,7 +20,7 @@ class Compare {
     this.stage = stage;
     this.file = null;
     this.controller = new AbortController();
-    const onchoose = () => this.file && this.read(this.file);
+    const onchoose = () => this.file && this.read(this.file, this.alt, this.name.textContent);
     const onselect = (number) => this.select(number);
     this.sides = ["First", "Second"].map((title) => {
       return new CompareSide(stage, title, { onchoose, onselect });
@@ -38,16 +39,16 @@ class Compare {
     this.bar = element("div", { class: "compare-bar" }, choose, this.name);
     this.sentence = element("p", { id: "difference", class: "sentence", role: "status" });
     this.both = element("div", { class: "compare-sides" }, ...pictures);
-    this.fault = element("p", { class: "notice fault", role: "alert", hidden: true });
+    this.fault = element("div", { class: "message" });
     this.table = element("div", { class: "table-frame", hidden: true });
-    const parts = [this.bar, this.sentence, this.both, this.fault, this.table];
+    const parts = [this.bar, this.fault, this.sentence, this.both, this.table];
     panel.append(
       element("h2", { class: "visually-hidden" }, "Compare"),
       element("div", { class: "compare" }, ...parts),
     );
   }
 
-  /** Begin with an example, so that the tab is never empty. */
+  /** Begin with an example, so that the tab is never empty: the last one, the hardest. */
   async start() {
     const [, second] = this.sides;
     if (!second.hasChoice) {
@@ -57,23 +58,25 @@ class Compare {
       return;
     }
     second.chooseAnother();
-    const [example] = await loadExamples(this.stage.base).catch(() => []);
+    const examples = await loadExamples(this.stage.base).catch(() => []);
+    const example = examples.at(-1);
     if (!example || this.file) return;
     try {
       const file = await fetchExample(example, this.controller.signal);
-      if (!this.file) this.read(file, example.alt);
+      if (!this.file) this.read(file, example.alt, example.title);
     } catch {
       // The tab stays empty until a photograph is chosen.
     }
   }
 
   /** Read a picture with both settings. */
-  async read(file, alt = `Photograph ${file.name}`) {
+  async read(file, alt = `Photograph ${file.name}`, name = file.name) {
     this.controller.abort();
     this.controller = new AbortController();
     const { signal } = this.controller;
     this.file = file;
-    this.name.textContent = file.name;
+    this.alt = alt;
+    this.name.textContent = name;
     this.clear("Reading …");
     const onwait = (seconds) => {
       this.sentence.textContent = `The server is busy. Trying again in ${seconds} s.`;
@@ -86,15 +89,14 @@ class Compare {
       if (signal.aborted) return;
       this.clear("");
       for (const side of this.sides) side.hide();
-      this.fault.textContent = error.message;
-      this.fault.hidden = false;
+      this.fault.replaceChildren(faultNotice(error.message, () => this.read(file, alt, name)));
     }
   }
 
   clear(text) {
     for (const side of this.sides) side.overlay.clear();
     this.sentence.textContent = text;
-    this.fault.hidden = true;
+    this.fault.replaceChildren();
     this.table.hidden = true;
   }
 
@@ -105,8 +107,13 @@ class Compare {
     const [left, right] = this.sides;
     left.overlay.show(numbered(pairs, "first"), first.width, first.height);
     right.overlay.show(numbered(pairs, "second"), second.width, second.height);
-    this.table.replaceChildren(pairTable(pairs, (number) => this.select(number)));
+    this.table.replaceChildren(pairTable(pairs, this.titles(), (number) => this.select(number)));
     this.table.hidden = pairs.length === 0;
+  }
+
+  /** Name both readings by what was chosen for them. */
+  titles() {
+    return this.sides.map((side) => `${side.title}: ${side.chosen}`);
   }
 
   /** Mark a face in both pictures and in the table; null: none. */

@@ -15,6 +15,7 @@ export class CompareSide {
    */
   constructor(stage, title, { onchoose, onselect }) {
     this.engine = stage.engine;
+    this.title = title;
     this.image = element("img", { alt: "", hidden: true });
     this.overlay = new FaceOverlay(this.image, { onselect });
     const names = stage.info.models.map(({ name }) => name);
@@ -33,9 +34,15 @@ export class CompareSide {
     return this.model.options.length > 1 || this.detector.options.length > 1;
   }
 
-  /** Choose the second model, or else the second detector. */
+  /** Model and detector, as far as there is a choice. */
+  get chosen() {
+    const choices = [this.model, this.detector].filter(({ options }) => options.length > 1);
+    return choices.map(({ value }) => value).join(", ");
+  }
+
+  /** Choose the second detector, which changes more than another form of the model, or model. */
   chooseAnother() {
-    const choice = this.model.options.length > 1 ? this.model : this.detector;
+    const choice = this.detector.options.length > 1 ? this.detector : this.model;
     choice.selectedIndex = 1;
   }
 

@@ -4,6 +4,7 @@
 // module that reads pictures: "./engine_http.js" asks the server.
 
 import { element } from "./dom.js";
+import { faultNotice } from "./fault_notice.js";
 import { claim, footer, tools } from "./frame.js";
 import { setColors } from "./palette.js";
 import { Tabs } from "./tabs.js";
@@ -20,6 +21,8 @@ const TABS = [
   ["compare", "Compare"],
   ["about", "About"],
 ];
+
+const NOT_LOADED = "A part of this page could not be loaded. Check the network, then try again.";
 
 class EmotionStage extends HTMLElement {
   async connectedCallback() {
@@ -68,9 +71,20 @@ class EmotionStage extends HTMLElement {
     this.tabs.followHash();
   }
 
+  /** Fill a panel; what fails, such as a server that is away, can be tried again. */
   async mount(panel, name) {
-    const { mount } = await import(`./${name}.js`);
-    await mount(panel, this);
+    try {
+      const { mount } = await import(`./${name}.js`);
+      await mount(panel, this);
+    } catch (error) {
+      const again = () => {
+        panel.replaceChildren();
+        this.mount(panel, name);
+      };
+      const isOfEngine = "retry" in error; // its message is for visitors
+      if (!isOfEngine) reportError(error);
+      panel.replaceChildren(faultNotice(isOfEngine ? error.message : NOT_LOADED, again));
+    }
   }
 
   /**

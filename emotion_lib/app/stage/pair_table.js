@@ -7,11 +7,12 @@ import { percent } from "./wording.js";
 /**
  * Return the table.
  * @param {Object[]} pairs of face_pairs.js.
+ * @param {string[]} titles of both readings.
  * @param {(number: number|null) => void} onselect is called as the pointer comes to a row; null
  *   as it leaves.
  */
-export function pairTable(pairs, onselect) {
-  const heads = ["Face", "First", "Second"].map((text) => element("th", { scope: "col" }, text));
+export function pairTable(pairs, titles, onselect) {
+  const heads = ["Face", ...titles].map((text) => element("th", { scope: "col" }, text));
   return element(
     "table",
     { class: "pairs" },
