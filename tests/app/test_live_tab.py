@@ -18,6 +18,7 @@ def ask(address, route="", method="POST"):
 
 def test_a_visitor_with_a_phone_uses_the_camera(visit):
     page = visit("/#live", viewport=PHONE)
+    page.wait_for_selector("#live .points :text('pictures go to the server')")
     page.click("#live-start")
     page.wait_for_selector("#live-label:text('happy')")
     # The picture takes the whole width, and the face is where a mirror shows it.

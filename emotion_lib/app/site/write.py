@@ -52,8 +52,6 @@ def site_files() -> dict[str, bytes]:
     models = models_answer(Catalogue({MODEL_NAME: predictor}), Settings())
     models.detectors = [predictor.detector.name]
     found["models.json"] = _json(models.model_dump(by_alias=True))
-    about = about_answer({MODEL_NAME: predictor})
-    found["about.json"] = about.model_dump_json(by_alias=True).encode()
     found["about.json"] = _about(predictor)
     for name, content in litert_js.files().items():
         found[f"litert/{name}"] = content

@@ -29,9 +29,14 @@ export class HttpEngine {
   get keeps() {
     const minutes = Math.round((this.limits?.keep_seconds ?? 3600) / 60);
     return (
-      "Pictures are read in memory and never stored. A video's files are deleted within " +
-      `${minutes} minutes, and when the server stops.`
+      "The server reads pictures in memory and never stores them; " +
+      `it deletes videos within ${minutes} minutes, and when it stops.`
     );
+  }
+
+  /** What happens to a camera's pictures. */
+  get watches() {
+    return "The camera's pictures go to the server, are read in its memory and never stored.";
   }
 
   /** Return { models, colors, ... } of GET /api/v1/models. */

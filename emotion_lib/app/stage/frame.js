@@ -2,6 +2,8 @@
 
 import { element } from "./dom.js";
 
+const FORGET = "Delete mine now";
+
 /** Return the link to the API's documentation and the button for light and dark. */
 export function tools(stage) {
   const box = element("div", { class: "tools" });
@@ -24,8 +26,8 @@ export function claim(stage) {
   if (accuracy) {
     const how = () => stage.tabs.choose("about");
     line.append(
-      `Right ${Math.round(10 * accuracy)} in 10 times `,
-      element("button", { class: "link", id: "how", type: "button", onclick: how }, "how?"),
+      `It agrees with the label in ${Math.round(10 * accuracy)} of 10 test pictures `,
+      element("button", { class: "link", id: "how", type: "button", onclick: how }, "(how?)"),
     );
   }
   return line;
@@ -44,7 +46,7 @@ export function footer(stage) {
 }
 
 function forgetButton(stage) {
-  const button = element("button", { class: "link", id: "forget", type: "button" }, "Delete now");
+  const button = element("button", { class: "link", id: "forget", type: "button" }, FORGET);
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
@@ -54,7 +56,7 @@ function forgetButton(stage) {
       button.textContent = error.message;
     }
     setTimeout(() => {
-      button.textContent = "Delete now";
+      button.textContent = FORGET;
       button.disabled = false;
     }, 4000);
   });

@@ -4,6 +4,7 @@ import { CameraError, cameraOf, closeCamera, listCameras, openCamera } from "./c
 import { element } from "./dom.js";
 import { FaceOverlay } from "./overlay.js";
 import { colorVariable } from "./palette.js";
+import { points } from "./points.js";
 import { Strip } from "./strip.js";
 import { percent, sentence } from "./wording.js";
 
@@ -11,8 +12,13 @@ import { percent, sentence } from "./wording.js";
 const SIDE = 640;
 // Seconds over which frames per second are counted.
 const COUNTED = 2;
-const INVITATION =
-  "Start the camera. Its picture stays on this page, boxes are drawn over it, and nothing is kept.";
+const INVITATION = "The camera is off.";
+const PROMISES = [
+  "Start the camera, and look into it.",
+  "Each face gets a box with its expression, and keeps its number.",
+  "The largest face's expression is here, in large letters.",
+  "A strip shows the last 30 seconds of each face.",
+];
 const GONE = "The camera is not there any more. Connect it, then start again.";
 const HIDDEN = "The camera was stopped, as the page was hidden.";
 
@@ -26,7 +32,7 @@ class LiveTab {
     this.stage = stage;
     this.session = null;
     this.build();
-    this.say(INVITATION);
+    this.stop(INVITATION);
     panel.addEventListener("hidden", () => this.stop(INVITATION));
     document.addEventListener("visibilitychange", () => document.hidden && this.stop(HIDDEN));
     addEventListener("pagehide", () => this.stop(HIDDEN));
@@ -54,6 +60,7 @@ class LiveTab {
     this.fault = element("div", { class: "message", role: "alert" });
     this.label = element("p", { id: "live-label", class: "big-label" });
     this.sentence = element("p", { id: "live-sentence" });
+    this.points = points("How it works", [...PROMISES, this.stage.engine.watches]);
     const bar = element("div", { class: "live-bar" }, this.toggle, this.choice, this.rate);
     this.frame = element("div", { class: "frame" }, this.overlay.element, this.hint);
     this.panel.append(
@@ -64,7 +71,14 @@ class LiveTab {
         "div",
         { class: "live-tab" },
         this.frame,
-        element("div", { class: "live-answer" }, this.label, this.sentence, this.strip.element),
+        element(
+          "div",
+          { class: "live-answer" },
+          this.points,
+          this.label,
+          this.sentence,
+          this.strip.element,
+        ),
       ),
     );
   }
@@ -100,6 +114,7 @@ class LiveTab {
     this.video.srcObject = stream;
     await this.video.play();
     this.hint.hidden = true;
+    this.showAnswer(true);
     const { id, isBack } = cameraOf(stream);
     this.overlay.mirrored = !isBack; // what looks at the visitor is a mirror
     const cameras = await listCameras();
@@ -163,12 +178,19 @@ class LiveTab {
     this.video.srcObject = null;
     this.overlay.clear();
     this.strip.clear();
+    this.showAnswer(false);
     this.label.replaceChildren();
     this.sentence.textContent = "";
     this.rate.textContent = "";
     this.fault.replaceChildren();
     this.toggle.textContent = "Start the camera";
     this.say(hint);
+  }
+
+  /** Show the answer, or what is promised until there is one. */
+  showAnswer(isShown) {
+    this.points.hidden = isShown;
+    this.strip.element.hidden = !isShown;
   }
 
   release(session) {

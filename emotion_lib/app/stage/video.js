@@ -4,11 +4,12 @@ import { element } from "./dom.js";
 import { stemOf } from "./files.js";
 import { momentsOf } from "./moments.js";
 import { Player } from "./player.js";
+import { points } from "./points.js";
+import { fetchSample, sampleButton } from "./sample_clip.js";
 import { secondsCard } from "./seconds.js";
 import { Timeline } from "./timeline.js";
 
 const ACCEPTED = "video/*,.avi,.m4v,.mkv,.mov,.mp4,.mpg,.ts,.webm,.wmv";
-const SAMPLE = "examples/sample.mp4";
 const MOST_CARDS = 12; // of the faces that are seen longest
 const DOWNLOADS = [
   ["annotated.mp4", "Annotated video"],
@@ -49,13 +50,15 @@ class VideoTab {
     this.remove = button("video-remove", "Delete now", () => this.drop(), "quiet");
     this.cancel = button("video-cancel", "Cancel", () => this.drop());
     this.preview = element("img", { class: "preview", alt: "The newest frame that was read" });
-    this.hint = element("p", { class: "hint" }, this.invitation());
+    this.sample = sampleButton(this.stage.base, () => this.readSample());
+    this.points = points("How it works", this.promises());
     this.sentence = element("p", { id: "video-sentence", class: "sentence", role: "status" });
     this.fault = element("div", { class: "message", role: "alert" });
     this.progress = element("progress", { max: 1, "aria-label": "Progress" });
     this.work = element("div", { class: "work" }, this.progress, this.cancel);
     this.cards = element("div", { class: "cards" });
-    this.downloads = element("div", { class: "downloads", role: "group", "aria-label": "Save" });
+    const saves = { class: "downloads", role: "group", "aria-label": "Save", hidden: true };
+    this.downloads = element("div", saves);
     const bar = element(
       "div",
       { class: "picture-bar" },
@@ -63,8 +66,7 @@ class VideoTab {
         "div",
         { class: "intake" },
         this.input,
-        button("video-choose", "Video", () => this.input.click(), "button primary"),
-        button("video-sample", "Sample clip", () => this.readSample()),
+        button("video-choose", "Choose video", () => this.input.click(), "button primary"),
       ),
       element("div", { class: "file" }, this.name, this.remove),
     );
@@ -73,9 +75,16 @@ class VideoTab {
       { class: "frame" },
       this.player.element,
       this.preview,
-      this.hint,
+      this.sample,
     );
-    const column = [this.sentence, this.fault, this.work, this.cards, this.downloads];
+    const column = [
+      this.sentence,
+      this.fault,
+      this.work,
+      this.points,
+      this.cards,
+      this.downloads,
+    ];
     this.panel.append(
       element("h2", { class: "visually-hidden" }, "Video"),
       element(
@@ -87,10 +96,16 @@ class VideoTab {
     );
   }
 
-  invitation() {
+  promises() {
     const seconds = this.stage.info.limits?.video_seconds;
-    const most = seconds ? ` Up to ${Math.round(seconds / 60)} minutes are read.` : "";
-    return `Choose a video, or drop one here. Each face is followed and keeps its number.${most}`;
+    const most = seconds ? `, of up to ${Math.round(seconds / 60)} minutes` : "";
+    return [
+      `Choose a video${most}, or drop one here.`,
+      "Each face is followed and keeps its number.",
+      "A timeline shows who looked how, and when. A click on it goes there.",
+      "For each face: how many seconds it showed which expression.",
+      "To save: the video with boxes, and its timeline as CSV and JSON.",
+    ];
   }
 
   listen() {
@@ -120,10 +135,7 @@ class VideoTab {
   async readSample() {
     const reading = this.begin("sample.mp4");
     try {
-      const response = await fetch(new URL(SAMPLE, this.stage.base), { signal: reading.signal });
-      if (!response.ok) throw new Error("The sample clip could not be loaded. Try again.");
-      const blob = await response.blob();
-      await this.continue(reading, new File([blob], "sample.mp4", { type: blob.type }));
+      await this.continue(reading, await fetchSample(this.stage.base, reading.signal));
     } catch (error) {
       this.fail(reading, error);
     }
@@ -145,7 +157,8 @@ class VideoTab {
     this.reading = { name, controller, signal: controller.signal };
     this.name.textContent = name;
     this.name.title = name;
-    this.hint.hidden = true;
+    this.sample.hidden = true;
+    this.points.hidden = true;
     this.work.hidden = false;
     this.setState("reading");
     this.say("Sending …", null);
@@ -213,6 +226,8 @@ class VideoTab {
 
   fillDownloads(reading, video) {
     const stem = stemOf(reading.name);
+    this.downloads.append("Save");
+    this.downloads.hidden = false;
     for (const [name, title] of DOWNLOADS) {
       if (!video.answer.files.includes(name)) continue;
       const download = `${stem}-${name}`;
@@ -256,12 +271,14 @@ class VideoTab {
     this.timeline.clear();
     this.preview.hidden = true;
     this.preview.removeAttribute("src");
-    this.hint.hidden = false;
+    this.sample.hidden = false;
+    this.points.hidden = false;
     this.work.hidden = true;
     this.sentence.textContent = "";
     this.fault.replaceChildren();
     this.cards.replaceChildren();
     this.downloads.replaceChildren();
+    this.downloads.hidden = true;
     this.name.textContent = "";
     this.setState("empty");
   }

@@ -48,6 +48,7 @@ def test_a_visitor_reads_a_photograph_and_the_camera(site_page, tmp_path):
     assert page.locator(".card").count() == 0
 
     page.click("[role=tab]:text('Live')")
+    page.wait_for_selector("#live .points :text('sent nowhere')")
     page.click("#live-start")
     page.wait_for_selector("#live-label:has-text('happy')")
     page.wait_for_selector("#live-rate:has-text('pictures per second')")

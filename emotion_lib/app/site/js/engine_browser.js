@@ -69,6 +69,11 @@ export class BrowserEngine {
     return "Pictures are read in your browser. They are sent nowhere and never stored.";
   }
 
+  /** What happens to a camera's pictures. */
+  get watches() {
+    return "The camera's pictures are read in your browser. They are sent nowhere.";
+  }
+
   /** Return the answer of GET /api/v1/models. */
   models() {
     return this.json("models");
