@@ -38,8 +38,21 @@ export function exampleStrip(examples, onchoose) {
       width: 56,
       height: 56,
     });
-    const attributes = { class: "example", type: "button", onclick: () => onchoose(example) };
+    const attributes = {
+      class: "example",
+      type: "button",
+      "data-file": example.file,
+      onclick: () => onchoose(example),
+    };
     strip.append(element("button", attributes, picture, element("span", {}, example.title)));
   }
   return strip;
+}
+
+/** Mark the example that is shown; null: none. */
+export function markExample(strip, file) {
+  for (const button of strip.querySelectorAll(".example")) {
+    if (button.dataset.file === file) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
 }

@@ -3,12 +3,14 @@
 import { annotatedPicture } from "./annotated.js";
 import { Answer } from "./answer.js";
 import { element } from "./dom.js";
-import { exampleStrip, fetchExample, loadExamples } from "./examples.js";
+import { exampleStrip, fetchExample, loadExamples, markExample } from "./examples.js";
+import { Explanations } from "./explanations.js";
 import { csvOf, save, stemOf, textBlob } from "./files.js";
 import { intake } from "./intake.js";
 import { PictureView } from "./picture_view.js";
 import { withRetry } from "./retry.js";
 import { showFile } from "./shown.js";
+import { UnreadableError, checkSize } from "./unreadable.js";
 
 const INVITATION = "Drop a photograph here, paste one, or choose one.";
 
@@ -35,7 +37,7 @@ class Photograph {
 
   build() {
     this.name = element("span", { class: "file-name" });
-    this.remove = element("button", { class: "quiet", type: "button", id: "remove" }, "Remove");
+    this.remove = element("button", { class: "quiet", type: "button", id: "remove" }, "Clear");
     this.remove.addEventListener("click", () => this.clear());
     this.strip = element("div", { class: "strip" });
     const sources = intake(this.panel, this.stage, {
@@ -59,7 +61,8 @@ class Photograph {
     this.clear();
     const examples = await loadExamples(this.stage.base).catch(() => []);
     if (examples.length) {
-      this.strip.append(exampleStrip(examples, (example) => this.readExample(example)));
+      this.examples = exampleStrip(examples, (example) => this.readExample(example));
+      this.strip.append(this.examples);
     }
     this.strip.append(this.choices());
     if (examples.length && !this.reading) this.readExample(examples[0]);
@@ -91,6 +94,7 @@ class Photograph {
     if (this.reading) this.view.frame.scrollIntoView({ block: "nearest" });
     const open = (signal) => fetchExample(example, signal);
     const reading = this.begin(example.title, example.alt, open);
+    markExample(this.examples, example.file);
     this.view.giveCredit(example.credit ?? "");
     return reading;
   }
@@ -115,7 +119,7 @@ class Photograph {
     this.clear();
     const controller = new AbortController();
     const { signal } = controller;
-    const reading = { name, alt, controller, signal, file: null, explanations: new Map() };
+    const reading = { name, alt, controller, signal, file: null };
     this.reading = reading;
     this.name.textContent = name;
     this.name.title = name;
@@ -134,10 +138,7 @@ class Photograph {
   async finish(reading) {
     const { file, signal } = reading;
     const { engine, info } = this.stage;
-    if (file.size === 0) throw new UnreadableError("It is empty (0 bytes).");
-    if (file.size > info.limits?.upload_bytes) {
-      throw new UnreadableError(tooLarge(file.size, info.limits.upload_bytes));
-    }
+    checkSize(file, info.limits?.upload_bytes);
     const analyse = () => engine.analyse([file], { model: this.model?.value, signal });
     const onwait = (seconds) => {
       this.answer.wait(`The server is busy. Trying again in ${seconds} s.`);
@@ -150,6 +151,7 @@ class Photograph {
     const [answer] = analysis.results;
     if (answer.status === "error") throw new UnreadableError(answer.error);
     reading.analysis = analysis;
+    reading.explanations = new Explanations(engine, file, analysis, signal);
     this.view.show(answer, reading.alt);
     if (!isShown) this.view.say("This browser cannot show the picture. It was read all the same.");
     this.answer.show(analysis, answer, { canDraw: isShown });
@@ -173,6 +175,7 @@ class Photograph {
     this.selected = null;
     this.view.clear(INVITATION);
     this.answer.clear();
+    if (this.examples) markExample(this.examples, null);
     this.name.textContent = "";
     this.remove.hidden = true;
     this.setState("empty");
@@ -194,25 +197,12 @@ class Photograph {
     if (isChosen && this.view.isHeatWanted) this.showHeat();
   }
 
-  /** Return the explanation of a face, which is computed once per reading. */
-  explain(face) {
-    const { file, explanations, analysis, signal } = this.reading;
-    if (!explanations.has(face.number)) {
-      const options = { model: analysis.model, detector: analysis.detector, signal };
-      const call = () => this.stage.engine.explain(file, face.number, options);
-      const promise = withRetry(call, { signal });
-      promise.catch(() => explanations.delete(face.number)); // so that it can be asked for again
-      explanations.set(face.number, promise);
-    }
-    return explanations.get(face.number);
-  }
-
   /** Return the explanation of a face, or null if another picture has come meanwhile. */
   async why(face) {
     const { reading } = this;
     this.select(face.number, "tap");
     try {
-      const explanation = await this.explain(face);
+      const explanation = await reading.explanations.of(face);
       return reading === this.reading ? explanation : null;
     } catch (error) {
       if (reading !== this.reading) return null;
@@ -229,7 +219,7 @@ class Photograph {
     const faces = answer.faces.filter((face) => face.state !== "poor_view");
     const face = faces.find(({ number }) => number === this.selected) ?? faces[0];
     try {
-      const explanation = await this.explain(face);
+      const explanation = await reading.explanations.of(face);
       const isWanted = reading === this.reading && view.isHeatWanted;
       if (isWanted && [null, face.number].includes(this.selected)) view.showHeat(explanation);
     } catch (error) {
@@ -253,19 +243,5 @@ class Photograph {
     } catch (error) {
       this.answer.note(error.message);
     }
-  }
-}
-
-/** Say that a file is too large; the server would break off the connection. */
-function tooLarge(size, limit) {
-  const millions = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
-  return `It has ${millions(size)}; the server accepts ${millions(limit)}.`;
-}
-
-/** A file that no second try can read. */
-class UnreadableError extends Error {
-  /** @param {string} reason of the server: "Expected ... . Received: ... . <what to do>". */
-  constructor(reason) {
-    super(reason.replace(/^Expected .*? Received: /s, "Found: "));
   }
 }

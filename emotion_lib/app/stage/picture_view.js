@@ -47,6 +47,7 @@ export class PictureView {
   show(answer, alt) {
     this.image.alt = alt;
     this.overlay.show(answer.faces, answer.width, answer.height);
+    if (this.full) this.full.disabled = false;
     this.boxes.disabled = !answer.faces.length;
     this.heat.disabled = !answer.faces.some((face) => face.state !== "poor_view");
   }
@@ -59,6 +60,7 @@ export class PictureView {
     this.isHeatWanted = false;
     this.heat.disabled = true;
     this.boxes.disabled = true;
+    if (this.full) this.full.disabled = true;
     this.say(hint);
   }
 

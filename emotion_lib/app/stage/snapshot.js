@@ -14,7 +14,7 @@ export async function takePicture(root) {
   const video = element("video", { autoplay: true, muted: true, playsinline: true });
   video.muted = true;
   video.srcObject = stream;
-  const take = element("button", { class: "button primary", type: "button", id: "take" }, "Take");
+  const take = element("button", { class: "button primary", type: "button", id: "take" }, "Take picture");
   const close = element("button", { class: "button", type: "button" }, "Close");
   const dialog = element(
     "dialog",
