@@ -63,7 +63,7 @@ def test_a_label_that_would_cover_a_small_face_is_shortened(visit):
         """async () => {
         const { placeLabels } = await import("/stage/labels.js");
         const box = (x) => ({ x, y: 2, width: 20, height: 18 });
-        const labels = [1, 2].map((number) => ({ text: `${number} poor view`, short: `${number}` }));
+        const labels = [1, 2].map((number) => ({ text: `${number} unsure`, short: `${number}` }));
         const bounds = { x: 0, y: 0, width: 200, height: 24 };
         const measure = (text) => 8 * text.length;
         const placed = placeLabels([box(20), box(130)], labels, measure, 20, bounds);
@@ -71,4 +71,4 @@ def test_a_label_that_would_cover_a_small_face_is_shortened(visit):
     }"""
     )
     # In a low picture the labels stand beside the faces, where there is no room for both.
-    assert texts == ["1 poor view", "2"]
+    assert texts == ["1 unsure", "2"]

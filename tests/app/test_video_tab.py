@@ -48,7 +48,7 @@ def wait_for(page, state):
 
 def value(page, expression):
     """Return a value of the page's video element."""
-    return page.locator("#video video").evaluate(f"(video) => video.{expression}")
+    return page.locator("#video .overlaid video").evaluate(f"(video) => video.{expression}")
 
 
 def downloaded(page, button):
