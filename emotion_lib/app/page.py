@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from typing import NoReturn
 
 import gradio as gr
 import jinja2
@@ -89,7 +88,7 @@ def _refuse_other_routes(api: FastAPI) -> None:
     """Keep requests to routes that the API does not have from Gradio, which takes all others."""
 
     @api.api_route("/api/{path:path}", methods=["GET", "POST", "DELETE"], include_in_schema=False)
-    def unknown(path: str) -> NoReturn:
+    def unknown(path: str) -> None:
         raise HTTPException(404, "Not Found")
 
 
