@@ -6,7 +6,6 @@ import http.client
 import json
 import threading
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,7 +58,7 @@ def proxied(address):
         proxy.shutdown()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def below_a_prefix(running):
     """Return the address of a server with everything on, behind a proxy."""
     options = ("--root-path", PREFIX, "--mcp", "--upload-bytes", "1MB")
@@ -67,7 +66,7 @@ def below_a_prefix(running):
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def program(below_a_prefix):
     return Client(below_a_prefix, verbose=False)
 
@@ -166,8 +165,7 @@ def test_an_agent_gets_data(below_a_prefix, photograph):
                 answers.append(await session.call_tool("analyse", {"picture": value}))
             return tools.tools, answers
 
-    with ThreadPoolExecutor(1) as own_thread:  # Playwright's loop runs in this one
-        tools, (answer, refused) = own_thread.submit(asyncio.run, ask()).result()
+    tools, (answer, refused) = asyncio.run(ask())
     assert [tool.name for tool in tools] == ["analyse"]
     analysis = json.loads(answer.content[0].text)
     assert analysis["results"][0]["faces"][0]["label"] == "happy"
