@@ -91,6 +91,7 @@ class Jobs:
         self._jobs: dict[str, Job] = {}  # in the order in which they came
         self._changed = threading.Condition()
         self._closed = False
+        self._ends = threading.Event()
         self._threads = [
             threading.Thread(target=self._work, name=f"emotion-video-{number}", daemon=True)
             for number in range(settings.videos)
@@ -181,6 +182,7 @@ class Jobs:
             for job in self._jobs.values():
                 self._cancel(job, ENDED)
             self._changed.notify_all()
+        self._ends.set()
         for thread in self._threads:
             thread.join(timeout=2)
 
@@ -288,7 +290,7 @@ class Jobs:
 
     def _tidy(self) -> None:
         """Cancel what nobody waits for, and delete what is old."""
-        while not self._closed:
+        while not self._ends.wait(TIDY_EVERY):
             with self._changed:
                 now = time.monotonic()
                 for job in list(self._jobs.values()):
@@ -297,7 +299,6 @@ class Jobs:
                     if now - job.born >= self._settings.keep_seconds:
                         del self._jobs[job.id]
                         self._cancel(job, "")
-            time.sleep(TIDY_EVERY)
 
 
 def _preview(moment: Moment) -> bytes:
