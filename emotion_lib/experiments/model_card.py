@@ -11,7 +11,7 @@ from ..files import write_text
 from ..paths import ROOT, best_dir
 from ..training.second_head import LABEL_HEAD, OWN_LABELS
 from .markdown import table
-from .served_files import SHIFTED
+from .served_files import PUBLISHED, SHIFTED
 
 _EVALUATIONS = {
     "val": "PublicTest (validation: the checkpoint was chosen on it)",
@@ -19,6 +19,7 @@ _EVALUATIONS = {
     "test_without_twins": "PrivateTest without twins of training images",
     SHIFTED: "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
     OWN_LABELS["test"]: "PrivateTest by FER-2013's own labels",
+    PUBLISHED: "PrivateTest by FER+'s published protocol, eight classes; contempt counts as wrong",
     LABEL_HEAD["test"]: "PrivateTest by FER-2013's own labels, label head (not served)",
 }
 _PERCEIVED = (

@@ -28,6 +28,7 @@ MAX_COMPILED_BYTES = 2 * 2**20
 MAX_INT8_BYTES = 10**6
 MAX_MULTIPLY_ADDS = 50_000_000  # per face
 SHIFTED = "validation, shifted"
+PUBLISHED = "FER+ majority, test"
 _PLAIN_LOAD = """
 import sys, numpy, keras
 model = keras.models.load_model(sys.argv[1])
@@ -90,6 +91,10 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         faces = datasets.load("fer2013")
         for split, name in OWN_LABELS.items():
             further[name] = evaluate(served, getattr(faces, split), class_names)
+        published = datasets.load("ferplus")
+        further[PUBLISHED] = evaluate(
+            served, published.test, class_names, label_names=published.class_names
+        )
         for name in LABEL_HEAD.values():
             label_head[name] = run.record.metrics.further[name]
     model_record = replace(

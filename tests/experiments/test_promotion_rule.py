@@ -13,7 +13,7 @@ from emotion_lib.evaluation import evaluate
 from emotion_lib.experiments import promotion_rule, served_files
 from emotion_lib.experiments.model_card import model_card
 from emotion_lib.experiments.promotion_rule import NotBetterError, refuse_worse
-from emotion_lib.experiments.served_files import SHIFTED
+from emotion_lib.experiments.served_files import PUBLISHED, SHIFTED
 from emotion_lib.training.second_head import LABEL_HEAD, OWN_LABELS
 
 
@@ -114,7 +114,7 @@ def test_the_served_record_has_figures_by_both_conventions(
     run = replace(own, record=perceived)
     record = served_files.write_served_files(run, viewers, tmp_path)
     further = record.metrics.further
-    assert set(further) == {SHIFTED, *OWN_LABELS.values(), *LABEL_HEAD.values()}
+    assert set(further) == {SHIFTED, PUBLISHED, *OWN_LABELS.values(), *LABEL_HEAD.values()}
     assert further[LABEL_HEAD["test"]] == perceived.metrics.further[LABEL_HEAD["test"]]
     card = model_card(record)
     assert "the most frequent of the answers that ten viewers" in card
