@@ -84,6 +84,8 @@ def _about(predictor: Predictor) -> bytes:
     answer = about_answer({MODEL_NAME: predictor})
     runtime = litert_js.CORE
     answer.versions = {"emotion-lib": __version__, runtime.name: runtime.version}
+    absent = {"YuNet", "LiteRT", "FastAPI, Gradio", "Sample clip"}
+    answer.credits = [credit for credit in answer.credits if credit.name not in absent]
     answer.credits.append(
         Credit(name="LiteRT.js", what="computes in the browser", licence="Apache-2.0")
     )
