@@ -39,7 +39,7 @@ def test_a_visitor_with_a_phone_uses_the_camera(visit):
         "Object.defineProperty(document, 'hidden', { value: true });"
         "document.dispatchEvent(new Event('visibilitychange'))"
     )
-    page.wait_for_selector("#live .hint:text('the page was hidden')")
+    page.wait_for_selector("#live .hint p:text('the page was hidden')")
     assert video.evaluate("(video) => video.srcObject") is None
 
 

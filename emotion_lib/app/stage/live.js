@@ -5,6 +5,7 @@ import { element } from "./dom.js";
 import { FaceOverlay } from "./overlay.js";
 import { colorVariable } from "./palette.js";
 import { points } from "./points.js";
+import { silhouette } from "./silhouette.js";
 import { Strip } from "./strip.js";
 import { percent, sentence } from "./wording.js";
 
@@ -56,7 +57,8 @@ class LiveTab {
       onchange: () => this.start(this.choice.value),
     });
     this.rate = element("span", { id: "live-rate", class: "rate" });
-    this.hint = element("p", { class: "hint" });
+    this.hintText = element("p", {});
+    this.hint = element("div", { class: "hint" }, silhouette(), this.hintText);
     this.fault = element("div", { class: "message", role: "alert" });
     this.label = element("p", { id: "live-label", class: "big-label" });
     this.sentence = element("p", { id: "live-sentence" });
@@ -204,7 +206,7 @@ class LiveTab {
   }
 
   say(text) {
-    this.hint.textContent = text;
+    this.hintText.textContent = text;
     this.hint.hidden = false;
   }
 }
