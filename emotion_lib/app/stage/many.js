@@ -57,6 +57,8 @@ class ManyPictures {
       this.filter.element,
       this.table.element,
     );
+    const saves = [this.clearButton, "Save", this.saveCsv, this.saveJson];
+    this.saves = element("div", { class: "many-saves" }, ...saves);
     const onfiles = (files) => this.add(files);
     this.panel.append(
       element("h2", { class: "visually-hidden" }, "Many pictures"),
@@ -68,7 +70,7 @@ class ManyPictures {
           { class: "many-bar" },
           fileChooser("many-files", "Choose pictures", PICTURES, onfiles),
           fileChooser("many-folder", "Choose folder", FOLDER, onfiles),
-          element("div", { class: "many-saves" }, this.clearButton, "Save", this.saveCsv, this.saveJson),
+          this.saves,
         ),
         this.hint,
         this.results,
@@ -123,7 +125,7 @@ class ManyPictures {
     const isRead = queue.analysis !== null;
     this.saveCsv.disabled = !isRead;
     this.saveJson.disabled = !isRead;
-    this.clearButton.disabled = isEmpty;
+    this.saves.hidden = isEmpty;
     this.timer ??= setTimeout(() => this.drawRows(), waiting ? REDRAW : 0);
   }
 
