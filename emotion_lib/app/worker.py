@@ -227,6 +227,8 @@ class Worker:
                 task.found = task.predictor.find(picture)
                 task.size = picture.size
             self._found.put(task)
+        except ImageError as error:  # its head was whole, and the rest is not
+            self._finish(task, image_error(task.source.name, str(error)))
         except BaseException as error:
             task.finish(error)
 

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ..files.thread_lock import Lock
 from .checks import FORMATS, MAX_BYTES, MAX_PIXELS, ImageError, check_size
-from .heif import HEAD_BYTES, is_heif, registered
+from .heif import HEAD_BYTES, decode, is_heif, is_installed
 
 
 def open_file(source: str | os.PathLike | bytes | bytearray | memoryview, name: str) -> BinaryIO:
@@ -59,7 +59,7 @@ def open_file(source: str | os.PathLike | bytes | bytearray | memoryview, name: 
 
 
 def open_image(file: BinaryIO, name: str) -> Image.Image:
-    """Return the image in a file, which is not decoded yet.
+    """Return the image in a file, which is not decoded yet unless it is HEIF.
 
     Args:
         file: from :func:`open_file`; it stays open.
@@ -70,12 +70,14 @@ def open_image(file: BinaryIO, name: str) -> Image.Image:
     """
     file.seek(0)
     might_be_heif = is_heif(file.read(HEAD_BYTES))
-    formats = (*FORMATS, "HEIF") if might_be_heif and registered() else FORMATS
     file.seek(0)
     try:
-        image = Image.open(file, formats=formats)
+        image = Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
-        if might_be_heif and "HEIF" not in formats:
+        file.seek(0)
+        if might_be_heif and is_installed():
+            return decode(file.read(), name, MAX_PIXELS)
+        if might_be_heif:
             raise ImageError(
                 f"Expected the package pi-heif for {name}, a photograph in the format HEIC. "
                 "Received: it is not installed. `pip install 'emotion-lib[app]'` installs it."

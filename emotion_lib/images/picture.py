@@ -127,7 +127,8 @@ class Picture:
     def size(self) -> tuple[int, int]:
         """Width and height of the full, upright picture in px."""
         if not self._is_jpeg_file:  # a TIFF file may be turned while it is decoded
-            self._decode(1)
+            with only_image_errors(self.name):
+                self._decode(1)
         width, height = self._stored_size
         return (height, width) if self._orientation in SWAPS_AXES else (width, height)
 
@@ -218,8 +219,7 @@ class Picture:
                 self._decode_in_full()
 
     def _decode_in_full(self) -> None:
-        if self._image.format != "HEIF":  # it is at its primary picture
-            self._image.seek(0)  # the first frame of an animation
+        self._image.seek(0)  # the first frame of an animation
         self._image.load()
         self._scale = 1
         self._stored_size = self._image.size

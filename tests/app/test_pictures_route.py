@@ -72,6 +72,16 @@ def test_each_picture_has_its_own_answer(client, photograph):
     assert "notes.jpg" in answer["results"][1]["error"]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP", "BMP"])
+def test_a_picture_that_breaks_off_costs_only_itself(client, kind):
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 90).convert("RGB").save(file, kind)
+    half = file.getvalue()[: file.tell() // 2]
+    broken, gray = post(client, ("half", half), ("gray.png", plain())).json()["results"]
+    assert broken["status"] == "error"
+    assert gray["status"] == "ok"
+
+
 def test_json_gives_the_same_answer_as_a_form(client, photograph):
     content = photograph.read_bytes()
     encoded = base64.b64encode(content).decode()

@@ -53,6 +53,21 @@ def test_a_damaged_file_is_an_image_error(part):
         read_image(content[: int(len(content) * part)])
 
 
+def test_a_byte_that_ends_the_decoder_does_not_end_this_process():
+    content = bytearray(PORTRAIT.read_bytes())
+    content[179] = 166  # in the kind of the metadata
+    with pytest.raises(ImageError, match="truncated or damaged"):
+        read_image(bytes(content))
+
+
+def test_a_huge_promise_is_not_decoded():
+    content = bytearray(PORTRAIT.read_bytes())
+    place = content.index(b"ispe") + 8
+    content[place : place + 8] = (60_000).to_bytes(4, "big") * 2
+    with pytest.raises(ImageError):
+        read_image(bytes(content))
+
+
 def test_the_missing_package_is_named(monkeypatch):
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(
