@@ -196,7 +196,8 @@ def test_an_explanation_is_that_of_python(site_page, int8_predictor):
 
 def test_a_camera_is_read_and_its_face_keeps_its_number(site_page):
     moments = site_page.evaluate(WATCH, 12)
-    found = [(face["number"], face["label"]) for moment in moments for face in moment["faces"]]
+    # Not its label: where it is followed, its score may fall just below that of a good view.
+    found = [(face["number"], face["top"]) for moment in moments for face in moment["faces"]]
     assert found == [(1, "happy")] * 12
     times = [moment["time_s"] for moment in moments]
     assert times == sorted(times)
