@@ -92,7 +92,7 @@ function confidence(model) {
   if (answered) {
     const right = share(1 - answered.risk);
     sentences.push(`Of the test pictures it answers ${share(answered.coverage)};`);
-    sentences.push(`${right} of these answers are the label.`);
+    sentences.push(`${right} of these answers agree with the label.`);
   }
   const rows = model.reliability.map(({ from, to, n, agreed }) => [
     range([from, to]),
