@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from .. import __version__
-from . import error_answers
-from .auth import BasicAuth
-from .body_limit import BodyLimit
-from .metrics import Measuring
-from .own_pages import OnlyOwnPages
-from .rate_limit import RateLimit, RequestsPerMinute
+from .http import error_answers
+from .http.auth import BasicAuth
+from .http.body_limit import BodyLimit
+from .http.metrics import Measuring
+from .http.own_pages import OnlyOwnPages
+from .http.rate_limit import RateLimit, RequestsPerMinute
+from .http.safe_headers import SafeHeaders
 from .routes import (
     COMMON,
     about,
@@ -27,7 +28,6 @@ from .routes import (
     preview,
     videos,
 )
-from .safe_headers import SafeHeaders
 from .service import Service
 
 STAGE = Path(__file__).parent / "stage"

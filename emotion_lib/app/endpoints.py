@@ -8,8 +8,8 @@ from gradio import processing_utils
 from gradio.data_classes import JsonData
 
 from ..errors import EmotionError
+from .http.zip_files import Source
 from .service import Service
-from .zip_files import Source
 
 TOO_LATE = "Expected an answer in time. Received: none yet. Send it again later, or smaller."
 NO_PICTURE = "Expected a picture. Received: none. Send a file: handle_file(path)."

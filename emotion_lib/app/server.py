@@ -136,7 +136,7 @@ def _run(
     # Gradio reads it when it is imported.
     os.environ["GRADIO_TEMP_DIR"] = str(service.uploads.folder / "gradio")
     from . import api, page, sharing
-    from .connections import Connection
+    from .http.connections import Connection
     from .stopping import StoppingServer
 
     application = page.mount(api.create(service, auth), service, root_path=root_path, mcp=mcp)

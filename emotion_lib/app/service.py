@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..inference.predictor import Predictor
-from .cameras import Cameras
 from .catalogue import Catalogue, ModelFile, shipped_models
-from .jobs import Jobs
-from .metrics import Metrics
-from .request_body import BodiesInMemory
+from .http.metrics import Metrics
+from .http.request_body import BodiesInMemory
+from .http.zip_files import Source
+from .media.cameras import Cameras
+from .media.jobs import Jobs
+from .media.uploads import Uploads
 from .schemas import Analysis
 from .settings import Settings
-from .uploads import Uploads
 from .worker import Worker
-from .zip_files import Source
 
 
 class Service:

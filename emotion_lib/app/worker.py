@@ -20,10 +20,10 @@ from ..images import ImageError, Picture
 from ..inference.predictor import Found, Predictor
 from .answers import image_answer
 from .errors import BusyError, RequestError
-from .metrics import Metrics
+from .http.metrics import Metrics
+from .http.zip_files import Source
 from .schemas import ImageAnswer
 from .settings import Settings
-from .zip_files import Source
 
 Answer = TypeVar("Answer")
 

@@ -7,8 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from emotion_lib.app import api, cameras
+from emotion_lib.app import api
 from emotion_lib.app.errors import RequestError
+from emotion_lib.app.media import cameras
 from emotion_lib.app.service import Service
 from emotion_lib.app.settings import Settings
 

@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from emotion_lib.app import api, zip_files
+from emotion_lib.app import api
+from emotion_lib.app.http import zip_files
 from emotion_lib.app.service import Service
 from emotion_lib.app.settings import Settings
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from emotion_lib.app.uploads import PREFIX
+from emotion_lib.app.media.uploads import PREFIX
 
 # A request whose thread never ends.
 ENDLESS = """

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from emotion_lib.app import api, jobs, recording
+from emotion_lib.app import api
+from emotion_lib.app.media import jobs, recording
 from emotion_lib.app.service import Service
 from emotion_lib.app.settings import Settings
 from emotion_lib.video.encoders import can_encode_h264

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from emotion_lib.app import worker as module
-from emotion_lib.app.metrics import Metrics
+from emotion_lib.app.http.metrics import Metrics
+from emotion_lib.app.http.zip_files import Source
 from emotion_lib.app.settings import Settings
 from emotion_lib.app.worker import Worker
-from emotion_lib.app.zip_files import Source
 from emotion_lib.inference.predictor import Found
 from emotion_lib.inference.results import Result
 

@@ -7,11 +7,11 @@ from ...inference.explanation import NoSuchFaceError, explain
 from ...inference.predictor import Predictor
 from ..answers import explanation_answer
 from ..errors import RequestError
-from ..request_body import MULTIPART, one_file
+from ..http.request_body import MULTIPART, one_file
+from ..http.waiting import unless_gone
+from ..http.zip_files import Source
 from ..schemas import Explanation
 from ..service import Service
-from ..waiting import unless_gone
-from ..zip_files import Source
 from . import faults
 
 FORM = {

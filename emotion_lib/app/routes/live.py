@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from ...images import ImageError, Picture
-from ..cameras import Camera
 from ..errors import RequestError
+from ..media.cameras import Camera
 from ..schemas import CameraAnswer, Moment
 from ..service import Service
 from . import faults

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from ..request_body import JSON, MULTIPART, pictures_of
+from ..http.request_body import JSON, MULTIPART, pictures_of
+from ..http.waiting import unless_gone
 from ..schemas import Analysis, JsonRequest
 from ..service import Service
-from ..waiting import unless_gone
 from . import faults
 
 # The body is read by hand, as FastAPI would write files of more than 1 MB to disk.

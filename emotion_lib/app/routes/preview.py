@@ -7,11 +7,11 @@ from PIL import Image
 
 from ...images import ImageError, Picture
 from ..errors import RequestError
-from ..request_body import MULTIPART, one_file
+from ..http.request_body import MULTIPART, one_file
+from ..http.waiting import unless_gone
+from ..http.zip_files import Source
 from ..service import Service
 from ..settings import Settings
-from ..waiting import unless_gone
-from ..zip_files import Source
 from . import faults
 
 # px of the longer side: the photographs of a phone stay as they are.

@@ -13,10 +13,10 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from ..errors import RequestError
-from ..recording import Reading, table_as_json
+from ..http.zip_files import shown_name
+from ..media.recording import Reading, table_as_json
 from ..schemas import VideoAnswer
 from ..service import Service
-from ..zip_files import shown_name
 from . import faults
 
 MULTIPART = "multipart/form-data"

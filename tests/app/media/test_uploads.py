@@ -1,4 +1,4 @@
-"""Tests of emotion_lib.app.uploads."""
+"""Tests of emotion_lib.app.media.uploads."""
 
 import os
 import stat
@@ -6,12 +6,12 @@ import subprocess
 import sys
 import time
 
-from emotion_lib.app.uploads import PREFIX, Uploads
+from emotion_lib.app.media.uploads import PREFIX, Uploads
 
 # Makes a folder with a file, says that it has, and ends as told.
 SERVER = """
 import os, pathlib, signal, sys, time
-from emotion_lib.app.uploads import Uploads
+from emotion_lib.app.media.uploads import Uploads
 uploads = Uploads(3600.0, pathlib.Path(sys.argv[1]))
 (uploads.new_folder("video") / "private.mp4").write_bytes(b"private")
 print(uploads.folder, flush=True)

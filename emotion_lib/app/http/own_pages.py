@@ -3,8 +3,8 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..errors import RequestError
 from .error_answers import answer_to
-from .errors import RequestError
 
 # They change nothing, and a page of another site cannot read their answers.
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")

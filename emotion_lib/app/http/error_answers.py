@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from .errors import RequestError
+from ..errors import RequestError
 
 UNEXPECTED = (
     "Expected to answer. Received: an unexpected error on the server. Send the request again; if "

@@ -5,9 +5,9 @@ import hmac
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..errors import RequestError
 from .asgi import client_of, path_of
 from .error_answers import answer_to
-from .errors import RequestError
 from .rate_limit import RequestsPerMinute, too_many
 
 # Of what watches whether the server is alive, and has no password.

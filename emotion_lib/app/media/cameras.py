@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 
-from ..inference.predictor import Predictor
-from ..video.frames import Frame
-from ..video.moments import MomentReader
-from .answers import face_answer
-from .errors import BusyError, RequestError
-from .schemas import Moment
+from ...inference.predictor import Predictor
+from ...video.frames import Frame
+from ...video.moments import MomentReader
+from ..answers import face_answer
+from ..errors import BusyError, RequestError
+from ..schemas import Moment
 
 # Seconds without a picture after which a camera makes room for another.
 IDLE = 10.0

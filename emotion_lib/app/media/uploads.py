@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from ..files import LOCK_NAME, FolderInUseError, exclusive
+from ...files import LOCK_NAME, FolderInUseError, exclusive
 
 PREFIX = "emotion-page-"
 # Seconds between two searches for old files, at most.

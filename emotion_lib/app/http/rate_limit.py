@@ -5,9 +5,9 @@ import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..errors import BusyError
 from .asgi import client_of, path_of
 from .error_answers import answer_to
-from .errors import BusyError
 
 # Clients that are remembered; then those who have not come for a minute are forgotten.
 MAX_CLIENTS = 10_000

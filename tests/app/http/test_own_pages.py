@@ -1,9 +1,9 @@
-"""Tests of emotion_lib.app.own_pages."""
+"""Tests of emotion_lib.app.http.own_pages."""
 
 import pytest
 from fastapi.testclient import TestClient
 
-from emotion_lib.app.own_pages import OnlyOwnPages
+from emotion_lib.app.http.own_pages import OnlyOwnPages
 
 
 async def app(scope, receive, send):

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
 
-from ..files import printable
-from ..inference.drawing import label_of
-from ..inference.predictor import Predictor
-from ..video import timeline
-from ..video.frames import VideoError
-from ..video.moments import Moment, read_moments
-from ..video.reader import Video
-from ..video.writer import VideoWriter
-from .schemas import FaceSeconds
+from ...files import printable
+from ...inference.drawing import label_of
+from ...inference.predictor import Predictor
+from ...video import timeline
+from ...video.frames import VideoError
+from ...video.moments import Moment, read_moments
+from ...video.reader import Video
+from ...video.writer import VideoWriter
+from ..schemas import FaceSeconds
 
 TABLE = "timeline.csv"
 COPY = "annotated.mp4"

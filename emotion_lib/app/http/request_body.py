@@ -11,10 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from ..errors import BusyError, RequestError
+from ..schemas import JsonRequest
+from ..settings import Settings
 from .error_answers import faults_of
-from .errors import BusyError, RequestError
-from .schemas import JsonRequest
-from .settings import Settings
 from .zip_files import Source, is_zip, members, shown_name
 
 MULTIPART = "multipart/form-data"

@@ -5,8 +5,8 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import RequestError
 from .error_answers import answer_to
-from .errors import RequestError
 
 # What is sent beyond the limit is read and thrown away up to so much, as a client that is still
 # sending does not see the answer.

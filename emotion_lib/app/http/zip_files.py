@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ..files import printable
-from ..files.thread_lock import Lock
-from .errors import RequestError
-from .settings import Settings
+from ...files import printable
+from ...files.thread_lock import Lock
+from ..errors import RequestError
+from ..settings import Settings
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # of a zip file, and of an empty one
 ENTRY = b"PK\x01\x02"  # of each member in the list at the end

@@ -1,4 +1,4 @@
-"""Tests of emotion_lib.app.connections and body_limit: clients that keep a server waiting."""
+"""Tests of emotion_lib.app.http.connections and body_limit: clients that keep a server waiting."""
 
 import socket
 import threading
@@ -8,9 +8,9 @@ from contextlib import closing
 import pytest
 import uvicorn
 
-from emotion_lib.app import connections
 from emotion_lib.app.address import listen
-from emotion_lib.app.body_limit import BodyLimit
+from emotion_lib.app.http import connections
+from emotion_lib.app.http.body_limit import BodyLimit
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n"
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
-from .errors import BusyError, RequestError
+from ..errors import BusyError, RequestError
 
 Answer = TypeVar("Answer")
 

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..faces.detection import shrink
-from ..inference.drawing import annotate
-from ..inference.predictor import Predictor
-from ..video.moments import Moment
-from ..video.reader import Video
-from .errors import BusyError, RequestError
+from ...faces.detection import shrink
+from ...inference.drawing import annotate
+from ...inference.predictor import Predictor
+from ...video.moments import Moment
+from ...video.reader import Video
+from ..errors import BusyError, RequestError
+from ..schemas import VideoAnswer, VideoState
+from ..settings import Settings
 from .recording import CancelledError, Reading, read_recording
-from .schemas import VideoAnswer, VideoState
-from .settings import Settings
 from .uploads import Uploads
 
 # Seconds after the last question for its state, after which a job that is not done is cancelled:

@@ -1,0 +1,1 @@
+"""What every request passes through: password, limits, bodies, errors, figures."""
