@@ -34,6 +34,7 @@ OPTIONAL = {
     "starlette": Optional("fastapi", "app", "the page and its API"),
     "jinja2": Optional("gradio", "app", "the page"),
     "uvicorn": Optional("uvicorn", "app", "the page and its API"),
+    "h11": Optional("uvicorn", "app", "the page and its API"),  # which requires it
     "prometheus_client": Optional("prometheus-client", "app", "figures of the server"),
     "pi_heif": Optional("pi-heif", "app", "photographs in the format HEIC"),
     "mcp": Optional("mcp", "mcp", "emotion app --mcp"),
