@@ -11,7 +11,7 @@ THREADS = 3
 
 
 def running():
-    """Return the threads of pipelines; a server's, which other tests may have left, begin otherwise."""
+    """Return the threads of pipelines; those of a server, left by other tests, have other names."""
     return [thread for thread in threading.enumerate() if thread.name.startswith("emotion_")]
 
 
