@@ -1,13 +1,13 @@
 """What a visitor should know about a model: how often it is right, and its limits."""
 
 from collections.abc import Mapping
-from importlib import metadata
 
 from pydantic import BaseModel, Field
 
 from .. import __version__
 from ..artifacts import Figures, Record
 from ..artifacts.model_limits import LIMITS, PROHIBITED
+from ..environment import versions
 from ..inference.predictor import Predictor
 from .schemas import ReliabilityAnswer
 
@@ -155,7 +155,7 @@ def about_answer(predictors: Mapping[str, Predictor]) -> About:
         prohibited=list(PROHIBITED),
         credits=list(CREDITS),
         cite=CITATION,
-        versions=_versions(),
+        versions={"emotion-lab": __version__} | versions(PACKAGES),
     )
 
 
@@ -250,14 +250,4 @@ def _recall(record: Record) -> list[ClassRecall]:
             part.n = sum(confusion.counts[index])
             part.interval_95 = confusion.recall_interval_95.get(name)
         found.append(part)
-    return found
-
-
-def _versions() -> dict[str, str]:
-    found = {"emotion-lab": __version__}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
     return found

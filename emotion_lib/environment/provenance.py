@@ -1,6 +1,7 @@
 """The code that a result was made with: the checkout's commit and the packages' versions."""
 
 import subprocess
+from collections.abc import Iterable
 from importlib import metadata
 
 from ..paths import ROOT, is_checkout
@@ -29,10 +30,14 @@ def commit() -> str:
     return f"{head}+" if changes else head
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of the installed packages that determine a result."""
+def versions(packages: Iterable[str] | None = None) -> dict[str, str]:
+    """Return the versions of packages, those that are not installed left out.
+
+    Args:
+        packages: their names; None: those that determine a result.
+    """
     found = {}
-    for package in PACKAGES:
+    for package in PACKAGES if packages is None else packages:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
