@@ -11,6 +11,7 @@ from ..paths import best_dir
 from .multiply_adds import multiply_adds
 from .notebook_text import NotebookText
 from .peers import PEERS, Peer
+from .published_section import published_section
 from .result_figures import best_first, short_name
 from .run_tables import DATASETS, further_table, runs_table, table_of, training_time
 from .shares import percent, percent_with_interval
@@ -133,6 +134,7 @@ def all_results_text(runs: Sequence[Run], found: Mapping[NotebookText, Sequence[
         "shown. The models of other projects were evaluated here, on the same "
         "images, with the weights that they ship; their training data held the twins.",
         table_of([_peer_row(peer) for peer in PEERS]),
+        *published_section(runs),
         "## Pages per notebook",
         "\n".join(_link(notebook) for notebook in found),
     ]
