@@ -23,6 +23,12 @@ EVALUATIONS = {
     "test_without_twins": "test, without copies of training images",
     "val": "validation",
     "validation, shifted": "validation: re-framed, blurred, noisy, small, compressed",
+    "FER-2013's labels, test": "test, by FER-2013's own labels",
+    "FER-2013's labels, validation": "validation, by FER-2013's own labels",
+    "FER+ majority, test": "test, by FER+'s protocol: eight expressions, contempt is always wrong",
+    "label head, FER-2013's labels, test": "test, by FER-2013's own labels: label head, not served",
+    "label head, FER-2013's labels, validation": "validation, by FER-2013's own labels: label head",
+    "label head, viewers' answers, test": "test: label head, not served",
 }
 # Packages that answer, where they are installed.
 PACKAGES = (

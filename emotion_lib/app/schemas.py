@@ -128,7 +128,7 @@ class CameraAnswer(BaseModel):
 
 
 class ReliabilityAnswer(BaseModel):
-    """Answers of like confidence, and how many of them were labelled so."""
+    """Answers of like confidence, and how many of them agree with the faces' labels."""
 
     low: float = Field(serialization_alias="from", description="Least confidence.")
     high: float = Field(serialization_alias="to", description="Exclusive, but for 1.")
@@ -151,7 +151,11 @@ class ModelAnswer(BaseModel):
     data: str | None = Field(default=None, description="Name of the data set.")
     parameters: int | None = None
     bytes: int | None = Field(default=None, description="Size of the file that is used.")
-    accuracy: float | None = Field(default=None, description="On the test split.")
+    accuracy: float | None = Field(
+        default=None,
+        description="Share of the test images whose label is the answer. The labels of "
+        '"ferplus perceived" are the most frequent answers of ten viewers.',
+    )
     accuracy_interval_95: tuple[float, float] | None = None
     test_images: int | None = Field(default=None, description="Number of images of the test split.")
     reliability: list[ReliabilityAnswer] = Field(

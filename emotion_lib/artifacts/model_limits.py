@@ -1,7 +1,8 @@
 """What the served model cannot do and must not be used for: in its model card and on the page."""
 
 LIMITS = (
-    "The labels are those of FER-2013, of which people confirm about two in three.",
+    "Viewers disagree about faces: FER-2013's own labels agree with the most frequent answer of "
+    "ten viewers for about two faces in three.",
     "The images are web photographs with unknown imbalances of age, origin and gender; nothing was "
     "measured for any group.",
     "The calibration holds for faces like FER-2013's, less for others.",

@@ -7,6 +7,8 @@ from .. import artifacts
 from ..errors import EmotionError
 from ..files import write_text
 from ..paths import ROOT, best_dir
+from ..training.second_head import OWN_LABELS
+from .model_convention import is_perceived
 from .notebook_text import all_notebooks
 from .overview import readme_results
 from .shares import percent, percent_with_interval
@@ -50,7 +52,7 @@ def results_section() -> str:
     served = artifacts.read_record(best_dir() / "run.json")
     return "\n\n".join(
         [
-            _served_sentence(served),
+            _served_sentences(served),
             "![Accuracy against multiply-adds per face](docs/results/accuracy_against_cost.webp)",
             readme_results(all_notebooks(), artifacts.runs()),
             "The best run of each method by validation, on FER-2013's PrivateTest. "
@@ -59,24 +61,31 @@ def results_section() -> str:
     )
 
 
-def _served_sentence(record: artifacts.Record) -> str:
-    """Return a sentence about the accuracy of the served model."""
+def _served_sentences(record: artifacts.Record) -> str:
+    """Return sentences on how often the served model gives whose answers."""
     test = record.metrics.test
-    sentence = (
-        f"The served model comes from the run `{record.name}`. On the {test.n:,} test images its "
-        f"accuracy is {percent_with_interval(test.accuracy, test.accuracy_interval_95)}"
-    )
+    answer = "the label"
+    if is_perceived(record):
+        answer = "the answer of most of ten viewers (FER+)"
+    accuracy = percent_with_interval(test.accuracy, test.accuracy_interval_95)
+    found = f"Of {test.n:,} test images it gives {answer} for {accuracy}"
     without_twins = record.metrics.test_without_twins
-    if without_twins is None:
-        return f"{sentence}."
-    sentence = (
-        f"{sentence}, and {percent(without_twins.accuracy)} on the {without_twins.n:,} that have "
-        "no pixel-identical image in the original training split."
-    )
+    if without_twins is not None:
+        found += (
+            f", and for {percent(without_twins.accuracy)} of the {without_twins.n:,} that have no "
+            "pixel-identical image in the original training split"
+        )
+    sentences = [f"The served model comes from the run `{record.name}`.", f"{found}."]
+    own = record.metrics.further.get(OWN_LABELS["test"])
+    if own is not None:
+        sentences.append(
+            "It gives FER-2013's own label, mostly one person's word, for "
+            f"{percent_with_interval(own.accuracy, own.accuracy_interval_95)} of {own.n:,}."
+        )
     missing = artifacts.missing_parents(record, ROOT / "artifacts")
     if missing:
-        sentence += (
-            " It cannot be made again exactly, because no record was kept of its teacher "
+        sentences.append(
+            "It cannot be made again exactly, because no record was kept of its teacher "
             f"{' and '.join(missing)}; promotion refuses such models now."
         )
-    return sentence
+    return " ".join(sentences)

@@ -19,6 +19,7 @@ from ..files import sha256
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
 from ..models.folding import folded
+from ..models.heads import PERCEIVED
 from ..training.second_head import LABEL_HEAD, OWN_LABELS
 from .compiling import compile_float, compile_int8
 from .served_figures import calibration, confusion
@@ -29,6 +30,8 @@ MAX_INT8_BYTES = 10**6
 MAX_MULTIPLY_ADDS = 60_000_000  # per face
 SHIFTED = "validation, shifted"
 PUBLISHED = "FER+ majority, test"
+# The label head by the viewers' answers: what the served output gains and loses against it.
+LABEL_HEAD_BY_VIEWERS = "label head, viewers' answers, test"
 _PLAIN_LOAD = """
 import sys, numpy, keras
 model = keras.models.load_model(sys.argv[1])
@@ -95,6 +98,8 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         further[PUBLISHED] = evaluate(
             served, published.test, class_names, label_names=published.class_names
         )
+        other, _ = artifacts.load_model(_label_head_file(run))
+        further[LABEL_HEAD_BY_VIEWERS] = evaluate(other, dataset.test, class_names)
         for name in LABEL_HEAD.values():
             label_head[name] = run.record.metrics.further[name]
     model_record = replace(
@@ -130,6 +135,18 @@ def _fit_scaling(
     faces = datasets.load("fer2013")
     shares = ferplus.two_headed(faces, 0).val.labels[:, 1]
     return viewers.fit_to_votes(evaluate(model, faces.val, class_names), shares)
+
+
+def _label_head_file(run: artifacts.Run) -> Path:
+    """Return the model of the label head: a run of its own, or the model with its earlier scaling.
+
+    Raises:
+        ArtifactError: the run of the label head, or its model, is not here.
+    """
+    label_run, _, head = run.name.rpartition("/")
+    if head != PERCEIVED:
+        return run.model_file
+    return artifacts.load_run(label_run).existing_model()
 
 
 def _check_plain_keras(file: Path, run_name: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -26,7 +27,9 @@ def test_the_facts_of_the_shipped_model_are_those_of_its_record(shipped):
     test = record.metrics.test
     assert model["evaluations"][0]["accuracy"] == test.accuracy
     assert model["evaluations"][0]["accuracy_interval_95"] == list(test.accuracy_interval_95)
-    assert len(model["evaluations"]) == len(record.metrics.evaluations()) == 4
+    names = [part["name"] for part in model["evaluations"]]
+    assert len(set(names)) == len(names) == len(record.metrics.evaluations())
+    assert not set(record.metrics.further) & set(names)  # each has words of its own
     assert model["confusion"]["counts"] == [list(row) for row in record.confusion.counts]
     assert {part["name"]: part["recall"] for part in model["recall"]} == test.recall
     for index, part in enumerate(model["recall"]):
@@ -42,9 +45,10 @@ def test_the_models_say_how_often_a_confidence_was_right(shipped):
     (model,) = shipped.get("/api/v1/models").json()["models"]
     bins = model["reliability"]
     assert bins[0]["from"] == 0 and bins[-1]["to"] == 1
-    assert sum(part["n"] for part in bins) == 3589
+    assert sum(part["n"] for part in bins) == read_record(best_dir() / "run.json").metrics.val.n
     shares = [part["agreed"] / part["n"] for part in bins]
-    assert shares == sorted(shares)  # surer is more often right
+    # Surer is more often right, but for the chance of some 340 faces per bin.
+    np.testing.assert_allclose(shares, sorted(shares), atol=0.03)
 
 
 def test_a_model_without_a_record_has_its_name_and_classes(predictor):

@@ -49,6 +49,9 @@ def test_one_sentence_says_what_the_faces_look_like(module):
     entry = {"reliability": [{"from": 0.8, "to": 0.9, "n": 200, "agreed": 168}]}
     words = module("cards", "confidenceInWords", {"confidence": 0.85}, entry)
     assert words == "Of faces it was this sure of, about 8 in 10 were labelled so."
+    entry["data"] = "ferplus perceived"
+    words = module("cards", "confidenceInWords", {"confidence": 0.85}, entry)
+    assert words == "Of faces it was this sure of, viewers saw the same in about 8 in 10."
     assert module("cards", "confidenceInWords", {"confidence": 0.85}, {}) is None
 
     # A cell that a spreadsheet would compute stays text.

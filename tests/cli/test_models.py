@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import emotion
 
-from emotion_lib import paths
+from emotion_lib import artifacts, paths
 
 
 @pytest.fixture
@@ -16,10 +16,17 @@ def recorded(save):
     gone.model_file.unlink()
 
 
+def shipped_figures():
+    """Return the shipped model's data set and its number of test images."""
+    record = artifacts.read_record(paths.best_dir() / "run.json")
+    return record.data.name, record.metrics.test.n
+
+
 def test_the_models_that_can_be_loaded_here(recorded, monkeypatch, capsys):
     assert emotion(monkeypatch, "models") == 0
     _, shipped, *others = capsys.readouterr().out.splitlines()
-    assert shipped.startswith("shipped  fer2013") and "3,589" in shipped
+    data, n = shipped_figures()
+    assert shipped.startswith(f"shipped  {data}") and f"{n:,}" in shipped
     assert [line.split()[0] for line in others] == ["01_full"]
     assert others[0].endswith("model.keras")
 
@@ -34,7 +41,7 @@ def test_all_recorded_models(recorded, monkeypatch, capsys):
 def test_models_as_json(recorded, monkeypatch, capsys):
     assert emotion(monkeypatch, "models", "--json") == 0
     shipped, own = (json.loads(line) for line in capsys.readouterr().out.splitlines())
-    assert (shipped["name"], shipped["n"]) == ("shipped", 3589)
+    assert (shipped["name"], shipped["data"], shipped["n"]) == ("shipped", *shipped_figures())
     assert shipped["file"].endswith("best/model.keras")
     assert (own["name"], own["n"]) == ("01_full", 28)
 

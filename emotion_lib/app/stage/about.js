@@ -5,7 +5,7 @@ import { confusionTable } from "./confusion_table.js";
 import { element } from "./dom.js";
 import { loadExamples } from "./examples.js";
 import { recallBars } from "./recall_bars.js";
-import { inWords } from "./wording.js";
+import { answersAsViewers, inWords } from "./wording.js";
 
 export async function mount(panel, stage) {
   const about = await stage.engine.about();
@@ -52,11 +52,24 @@ function introduction(model) {
   if (!test) {
     return [what, paragraph("It has no record, so it is not known how often it is right.")];
   }
-  const right = paragraph(
-    `Of ${count(test.n)} pictures of ${dataName(model)} that it had never seen, its answer agreed`,
-    `with the label in ${share(test.accuracy)} (95 % interval: ${range(test.accuracy_interval_95)}).`,
+  const agreed =
+    `${share(test.accuracy)} of ${count(test.n)} pictures of ${dataName(model)} that it had never ` +
+    `seen (95 % interval: ${range(test.accuracy_interval_95)})`;
+  if (answersAsViewers(model)) return [what, ...byViewers(model, agreed)];
+  return [what, paragraph(`Its answer agreed with the label in ${agreed}.`)];
+}
+
+/** Say how often it agrees with viewers, and beside it with the data set's own labels. */
+function byViewers({ evaluations }, agreed) {
+  const found = [paragraph(`Its answer was the most frequent one of ten viewers in ${agreed}.`)];
+  const own = evaluations.find(({ name }) => name === "test, by FER-2013's own labels");
+  if (!own) return found;
+  const other = paragraph(
+    `With FER-2013's own labels, which are mostly one person's word, it agreed in`,
+    `${share(own.accuracy)} of ${count(own.n)} pictures.`,
+    "Viewers themselves agree with these labels in about two of three pictures.",
   );
-  return [what, right];
+  return [...found, other];
 }
 
 function evaluationTable({ evaluations }) {
@@ -72,16 +85,21 @@ function evaluationTable({ evaluations }) {
 
 function recall(model) {
   const text = paragraph(
-    "The share of test pictures with this label that get it as the answer.",
+    answersAsViewers(model)
+      ? "The share of test pictures in which viewers saw this expression that get it as the answer."
+      : "The share of test pictures with this label that get it as the answer.",
     "The line is the 95 % interval, which is wide where there are few pictures.",
   );
   return [text, recallBars(model.recall)];
 }
 
-function confusion({ confusion: { counts, n, split }, class_names: names }) {
+function confusion(model) {
+  const { counts, n, split } = model.confusion;
+  const names = model.class_names;
+  const label = answersAsViewers(model) ? "in which viewers saw one expression" : "with one label";
   const text = paragraph(
     `${count(n)} ${split} pictures.`,
-    "A row holds the pictures with one label, and says what they were taken for.",
+    `A row holds the pictures ${label}, and says what they were taken for.`,
   );
   return [text, confusionTable(counts, names)];
 }
@@ -92,14 +110,16 @@ function confidence(model) {
   if (answered) {
     const right = share(1 - answered.risk);
     sentences.push(`Of the test pictures it answers ${share(answered.coverage)};`);
-    sentences.push(`${right} of these answers agree with the label.`);
+    const whom = answersAsViewers(model) ? "the viewers" : "the label";
+    sentences.push(`${right} of these answers agree with ${whom}.`);
   }
   const rows = model.reliability.map(({ from, to, n, agreed }) => [
     range([from, to]),
     share(agreed / n),
     count(n),
   ]);
-  const heads = ["Confidence", "Labelled so", "Validation pictures"];
+  const agreed = answersAsViewers(model) ? "Viewers saw the same" : "Labelled so";
+  const heads = ["Confidence", agreed, "Validation pictures"];
   return [paragraph(...sentences), table("Confidence, and how often it was right", heads, rows)];
 }
 
@@ -137,5 +157,6 @@ function creditTable(credits, examples) {
 }
 
 function dataName({ data }) {
-  return data === "fer2013" ? "FER-2013" : (data ?? "its data set");
+  if (data === "fer2013") return "FER-2013";
+  return data === "ferplus perceived" ? "FER-2013 (with FER+)" : (data ?? "its data set");
 }

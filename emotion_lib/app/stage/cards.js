@@ -2,7 +2,7 @@
 
 import { element } from "./dom.js";
 import { colorVariable } from "./palette.js";
-import { inWords, percent, poorViewReason } from "./wording.js";
+import { answersAsViewers, inWords, percent, poorViewReason } from "./wording.js";
 
 export { sentence } from "./wording.js";
 
@@ -61,6 +61,9 @@ export function confidenceInWords(face, entry) {
   if (!found?.n) return null;
   const share = found.agreed / found.n;
   const often = share >= 0.95 ? "nearly all" : `about ${Math.round(10 * share)} in 10`;
+  if (answersAsViewers(entry)) {
+    return `Of faces it was this sure of, viewers saw the same in ${often}.`;
+  }
   return `Of faces it was this sure of, ${often} were labelled so.`;
 }
 

@@ -1,6 +1,7 @@
 // What stands around the tabs: tools, the claim, the footer.
 
 import { element } from "./dom.js";
+import { answersAsViewers } from "./wording.js";
 
 const FORGET = "Delete mine now";
 
@@ -22,11 +23,13 @@ export function tools(stage) {
 export function claim(stage) {
   const line = element("p", { class: "claim" });
   line.append("The expression others would see, not what a person feels. ");
-  const { accuracy } = stage.info.models[0];
+  const [model] = stage.info.models;
+  const { accuracy } = model;
   if (accuracy) {
     const how = () => stage.tabs.choose("about");
     line.append(
-      `It agrees with the label in ${Math.round(10 * accuracy)} of 10 test pictures `,
+      `It agrees with ${answersAsViewers(model) ? "most viewers" : "the label"} `,
+      `in ${Math.round(10 * accuracy)} of 10 test pictures `,
       element("button", { class: "link", id: "how", type: "button", onclick: how }, "(how?)"),
     );
   }

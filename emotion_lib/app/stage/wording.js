@@ -9,6 +9,11 @@ export function adjective(className) {
   return ADJECTIVES[className] ?? className;
 }
 
+/** Return whether a model was fitted to the answers of viewers, not to one rater's labels. */
+export function answersAsViewers({ data }) {
+  return data === "ferplus perceived";
+}
+
 /** Return "three" for 3; larger numbers stay digits. */
 export function inWords(number) {
   return NUMBERS[number] ?? String(number);
