@@ -242,9 +242,10 @@ class Lab:
         self.note_compilations("teaching")
 
     def train_by_recipe(self):
-        from emotion_lib.training import recipe
+        from emotion_lib.training import recipe_training
+        from emotion_lib.training.recipe import Recipe
 
-        tiny = recipe.Recipe(
+        tiny = Recipe(
             stem=(4,),
             widths=(4,),
             blocks=(1,),
@@ -252,7 +253,7 @@ class Lab:
             augmentation={"flip": True, "rotation": 10},
         )
         dataset = self.dataset
-        model, _ = recipe.train(
+        model, _ = recipe_training.train(
             tiny, dataset.train, dataset.val, dataset.num_classes, self.folder / "13", epochs=2
         )
         self.note_compilations("13")

@@ -10,7 +10,7 @@ from .fitting import average_precision, fit
 from .frozen_features import cached_features
 from .muon import Muon
 from .precision import check_configuration, set_precision
-from .schedule import affordable_epochs, cosine_decay
+from .schedule import affordable_epochs, cosine_decay, seconds_per_training
 
 __all__ = [
     "Muon",
@@ -21,6 +21,7 @@ __all__ = [
     "cosine_decay",
     "finish",
     "fit",
+    "seconds_per_training",
     "set_precision",
     "use_all_devices",
 ]

@@ -16,9 +16,10 @@ from ..artifacts import Run
 from ..datasets import Dataset
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, Report
-from . import recipe as recipes
+from . import recipe_training
 from .distillation import Lesson, teach_all
-from .members import Member, TrainingData
+from .member_training import TrainingData
+from .members import Member
 
 _MIRRORED = {"val": "validation, mirror image", "test": "test, mirror image"}
 _SHIFTED = "validation, shifted"
@@ -44,7 +45,7 @@ def distilled_data(
         folder: cache of the views.
         lessons: views of each image.
         perceived_teachers: of a second head, runs of heads that learned the viewers' votes.
-        viewers: that a second head is evaluated on, see :class:`.members.TrainingData`.
+        viewers: that a second head is evaluated on, see :class:`.member_training.TrainingData`.
         precision: of the teachers' computation.
         seed: of the views.
     """
@@ -137,7 +138,7 @@ def save_ensemble(
 def finish(members: Sequence[Member]) -> None:
     """Delete files that the finished trainings of members no longer need."""
     for member in members:
-        recipes.finish(member.run.folder)
+        recipe_training.finish(member.run.folder)
 
 
 def _mean_of_crops(members: Sequence[Member], dataset: Dataset, crop: int) -> Evaluation:

@@ -13,6 +13,8 @@ from ..files import digest_of, write_text
 from .identity import layer_configurations
 
 _VALIDATION_SHARE = 0.1  # of the time budget
+# The rest of a budget for several trainings is for the teachers' predictions and for evaluation.
+_TRAINING_SHARE = 0.75
 
 
 def cosine_decay(
@@ -68,6 +70,22 @@ class _Later(keras.optimizers.schedules.LearningRateSchedule):
     def from_config(cls, config: dict) -> "_Later":
         whole = keras.optimizers.schedules.CosineDecay.from_config(config["whole"])
         return cls(whole, config["first_step"])
+
+
+def seconds_per_training(hours: float | None, trainings: int) -> float | None:
+    """Return the time budget of each of several trainings, or None without a budget.
+
+    Args:
+        hours: for everything; a quarter is left to the teachers' predictions and to evaluation.
+        trainings: number of networks to train.
+
+    Example:
+        >>> seconds_per_training(8, 4)
+        5400.0
+    """
+    if hours is None:
+        return None
+    return _TRAINING_SHARE * 3600 * hours / trainings
 
 
 def affordable_epochs(

@@ -9,7 +9,7 @@ from emotion_lib import training
 from emotion_lib.datasets.batches import Batches
 from emotion_lib.models.augmentation import Augmentation
 from emotion_lib.models.sequential_cnn import sequential_cnn
-from emotion_lib.training import members
+from emotion_lib.training import member_training
 
 
 def compiled_model(learning_rate=1e-3):
@@ -121,8 +121,8 @@ def train_member(full_dataset):
     """Return a function that trains a tiny member for one epoch and records it."""
 
     def train(name="14_test/member-1", seed=1, data=None):
-        data = data or members.TrainingData(full_dataset, full_dataset.train)
-        return members.train_member(
+        data = data or member_training.TrainingData(full_dataset, full_dataset.train)
+        return member_training.train_member(
             name,
             TINY_MEMBER | {"seed": seed},
             data,

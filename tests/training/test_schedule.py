@@ -37,3 +37,8 @@ def test_affordable_epochs_leave_the_model_as_it_is_and_are_kept(dataset, tmp_pa
     plan.write_text(plan.read_text().replace(f'"epochs": {epochs}', '"epochs": 77'))
     assert training.affordable_epochs(model, train, 60.0, tmp_path) == 77
     assert training.affordable_epochs(model, train, 1e-6, tmp_path, steps=1) == 1
+
+
+def test_a_time_budget_is_divided_among_the_trainings():
+    assert training.seconds_per_training(None, 3) is None
+    assert training.seconds_per_training(4, 3) == 3600
