@@ -236,9 +236,8 @@ class Lab:
         features.penultimate(model, self.dataset.val.images)
         self.note_compilations("penultimate features")
         teachers = [keras.models.clone_model(model)]
-        distillation.teach(
-            teachers, self.dataset.val, names, self.folder, transform=Framing(), views=2
-        )
+        lessons = [distillation.Lesson(Framing(), views=2)]
+        distillation.teach([teachers], self.dataset.val, names, self.folder, lessons)
         self.note_compilations("teaching")
 
     def train_by_recipe(self):

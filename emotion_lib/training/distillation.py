@@ -8,6 +8,9 @@ and consistent", CVPR 2022). The student's recipe may degrade the view further.
 Teachers have memorised most of the training labels, and say so for views of the training images.
 Of two images mixed into one they have seen nothing, so there the student learns what they would
 answer elsewhere, too ("function matching" in the same paper).
+
+A head without teachers learns the true labels of the same views. So does the control, the student
+without any teacher.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,9 +36,10 @@ class Lesson:
     """Views of each training image for a student.
 
     Attributes:
-        transform: makes a view, see :mod:`emotion_lib.datasets.transforms`.
+        transform: makes a view, see :mod:`emotion_lib.datasets.transforms`. If it mixes images,
+            their true labels are mixed with them.
         views: number of views per image.
-        hard: share of the true label in the new labels; 0 if the transform mixes images.
+        hard: share of the true label in the labels of a head that has teachers.
     """
 
     transform: Callable
@@ -50,7 +54,7 @@ def function_matching(framing: Framing, plain: int, mixed: int, hard: float) -> 
         framing: of every view.
         plain: number of views that are framed only.
         mixed: number of views that are framed, then mixed in pairs.
-        hard: share of the true label for the plain views.
+        hard: share of the true label for the plain views; in mixed views teachers speak alone.
 
     Example:
         >>> [lesson.hard for lesson in function_matching(Framing(), 16, 16, 0.15)]
@@ -65,7 +69,7 @@ def function_matching(framing: Framing, plain: int, mixed: int, hard: float) -> 
     return lessons
 
 
-def teach_all(
+def teach(
     teachers: Sequence[Sequence[keras.Model]],
     split: Split,
     class_names: Sequence[str],
@@ -75,138 +79,117 @@ def teach_all(
     precision: str | None = None,
     seed: int = 0,
 ) -> Split:
-    """Return the views of several lessons with teachers' probabilities, for one head or two.
-
-    Args:
-        teachers: for each head of the student its own teachers, see :func:`teach`.
-        split: training images; with one head labels as :func:`teach` takes them, with several
-            ``(n, heads, num_classes)``.
-        class_names: names of labels and outputs.
-        folder: cache of the views, which all heads share.
-        lessons: in the order of the result.
-        precision: of the teachers' computation.
-        seed: of the views; each lesson draws others.
-
-    Returns:
-        Images uint8, and label distributions ``(n, num_classes)`` or
-        ``(n, heads, num_classes)``.
-
-    Raises:
-        ValueError: no lesson, or a head without teachers.
-    """
-    if not lessons:
-        raise ValueError("Expected at least one lesson. Received: none.")
-    images = []
-    labels = []
-    for number, lesson in enumerate(lessons):
-        by_head = []
-        for head, of_head in enumerate(teachers):
-            own = split.labels if len(teachers) == 1 else split.labels[:, head]
-            taught = teach(
-                of_head,
-                Split(split.images, own),
-                class_names,
-                folder,
-                transform=lesson.transform,
-                views=lesson.views,
-                hard=lesson.hard,
-                precision=precision,
-                seed=seed + number,
-            )
-            by_head.append(taught.labels)
-        images.append(taught.images)
-        labels.append(by_head[0] if len(teachers) == 1 else np.stack(by_head, axis=1))
-    return Split(np.concatenate(images), np.concatenate(labels))
-
-
-def teach(
-    teachers: Sequence[keras.Model],
-    split: Split,
-    class_names: Sequence[str],
-    folder: Path,
-    *,
-    transform: Callable,
-    views: int = 8,
-    hard: float = 0.1,
-    precision: str | None = None,
-    seed: int = 0,
-) -> Split:
-    """Return several views of every image, each with the teachers' mean probabilities for it.
+    """Return views of every image, each with the teachers' mean probabilities for it.
 
     Each view, and each teacher's probabilities for it, is written to disk when it is done. An
     interrupted call continues with the next view, and a call with one more teacher runs that
     teacher alone.
 
     Args:
-        teachers: models, raw pixels in, probabilities of ``class_names`` out; each also sees the
-            mirror image.
-        split: training images with labels ``(n,)`` or label distributions ``(n, num_classes)``.
+        teachers: for each head of the student its own teachers: models, raw pixels in,
+            probabilities of ``class_names`` out; each also sees the mirror image. A head without
+            teachers learns the true labels, mixed if the view is.
+        split: training images; for one head with labels ``(n,)`` or ``(n, num_classes)``, for
+            several with ``(n, heads, num_classes)``.
         class_names: names of labels and outputs.
         folder: cache of the views (2.3 kB per image and view at 48 px). Views of other images, or
             of another transform or seed, are computed again.
-        transform: makes a view, see :mod:`emotion_lib.datasets.transforms`.
-        views: number of views per image.
-        hard: share of the true label in the new labels; 0 if the transform changes labels.
+        lessons: in the order of the result; each draws other views.
         precision: of the teachers' computation, see :func:`emotion_lib.evaluation.evaluate`.
         seed: of the views.
 
     Returns:
-        ``views * n`` images uint8, view by view, with label distributions float32
-        ``(views * n, num_classes)``.
+        Images uint8, view by view, with label distributions float32 ``(views * n, num_classes)``
+        or ``(views * n, heads, num_classes)``.
 
     Raises:
-        ValueError: no teacher or no view, or a share of true labels that the transform changes.
+        ValueError: no view, or labels of another number of heads.
     """
-    if not teachers or views < 1:
-        raise ValueError(
-            f"Expected at least one teacher and one view. Received: {len(teachers)} and {views}."
-        )
     images = np.asarray(split.images)
     truth = one_hot(split, len(class_names)).labels
+    if truth.ndim == 2:
+        truth = truth[:, None]
+    total = sum(lesson.views for lesson in lessons)
+    if not total or truth.shape[1] != len(teachers):
+        raise ValueError(
+            "Expected at least one view, and labels for each head that has a list of teachers. "
+            f"Received: {total} views, {truth.shape[1]} labels per image, {len(teachers)} lists."
+        )
+    all_images = np.empty((total, *images.shape), np.uint8)
+    all_labels = np.empty((total, *truth.shape), np.float32)
+    done = 0
+    for number, lesson in enumerate(lessons):
+        made_from = digest_of(
+            repr((lesson.transform, seed + number, images.shape)), images, length=16
+        )
+        cache = folder / f"views-{made_from}"
+        cache.mkdir(parents=True, exist_ok=True)
+        for view in tqdm(range(lesson.views), desc="teaching", unit="view", disable=total < 2):
+            rng = np.random.default_rng([seed + number, view])
+            view_images, own = _view(cache, view, lesson.transform, images, truth, rng)
+            all_images[done] = view_images
+            for head, of_head in enumerate(teachers):
+                labels = own[:, head]
+                if of_head:
+                    shown = Split(view_images, labels.argmax(axis=1))
+                    scores = _mean_scores(of_head, shown, class_names, cache, view, precision)
+                    labels = lesson.hard * labels + (1 - lesson.hard) * scores
+                all_labels[done, :, head] = labels
+            done += 1
+    if split.labels.ndim < 3:
+        all_labels = all_labels[:, :, 0]
+    return Split(
+        all_images.reshape(-1, *images.shape[1:]),
+        all_labels.reshape(-1, *all_labels.shape[2:]),
+    )
 
-    def make_view(view: int) -> np.ndarray:
-        rng = np.random.default_rng([seed, view])
+
+def _view(
+    cache: Path,
+    view: int,
+    transform: Callable,
+    images: np.ndarray,
+    truth: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a view of all images, and their true labels after the transform, by the cache."""
+    image_file = cache / f"{view}.npy"
+    label_file = cache / f"{view}-labels-{digest_of(truth, length=16)}.npy"
+    if not (image_file.exists() and label_file.exists()):
         # In a random order, as FER-2013 is sorted by class, and a batch is mixed within itself.
         order = rng.permutation(len(images))
         view_images = np.empty_like(images)
+        view_labels = np.empty_like(truth)
         for start in range(0, len(images), _BATCH_SIZE):
             rows = order[start : start + _BATCH_SIZE]
-            changed, labels = transform(images[rows], truth[rows], rng, 0)
-            if hard and not np.array_equal(labels, truth[rows]):
-                raise ValueError(
-                    "Expected hard=0 for a transform that changes labels, of which the teachers "
-                    f"alone speak. Received: {hard}."
-                )
+            changed, view_labels[rows] = transform(images[rows], truth[rows], rng, 0)
             view_images[rows] = np.rint(changed)
-        return view_images
+        _write(image_file, view_images)
+        _write(label_file, view_labels)
+    return np.load(image_file), np.load(label_file)
 
-    def predict(teacher: keras.Model, view_images: np.ndarray) -> np.ndarray:
-        view_split = Split(view_images, truth.argmax(axis=1))
-        result = evaluate(teacher, view_split, class_names, flip=True, precision=precision)
-        return result.y_score.astype(np.float32)
 
-    made_from = digest_of(repr((transform, seed, images.shape)), images, length=16)
-    cache = folder / f"views-{made_from}"
-    cache.mkdir(parents=True, exist_ok=True)
+def _mean_scores(
+    teachers: Sequence[keras.Model],
+    shown: Split,
+    class_names: Sequence[str],
+    cache: Path,
+    view: int,
+    precision: str | None,
+) -> np.ndarray:
+    """Return the teachers' mean probabilities for a view, by the cache."""
     settings = repr((precision, tuple(class_names)))
-    names = [digest_of(settings, *teacher.get_weights(), length=16) for teacher in teachers]
-    all_images = []
-    all_labels = []
-    for view in tqdm(range(views), desc="teaching", unit="view", disable=views < 2):
-        view_images = _cached(cache / f"{view}.npy", make_view, view)
-        scores = []
-        for name, teacher in zip(names, teachers, strict=True):
-            scores.append(_cached(cache / f"{view}-{name}.npy", predict, teacher, view_images))
-        labels = hard * truth + (1 - hard) * np.mean(scores, axis=0)
-        all_images.append(view_images)
-        all_labels.append(labels.astype(np.float32))
-    return Split(np.concatenate(all_images), np.concatenate(all_labels))
+    scores = []
+    for teacher in teachers:
+        name = digest_of(settings, *teacher.get_weights(), length=16)
+        file = cache / f"{view}-{name}.npy"
+        if not file.exists():
+            result = evaluate(teacher, shown, class_names, flip=True, precision=precision)
+            _write(file, result.y_score.astype(np.float32))
+        scores.append(np.load(file))
+    return np.mean(scores, axis=0)
 
 
-def _cached(file: Path, compute: Callable[..., np.ndarray], *arguments) -> np.ndarray:
-    """Return the array in a file; if there is no file, compute the array and write it first."""
-    if not file.exists():
-        array = compute(*arguments)
-        with atomic_file(file) as temporary:
-            np.save(temporary, array)
-    return np.load(file)
+def _write(file: Path, array: np.ndarray) -> None:
+    with atomic_file(file) as temporary:
+        np.save(temporary, array)

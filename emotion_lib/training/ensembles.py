@@ -6,6 +6,7 @@ made of, and can be made again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..datasets import Dataset
 from ..datasets.transforms import shifted
 from ..evaluation import Evaluation, Report
 from . import recipe_training
-from .distillation import Lesson, teach_all
+from .distillation import Lesson, teach
 from .member_training import TrainingData
 from .members import Member
 
@@ -38,34 +39,48 @@ def distilled_data(
 ) -> TrainingData:
     """Return several views of the training images with the teachers' probabilities as labels.
 
+    A head without teachers learns the data set's own labels, mixed if the view is; so do both
+    heads of a control, which has none at all.
+
     Args:
-        teachers: the members whose mean probabilities are the labels.
-        dataset: its training labels are mixed in; with ``perceived_teachers`` those of two heads
-            (:func:`emotion_lib.datasets.sources.ferplus.two_headed`).
+        teachers: the members whose mean probabilities are the labels. Those with a second head
+            (:attr:`.members.Member.perceived`) teach the student's second head by it.
+        dataset: its training labels are mixed in; with ``viewers`` those of two heads
+            (:func:`.second_head.with_both_labels`).
         folder: cache of the views.
         lessons: views of each image.
-        perceived_teachers: of a second head, runs of heads that learned the viewers' votes.
-        viewers: that a second head is evaluated on, see :class:`.member_training.TrainingData`.
+        perceived_teachers: further teachers of a second head, which are runs of their own.
+        viewers: for a student with two heads, the data set that its second is evaluated on, see
+            :class:`.member_training.TrainingData`.
         precision: of the teachers' computation.
         seed: of the views.
     """
-    by_head = [teachers]
-    if perceived_teachers:
-        by_head.append(perceived_teachers)
+    by_head = [list(teachers)]
+    if viewers is not None:
+        trained_here = [member.perceived for member in teachers if member.perceived is not None]
+        by_head.append([*perceived_teachers, *trained_here])
     models = [[member.model for member in members] for members in by_head]
-    train = teach_all(
+    train = teach(
         models, dataset.train, dataset.class_names, folder, lessons, precision=precision, seed=seed
     )
     notes = list(dataset.notes)
     for lesson in lessons:
+        shares = " and, of the second head, ".join(_shares(lesson, members) for members in by_head)
         notes.append(
-            f"labels are {lesson.hard:.0%} the data set's own and {1 - lesson.hard:.0%} the mean "
-            f"probabilities of {' and '.join(str(len(members)) for members in by_head)} teachers "
-            f"for {lesson.views} views of each image ({lesson.transform})"
+            f"labels are {shares} for {lesson.views} views of each image ({lesson.transform})"
         )
     described = replace(dataset, notes=tuple(notes))
-    return TrainingData(
-        described, train, made_of([*teachers, *perceived_teachers]), viewers=viewers
+    all_teachers = list(chain.from_iterable(by_head))
+    return TrainingData(described, train, made_of(all_teachers), viewers=viewers)
+
+
+def _shares(lesson: Lesson, teachers: Sequence[Member]) -> str:
+    """Return as text what the labels of one head consist of."""
+    if not teachers:
+        return "the data set's own"
+    return (
+        f"{lesson.hard:.0%} the data set's own and {1 - lesson.hard:.0%} the mean probabilities of "
+        f"{len(teachers)} teachers"
     )
 
 

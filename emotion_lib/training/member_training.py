@@ -107,9 +107,12 @@ def train_member(
         weights=data.weights,
         made_of=data.teachers,
     )
+    perceived = None
     if data.viewers is not None:
-        save_perceived(trained, data, report, parameters=parameters, seed=settings["seed"])
-    return Member(run, trained.model, report)
+        perceived = save_perceived(
+            trained, data, report, parameters=parameters, seed=settings["seed"]
+        )
+    return Member(run, trained.model, report, perceived)
 
 
 def save_perceived(

@@ -26,11 +26,14 @@ class Member:
         model: loaded from the run's file.
         report: its evaluations, among them those with mirror images and with a simulated camera
             shift.
+        perceived: the second head of the same network, if it was trained here; recorded second
+            heads are members of their own.
     """
 
     run: Run
     model: keras.Model
     report: Report
+    perceived: "Member | None" = None
 
 
 def names_of(

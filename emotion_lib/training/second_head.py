@@ -1,4 +1,4 @@
-"""Evaluation and export of the head that learns what viewers perceive."""
+"""The head that learns what viewers perceive: its data, its evaluation and its export."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from .. import artifacts, evaluation
-from ..datasets import Dataset
+from .. import artifacts, datasets, evaluation
+from ..datasets import Dataset, Split
+from ..datasets.sources import ferplus
+from ..datasets.transforms import one_hot
 from ..evaluation import Report
 from ..evaluation.viewers import fit_to_votes
 from ..models.heads import PERCEIVED, head
@@ -18,6 +20,45 @@ LABEL_HEAD = {
     "val": "label head, FER-2013's labels, validation",
     "test": "label head, FER-2013's labels, test",
 }
+
+
+def with_both_labels(dataset: Dataset, share: float) -> Dataset:
+    """Return a data set with labels for two heads.
+
+    Args:
+        dataset: the whole FER-2013, or another one, such as drawn faces. Nobody has viewed that, so
+            both heads learn its own labels.
+        share: share of FER+'s translated votes in the first head's labels.
+
+    Returns:
+        A data set with float32 labels ``(n, 2, num_classes)`` of training and validation, see
+        :func:`emotion_lib.datasets.sources.ferplus.two_headed`.
+    """
+    if dataset.name == "fer2013":
+        return ferplus.two_headed(dataset, share)
+    num_classes = dataset.num_classes
+    train = _twice(dataset.train, num_classes)
+    return replace(dataset, train=train, val=_twice(dataset.val, num_classes))
+
+
+def viewers_of(dataset: Dataset) -> Dataset:
+    """Return the data set that a second head is evaluated on.
+
+    Args:
+        dataset: that the first head is evaluated on.
+
+    Returns:
+        For FER-2013 the most frequent answers of FER+'s viewers (the data set "ferplus" with the
+        targets "perceived"); for another data set, which nobody has viewed, the data set itself.
+    """
+    if dataset.name == "fer2013":
+        return datasets.load("ferplus", targets="perceived")
+    return dataset
+
+
+def _twice(split: Split, num_classes: int) -> Split:
+    own = one_hot(split, num_classes).labels
+    return replace(split, labels=np.stack([own, own], axis=1))
 
 
 def export_perceived(

@@ -53,20 +53,27 @@ def test_both_heads_of_a_member_are_recorded_and_teach(full_dataset, tiny_member
     np.testing.assert_array_equal(label.report.val.y_true, full_dataset.val.labels)
     assert label.run.record.data.name == "fer2013"
     (perceived,) = members.recorded_members(["14_test/two/perceived"], viewers)
+    assert label.perceived.run.record == perceived.run.record
     record = perceived.run.record
     assert record.data.name == "ferplus perceived"
     assert record.metrics.further[LABEL_HEAD["val"]] == label.run.record.metrics.val
     np.testing.assert_array_equal(perceived.report.val.y_true, viewed[0].labels)
-    taught = ensembles.distilled_data(
-        [label],
-        both,
-        tmp_path,
-        [Lesson(Framing(), 1, 0.5)],
-        perceived_teachers=[perceived],
-        viewers=viewers,
-        precision=None,
-        seed=0,
-    )
+    teaching = {"viewers": viewers, "precision": None, "seed": 0}
+    lessons = [Lesson(Framing(), 1, 0.5)]
+    taught = ensembles.distilled_data([label], both, tmp_path, lessons, **teaching)
     assert taught.train.labels.shape == (len(full_dataset.train), 2, 7)
     assert set(taught.teachers) == {"14_test/two", "14_test/two/perceived"}
     assert taught.viewers is viewers
+    # Recorded heads teach the same, and without them the second head learns the votes.
+    alone = replace(label, perceived=None)
+    teaching["perceived_teachers"] = [perceived]
+    again = ensembles.distilled_data([alone], both, tmp_path, lessons, **teaching)
+    np.testing.assert_allclose(again.train.labels, taught.train.labels, atol=1e-5)
+    del teaching["perceived_teachers"]
+    votes = ensembles.distilled_data([alone], both, tmp_path, lessons, **teaching)
+    np.testing.assert_array_equal(votes.train.labels[:, 1], both.train.labels[:, 1])
+    assert "50% the data set's own" in votes.dataset.notes[-1]
+    assert "of the second head, the data set's own for 1 views" in votes.dataset.notes[-1]
+    control = ensembles.distilled_data([], both, tmp_path, lessons, **teaching)
+    np.testing.assert_array_equal(control.train.labels, both.train.labels)
+    assert control.weights == "none (from scratch)" and control.teachers == {}

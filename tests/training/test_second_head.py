@@ -9,7 +9,13 @@ import pytest
 from emotion_lib import artifacts, evaluation
 from emotion_lib.models.heads import HEADS, LABEL, PERCEIVED, head
 from emotion_lib.models.residual import residual
-from emotion_lib.training.second_head import LABEL_HEAD, OWN_LABELS, export_perceived
+from emotion_lib.training.second_head import (
+    LABEL_HEAD,
+    OWN_LABELS,
+    export_perceived,
+    viewers_of,
+    with_both_labels,
+)
 
 
 @pytest.fixture
@@ -49,3 +55,15 @@ def test_the_second_head_is_exported_and_evaluated_by_both_conventions(dataset, 
     np.testing.assert_allclose(own.y_score, report.val.y_score, atol=1e-6)
     assert report.further[LABEL_HEAD["test"]] is label_report.test
     assert "validation, shifted" in report.further
+
+
+def test_both_heads_learn_the_labels_of_faces_that_nobody_viewed(dataset):
+    both = with_both_labels(dataset, 0.4)
+    for split in ("train", "val"):
+        labels = getattr(both, split).labels
+        assert labels.shape == (len(getattr(dataset, split)), 2, 7)
+        for number in range(2):
+            own = labels[:, number].argmax(axis=1)
+            np.testing.assert_array_equal(own, getattr(dataset, split).labels)
+    assert both.test is dataset.test
+    assert viewers_of(dataset) is dataset
