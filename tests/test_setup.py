@@ -158,12 +158,55 @@ def test_make_help_lists_every_target_that_users_call():
 def test_the_champion_is_the_student_of_the_runs_just_made():
     for variables, variant in (({}, ""), ({"HOURS": "0.5"}, "/hours-0.5")):
         output = make("-n", "champion", PYTHON=sys.executable, **variables)
-        trained = shlex.split(line_with("emotion_lib.cli series", output))
-        promoted = shlex.split(line_with("emotion_lib.cli promote", output))
-        assert promoted[-2:] == ["--if-better", f"14_ensemble_and_student{variant}/student"]
-        assert "14" in trained
-        if variables:
-            assert trained[-4:] == ["-p", "HOURS=0.5", "--name", "hours-0.5"]
+        steps = []
+        for line in output.splitlines():
+            if "emotion_lib.cli" in line:
+                steps.append(shlex.split(line.partition("emotion_lib.cli ")[2]))
+        names = ["-p", "HOURS=0.5", "--name", "hours-0.5"] if variables else []
+        first = steps.index(["series", "14", *names])
+        student = f"14_ensemble_and_student{variant}/student/perceived"
+        assert steps[first + 1] == ["promote", "--if-better", student]
+        # The notebooks that read the served model, then pages and README.
+        assert steps[first + 2 : first + 5] == [
+            ["series", "08"],
+            ["series", "10"],
+            ["report", "docs"],
+        ]
+        assert "PAGE_PICTURE=docs/page.jpg" in output.partition("report docs")[2]
+
+
+def champion_with(tmp_path, **statuses):
+    """Run ``make champion`` with a Python that only notes what it is asked for.
+
+    Returns the exit status, and the first two words of each command of ``emotion``.
+    """
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    cases = "".join(f'*"cli {step}"*) exit {status};; ' for step, status in statuses.items())
+    script = f'echo "$*" >> {tmp_path}/calls; case "$*" in {cases} esac'
+    (venv / "bin" / "python").write_text(f"#!/bin/sh\n{script}\n")
+    (venv / "bin" / "python").chmod(0o755)
+    for stamp in ("installed-app", "installed-lab", "installed-dev", "detector", "facenet"):
+        (venv / f".{stamp}").touch()
+    command = ["make", "champion", f"VENV={venv}", "KERAS_BACKEND=jax"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    calls = []
+    for line in (tmp_path / "calls").read_text().splitlines():
+        if "emotion_lib.cli" in line:
+            calls.append(" ".join(line.partition("emotion_lib.cli ")[2].split()[:2]))
+    return done.returncode, calls
+
+
+def test_an_error_ends_the_champion_and_a_refused_promotion_does_not(tmp_path):
+    """``emotion promote --if-better`` ends well if the served model stays."""
+    status, calls = champion_with(tmp_path / "well")
+    assert status == 0
+    steps = ["series 14", "promote --if-better", "series 08", "series 10", "report docs"]
+    assert calls[:5] == steps
+    for number, step in enumerate(("series", "promote")):
+        status, calls = champion_with(tmp_path / step, **{step: 2})
+        assert status == 2
+        assert calls == steps[: number + 1]
 
 
 def test_the_series_begins_without_packages_that_cannot_be_installed(tmp_path):
