@@ -1,125 +1,30 @@
-"""All results on one page, and the figure and the short table for README.md."""
+"""All results on one page, ``docs/results.md``."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from .. import artifacts
 from ..artifacts import Run
 from ..files import digest_of
-from ..paths import best_dir
-from .multiply_adds import multiply_adds
+from .cost_points import cost_table
 from .notebook_text import NotebookText
 from .peers import PEERS, Peer
+from .perceived_tables import runs_of_data_set
 from .published_section import published_section
-from .result_figures import best_first, short_name
-from .run_tables import DATASETS, further_table, runs_table, table_of, training_time
-from .shares import percent, percent_with_interval
-
-# Rows of README.md's table.
-ROWS = 10
-# A notebook that presents no new method: it repeats short trainings of notebook 13.
-WITHOUT_METHOD = {"16_recipe_ablation"}
-DATASET = "fer2013"
+from .run_tables import DATASETS, further_table, table_of
+from .shares import millions, percent, percent_with_interval
 
 
-def served_name() -> str:
-    """Return the name of the run that the served model comes from."""
-    return artifacts.read_record(best_dir() / "run.json").name
-
-
-def best_per_notebook(runs: Sequence[Run]) -> list[Run]:
-    """Return the best run on validation of each notebook that presents a method, on FER-2013."""
-    found = {}
-    for run in best_first(runs):
-        notebook = run.name.split("/")[0]
-        # The served model in another format, or a classifier on its features, is no other method.
-        if run.record.model.weights.startswith("the served model"):
-            continue
-        if run.record.data.name == DATASET and notebook not in WITHOUT_METHOD:
-            found.setdefault(notebook, run)
-    return list(found.values())
-
-
-def readme_results(notebooks: Sequence[NotebookText], runs: Sequence[Run]) -> str:
-    """Return README.md's table: the served model, then the best run of each method.
-
-    Args:
-        notebooks: for the titles.
-        runs: all full runs.
-    """
-    served = served_name()
-    titles = {notebook.path.stem: notebook.title for notebook in notebooks}
-    counted = multiply_adds()
-    chosen = [run for run in runs if run.name == served]
-    chosen += [run for run in best_per_notebook(runs) if run.name != served]
-    rows = []
-    for run in chosen[:ROWS]:
-        notebook = run.name.split("/")[0]
-        title = "The served model" if run.name == served else titles.get(notebook, notebook)
-        test = run.record.metrics.test
-        without_twins = run.record.metrics.test_without_twins
-        row = {
-            "method": f"[{title}](docs/results/{notebook}.md)",
-            "run": short_name(run),
-            "accuracy [95 % interval]": percent_with_interval(
-                test.accuracy, test.accuracy_interval_95
-            ),
-            "without twins": percent(without_twins.accuracy if without_twins else None),
-            "parameters": f"{run.record.model.parameters:,}",
-            "multiply-adds": _millions(counted.get(run.name)),
-            "training": training_time(run),
-        }
-        rows.append(row)
-    return table_of(rows)
-
-
-def cost_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """Return the points of :func:`emotion_lib.plots.accuracy_against_cost`.
-
-    Of the runs of one notebook with the same cost, the best on validation is kept. Runs without a
-    count of their multiply-adds, such as classical classifiers, are left out.
-    """
-    served = served_name()
-    counted = multiply_adds()
-    rows = {}
-    # The served model first, so that it stands for its notebook.
-    for run in sorted(best_first(runs), key=lambda run: run.name != served):
-        cost = counted.get(run.name)
-        if cost is None or run.record.data.name != DATASET:
-            continue
-        test = run.record.metrics.test
-        low, high = test.accuracy_interval_95
-        row = {
-            "name": _label(run, served),
-            "multiply_adds": cost,
-            "accuracy": test.accuracy,
-            "low": low,
-            "high": high,
-            "peer": False,
-        }
-        rows.setdefault((run.name.split("/")[0], cost), row)
-    for peer in PEERS:
-        low, high = peer.interval
-        rows[peer] = {
-            "name": peer.name,
-            "multiply_adds": peer.multiply_adds,
-            "accuracy": peer.accuracy,
-            "low": low,
-            "high": high,
-            "peer": True,
-        }
-    return pd.DataFrame(list(rows.values()))
-
-
-def all_results_text(runs: Sequence[Run], found: Mapping[NotebookText, Sequence[Run]]) -> str:
+def all_results_text(
+    runs: Sequence[Run], found: Mapping[NotebookText, Sequence[Run]], served: Run
+) -> str:
     """Return the page of all results, ``docs/results.md``.
 
     Args:
         runs: all full runs.
         found: the runs of each notebook.
+        served: the served model.
     """
-    served = served_name()
     parts = [
         "# Results",
         "<!-- Written by `emotion report docs` from the records. -->",
@@ -129,7 +34,7 @@ def all_results_text(runs: Sequence[Run], found: Mapping[NotebookText, Sequence[
         "the *original* training split, for comparison with models that were trained on it.",
         "## Accuracy against cost",
         "![Accuracy against multiply-adds](results/accuracy_against_cost.webp)",
-        f"<!-- Digest of the figure's data: {_digest(cost_table(runs))} -->",
+        f"<!-- Digest of the figure's data: {_digest(cost_table(runs, served))} -->",
         "Multiply-adds per face of convolutions and dense layers; classical classifiers are not "
         "shown. The models of other projects were evaluated here, on the same "
         "images, with the weights that they ship; their training data held the twins.",
@@ -138,14 +43,24 @@ def all_results_text(runs: Sequence[Run], found: Mapping[NotebookText, Sequence[
         "## Pages per notebook",
         "\n".join(_link(notebook) for notebook in found),
     ]
-    names = {run.record.data.name for run in runs}
+    shown = _with_served(runs, served)
+    names = {run.record.data.name for run in shown}
     for name in sorted(names, key=lambda name: [*DATASETS, name].index(name)):
-        chosen = [run for run in runs if run.record.data.name == name]
-        parts += [f"## {DATASETS.get(name, name)}", runs_table(chosen, served)]
-    further = further_table(runs)
+        chosen = [run for run in shown if run.record.data.name == name]
+        marked = served.name if served.record.data.name == name else ""
+        parts += [f"## {DATASETS.get(name, name)}", *runs_of_data_set(chosen, marked)]
+    further = further_table(shown)
     if further:
         parts += ["## Other evaluations", further]
     return "\n\n".join(parts) + "\n"
+
+
+def _with_served(runs: Sequence[Run], served: Run) -> list[Run]:
+    """Return the runs and the served model, if its scores were scaled anew: then it is no run."""
+    known = {(run.name, run.record.data.name) for run in runs}
+    if (served.name, served.record.data.name) in known:
+        return list(runs)
+    return [*runs, served]
 
 
 def _digest(table: pd.DataFrame) -> str:
@@ -161,18 +76,5 @@ def _peer_row(peer: Peer) -> dict[str, str]:
         "other project": peer.name,
         "test [95 % interval]": percent_with_interval(peer.accuracy, peer.interval),
         "without twins": percent(peer.without_twins),
-        "multiply-adds": _millions(peer.multiply_adds),
+        "multiply-adds": millions(peer.multiply_adds),
     }
-
-
-def _label(run: Run, served: str) -> str:
-    """Return a run's name in the figure."""
-    if run.name == served:
-        return "served model"
-    number, _, title = run.name.split("/")[0].partition("_")
-    part = run.name.partition("/")[2]
-    return f"{number} {part or title}".replace("_", " ")
-
-
-def _millions(count: int | None) -> str:
-    return "–" if count is None else f"{count / 1e6:,.0f} M"

@@ -6,12 +6,11 @@ from pathlib import Path
 from .. import artifacts
 from ..errors import EmotionError
 from ..files import write_text
-from ..paths import ROOT, best_dir
-from ..training.second_head import OWN_LABELS
-from .model_convention import is_perceived
+from ..paths import ROOT
 from .notebook_text import all_notebooks
-from .overview import readme_results
-from .shares import percent, percent_with_interval
+from .readme_table import VIEWERS, readme_table
+from .served_run import served_run
+from .served_sentence import served_sentence
 
 _BEGIN = "<!-- results: "
 _SECTION = re.compile(r"(<!-- results: [^>]*-->\n).*?(<!-- end of results -->)", re.DOTALL)
@@ -49,43 +48,20 @@ def results_section() -> str:
     Raises:
         ArtifactError: the served model has no record.
     """
-    served = artifacts.read_record(best_dir() / "run.json")
+    served = served_run()
+    methods = readme_table(all_notebooks(), artifacts.runs(), served)
+    labels = "on FER-2013's PrivateTest."
+    if VIEWERS in methods:
+        labels = (
+            "on PrivateTest. Accuracy is by FER-2013's labels, agreement with viewers by the most "
+            "frequent answer of FER+'s ten."
+        )
     return "\n\n".join(
         [
-            _served_sentences(served),
+            served_sentence(served.record),
             "![Accuracy against multiply-adds per face](docs/results/accuracy_against_cost.webp)",
-            readme_results(all_notebooks(), artifacts.runs()),
-            "The best run of each method by validation, on FER-2013's PrivateTest. "
+            methods,
+            f"The best run of each method by validation, {labels} "
             "[All runs](docs/results.md), [a page per notebook](notebooks/README.md).",
         ]
     )
-
-
-def _served_sentences(record: artifacts.Record) -> str:
-    """Return sentences on how often the served model gives whose answers."""
-    test = record.metrics.test
-    answer = "the label"
-    if is_perceived(record):
-        answer = "the answer of most of ten viewers (FER+)"
-    accuracy = percent_with_interval(test.accuracy, test.accuracy_interval_95)
-    found = f"Of {test.n:,} test images it gives {answer} for {accuracy}"
-    without_twins = record.metrics.test_without_twins
-    if without_twins is not None:
-        found += (
-            f", and for {percent(without_twins.accuracy)} of the {without_twins.n:,} that have no "
-            "pixel-identical image in the original training split"
-        )
-    sentences = [f"The served model comes from the run `{record.name}`.", f"{found}."]
-    own = record.metrics.further.get(OWN_LABELS["test"])
-    if own is not None:
-        sentences.append(
-            "It gives FER-2013's own label, mostly one person's word, for "
-            f"{percent_with_interval(own.accuracy, own.accuracy_interval_95)} of {own.n:,}."
-        )
-    missing = artifacts.missing_parents(record, ROOT / "artifacts")
-    if missing:
-        sentences.append(
-            "It cannot be made again exactly, because no record was kept of its teacher "
-            f"{' and '.join(missing)}; promotion refuses such models now."
-        )
-    return " ".join(sentences)

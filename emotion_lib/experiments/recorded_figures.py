@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .. import artifacts
+from .perceived_tables import label_run_name
 
 
 def accuracy(run: str, split: str = "test") -> str:
@@ -184,14 +185,25 @@ def _run(name: str) -> artifacts.Run:
 
 
 def _matching(pattern: str) -> list[artifacts.Run]:
-    """Return the full runs whose name matches a pattern such as "13_compact_residual/seed-*"."""
+    """Return the full runs whose name matches a pattern such as "13_compact_residual/seed-*".
+
+    A network with two heads is two runs, of one training and with different labels. Of these, the
+    pattern stands for the first, unless it ends in "/perceived".
+    """
     found = [run for run in artifacts.runs() if fnmatchcase(run.name, pattern)]
+    names = {run.name for run in found}
+    found = [run for run in found if not names & _other_heads(run)]
     if not found:
         raise artifacts.ArtifactError(
             f"Expected a pattern that recorded runs match. Received: {pattern!r}. "
             "The names of runs are in artifacts/leaderboard.csv."
         )
     return found
+
+
+def _other_heads(run: artifacts.Run) -> set[str]:
+    """Return the name of the run of the first head of the same network, if it is another run."""
+    return {label_run_name(run)} - {run.name}
 
 
 def _metrics(name: str, split: str) -> artifacts.Figures:

@@ -32,11 +32,13 @@ CAPTIONS = {
 
 
 def best_first(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs ordered by descending score on validation.
+    """Return the runs ordered by data set, those of each by descending score on validation.
 
-    The score is the mean average precision of a multi-label run, the accuracy of any other.
+    Scores by different labels do not compare: agreement with FER+'s viewers is about 10 points
+    higher than with FER-2013's own labels. The score is the mean average precision of a
+    multi-label run, the accuracy of any other.
     """
-    return sorted(runs, key=_validation_score, reverse=True)
+    return sorted(runs, key=lambda run: (run.record.data.name, -_validation_score(run)))
 
 
 def _validation_score(run: Run) -> float:

@@ -12,11 +12,13 @@ from pathlib import Path
 from .. import artifacts, plots
 from ..files import write_text
 from ..paths import ROOT, notebooks_dir
+from .cost_points import cost_table
 from .notebook_index import index_text
 from .notebook_text import all_notebooks
-from .overview import all_results_text, cost_table
+from .overview import all_results_text
 from .result_figures import write_figure
 from .results_pages import page_text, runs_by_notebook, write_page_figures
+from .served_run import served_run
 
 DOCS = ROOT / "docs"
 COST_FIGURE = "accuracy_against_cost.webp"
@@ -32,7 +34,7 @@ def documents(docs: Path = DOCS) -> dict[Path, str]:
     notebooks = all_notebooks()
     runs = artifacts.runs()
     found = runs_by_notebook(notebooks, runs)
-    texts = {docs / "results.md": all_results_text(runs, found)}
+    texts = {docs / "results.md": all_results_text(runs, found, served_run())}
     for notebook, own in found.items():
         texts[docs / "results" / f"{notebook.path.stem}.md"] = page_text(notebook, own)
     texts[notebooks_dir() / "README.md"] = index_text(notebooks, found)
@@ -51,7 +53,7 @@ def write_results(docs: Path = DOCS, redraw: bool = False) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     runs = artifacts.runs()
     written = write_page_figures(folder, runs_by_notebook(all_notebooks(), runs), redraw)
-    draw_cost = partial(plots.accuracy_against_cost, cost_table(runs))
+    draw_cost = partial(plots.accuracy_against_cost, cost_table(runs, served_run()))
     write_figure(draw_cost, folder / COST_FIGURE)
     written.append(folder / COST_FIGURE)
     for path, text in documents(docs).items():

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from ..artifacts import Run
 from .notebook_text import NotebookText
+from .perceived_tables import runs_of_data_set
 from .result_figures import CAPTIONS, best_first, input_digest, planned_figures, write_figure
-from .run_tables import DATASETS, further_table, runs_table
+from .run_tables import DATASETS, further_table
 
 
 def runs_by_notebook(
@@ -40,13 +41,16 @@ def page_text(notebook: NotebookText, runs: Sequence[Run]) -> str:
     if notebook.findings:
         parts += ["## Findings", notebook.findings]
     parts.append("## Runs")
-    for name in dict.fromkeys(run.record.data.name for run in runs):
+    names = list(dict.fromkeys(run.record.data.name for run in best_first(runs)))
+    for name in names:
         chosen = [run for run in runs if run.record.data.name == name]
-        parts += [_introduction(chosen), runs_table(chosen, whole_names=False)]
+        parts += [_introduction(chosen), *runs_of_data_set(chosen, whole_names=False)]
     further = further_table(runs, whole_names=False)
     if further:
         parts += ["## Other evaluations", further]
-    parts += ["## Figures", f"In detail: `{best_first(runs)[0].name}`, the best on validation."]
+    best = best_first(runs)[0]
+    of_table = " of the first table" if len(names) > 1 else ""
+    parts += ["## Figures", f"In detail: `{best.name}`, the best{of_table} on validation."]
     for name in planned_figures(runs):
         parts.append(f"![{CAPTIONS[name]}]({stem}/{name}.webp)\n\n*{CAPTIONS[name]}*")
     return "\n\n".join(parts) + "\n"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from ..artifacts import Run
+from ..datasets.sources.ferplus import PERCEIVED_NAME
+from ..training.second_head import LABEL_HEAD
 from .markdown import table
 from .result_figures import best_first, short_name
 from .shares import percent, percent_with_interval
@@ -11,6 +13,7 @@ from .shares import percent, percent_with_interval
 DATASETS = {
     "fer2013": "FER-2013, seven expressions",
     "ferplus": "FER+, eight expressions by the majority of ten taggers",
+    PERCEIVED_NAME: "FER+, seven expressions by the most frequent answer of ten viewers",
     "ferplus multi-label": "FER+, every expression with at least 30 % of the votes",
     "emoji": "Emoji, happy or sad, cross-validated by code point",
     "emoji_scenes": "Scenes composed from emoji, ten labels",
@@ -52,6 +55,8 @@ def runs_table(runs: Sequence[Run], served: str = "", whole_names: bool = True) 
 def further_table(runs: Sequence[Run], whole_names: bool = True) -> str:
     """Return a table of the other evaluations of some runs; empty if there are none.
 
+    The label head of a network with two heads has rows of its own run alone.
+
     Args:
         runs: of any data sets.
         whole_names: write the notebook's name, too.
@@ -59,6 +64,8 @@ def further_table(runs: Sequence[Run], whole_names: bool = True) -> str:
     rows = []
     for run in best_first(runs):
         for name, figures in run.record.metrics.further.items():
+            if name in LABEL_HEAD.values():
+                continue
             error = figures.calibration_error
             interval = figures.accuracy_interval_95
             row = {

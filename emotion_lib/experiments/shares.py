@@ -22,3 +22,13 @@ def percent_with_interval(share: float, interval: Sequence[float]) -> str:
     """
     low, high = interval
     return f"{percent(share)} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def millions(count: int | None) -> str:
+    """Return a number in millions: "47 M"; a dash for None.
+
+    Example:
+        >>> millions(47_104_096)
+        '47 M'
+    """
+    return "–" if count is None else f"{count / 1e6:,.0f} M"

@@ -75,6 +75,13 @@ def test_a_call_gives_a_figure_of_the_records(two_runs, call, text):
     assert findings.figure(call) == text
 
 
+def test_a_pattern_stands_for_one_of_two_heads(two_runs, artifacts_folder):
+    write_run(artifacts_folder, "01_first/perceived", np.eye(2)[LABELS], labels=LABELS)
+    assert findings.figure('best("*")') == "01_first"
+    assert findings.figure('seconds("0*")') == "3"
+    assert findings.figure('accuracy(best("*/perceived"))') == "1.000"
+
+
 def test_figures_of_several_labels(artifacts_folder):
     labels = np.array([[1, 0], [1, 1], [0, 1], [1, 0]])
     scores = np.array([[0.9, 0.2], [0.8, 0.4], [0.1, 0.9], [0.3, 0.1]])

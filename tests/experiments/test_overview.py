@@ -1,19 +1,36 @@
+from dataclasses import replace
+
 from emotion_lib import artifacts
-from emotion_lib.experiments import overview
-from emotion_lib.experiments.notebook_text import all_notebooks
-from emotion_lib.experiments.peers import PEERS
+from emotion_lib.experiments.overview import all_results_text
 
 
-def test_readme_table_begins_with_the_served_model(recorded_runs):
-    text = overview.readme_results(all_notebooks(), artifacts.runs())
-    rows = text.splitlines()[2:]
-    assert rows[0].startswith("| [The served model](docs/results/02_second.md) | a | 50.0 %")
-    assert rows[1].startswith("| [Title of second](docs/results/02_second.md) | b | 100.0 %")
-    assert rows[2].startswith("| [Title of first](docs/results/01_first.md) | 01_first | 50.0 %")
-    assert len(rows) == 3
+def sections(served):
+    """Return the sections of the page of all results by their headings."""
+    text = all_results_text(artifacts.runs(), {}, served)
+    return {part.splitlines()[0]: part for part in text.split("\n## ")}
 
 
-def test_cost_table_holds_counted_runs_and_peers(recorded_runs):
-    table = overview.cost_table(artifacts.runs())
-    assert table["name"].tolist()[:2] == ["served model", "01 first"]
-    assert table["peer"].tolist() == [False, False] + [True] * len(PEERS)
+def test_the_served_run_is_marked_among_those_of_its_labels(perceived_run):
+    found = sections(artifacts.load_run("02_second/b"))
+    assert "| **02_second/b** (served) |" in found["FER-2013, seven expressions"]
+    assert (
+        "(served)"
+        not in found["FER+, seven expressions by the most frequent answer of ten viewers"]
+    )
+
+
+def test_perceived_expression_has_a_table_of_its_own(perceived_run):
+    found = sections(perceived_run)
+    assert "(served)" not in found["FER-2013, seven expressions"]
+    perceived = found["FER+, seven expressions by the most frequent answer of ten viewers"]
+    assert perceived.count("02_second") == 1
+    assert "| **02_second/b/perceived** (served) |" in perceived
+
+
+def test_a_served_model_that_is_no_run_is_shown(perceived_run):
+    record = replace(perceived_run.record, name="02_second/a")
+    found = sections(replace(perceived_run, record=record))
+    assert "(served)" not in found["FER-2013, seven expressions"]
+    perceived = found["FER+, seven expressions by the most frequent answer of ten viewers"]
+    assert "| **02_second/a** (served) |" in perceived
+    assert "| 02_second/b/perceived |" in perceived

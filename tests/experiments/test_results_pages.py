@@ -23,3 +23,15 @@ def test_a_page_holds_question_runs_and_figures(recorded_runs):
     assert text.index("| b |") < text.index("| a |")
     assert "In detail: `02_second/b`" in text
     assert "(02_second/confusion.webp)" in text
+
+
+def test_runs_with_other_labels_have_a_table_of_their_own(perceived_run):
+    notebook = all_notebooks()[1]
+    runs = [artifacts.load_run("02_second/b"), perceived_run]
+    text = page_text(notebook, runs)
+    assert (
+        text.index("| b |")
+        < text.index("compare with no other table")
+        < text.index("| b/perceived |")
+    )
+    assert "In detail: `02_second/b`, the best of the first table on validation." in text
