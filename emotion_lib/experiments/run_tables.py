@@ -6,6 +6,7 @@ from ..artifacts import Run
 from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..training.second_head import LABEL_HEAD
 from .markdown import table
+from .model_convention import is_perceived
 from .result_figures import best_first, short_name
 from .shares import percent, percent_with_interval
 
@@ -70,7 +71,7 @@ def further_table(runs: Sequence[Run], whole_names: bool = True) -> str:
             interval = figures.accuracy_interval_95
             row = {
                 "run": run.name if whole_names else short_name(run),
-                "evaluated on": name,
+                "evaluated on": _with_labels(name, run),
                 "images": f"{figures.n:,}",
                 "accuracy [95 % interval]": percent_with_interval(figures.accuracy, interval),
                 "balanced accuracy": percent(figures.balanced_accuracy),
@@ -78,6 +79,13 @@ def further_table(runs: Sequence[Run], whole_names: bool = True) -> str:
             }
             rows.append(row)
     return table_of(rows) if rows else ""
+
+
+def _with_labels(name: str, run: Run) -> str:
+    """Return the name of an evaluation, with the labels where a run has others than FER-2013's."""
+    if is_perceived(run.record) and name.startswith(("validation,", "test,")):
+        return f"{name}, viewers' answers"
+    return name
 
 
 def table_of(rows: Sequence[Mapping[str, str]]) -> str:

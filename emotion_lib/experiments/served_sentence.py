@@ -51,7 +51,8 @@ def _perceived(record: Record) -> list[str]:
     label_head = of_label_head(record)
     if label_head is not None:
         sentences.append(
-            f"The network's label head, which is not served, does so for {accuracy_text(label_head)}."
+            "The network's label head, which is not served, does so for "
+            f"{accuracy_text(label_head)}."
         )
     return sentences
 

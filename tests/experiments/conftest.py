@@ -48,7 +48,11 @@ def perceived_run(recorded_runs):
         "02_second/b/perceived",
         data=FER2013 | {"name": PERCEIVED_NAME},
         model=MODEL,
-        further={OWN_LABELS["test"]: own, LABEL_HEAD["test"]: label_head},
+        further={
+            "validation, shifted": figures(),
+            OWN_LABELS["test"]: own,
+            LABEL_HEAD["test"]: label_head,
+        },
     )
     (recorded_runs / "02_second/b/perceived/history.csv").write_text(HISTORY)
     return artifacts.load_run("02_second/b/perceived")

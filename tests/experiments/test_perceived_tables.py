@@ -33,6 +33,9 @@ def test_both_heads_have_the_name_of_the_first(perceived_run):
     assert label_run_name(artifacts.load_run("02_second/b")) == "02_second/b"
 
 
-def test_the_label_head_is_no_other_evaluation_of_the_second(perceived_run):
+def test_other_evaluations_name_their_labels_and_leave_out_the_label_head(perceived_run):
     rows = further_table([perceived_run]).splitlines()[2:]
-    assert [row.split(" | ")[1] for row in rows] == ["FER-2013's labels, test"]
+    assert [row.split(" | ")[1] for row in rows] == [
+        "validation, shifted, viewers' answers",
+        "FER-2013's labels, test",
+    ]
