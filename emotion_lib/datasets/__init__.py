@@ -39,7 +39,8 @@ def load(name: str, **options: Any) -> Dataset:
     """Load a data set by its name.
 
     Args:
-        name: one of :func:`emotion_lib.datasets.names`, as `emotion data` lists them.
+        name: one of :func:`emotion_lib.datasets.names`, as `emotion data` lists them, or a name
+            that a record gives to such a set with other targets, such as "ferplus perceived".
         options: those of the source's own ``load``, such as ``source``, the file or folder to read.
 
     Raises:
@@ -50,6 +51,10 @@ def load(name: str, **options: Any) -> Dataset:
         >>> load("synthetic", n_train=70, n_val=7, n_test=7).num_classes
         7
     """
+    source, _, targets = name.partition(" ")
+    if targets and "targets" in _options(source):
+        name = source
+        options["targets"] = targets.replace("-", "_")
     if options.get("source") is None:
         options.pop("source", None)
         if needs_source(name):

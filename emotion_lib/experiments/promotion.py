@@ -44,7 +44,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     """
     run = artifacts.load_run(name)
     _check_run(run)
-    dataset = _dataset_of(run.record)
+    dataset = datasets.load(run.record.data.name)
     _check_data(run.record, dataset)
     return _serve(run, dataset, if_better=if_better)
 
@@ -73,7 +73,7 @@ def answer_as_viewers() -> Path:
             f"Expected a served model that answers by FER-2013's labels. Received: {record.name}, "
             "which answers as viewers do."
         )
-    dataset = datasets.load("ferplus", targets="perceived")
+    dataset = datasets.load(PERCEIVED_NAME)
     note = "the scaling of the scores is fitted to the votes of FER+'s viewers"
     data = replace(
         record.data,
@@ -119,7 +119,7 @@ def measure_served() -> Path:
     with files.exclusive(target.parent, "promotion"):
         files.restore_folder(target)
         record = artifacts.read_record(target / "run.json")
-        dataset = _dataset_of(record)
+        dataset = datasets.load(record.data.name)
         _check_data(record, dataset)
         model, class_names = artifacts.load_model(target / "model.keras")
         val = evaluate(model, dataset.val, class_names)
@@ -144,15 +144,14 @@ def _check_run(run: artifacts.Run) -> None:
             f"Expected the classes {SEVEN_EXPRESSIONS}. "
             f"Received: {record.class_names} from {run.name}."
         )
+    if record.data.name == PERCEIVED_NAME and LABEL_HEAD["val"] not in record.metrics.further:
+        raise ArtifactError(
+            f"Expected the figures of {run.name}'s label head, by which a model of perceived "
+            "expression is compared with others. Received: none in its record. Train it with two "
+            "heads (`perceived` of a recipe)."
+        )
     run.existing_model()  # raises if it is not here
     artifacts.parents(run)  # raises if one of them is not a recorded run
-
-
-def _dataset_of(record: Record) -> Dataset:
-    """Return the data set that a run's model is evaluated on."""
-    if record.data.name == PERCEIVED_NAME:
-        return datasets.load("ferplus", targets="perceived")
-    return datasets.load("fer2013")
 
 
 def _check_data(record: Record, dataset: Dataset) -> None:

@@ -5,6 +5,7 @@ from conftest import emotion
 
 from emotion_lib import datasets
 from emotion_lib.datasets import DataError
+from emotion_lib.datasets.sources import ferplus
 
 
 def test_the_sources_are_found():
@@ -23,6 +24,16 @@ def test_the_sources_are_found():
 def test_an_unknown_name_is_refused():
     with pytest.raises(DataError, match="fer2014"):
         datasets.load("fer2014")
+
+
+def test_a_recorded_name_says_which_targets(monkeypatch):
+    """A record's name loads the same images and labels again, and no other word is taken."""
+    monkeypatch.setattr(ferplus, "load", lambda source=None, *, targets="majority": targets)
+    assert datasets.load("ferplus") == "majority"
+    assert datasets.load("ferplus perceived") == "perceived"
+    assert datasets.load("ferplus multi-label") == "multi_label"
+    with pytest.raises(DataError, match="synthetic perceived"):
+        datasets.load("synthetic perceived")
 
 
 def test_the_command_prints_the_summary(monkeypatch, capsys):

@@ -152,6 +152,15 @@ def test_a_run_on_other_data_is_refused(save, best, dataset, monkeypatch):
     assert not best.exists()
 
 
+def test_a_model_of_perceived_expression_needs_the_figures_of_its_label_head(save, best):
+    run = save("01_full", full=True)
+    data = replace(run.record.data, name=PERCEIVED_NAME)
+    artifacts.write_record(run.folder / "run.json", replace(run.record, data=data))
+    with pytest.raises(ArtifactError, match="Received: none in its record"):
+        promotion.promote("01_full")
+    assert not best.exists()
+
+
 def test_a_file_that_is_not_the_runs_is_refused(save, best):
     run = save("01_full", full=True)
     run.model_file.write_bytes(b"damaged")
@@ -200,7 +209,7 @@ def test_the_served_model_can_answer_as_viewers_do(
     assert promote("01_full") == 0
     before = artifacts.read_record(best / "run.json")
     viewers = replace(dataset, name=PERCEIVED_NAME, full=True)
-    monkeypatch.setattr(promotion.datasets, "load", lambda name, targets: viewers)
+    monkeypatch.setattr(promotion.datasets, "load", lambda name: viewers)
     monkeypatch.setattr(promotion, "refuse_worse", lambda record, *_: checked.append(record))
     monkeypatch.setattr(promotion, "write_served_files", lambda run, *_: run.record)
     checked = []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_lib import artifacts
+from emotion_lib.artifacts import ArtifactError
 from emotion_lib.artifacts.record import CompiledFile, Int8File
 from emotion_lib.datasets.sources.ferplus import PERCEIVED_NAME
 from emotion_lib.datasets.transforms import shifted
@@ -84,6 +85,37 @@ def test_each_of_four_figures_decides(
         refuse_worse(worse, own.folder, dataset)
 
 
+def test_a_sum_in_another_order_is_no_lower(own, perceived, dataset):
+    """Figures of one model that was recorded twice differ in the last digits."""
+    artifacts.write_record(own.folder / "run.json", perceived)
+    val = perceived.metrics.val
+    rounded = replace(val, balanced_accuracy=val.balanced_accuracy - 1e-15)
+    refuse_worse(
+        replace(perceived, metrics=replace(perceived.metrics, val=rounded)), own.folder, dataset
+    )
+
+
+def test_the_models_are_compared_on_the_same_images(own, perceived, dataset):
+    """The figures of a model that was recorded on other data are no measure: its file is."""
+    data = replace(perceived.data, fingerprint="of another copy")
+    served = replace(lowered(perceived, "val", "accuracy"), data=data)
+    artifacts.write_record(own.folder / "run.json", served)
+    refuse_worse(perceived, own.folder, dataset)
+    with pytest.raises(NotBetterError, match="with accuracy of"):
+        refuse_worse(lowered(perceived, "val", "accuracy"), own.folder, dataset)
+
+
+def test_a_served_model_without_label_head_is_compared_by_the_other_figures(
+    own, perceived, dataset
+):
+    further = {SHIFTED: perceived.metrics.further[SHIFTED]}
+    single = replace(perceived, metrics=replace(perceived.metrics, further=further))
+    artifacts.write_record(own.folder / "run.json", single)
+    refuse_worse(lowered(perceived, LABEL_HEAD["val"], "accuracy"), own.folder, dataset)
+    with pytest.raises(NotBetterError, match="with accuracy of"):
+        refuse_worse(lowered(perceived, "val", "accuracy"), own.folder, dataset)
+
+
 def test_balanced_accuracy_does_not_decide_among_models_of_own_labels(own, dataset):
     refuse_worse(lowered(own.record, "val", "balanced_accuracy"), own.folder, dataset)
     with pytest.raises(NotBetterError, match="with accuracy of"):
@@ -120,5 +152,10 @@ def test_the_served_record_has_figures_by_both_conventions(
     # The run is its own label head: the network with the scores as they were before.
     before = evaluate(artifacts.load_model(own.model_file)[0], dataset.test, dataset.class_names)
     assert further[LABEL_HEAD_BY_VIEWERS].accuracy == before.accuracy
+    # The second head of a network: its label head is the run that it belongs to.
+    with pytest.raises(ArtifactError, match="Received: '01_gone'"):
+        served_files.write_served_files(
+            replace(run, record=replace(perceived, name="01_gone/perceived")), viewers, tmp_path
+        )
     card = model_card(record)
     assert "label head (not served)" in card
