@@ -175,7 +175,8 @@ def test_a_notebook_runs_on_drawn_faces(finished):
 def test_a_notebook_runs_on_a_slice_of_the_real_data(finished, case):
     for record in finished[1]:
         known = notebooks.parameters(CASES[case].path)
-        assert record.data.name.split()[0] == known["DATASET"]
+        # Second heads are recorded with the viewers' answers: "ferplus perceived".
+        assert record.data.name.split()[0] in (known["DATASET"], "ferplus")
         assert record.data.images["test"] <= 256
 
 
