@@ -4,7 +4,7 @@
 is left out of the file.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 VERSION = 3  # of the format; to be raised when a field is renamed, removed or added
@@ -73,108 +73,6 @@ class Metrics:
         if self.test_without_twins is not None:
             found["test_without_twins"] = self.test_without_twins
         return found | self.further
-
-
-@dataclass(frozen=True)
-class CompiledFile:
-    """The model compiled for LiteRT.
-
-    Attributes:
-        bytes: size of the file.
-        sha256: its digest.
-        difference: largest difference of a probability from the Keras model's.
-        faces: number of faces that were compared.
-    """
-
-    bytes: int
-    sha256: str
-    difference: float
-    faces: int
-
-
-@dataclass(frozen=True)
-class Int8File:
-    """The model compiled for LiteRT with weights of 8 bits.
-
-    Attributes:
-        bytes: size of the file.
-        sha256: its digest.
-        same_answer: share of test faces to which it gives the Keras model's answer.
-        metrics: its own evaluations.
-    """
-
-    bytes: int
-    sha256: str
-    same_answer: float
-    metrics: Metrics
-
-
-@dataclass(frozen=True)
-class ModelRecord:
-    """The model of a run.
-
-    Attributes:
-        parameters: number of weights.
-        weights: where the initial weights came from.
-        sha256: digest of the model file.
-        input_shape: of one image or feature vector, without the batch.
-        bytes: size of the model file.
-        multiply_adds: per face; of a promoted model.
-        made_of: members or teachers: name of the run -> SHA-256 of its model file.
-        compiled: None if the model was not compiled.
-        int8: None likewise.
-    """
-
-    parameters: int
-    weights: str
-    sha256: str
-    input_shape: tuple[int, ...] = ()
-    bytes: int | None = None
-    multiply_adds: int | None = None
-    made_of: dict[str, str] = field(default_factory=dict)
-    compiled: CompiledFile | None = None
-    int8: Int8File | None = None
-
-    def digests(self) -> set[str]:
-        """Return the SHA-256 of every file that holds the model."""
-        found = {self.sha256}
-        for compiled in (self.compiled, self.int8):
-            if compiled is not None:
-                found.add(compiled.sha256)
-        return found
-
-
-@dataclass(frozen=True)
-class TrainingRecord:
-    """The training of a run.
-
-    Attributes:
-        epochs: number of epochs that were trained; 0 for a model without epochs.
-        seconds: wall time of the training.
-        precision: such as "mixed_bfloat16".
-        backend: that it was trained with, which may differ from the one that evaluated it.
-        device: that it was trained on, likewise.
-        chosen_epoch: the epoch whose weights were kept.
-        chosen_by: how they were chosen.
-    """
-
-    epochs: int
-    seconds: float
-    precision: str
-    backend: str
-    device: str
-    chosen_epoch: int | None = None
-    chosen_by: str | None = None
-
-
-@dataclass(frozen=True)
-class EnvironmentRecord:
-    """The machine and the software that evaluated a run and wrote its record."""
-
-    backend: str
-    device: str
-    python: str | None = None
-    packages: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,6 +149,112 @@ class ConfusionRecord:
 
 
 @dataclass(frozen=True)
+class CompiledFile:
+    """The model compiled for LiteRT.
+
+    Attributes:
+        bytes: size of the file.
+        sha256: its digest.
+        difference: largest difference of a probability from the Keras model's.
+        faces: number of faces that were compared.
+    """
+
+    bytes: int
+    sha256: str
+    difference: float
+    faces: int
+
+
+@dataclass(frozen=True)
+class Int8File:
+    """The model compiled for LiteRT with weights of 8 bits.
+
+    Attributes:
+        bytes: size of the file.
+        sha256: its digest.
+        same_answer: share of test faces to which it gives the Keras model's answer.
+        metrics: its own evaluations.
+        calibration: its own confidence; of a promoted model.
+        confusion: its own answers on test, likewise.
+    """
+
+    bytes: int
+    sha256: str
+    same_answer: float
+    metrics: Metrics
+    calibration: CalibrationRecord | None = None
+    confusion: ConfusionRecord | None = None
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """The model of a run.
+
+    Attributes:
+        parameters: number of weights.
+        weights: where the initial weights came from.
+        sha256: digest of the model file.
+        input_shape: of one image or feature vector, without the batch.
+        bytes: size of the model file.
+        multiply_adds: per face; of a promoted model.
+        made_of: members or teachers: name of the run -> SHA-256 of its model file.
+        compiled: None if the model was not compiled.
+        int8: None likewise.
+    """
+
+    parameters: int
+    weights: str
+    sha256: str
+    input_shape: tuple[int, ...] = ()
+    bytes: int | None = None
+    multiply_adds: int | None = None
+    made_of: dict[str, str] = field(default_factory=dict)
+    compiled: CompiledFile | None = None
+    int8: Int8File | None = None
+
+    def digests(self) -> set[str]:
+        """Return the SHA-256 of every file that holds the model."""
+        found = {self.sha256}
+        for compiled in (self.compiled, self.int8):
+            if compiled is not None:
+                found.add(compiled.sha256)
+        return found
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """The training of a run.
+
+    Attributes:
+        epochs: number of epochs that were trained; 0 for a model without epochs.
+        seconds: wall time of the training.
+        precision: such as "mixed_bfloat16".
+        backend: that it was trained with, which may differ from the one that evaluated it.
+        device: that it was trained on, likewise.
+        chosen_epoch: the epoch whose weights were kept.
+        chosen_by: how they were chosen.
+    """
+
+    epochs: int
+    seconds: float
+    precision: str
+    backend: str
+    device: str
+    chosen_epoch: int | None = None
+    chosen_by: str | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentRecord:
+    """The machine and the software that evaluated a run and wrote its record."""
+
+    backend: str
+    device: str
+    python: str | None = None
+    packages: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Record:
     """The content of run.json.
 
@@ -285,3 +289,24 @@ class Record:
     metrics: Metrics
     calibration: CalibrationRecord | None = None
     confusion: ConfusionRecord | None = None
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether the model is the mean of other runs' models, and was not trained itself."""
+        return bool(self.model.made_of) and not self.training.epochs
+
+    def of_int8(self) -> "Record":
+        """Return the record with the figures of the int8 file in place of the Keras model's.
+
+        Where the confidence of the int8 file was not measured, it has the Keras model's threshold,
+        and no reliability.
+        """
+        small = self.model.int8
+        if small is None:
+            return self
+        calibration = small.calibration
+        if calibration is None and self.calibration is not None:
+            calibration = CalibrationRecord(self.calibration.threshold)
+        return replace(
+            self, metrics=small.metrics, calibration=calibration, confusion=small.confusion
+        )

@@ -136,7 +136,8 @@ def migrated(content: Any) -> Any:
 
     Version 1 had no "version". It left backend and device out of "training" where they were those
     of "environment", and it wrote fields without a value as null. It does not say which
-    parameters were changed. Version 2 had neither "confusion" nor "calibration.reliability".
+    parameters were changed. Version 2 had neither "confusion" nor "calibration.reliability", also
+    not those of "model.int8".
 
     Raises:
         ValueError: it is of a later version.

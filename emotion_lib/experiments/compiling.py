@@ -19,6 +19,7 @@ from ..inference.compiled_file import CompiledKind, bind, compiled_file
 from ..inference.networks import LiteRTNetwork, Network
 from ..models.folding import folded
 from ..models.litert import CompileError, compile_model
+from .served_figures import calibration, confusion
 
 MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and another form of it
 MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to 8 bits
@@ -56,7 +57,12 @@ def compile_float(model: keras.Model, file: Path, split: Split) -> CompiledFile:
 
 
 def compile_int8(
-    model: keras.Model, file: Path, dataset: Dataset, val: Evaluation, test: Evaluation
+    model: keras.Model,
+    file: Path,
+    dataset: Dataset,
+    val: Evaluation,
+    test: Evaluation,
+    risk: float | None = None,
 ) -> Int8File:
     """Compile a model for LiteRT with weights of 8 bits into the sibling of its ``.keras`` file.
 
@@ -68,6 +74,8 @@ def compile_int8(
         dataset: that the model was trained on.
         val: evaluation of the model on validation.
         test: evaluation of the model on test.
+        risk: share of wrong answers that the sibling's own threshold of "not sure" is fitted for;
+            None: its confidence is not measured.
 
     Returns:
         The sibling as a record describes it.
@@ -87,11 +95,18 @@ def compile_int8(
                 f"Expected a loss of at most {MAX_INT8_LOSS:.1%} of validation accuracy by weights "
                 f"of 8 bits. Received: {loss:.1%}. Use the model with its own weights."
             )
-    return Int8File(
+    small = Int8File(
         bytes=target.stat().st_size,
         sha256=sha256(target),
         same_answer=float((test.y_pred == small_test.y_pred).mean()),
         metrics=artifacts.metrics(dataset, small_val, small_test),
+    )
+    if risk is None:
+        return small
+    return replace(
+        small,
+        calibration=calibration(small_val, small_test, risk),
+        confusion=confusion(small_test, "test"),
     )
 
 

@@ -37,15 +37,10 @@ def multiply_adds() -> dict[str, int]:
             found[run.name] = counted[run.name]["multiply_adds"]
     for run in runs:
         members = run.record.model.made_of
-        if is_ensemble(run) and found.keys() >= members.keys():
+        if run.record.is_ensemble and found.keys() >= members.keys():
             # Each member runs on the image and on its mirror image.
             found[run.name] = 2 * sum(found[name] for name in members)
     return found
-
-
-def is_ensemble(run: artifacts.Run) -> bool:
-    """Return True if a run's model is the mean of others, which were trained before."""
-    return bool(run.record.model.made_of) and run.record.training.epochs == 0
 
 
 def write_multiply_adds(models: Path | None = None) -> Path:
@@ -68,7 +63,7 @@ def write_multiply_adds(models: Path | None = None) -> Path:
     for run in artifacts.runs():
         names.add(run.name)
         file = root / run.name / "model.keras"
-        if is_ensemble(run) or not file.is_file():
+        if run.record.is_ensemble or not file.is_file():
             continue
         model, _ = artifacts.load_model(file)
         if model.count_params() != run.record.model.parameters:

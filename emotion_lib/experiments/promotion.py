@@ -8,12 +8,14 @@ from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
 from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..evaluation import evaluate
+from ..inference.networks import load_network
 from ..labels import SEVEN_EXPRESSIONS
 from ..paths import best_dir
 from ..training.second_head import LABEL_HEAD
+from .compiling import evaluate_network
 from .model_card import model_card
 from .promotion_rule import NotBetterError, refuse_worse
-from .served_figures import measured_again
+from .served_figures import int8_measured_again, measured_again
 from .served_files import write_served_files
 
 __all__ = ["NotBetterError", "answer_as_viewers", "measure_served", "promote"]
@@ -125,6 +127,11 @@ def measure_served() -> Path:
         val = evaluate(model, dataset.val, class_names)
         test = evaluate(model, dataset.test, class_names)
         record = measured_again(record, dataset, val, test)
+        if record.model.int8 is not None:
+            small, _ = load_network(target / "model.keras", "int8", record=record)
+            val = evaluate_network(small, dataset.val, record.class_names)
+            test = evaluate_network(small, dataset.test, record.class_names)
+            record = int8_measured_again(record, dataset, val, test)
         card = model_card(record)
         artifacts.write_record(target / "run.json", record)
         files.write_text(target / "MODEL_CARD.md", card)

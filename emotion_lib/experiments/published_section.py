@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from ..artifacts import Run
 from .markdown import table
-from .multiply_adds import is_ensemble
 from .peers import PEERS, TEST_IMAGES, WITHOUT_TWINS
 from .published import PUBLISHED
 from .result_figures import best_first
@@ -121,5 +120,5 @@ def _best(runs: Sequence[Run]) -> dict[str, Run]:
     for run in best_first(runs):
         is_ours = not run.record.model.weights.startswith("the served model")
         if run.record.data.name == "fer2013" and is_ours and accuracy_on_twins(run) is not None:
-            found.setdefault("best ensemble" if is_ensemble(run) else "best network", run)
+            found.setdefault("best ensemble" if run.record.is_ensemble else "best network", run)
     return found

@@ -7,11 +7,17 @@ import numpy as np
 from ..artifacts import ArtifactError, CalibrationRecord, Figures, Record, metrics
 from ..artifacts.record import Answered, ConfusionRecord, ReliabilityBin
 from ..datasets import Dataset
-from ..evaluation import Evaluation
+from ..datasets.sources.ferplus import PERCEIVED_NAME
+from ..evaluation import Evaluation, viewers
 from ..evaluation.calibration import RISK, abstention_threshold, reliability_bins, selective
 
 # Shares of the test images, the most confident first, at which the record states the risk.
 COVERAGES = (0.25, 0.5, 0.75, 0.9, 1.0)
+
+
+def risk_of(data_name: str) -> float:
+    """Return the share of wrong answers that a threshold of "not sure" is fitted for."""
+    return viewers.RISK if data_name == PERCEIVED_NAME else RISK
 
 
 def calibration(val: Evaluation, test: Evaluation, risk: float = RISK) -> CalibrationRecord:
@@ -81,6 +87,32 @@ def measured_again(record: Record, dataset: Dataset, val: Evaluation, test: Eval
         bias=record.calibration.bias,
     )
     return replace(record, calibration=fitted, confusion=confusion(test, "test"))
+
+
+def int8_measured_again(
+    record: Record, dataset: Dataset, val: Evaluation, test: Evaluation
+) -> Record:
+    """Return the record of a served model with confidence and confusion of its int8 file.
+
+    Args:
+        record: of a promoted model that has such a file.
+        dataset: that it was promoted with.
+        val: evaluation of the int8 file on validation.
+        test: evaluation of the int8 file on test.
+
+    Raises:
+        ArtifactError: its metrics are not those of the record.
+    """
+    small = record.model.int8
+    found = metrics(dataset, val, test)
+    for split in ("val", "test"):
+        _check_same(getattr(small.metrics, split), getattr(found, split), split)
+    small = replace(
+        small,
+        calibration=calibration(val, test, risk_of(dataset.name)),
+        confusion=confusion(test, "test"),
+    )
+    return replace(record, model=replace(record.model, int8=small))
 
 
 def _check_same(recorded: Figures, found: Figures, split: str) -> None:

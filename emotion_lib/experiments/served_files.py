@@ -14,7 +14,7 @@ from ..datasets.sources import ferplus
 from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..datasets.transforms import shifted
 from ..evaluation import evaluate, viewers
-from ..evaluation.calibration import RISK, Scaling, fit_scaling
+from ..evaluation.calibration import Scaling, fit_scaling
 from ..files import sha256
 from ..models.conversion import rounded
 from ..models.cost import multiply_adds
@@ -22,7 +22,7 @@ from ..models.folding import folded
 from ..models.heads import PERCEIVED
 from ..training.second_head import LABEL_HEAD, OWN_LABELS
 from .compiling import compile_float, compile_int8
-from .served_figures import calibration, confusion
+from .served_figures import calibration, confusion, risk_of
 
 MAX_KERAS_BYTES = 4 * 2**20
 MAX_COMPILED_BYTES = 2 * 2**20
@@ -76,7 +76,8 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
     val = evaluate(served, dataset.val, class_names)
     test = evaluate(served, dataset.test, class_names)
     compiled = compile_float(served, file, dataset.val)
-    int8 = compile_int8(served, file, dataset, val, test)
+    risk = risk_of(dataset.name)
+    int8 = compile_int8(served, file, dataset, val, test, risk)
     limits = {
         "model.keras": (file.stat().st_size, MAX_KERAS_BYTES),
         "model.tflite": (compiled.bytes, MAX_COMPILED_BYTES),
@@ -112,7 +113,7 @@ def write_served_files(run: artifacts.Run, dataset: Dataset, folder: Path) -> Re
         int8=int8,
     )
     fitted = replace(
-        calibration(val, test, viewers.RISK if dataset.name == PERCEIVED_NAME else RISK),
+        calibration(val, test, risk),
         temperature=scaling.temperature,
         bias=tuple(float(value) for value in scaling.bias),
     )

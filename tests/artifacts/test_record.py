@@ -111,3 +111,25 @@ def test_a_missing_part_is_named(name):
     del content[name]
     with pytest.raises(ValueError, match=f"no {name}"):
         record_from_json(content)
+
+
+def test_the_record_of_the_int8_file():
+    """Its confidence is its own; where that was not measured, only the threshold is known."""
+    int8 = {"bytes": 1, "sha256": "1" * 64, "same_answer": 0.9}
+    int8["metrics"] = {"val": figures(), "test": figures(accuracy=0.25)}
+    content = record("01_x", calibration=RELIABILITY, confusion=CONFUSION)
+    assert record_from_json(content).of_int8() == record_from_json(content)  # there is none
+    content["model"]["int8"] = int8
+    small = record_from_json(content).of_int8()
+    assert small.metrics.test.accuracy == 0.25 and small.confusion is None
+    assert small.calibration.threshold == 0.4 and small.calibration.reliability == ()
+    int8["calibration"] = RELIABILITY | {"threshold": 0.6}
+    assert record_from_json(content).of_int8().calibration.threshold == 0.6
+
+
+def test_an_ensemble_is_made_of_runs_and_was_not_trained():
+    members = {"made_of": {"13_x/seed-0": "a" * 64}}
+    untrained = {"epochs": 0, "seconds": 0.0}
+    assert record_from_json(record("14_x", model=members, training=untrained)).is_ensemble
+    assert not record_from_json(record("14_x/student", model=members)).is_ensemble
+    assert not record_from_json(record("01_x", training=untrained)).is_ensemble

@@ -103,7 +103,11 @@ def test_a_promotion_writes_the_whole_set(save, best, promote, capsys, monkeypat
     # The older record of a served model gets confidence and confusion without a new training.
     whole = (best / "run.json").read_text()
     older = replace(record.calibration, reliability=())
-    artifacts.write_record(best / "run.json", replace(record, calibration=older, confusion=None))
+    small = replace(record.model.int8, calibration=None, confusion=None)
+    model = replace(record.model, int8=small)
+    artifacts.write_record(
+        best / "run.json", replace(record, calibration=older, confusion=None, model=model)
+    )
     assert emotion(monkeypatch, "report", "served") == 0
     assert ((best / "run.json").read_text(), (best / "MODEL_CARD.md").read_text()) == (whole, card)
 

@@ -59,8 +59,13 @@ def test_the_files_hold_the_fastest_form_and_the_record_describes_them(run, data
     assert sum(part.n for part in calibration.reliability) == val.n
     assert record.confusion.counts == tuple(map(tuple, test.confusion_matrix.tolist()))
     assert record.confusion.recall_interval_95 == test.recall_interval
-    small = evaluate_network(load_network(folder / "model.keras", "int8")[0], dataset.test, names)
-    assert record.model.int8.metrics.test.accuracy == pytest.approx(small.accuracy)
+    network, _ = load_network(folder / "model.keras", "int8")
+    small = evaluate_network(network, dataset.test, names)
+    int8 = record.model.int8
+    assert int8.metrics.test.accuracy == pytest.approx(small.accuracy)
+    assert int8.confusion.counts == tuple(map(tuple, small.confusion_matrix.tolist()))
+    small_val = evaluate_network(network, dataset.val, names)
+    assert int8.calibration.threshold == pytest.approx(abstention_threshold(small_val), abs=1e-6)
     assert record.model.compiled.difference <= 1e-4
     figures = record.metrics.further[served_files.SHIFTED]
     simulated_shift = evaluate(served, shifted(dataset.val), names)
