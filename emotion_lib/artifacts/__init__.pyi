@@ -1,4 +1,5 @@
 from .contract import Contract
+from .conventions import answers_by
 from .folders import TRACKED_FILES, run_dir, run_folder
 from .keras_file import class_names, export, load_model
 from .leaderboard_csv import LEADERBOARD_COLUMNS, leaderboard, write_leaderboard
@@ -22,6 +23,7 @@ __all__ = [
     "Metrics",
     "Record",
     "Run",
+    "answers_by",
     "belongs",
     "best_run",
     "class_names",

@@ -44,8 +44,8 @@ def app(
     also: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=FILE",
-            help="A further model, which the page compares with the first. May be repeated.",
+            metavar="NAME=MODEL",
+            help="A further model, as for --model, and its name on the page. May be repeated.",
         ),
     ] = None,
     host: Annotated[
@@ -139,8 +139,8 @@ def app(
 
     further = {}
     for text in also or ():
-        name, file = _pair(text, "=", "--also NAME=FILE")
-        further[name] = Path(file)
+        name, file = _pair(text, "=", "--also NAME=MODEL")
+        further[name] = file
 
     serve(
         model,

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="A .keras file, or an older .h5 or .hdf5.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="best, ensemble, a recorded run, a .keras file, or an older .h5 or .hdf5.",
+        ),
+    ],
     data: Annotated[
         str,
         typer.Argument(
@@ -50,11 +56,13 @@ def evaluate(
     """
     from .. import datasets, evaluation, labels
     from ..datasets.sources import image_folder
+    from ..inference.model_choice import model_choice
     from ..inference.network_checks import are_probabilities, no_probabilities
     from ..models.wrapping import from_raw_pixels
 
     check_evaluation(out)
-    network, names = load_classifier(model, class_names, logits)
+    file = model_choice(model).keras_file()
+    network, names = load_classifier(file, class_names, logits)
     out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     shape = square_shape(network, image_size)
     if data in datasets.names():
@@ -134,7 +142,7 @@ def _load_dataset(name: str, network: "keras.Model") -> "Dataset":
     return loaded
 
 
-def _write(result: "Evaluation", folder: Path, model: Path, data: str) -> None:
+def _write(result: "Evaluation", folder: Path, model: str, data: str) -> None:
     """Write metrics.json and confusion.png, each whole or not at all."""
     from .. import plots
 
@@ -143,7 +151,8 @@ def _write(result: "Evaluation", folder: Path, model: Path, data: str) -> None:
     if result.multi_label:
         figure = plots.label_confusions(result)
     else:
-        figure = plots.confusion_matrix(result, f"{model.name}, n = {result.n}")
+        title = Path(model).name if Path(model).is_file() else model
+        figure = plots.confusion_matrix(result, f"{title}, n = {result.n}")
     with atomic_file(folder / "confusion.png") as temporary:
         figure.savefig(temporary, dpi=110)
 

@@ -1,15 +1,16 @@
 """Options that several commands share."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 ModelOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        help="A .keras model, or a .tflite one of emotion export. Default: the one that ships with "
-        "the project."
+        metavar="NAME|FILE",
+        help="best (default), which ships with the project; 'best int8', smaller and faster; "
+        "ensemble, slower and more accurate, where its file is; a recorded run; a .keras file, or "
+        "a .tflite one of emotion export. `emotion models` lists those here.",
     ),
 ]
 ClassNamesOption = Annotated[

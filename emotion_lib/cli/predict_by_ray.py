@@ -1,7 +1,5 @@
 """``emotion predict --engine ray``: many pictures by many processes or machines."""
 
-from pathlib import Path
-
 import typer
 
 from .exit_status import SOME_INPUT_FAILED
@@ -12,7 +10,7 @@ from .terminal import say
 def predict_by_ray(
     paths: list[str],
     out: str,
-    model: Path | None,
+    model: str | None,
     detector: str | None,
     abstain: float | None,
     workers: int | None,
@@ -22,7 +20,7 @@ def predict_by_ray(
     Args:
         paths: files, folders, patterns, or addresses such as s3://...
         out: the folder; if it exists, its run continues.
-        model: a .keras file; None: the shipped model.
+        model: name or file of a model; None: the shipped one.
         detector: name of the face detector; None: the best one that is installed.
         abstain: probability below which the label is "not sure"; None: the model's own threshold.
         workers: number of processes; None: one per processor.
@@ -38,7 +36,7 @@ def predict_by_ray(
     counts = predict_to_parquet(
         sources,
         out,
-        model=str(model) if model else None,
+        model=model,
         detector=detector,
         abstain=abstain,
         workers=workers,

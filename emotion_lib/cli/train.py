@@ -23,9 +23,11 @@ def train(
         str | None, typer.Option(help="Name of the run. Default: own/NAME-OF-THE-FOLDER.")
     ] = None,
     model: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="The .keras model to start from. Default: the one that ships with the project."
+            metavar="NAME|FILE",
+            help="The model to start from: a recorded run, or a .keras file. Default: best, which "
+            "ships with the project.",
         ),
     ] = None,
     head_epochs: Annotated[
@@ -47,17 +49,17 @@ def train(
     from .. import artifacts, evaluation, plots, training
     from ..experiments.compiling import compile_run
     from ..files import exclusive, printable
-    from ..paths import best_dir
+    from ..inference.model_choice import model_choice
     from ..training.fine_tuning import fine_tune
 
-    start = model or best_dir() / "model.keras"
+    start = model_choice(model).keras_file()
     base, base_names = artifacts.load_model(start)
     say(f"starting from {start}")
     dataset = _load_pictures(data, square_shape(base, None), faces, seed)
     name = name or f"own/{printable(data.resolve().name)}"
     folder = artifacts.run_dir(name, dataset)
     with exclusive(folder, "emotion train"):
-        _check_run(name, folder, dataset, model)
+        _check_run(name, folder, dataset, start)
         say(
             f"training: {head_epochs} epochs of the last layer, then {epochs} epochs of the whole "
             "network"
@@ -85,7 +87,7 @@ def train(
         parameters = {
             "SEED": seed,
             "DATA": data.name,
-            "MODEL": str(model or "best"),
+            "MODEL": model or "best",
             "FACES": faces.value,
             "HEAD_EPOCHS": head_epochs,
             "EPOCHS": epochs,
@@ -99,7 +101,7 @@ def train(
             history=history,
             parameters=parameters,
             figures=figures,
-            weights=str(model or "best"),
+            weights=model or "best",
         )
         training.finish(folder, "head", "all")
         run, notes = compile_run(run, exported, dataset, val, test)
@@ -130,7 +132,7 @@ def _load_pictures(data: Path, shape: tuple[int, int, int], faces: Faces, seed: 
     return dataset
 
 
-def _check_run(name: str, folder: Path, dataset: "Dataset", model: Path | None) -> None:
+def _check_run(name: str, folder: Path, dataset: "Dataset", start: Path) -> None:
     """Refuse a name whose run is of other pictures, or whose model is the one to start from."""
     from .. import artifacts
     from ..files import same_file
@@ -143,8 +145,8 @@ def _check_run(name: str, folder: Path, dataset: "Dataset", model: Path | None) 
                 f"Expected a new name: {folder} holds a model of other pictures. Received: {name}. "
                 "Pass --name."
             )
-    if model and same_file(model, folder / "model.keras"):
+    if same_file(start, folder / "model.keras"):
         raise OutputError(
-            f"Expected a new name: the new model would replace {model}. Received: {name}. "
+            f"Expected a new name: the new model would replace {start}. Received: {name}. "
             "Pass --name."
         )

@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, nullcontext
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple, overload
 
 import numpy as np
@@ -19,7 +18,7 @@ from ..faces.picture_faces import faces_with_crops
 from ..files import printable
 from ..files.thread_lock import Lock
 from ..images import ChannelOrder, ImageError, ImageSource, Picture, name_of
-from ..paths import best_dir
+from .model_choice import model_choice
 from .network_checks import are_probabilities, check_names, check_network, no_probabilities
 from .networks import Network, Runtime, load_network
 from .pipeline import in_order
@@ -105,8 +104,10 @@ class Predictor:
         """Load a model and a detector.
 
         Args:
-            model: a ``.keras`` file that takes raw pixels 0..255, or a ``.tflite`` file of
-                ``emotion export``; None: the promoted model in ``artifacts/best``.
+            model: "best", the promoted model, which ships with the project; "best int8", its
+                smaller and faster sibling; "ensemble", the most accurate recorded ensemble whose
+                file is here; the name of a recorded run; a ``.keras`` file that takes raw pixels
+                0..255; or a ``.tflite`` file of ``emotion export``. None: "best".
             class_names: meaning of the outputs, in order; needed only if neither the file nor the
                 run.json beside it holds them.
             detector: "blazeface", "yunet", "thorough", "haar", an object with the same method, or
@@ -124,9 +125,12 @@ class Predictor:
             ModelError: the model does not take images, or the class names do not fit its outputs,
                 or contradict those in the file.
         """
-        path = Path(model) if model else best_dir() / "model.keras"
+        choice = model_choice(model)
+        path = choice.file
         record = artifacts.record_beside(path) if path.is_file() else None
-        network, names = load_network(path, runtime, threads, record)
+        network, names = load_network(path, choice.runtime_of(runtime), threads, record)
+        if record is not None and network.runtime == "int8":
+            record = record.of_int8()
         names = names or (record.class_names if record else None)
         if class_names and names:
             check_names(class_names, names, printable(path))

@@ -7,12 +7,13 @@ it).
 import os
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..environment import require
 from ..files import sha256
 from ..paths import best_dir
+from .compiled_file import compiled_file
+from .model_choice import model_choice
 from .parquet_folder import ParquetFolder, table_schema
 from .picture_sources import EngineError, Picture, fetch, list_pictures
 from .predictor import Predictor
@@ -74,7 +75,9 @@ def predict_to_parquet(
     # Loaded here too, so that a wrong model fails now and not in an actor.
     predictor = Predictor.load(model, detector=detector)
     abstain = predictor.threshold if abstain is None else abstain
-    digest = sha256(Path(model or best_dir() / "model.keras"))
+    choice = model_choice(model)
+    is_int8 = choice.runtime == "int8"
+    digest = sha256(compiled_file(choice.file, "int8") if is_int8 else choice.file)
     made_by = {"model": digest, "detector": detector, "abstain": abstain}
     output.check(made_by)
     with output.exclusive():
@@ -82,7 +85,10 @@ def predict_to_parquet(
         done = output.done()
         left = [picture for name, picture in pictures.items() if name not in done]
         if left:
-            load = {"model": model and os.path.abspath(model), "detector": detector}
+            # The shipped model of another machine may lie elsewhere.
+            is_shipped = choice.file == best_dir() / "model.keras"
+            file = None if is_shipped else os.path.abspath(choice.file)
+            load = {"model": file, "detector": detector, "runtime": choice.runtime}
             _run(left, output, predictor.class_names, load, abstain, workers)
             done = output.done()
     statuses = Counter(done[name] for name in pictures if name in done)
