@@ -1,11 +1,12 @@
 """What a visitor should know about a model: how often it is right, and its limits."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
 from .. import __version__
-from ..artifacts import Figures, Record
+from ..artifacts import Figures, Record, answers_by
 from ..artifacts.model_limits import LIMITS, PROHIBITED
 from ..environment import versions
 from ..inference.predictor import Predictor
@@ -39,6 +40,31 @@ PACKAGES = (
     "pillow",
     "fastapi",
 )
+
+
+class Known(NamedTuple):
+    """What is known of a model without loading it.
+
+    Attributes:
+        class_names: of its outputs, in order.
+        record: content of its run.json; None: there is none.
+        is_int8: whether its weights have 8 bits; the record is then that of this form.
+    """
+
+    class_names: tuple[str, ...]
+    record: Record | None
+    is_int8: bool = False
+
+    @classmethod
+    def of(cls, predictor: Predictor) -> "Known":
+        """Return what is known of a model that was loaded."""
+        is_int8 = predictor.network.runtime == "int8"
+        return cls(predictor.class_names, predictor.record, is_int8)
+
+    @property
+    def threshold(self) -> float:
+        """Probability below which the label is "not sure"."""
+        return Predictor.threshold_of(self.record)
 
 
 class Credit(BaseModel):
@@ -88,6 +114,7 @@ class AboutModel(BaseModel):
     commit: str | None = None
     seed: int | None = None
     data: str | None = None
+    answers_by: str | None = Field(default=None, description="The labels it answers by, in words.")
     images: dict[str, int] = Field(default={}, description="Number of images per split.")
     notes: list[str] = Field(default=[], description="On the data, in sentences.")
     input_shape: list[int] = []
@@ -140,21 +167,21 @@ CREDITS = (
 )
 
 
-def about_answer(predictors: Mapping[str, Predictor]) -> About:
+def about_answer(known: Mapping[str, Known]) -> About:
     """Return what the page says about itself.
 
     Args:
-        predictors: name -> model. A second file of one model, such as the smaller one, is left out.
+        known: name -> model. A second file of one model, such as the smaller one, is left out.
     """
     models = []
     seen = set()
-    for name, predictor in predictors.items():
-        record = predictor.record
+    for name, model in known.items():
+        record = model.record
         if record is not None:
             if record.name in seen:
                 continue
             seen.add(record.name)
-        models.append(about_model(name, predictor.class_names, predictor.threshold, record))
+        models.append(about_model(name, model.class_names, model.threshold, record))
     return About(
         models=models,
         limits=list(LIMITS),
@@ -184,6 +211,7 @@ def about_model(
     answer.commit = record.commit
     answer.seed = record.seed
     answer.data = record.data.name
+    answer.answers_by = answers_by(record)
     answer.images = record.data.images
     answer.notes = list(record.data.notes)
     answer.input_shape = list(record.model.input_shape)

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
-from ..artifacts import Record, record_beside
+from ..artifacts import Record, answers_by, record_beside
 from ..faces.detectors import (
     SharedDetector,
     default_detector,
@@ -15,10 +16,11 @@ from ..faces.detectors import (
 )
 from ..files.thread_lock import Lock
 from ..inference.compiled_file import compiled_file
+from ..inference.model_choice import BEST, ENSEMBLE, INT8, ensemble_here
 from ..inference.networks import Runtime
 from ..inference.predictor import Predictor
 from ..paths import best_dir
-from .about import reliability
+from .about import Known, reliability
 from .errors import RequestError
 from .schemas import ModelAnswer
 
@@ -41,7 +43,16 @@ class ModelFile:
     def record(self) -> Record | None:
         """The record beside the file, which is read without loading the model."""
         path = self.path or best_dir() / "model.keras"
-        return record_beside(path) if path.is_file() else None
+        record = record_beside(path) if path.is_file() else None
+        if record is not None and self.is_int8:
+            return record.of_int8()
+        return record
+
+    @property
+    def is_int8(self) -> bool:
+        """Whether the model's weights have 8 bits."""
+        alone = self.path is not None and self.path.name.lower().endswith(".int8.tflite")
+        return self.runtime == "int8" or alone
 
     def load(self, detector: SharedDetector) -> Predictor:
         """Load the model.
@@ -54,11 +65,20 @@ class ModelFile:
         )
 
 
-def shipped_models() -> dict[str, ModelFile]:
-    """Return the promoted model, and its smaller and faster sibling if its file is there."""
-    models = {"best": ModelFile()}
+def models_here() -> dict[str, ModelFile]:
+    """Return the promoted model, and the other named ones whose files are here.
+
+    These are its smaller and faster sibling, and the most accurate ensemble. Where Keras is not
+    installed, an ensemble can only be chosen if it was compiled.
+    """
+    models = {BEST: ModelFile()}
     if compiled_file(best_dir() / "model.keras", "int8").is_file():
-        models["best int8"] = ModelFile(runtime="int8")
+        models[INT8] = ModelFile(runtime="int8")
+    ensemble = ensemble_here()
+    if ensemble is not None:
+        file = ensemble.model_file
+        if compiled_file(file).is_file() or find_spec("keras") is not None:
+            models[ENSEMBLE] = ModelFile(file)
     return models
 
 
@@ -127,13 +147,13 @@ class Catalogue:
         found = self._predictors.get(self.names(model, detector))
         return found or await asyncio.to_thread(self.predictor, model, detector)
 
-    def predictors(self) -> dict[str, Predictor]:
-        """Return all models by name, with the default detector."""
-        return {name: self.predictor(name) for name in self.models}
+    def known(self) -> dict[str, Known]:
+        """Return what is known of each model by name. One without a record is loaded for it."""
+        return {name: self._known(name) for name in self.models}
 
     def describe(self) -> list[ModelAnswer]:
-        """Return what is known of each model. One without a record is loaded for it."""
-        return [self._description(name) for name in self.models]
+        """Return the description of each model for the page."""
+        return [self._description(name, known) for name, known in self.known().items()]
 
     def _loaded(self, model: str, detector: str) -> Predictor:
         if detector not in self._detectors:
@@ -146,35 +166,34 @@ class Catalogue:
         assert isinstance(file, ModelFile)  # a predictor is among those above
         return file.load(shared)
 
-    def _description(self, name: str) -> ModelAnswer:
+    def _known(self, name: str) -> Known:
         model = self.models[name]
-        record = model.record
+        if isinstance(model, ModelFile) and model.record is not None:
+            return Known(model.class_names or model.record.class_names, model.record, model.is_int8)
+        predictor = self.predictor(name)
+        return Known.of(predictor)
+
+    def _description(self, name: str, known: Known) -> ModelAnswer:
+        record = known.record
         answer = ModelAnswer(name=name, detector=self.detectors[0])
-        if record is None or isinstance(model, Predictor):
-            predictor = self.predictor(name)
-            class_names = predictor.class_names
-            runtime = predictor.network.runtime
-        else:
-            class_names = model.class_names or record.class_names
-            runtime = model.runtime
-        answer.class_names = list(class_names)
-        answer.threshold = Predictor.threshold_of(record)
+        answer.class_names = list(known.class_names)
+        answer.threshold = known.threshold
         if record is not None:
-            _add_figures(answer, record, runtime)
+            _add_figures(answer, record, known.is_int8)
         return answer
 
 
-def _add_figures(answer: ModelAnswer, record: Record, runtime: str) -> None:
+def _add_figures(answer: ModelAnswer, record: Record, is_int8: bool) -> None:
     """Add the figures of a record to the description of a model."""
     answer.reliability = reliability(record)
     answer.run = record.name
     answer.data = record.data.name
+    answer.answers_by = answers_by(record)
+    answer.is_ensemble = record.is_ensemble
     answer.parameters = record.model.parameters
-    compiled = record.model.int8 if runtime == "int8" else record.model.compiled
+    answer.multiply_adds = record.model.multiply_adds
+    compiled = record.model.int8 if is_int8 else record.model.compiled
     answer.bytes = compiled.bytes if compiled else record.model.bytes
-    metrics = record.metrics
-    if runtime == "int8" and record.model.int8:
-        metrics = record.model.int8.metrics
-    answer.accuracy = metrics.test.accuracy
-    answer.accuracy_interval_95 = metrics.test.accuracy_interval_95
-    answer.test_images = metrics.test.n
+    answer.accuracy = record.metrics.test.accuracy
+    answer.accuracy_interval_95 = record.metrics.test.accuracy_interval_95
+    answer.test_images = record.metrics.test.n

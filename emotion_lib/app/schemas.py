@@ -149,7 +149,16 @@ class ModelAnswer(BaseModel):
         default=None, description="The run that made it; null without a record."
     )
     data: str | None = Field(default=None, description="Name of the data set.")
+    answers_by: str | None = Field(
+        default=None,
+        description="The labels that it answers by, in words; accuracies by different labels "
+        "cannot be compared.",
+    )
+    is_ensemble: bool = Field(
+        default=False, description="Whether it is the mean of several networks."
+    )
     parameters: int | None = None
+    multiply_adds: int | None = Field(default=None, description="Per face.")
     bytes: int | None = Field(default=None, description="Size of the file that is used.")
     accuracy: float | None = Field(
         default=None,

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import EmotionError
+from ..inference.model_choice import SHORT_NAMES, model_choice
 from .address import ServerError, check_certificate, listen, url
-from .catalogue import ModelFile, shipped_models
+from .catalogue import ModelFile, models_here
 from .service import Service
 from .settings import Settings
 
@@ -19,11 +20,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def serve(
-    model: Path | None = None,
+    model: str | os.PathLike | None = None,
     *,
     class_names: tuple[str, ...] | None = None,
     detector: str | None = None,
-    also: Mapping[str, Path] | None = None,
+    also: Mapping[str, str] | None = None,
     host: str = "127.0.0.1",
     port: int = 7860,
     settings: Settings | None = None,
@@ -37,10 +38,11 @@ def serve(
     """Serve the page and the API until interrupted.
 
     Args:
-        model: a .keras or .tflite file; None: the shipped model.
+        model: see :func:`emotion_lib.inference.model_choice.model_choice`. With one of its short
+            names, the page offers the others too.
         class_names: names of the model's outputs, for a file that does not hold them.
         detector: name of the face detector; None: the best one that is installed.
-        also: name -> file of further models, to compare with.
+        also: name on the page -> further model, to compare with.
         host: address to listen on.
         port: port to listen on; 0: any free one.
         settings: limits; None: the defaults.
@@ -99,21 +101,27 @@ def _checked(root_path: str) -> str:
 
 
 def _service(
-    model: Path | None,
+    model: str | os.PathLike | None,
     class_names: tuple[str, ...] | None,
     detector: str | None,
-    also: Mapping[str, Path],
+    also: Mapping[str, str],
     settings: Settings,
 ) -> Service:
     """Return the service, with the first model loaded: a fault of it ends the start."""
-    models = {} if model else shipped_models()
-    models["best"] = ModelFile(model, class_names=class_names)
-    for name, file in also.items():
+    choice = model_choice(model)
+    first = ModelFile(choice.file, choice.runtime, class_names)
+    if choice.name in SHORT_NAMES:
+        models = {choice.name: first}
+        for name, other in models_here().items():
+            models.setdefault(name, other)
+    else:
+        models = {first.record.name if first.record else choice.file.name: first}
+    for name, further in also.items():
         if name in models:
             raise ServerError(
                 f"Expected a name for each further model. Received: {name} twice. Choose another."
             )
-        models[name] = ModelFile(file)
+        models[name] = ModelFile(*model_choice(further)[1:])
     service = Service(models, settings, detector)
     service.predictor()
     return service

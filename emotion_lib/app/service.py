@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..inference.predictor import Predictor
-from .catalogue import Catalogue, ModelFile, shipped_models
+from .catalogue import Catalogue, ModelFile, models_here
 from .http.metrics import Metrics
 from .http.request_body import BodiesInMemory
 from .http.zip_files import Source
@@ -21,7 +21,8 @@ class Service:
     """Models, the worker and the limits of one server.
 
     Args:
-        models: name -> model, the default first; None: those that ship with the project.
+        models: name -> model, the default first; None: the named ones whose files are
+            here, see :func:`.catalogue.models_here`.
         settings: limits.
         detector: name of the default detector; None: the best one that is installed.
 
@@ -51,7 +52,7 @@ class Service:
     ):
         self.settings = settings or Settings()
         self.is_warm = False
-        self.catalogue = Catalogue(models or shipped_models(), detector)
+        self.catalogue = Catalogue(models or models_here(), detector)
         self.metrics = Metrics()
         self.worker = Worker(self.settings, self.metrics)
         self.bodies = BodiesInMemory(self.settings.memory_bytes)

@@ -13,6 +13,6 @@ def router(service: Service) -> APIRouter:
     @routes.get("/about")
     def about() -> About:
         """Describe the models: figures, limits, prohibited uses, licences, versions."""
-        return about_answer(service.catalogue.predictors())
+        return about_answer(service.catalogue.known())
 
     return routes

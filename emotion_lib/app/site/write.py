@@ -10,7 +10,7 @@ from ...faces import blaze_model
 from ...inference.compiled_file import read_compiled
 from ...inference.predictor import Predictor
 from ...paths import best_dir
-from ..about import Credit, about_answer
+from ..about import Credit, Known, about_answer
 from ..api import EXAMPLES, STAGE
 from ..catalogue import Catalogue
 from ..routes.models import models_answer
@@ -81,7 +81,7 @@ def detector_files() -> dict[str, bytes]:
 
 def _about(predictor: Predictor) -> bytes:
     """Return the answer of /api/v1/about, with what answers here instead of the server."""
-    answer = about_answer({MODEL_NAME: predictor})
+    answer = about_answer({MODEL_NAME: Known.of(predictor)})
     runtime = litert_js.CORE
     answer.versions = {"emotion-lib": __version__, runtime.name: runtime.version}
     absent = {"YuNet", "LiteRT", "FastAPI, Gradio", "Sample clip"}
