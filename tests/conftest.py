@@ -366,6 +366,31 @@ def save(small_model, dataset):
     return save
 
 
+@pytest.fixture
+def save_ensemble(small_model, dataset):
+    """Return a function that records a network and its mirror image as an ensemble on FER-2013."""
+    from emotion_lib import artifacts
+    from emotion_lib.evaluation import evaluate
+    from emotion_lib.models.ensemble import ensemble
+
+    def save(name="14_test/ensemble"):
+        data = replace(dataset, full=True, name="fer2013")
+        model = ensemble([small_model])
+        val, test = (evaluate(model, split, data.class_names) for split in (data.val, data.test))
+        return artifacts.save_run(
+            name,
+            model=model,
+            dataset=data,
+            val=val,
+            test=test,
+            history={"seconds": 1.0, "chosen_by": "named"},
+            parameters={"SEED": 0},
+            made_of={"13_test/seed-0": "0" * 64},
+        )
+
+    return save
+
+
 class Killed(BaseException):
     """Stands for a kill: no handler of the code under test takes it."""
 

@@ -8,7 +8,9 @@ import typer
 
 from ..errors import ModelError
 from .classifier import load_classifier, square_shape
+from .exit_status import SOME_INPUT_FAILED
 from .options import ClassNamesOption, ImageSizeOption, LogitsOption, ScalingOption
+from .terminal import say
 
 if TYPE_CHECKING:
     from ..artifacts import Contract
@@ -26,7 +28,8 @@ def export(
     model: Annotated[
         str,
         typer.Argument(
-            metavar="RUN|FILE", help="A recorded run, a .keras file, or an older .h5 or .hdf5."
+            metavar="NAME|FILE",
+            help="best, ensemble, a recorded run, a .keras file, or an older .h5 or .hdf5.",
         ),
     ],
     export_format: Annotated[
@@ -38,8 +41,13 @@ def export(
         ),
     ],
     out: Annotated[
-        Path, typer.Option(help="File or folder to write. An earlier export there is replaced.")
-    ],
+        Path | None,
+        typer.Option(
+            help="File or folder to write. An earlier export there is replaced. Default, for a "
+            "recorded run and litert alone: beside the run's model, so that it is served without "
+            "TensorFlow."
+        ),
+    ] = None,
     class_names: ClassNamesOption = None,
     scaling: ScalingOption = None,
     image_size: ImageSizeOption = None,
@@ -47,14 +55,18 @@ def export(
 ) -> None:
     """Export a model for other libraries, with its class names, after checking its answers.
 
-    For example: emotion export artifacts/best/model.keras --format onnx --out face.onnx
+    For example: emotion export best --format onnx --out face.onnx
     """
+    if out is None:
+        _compile_beside(model, export_format)
+        return
     from .. import artifacts
     from ..experiments.exporting import check_target, export_model
+    from ..inference.model_choice import model_choice
     from ..models.wrapping import from_raw_pixels
 
     check_target(out, export_format.value)
-    file = _model_file(model)
+    file = model_choice(model).keras_file()
     network, names = load_classifier(file, class_names, logits)
     is_own = _is_own(file)
     _check_scaling(file, scaling, is_own)
@@ -79,16 +91,35 @@ def export(
     print(f"written: {exported.path} ({exported.bytes / 1e6:.2f} MB)")
 
 
-def _model_file(name: str) -> Path:
-    """Return the model file that an argument names, or that of the run it names."""
-    from .. import artifacts
+def _compile_beside(model: str, export_format: ExportFormat) -> None:
+    """Compile a recorded run beside its model, and complete its record.
 
-    path = Path(name)
-    if path.is_file() or path.suffix.lower() in (".keras", ".h5", ".hdf5"):
-        return path
-    if (path / "model.keras").is_file():  # the folder of a run
-        return path / "model.keras"
-    return artifacts.load_run(name).existing_model()
+    Raises:
+        ValueError: it is no recorded run, or the format is another one.
+    """
+    from ..artifacts import Run, read_record
+    from ..experiments.compiled_runs import compile_recorded
+    from ..inference.compiled_file import compiled_file
+    from ..inference.model_choice import model_choice
+    from ..paths import best_dir
+
+    file = model_choice(model).keras_file()
+    is_run = (file.parent / "run.json").is_file() and file.parent != best_dir()
+    if not is_run or export_format is not ExportFormat.litert:
+        raise ValueError(
+            "Expected --out, the file or folder to write. Received: none, which is for a recorded "
+            "run and --format litert alone."
+        )
+    run, notes = compile_recorded(Run(file.parent, read_record(file.parent / "run.json")))
+    for note in notes:
+        say(f"note: {note}")
+    described = run.record.model
+    if described.compiled is None:
+        raise typer.Exit(SOME_INPUT_FAILED)
+    print(f"written: {compiled_file(file)} ({described.compiled.bytes / 1e6:.2f} MB)")
+    if described.int8 is not None:
+        print(f"written: {compiled_file(file, 'int8')} ({described.int8.bytes / 1e6:.2f} MB)")
+    print(f"serve:  emotion app --model {run.name}")
 
 
 def _is_own(file: Path) -> bool:

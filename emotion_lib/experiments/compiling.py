@@ -14,9 +14,9 @@ from ..datasets import Dataset, Split
 from ..environment import BackendError
 from ..errors import EmotionError
 from ..evaluation import Evaluation
-from ..files import atomic_file, printable, sha256
+from ..files import atomic_file, sha256
 from ..inference.compiled_file import CompiledKind, bind, compiled_file
-from ..inference.networks import LiteRTNetwork, Network
+from ..inference.networks import KerasNetwork, LiteRTNetwork, Network
 from ..models.folding import folded
 from ..models.litert import CompileError, compile_model
 from .served_figures import calibration, confusion
@@ -24,6 +24,7 @@ from .served_figures import calibration, confusion
 MAX_DIFFERENCE = 1e-4  # of any probability, between the .keras file and another form of it
 MAX_INT8_LOSS = 0.005  # of validation accuracy, by rounding the weights to 8 bits
 _FACES_COMPARED = 1000
+_BATCH = 100  # the activations of 1000 faces in an ensemble would take gigabytes
 
 
 def compile_float(model: keras.Model, file: Path, split: Split) -> CompiledFile:
@@ -47,7 +48,8 @@ def compile_float(model: keras.Model, file: Path, split: Split) -> CompiledFile:
     with atomic_file(target) as temporary:
         network = _compile(model, file, temporary, "litert")
         faces = split.images[:_FACES_COMPARED].reshape(-1, *network.input_shape)
-        difference = largest_difference(network(faces), np.asarray(model.predict_on_batch(faces)))
+        expected = _in_batches(KerasNetwork(model), faces)
+        difference = largest_difference(_in_batches(network, faces), expected)
     return CompiledFile(
         bytes=target.stat().st_size,
         sha256=sha256(target),
@@ -111,7 +113,12 @@ def compile_int8(
 
 
 def compile_run(
-    run: artifacts.Run, model: keras.Model, dataset: Dataset, val: Evaluation, test: Evaluation
+    run: artifacts.Run,
+    model: keras.Model,
+    dataset: Dataset,
+    val: Evaluation,
+    test: Evaluation,
+    risk: float | None = None,
 ) -> tuple[artifacts.Run, list[str]]:
     """Compile the model of a run that was just recorded, and add its siblings to its record.
 
@@ -119,6 +126,7 @@ def compile_run(
         run: without compiled siblings.
         model: the model in its file.
         dataset, val, test: that it was recorded with.
+        risk: see :func:`compile_int8`.
 
     Returns:
         The run with its new record, and for each sibling that could not be made a sentence that
@@ -132,11 +140,10 @@ def compile_run(
     except (EmotionError, OSError) as error:  # a full disk too
         note = f"The model was not compiled for LiteRT, so Keras runs it. {error}"
         if isinstance(error, BackendError):
-            sibling = printable(compiled_file(file))
-            note += f" Later: emotion export {run.name} --format litert --out {sibling}"
+            note += f" Later: emotion export {run.name} --format litert"
         return run, [note]
     try:
-        described = replace(described, int8=compile_int8(model, file, dataset, val, test))
+        described = replace(described, int8=compile_int8(model, file, dataset, val, test, risk))
     except (EmotionError, OSError) as error:
         notes.append(f"There is no model with weights of 8 bits. {error}")
     record = replace(run.record, model=described)
@@ -147,10 +154,15 @@ def compile_run(
 def evaluate_network(network: Network, split: Split, class_names: tuple[str, ...]) -> Evaluation:
     """Return the evaluation of a compiled model on a split."""
     faces = split.images.reshape(-1, *network.input_shape)
+    return Evaluation(np.asarray(split.labels), _in_batches(network, faces), class_names)
+
+
+def _in_batches(network: Network, faces: np.ndarray) -> np.ndarray:
+    """Return the probabilities of any number of faces, computed in batches."""
     scores = []
-    for start in range(0, len(faces), _FACES_COMPARED):
-        scores.append(network(faces[start : start + _FACES_COMPARED]))
-    return Evaluation(np.asarray(split.labels), np.concatenate(scores), class_names)
+    for start in range(0, len(faces), _BATCH):
+        scores.append(network(faces[start : start + _BATCH]))
+    return np.concatenate(scores)
 
 
 def largest_difference(scores: np.ndarray, expected: np.ndarray) -> float:

@@ -88,7 +88,7 @@ def export_model(
     height, width, channels = network.input_shape
     digest = sha256(source) if source else None
     contract = Contract(tuple(class_names), (height, width, channels), digest)
-    images, compared_on = _comparison_images(contract.input_shape)
+    images, compared_on = comparison_images(contract.input_shape)
     expected = network(images)
     converted = folded(portable(model))
     try:
@@ -162,7 +162,7 @@ def _write_folder(
     return difference
 
 
-def _comparison_images(shape: tuple[int, int, int]) -> tuple[np.ndarray, str]:
+def comparison_images(shape: tuple[int, int, int]) -> tuple[np.ndarray, str]:
     """Return uint8 images ``(n, *shape)`` to compare models on, and what they are in words."""
     images, source = _validation_images()
     # Over the whole split, which may be ordered by class.

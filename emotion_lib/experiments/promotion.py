@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import artifacts, datasets, files
-from ..artifacts import ArtifactError, Record
+from ..artifacts import ArtifactError
 from ..datasets import Dataset
 from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..evaluation import evaluate
@@ -15,6 +15,7 @@ from ..training.second_head import LABEL_HEAD
 from .compiling import evaluate_network
 from .model_card import model_card
 from .promotion_rule import NotBetterError, refuse_worse
+from .recorded_data import recorded_data
 from .served_figures import int8_measured_again, measured_again
 from .served_files import write_served_files
 
@@ -46,8 +47,7 @@ def promote(name: str, *, if_better: bool = False) -> Path:
     """
     run = artifacts.load_run(name)
     _check_run(run)
-    dataset = datasets.load(run.record.data.name)
-    _check_data(run.record, dataset)
+    dataset = recorded_data(run.record)
     return _serve(run, dataset, if_better=if_better)
 
 
@@ -121,8 +121,7 @@ def measure_served() -> Path:
     with files.exclusive(target.parent, "promotion"):
         files.restore_folder(target)
         record = artifacts.read_record(target / "run.json")
-        dataset = datasets.load(record.data.name)
-        _check_data(record, dataset)
+        dataset = recorded_data(record)
         model, class_names = artifacts.load_model(target / "model.keras")
         val = evaluate(model, dataset.val, class_names)
         test = evaluate(model, dataset.test, class_names)
@@ -159,12 +158,3 @@ def _check_run(run: artifacts.Run) -> None:
         )
     run.existing_model()  # raises if it is not here
     artifacts.parents(run)  # raises if one of them is not a recorded run
-
-
-def _check_data(record: Record, dataset: Dataset) -> None:
-    fingerprint = record.data.fingerprint
-    if dataset.fingerprint != fingerprint:
-        raise ArtifactError(
-            f"Expected the data that {record.name} was trained on (fingerprint {fingerprint}). "
-            f"Received: {dataset.fingerprint}. Run the notebook again on this data."
-        )

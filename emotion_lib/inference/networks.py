@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import artifacts
 from ..artifacts import ArtifactError, Record
+from ..environment.extras import MissingPackageError
 from ..errors import ModelError
 from ..files import printable
 from ..files.thread_lock import Lock
@@ -167,7 +168,14 @@ def load_network(
                 ) from reason
             if compiled_file(path).exists():
                 warning = f"Keras instead of LiteRT runs {printable(path)}: {reason}."
-    model, names = artifacts.load_model(path)
+    try:
+        model, names = artifacts.load_model(path)
+    except MissingPackageError as error:
+        raise MissingPackageError(
+            f"{error} Or, where it is installed, let `emotion export {printable(path.parent)} "
+            "--format litert` compile the model; the compiled file beside it needs no Keras.",
+            name=error.name,
+        ) from error
     if warning:
         warnings.warn(warning, RuntimeWarning, stacklevel=2)
     return KerasNetwork(model), names

@@ -23,6 +23,23 @@ def flat_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return list(model._flatten_layers())
 
 
+def calls_in(model: keras.Model, layer: keras.layers.Layer) -> int:
+    """Return how often a model's graph calls one of its layers; 1 if it has no graph.
+
+    Example:
+        >>> inputs, dense = keras.Input((2,)), keras.layers.Dense(2)
+        >>> calls_in(keras.Model(inputs, dense(dense(inputs))), dense)
+        2
+    """
+    nodes_by_depth = getattr(model, "_nodes_by_depth", None)
+    if nodes_by_depth is None:
+        return 1
+    count = 0
+    for nodes in nodes_by_depth.values():
+        count += sum(node.operation is layer for node in nodes)
+    return count
+
+
 def following_operations(layer: keras.layers.Layer) -> list[keras.Operation]:
     """Return the operations of all graphs that take the layer's output, each once."""
     operations = {id(node.operation): node.operation for node in layer._outbound_nodes}

@@ -10,7 +10,6 @@ import pytest
 from conftest import change_record, emotion, write_run
 
 from emotion_lib import artifacts, paths
-from emotion_lib.cli.export import _model_file
 from emotion_lib.files import sha256
 from emotion_lib.inference.compiled_file import read_alone
 from emotion_lib.inference.predictor import Predictor
@@ -96,7 +95,7 @@ def test_outputs_that_are_no_probabilities_yet(
 
 def test_a_run_by_its_name(export, model_file, capsys):
     assert export("01_x")[0] == 2
-    assert "Expected the name of a recorded run" in capsys.readouterr().err
+    assert "or a recorded run whose model is here (none is)" in capsys.readouterr().err
     folder = write_run(paths.artifacts_dir(), "01_x/wide", class_names=list(SEVEN_EXPRESSIONS))
     assert export("01_x/wide")[0] == 2
     assert "no such file: models are not tracked" in (err := capsys.readouterr().err)
@@ -106,9 +105,8 @@ def test_a_run_by_its_name(export, model_file, capsys):
     assert "another file at" in capsys.readouterr().err
     change_record(folder, **{"model.sha256": sha256(folder / "model.keras")})
     assert export("01_x/wide")[0] == 0
-    assert _model_file(str(folder)) == folder / "model.keras"
     assert export("01_y")[0] == 2
-    assert "Expected one of the runs" in capsys.readouterr().err
+    assert "(01_x/wide)" in capsys.readouterr().err
 
 
 def test_a_trained_run_says_how_to_make_its_model(export, capsys):
