@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .terminal import text_table
+from .terminal import say, text_table
 
 if TYPE_CHECKING:
     from ..artifacts import Record
@@ -24,16 +24,15 @@ def models(
 ) -> None:
     """List the models that can be loaded here: the one that ships with the project, then yours.
 
-    With --all, every model of the leaderboard is listed. Model files of recorded runs are not part
-    of the repository; running the notebook makes them again.
+    --model takes these names. With --all, every model of the leaderboard is listed. Model files of
+    recorded runs are not part of the repository; running the notebook makes them again.
     """
-    from .. import artifacts
-    from ..paths import best_dir
+    from ..inference.model_choice import ensemble_here
 
-    shipped = [
-        _row("shipped", file.parent, record) for file, record in artifacts.records(best_dir())
-    ]
-    recorded = [_row(record.name, folder, record) for folder, record in recorded_runs()]
+    shipped = _shipped()
+    recorded = []
+    for folder, record in recorded_runs():
+        recorded.append(_row(record.name, folder / "model.keras", record))
     # As on the leaderboard: the best on validation first.
     recorded.sort(key=lambda row: (row["data"], -row["val_accuracy"]))
     rows = shipped + recorded
@@ -44,6 +43,24 @@ def models(
             print(json.dumps(row))
     elif rows:
         print(text_table([_cells(row, with_file=not all_models) for row in rows]))
+        if (ensemble := ensemble_here()) is not None:
+            say(f"ensemble is {ensemble.name}")
+
+
+def _shipped() -> list[dict]:
+    """Return the rows of the shipped model and of its smaller sibling."""
+    from .. import artifacts
+    from ..inference.compiled_file import compiled_file
+    from ..inference.model_choice import BEST, INT8
+    from ..paths import best_dir
+
+    rows = []
+    for file, record in artifacts.records(best_dir()):
+        model = file.with_name("model.keras")
+        rows.append(_row(BEST, model, record))
+        if compiled_file(model, "int8").is_file():
+            rows.append(_row(INT8, compiled_file(model, "int8"), record.of_int8()))
+    return rows
 
 
 def recorded_runs() -> Iterator[tuple[Path, "Record"]]:
@@ -59,12 +76,14 @@ def recorded_runs() -> Iterator[tuple[Path, "Record"]]:
             yield file.parent, record
 
 
-def _row(name: str, folder: Path, record: "Record") -> dict:
+def _row(name: str, file: Path, record: "Record") -> dict:
+    from ..artifacts import answers_by
+
     test = record.metrics.test
-    file = folder / "model.keras"
     return {
         "name": name,
         "data": record.data.name,
+        "answers_by": answers_by(record),
         "classes": list(record.class_names),
         "val_accuracy": record.metrics.val.accuracy,
         "accuracy": test.accuracy,
@@ -81,6 +100,7 @@ def _cells(row: dict, with_file: bool) -> dict[str, str]:
     cells = {
         "model": row["name"],
         "data set": row["data"],
+        "answers by": row["answers_by"] or "",
         "classes": str(len(row["classes"])),
         "validation": f"{row['val_accuracy']:.1%}",
         "test [95 % interval]": f"{row['accuracy']:.1%} [{low:.1%}, {high:.1%}]",

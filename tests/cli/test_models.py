@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import emotion
+from conftest import change_record, emotion
 
 from emotion_lib import artifacts, paths
 
@@ -24,25 +24,33 @@ def shipped_figures():
 
 def test_the_models_that_can_be_loaded_here(recorded, monkeypatch, capsys):
     assert emotion(monkeypatch, "models") == 0
-    _, shipped, *others = capsys.readouterr().out.splitlines()
+    printed = capsys.readouterr()
+    _, shipped, small, *others = printed.out.splitlines()
     data, n = shipped_figures()
-    assert shipped.startswith(f"shipped  {data}") and f"{n:,}" in shipped
+    assert shipped.startswith("best ") and data in shipped and f"{n:,}" in shipped
+    assert small.startswith("best int8 ") and small.endswith("model.int8.tflite")
     assert [line.split()[0] for line in others] == ["01_full"]
-    assert others[0].endswith("model.keras")
+    assert "FER-2013's own labels" in others[0] and others[0].endswith("model.keras")
+    assert printed.err == ""
+    made_of = {"model.made_of": {"02_gone": "0" * 64}, "training.epochs": 0}
+    change_record(paths.artifacts_dir() / "01_full", **made_of)
+    assert emotion(monkeypatch, "models") == 0
+    assert capsys.readouterr().err == "ensemble is 01_full\n"
 
 
 def test_all_recorded_models(recorded, monkeypatch, capsys):
     assert emotion(monkeypatch, "models", "--all") == 0
     _, *lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["shipped", "02_gone", "01_full"]
-    assert [line.endswith("yes") for line in lines] == [True, False, True]
+    assert [line.split()[0] for line in lines] == ["best", "best", "02_gone", "01_full"]
+    assert [line.endswith("yes") for line in lines] == [True, True, False, True]
 
 
 def test_models_as_json(recorded, monkeypatch, capsys):
     assert emotion(monkeypatch, "models", "--json") == 0
-    shipped, own = (json.loads(line) for line in capsys.readouterr().out.splitlines())
-    assert (shipped["name"], shipped["data"], shipped["n"]) == ("shipped", *shipped_figures())
-    assert shipped["file"].endswith("best/model.keras")
+    shipped, small, own = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (shipped["name"], shipped["data"], shipped["n"]) == ("best", *shipped_figures())
+    assert shipped["file"].endswith("best/model.keras") and shipped["answers_by"]
+    assert small["name"] == "best int8" and small["accuracy"] != shipped["accuracy"]
     assert (own["name"], own["n"]) == ("01_full", 28)
 
 
