@@ -9,9 +9,8 @@ from .model_convention import is_perceived
 from .multiply_adds import multiply_adds
 from .peers import PEERS
 from .perceived_tables import label_run_name
+from .readme_table import DATASET, WITHOUT_METHOD
 from .result_figures import best_first
-
-DATASET = "fer2013"
 
 
 def cost_table(runs: Sequence[Run], served: Run) -> pd.DataFrame:
@@ -19,8 +18,8 @@ def cost_table(runs: Sequence[Run], served: Run) -> pd.DataFrame:
 
     All are accuracies by FER-2013's labels, so a served model of perceived expression is shown by
     the label head of the same network. Of the runs of one notebook with the same cost, the best on
-    validation is kept. Runs without a count of their multiply-adds, such as classical classifiers,
-    are left out.
+    validation is kept. Left out are runs without a count of their multiply-adds, such as classical
+    classifiers, and notebooks that present no new method.
 
     Args:
         runs: all full runs.
@@ -31,7 +30,8 @@ def cost_table(runs: Sequence[Run], served: Run) -> pd.DataFrame:
     # The served model first, so that it stands for its notebook.
     for run in sorted(best_first(runs), key=lambda run: run.name != label_run_name(served)):
         cost = counted.get(run.name)
-        if cost is None or run.record.data.name != DATASET:
+        notebook = run.name.split("/")[0]
+        if cost is None or run.record.data.name != DATASET or notebook in WITHOUT_METHOD:
             continue
         test = run.record.metrics.test
         low, high = test.accuracy_interval_95
@@ -43,7 +43,7 @@ def cost_table(runs: Sequence[Run], served: Run) -> pd.DataFrame:
             "high": high,
             "peer": False,
         }
-        rows.setdefault((run.name.split("/")[0], cost), row)
+        rows.setdefault((notebook, cost), row)
     for peer in PEERS:
         low, high = peer.interval
         rows[peer] = {

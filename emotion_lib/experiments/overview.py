@@ -7,6 +7,7 @@ import pandas as pd
 from ..artifacts import Run
 from ..files import digest_of
 from .cost_points import cost_table
+from .model_convention import is_perceived
 from .notebook_text import NotebookText
 from .peers import PEERS, Peer
 from .perceived_tables import runs_of_data_set
@@ -36,8 +37,9 @@ def all_results_text(
         "![Accuracy against multiply-adds](results/accuracy_against_cost.webp)",
         f"<!-- Digest of the figure's data: {_digest(cost_table(runs, served))} -->",
         "Multiply-adds per face of convolutions and dense layers; classical classifiers are not "
-        "shown. The models of other projects were evaluated here, on the same "
-        "images, with the weights that they ship; their training data held the twins.",
+        "shown. A name begins with the number of its notebook. The models of other projects were "
+        "evaluated here, on the same images, with the weights that they ship; their training data held the twins."
+        f"{_shown_by(served)}",
         table_of([_peer_row(peer) for peer in PEERS]),
         *published_section(runs),
         "## Pages per notebook",
@@ -53,6 +55,16 @@ def all_results_text(
     if further:
         parts += ["## Other evaluations", further]
     return "\n\n".join(parts) + "\n"
+
+
+def _shown_by(served: Run) -> str:
+    """Return a sentence on which output of the served model the figure shows; "" if it has one."""
+    if not is_perceived(served.record):
+        return ""
+    return (
+        " The served model answers as FER+'s viewers do; the figure shows its label head, which "
+        "follows FER-2013's labels."
+    )
 
 
 def _with_served(runs: Sequence[Run], served: Run) -> list[Run]:

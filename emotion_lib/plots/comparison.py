@@ -1,7 +1,5 @@
 """Runs side by side: accuracy against cost, and differences between pairs."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -10,6 +8,7 @@ from matplotlib.figure import Figure
 
 from .axes import percent, remove_frame
 from .palette import BLUE, GRAY, ORANGE
+from .point_names import name_points
 
 LONGEST_NAME = 40
 
@@ -100,37 +99,25 @@ def accuracy_against_cost(table: pd.DataFrame) -> Figure:
             ecolor="0.85",
             label=label,
         )
-    for row in table.itertuples():
-        offset, alignment = (
-            ((7, 4), "left") if _free_on_the_right(row, table) else ((-7, 4), "right")
-        )
-        axis.annotate(
-            row.name,
-            (row.multiply_adds, row.accuracy),
-            offset,
-            textcoords="offset points",
-            ha=alignment,
-            fontsize=8,
-            color=styles[row.peer][0],
-        )
     axis.set(
         xscale="log",
         xlabel="multiply-adds per face",
-        ylabel="accuracy on FER-2013 PrivateTest",
+        ylabel="accuracy by FER-2013's labels, PrivateTest",
     )
     # Room for the names at both ends.
     axis.set_xlim(table["multiply_adds"].min() / 2, table["multiply_adds"].max() * 2)
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value / 1e6:,.0f} M")
     percent(axis, "y")
     axis.legend(frameon=False, loc="lower right")
     remove_frame(axis)
+    name_points(
+        axis,
+        table["name"].tolist(),
+        table[["multiply_adds", "accuracy"]].to_numpy(float),
+        table[["low", "high"]].to_numpy(),
+        [styles[peer][0] for peer in table["peer"]],
+    )
     return figure
-
-
-def _free_on_the_right(row: Any, table: pd.DataFrame) -> bool:
-    """Return True if no other point lies where a name to the right of this one would be."""
-    ratio = table["multiply_adds"] / row.multiply_adds
-    same_height = (table["accuracy"] - row.accuracy).abs() < 0.012
-    return not (same_height & (ratio > 1) & (ratio < 4)).any()
 
 
 def differences(table: pd.DataFrame, title: str = "") -> Figure:
