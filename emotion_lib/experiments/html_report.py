@@ -11,6 +11,7 @@ from .runner import SMOKE_FOLDER
 # Columns of the leaderboard that the first page shows.
 _SHOWN = [
     "run",
+    "dataset",
     "n",
     "accuracy",
     "ci_low",

@@ -38,7 +38,8 @@ def all_results_text(
         f"<!-- Digest of the figure's data: {_digest(cost_table(runs, served))} -->",
         "Multiply-adds per face of convolutions and dense layers; classical classifiers are not "
         "shown. A name begins with the number of its notebook. The models of other projects were "
-        "evaluated here, on the same images, with the weights that they ship; their training data held the twins."
+        "evaluated here, on the same images, with the weights that they ship; their training data "
+        "held the twins."
         f"{_shown_by(served)}",
         table_of([_peer_row(peer) for peer in PEERS]),
         *published_section(runs),

@@ -27,6 +27,8 @@ def test_pages_need_no_outside_resource(save, monkeypatch, capsys):
     assert set(pages) == {"index.html", "01_full.html"}
     accuracy = artifacts.load_run("01_full").record.metrics.test.accuracy
     assert f"{accuracy:.3f}" in pages["index.html"]
+    # Accuracies by the labels of different data sets do not compare.
+    assert "<th>dataset</th>" in pages["index.html"]
     assert 'href="01_full.html"' in pages["index.html"]
     assert "A run" in pages["01_full.html"] and "two" in pages["01_full.html"]
     for page in pages.values():
