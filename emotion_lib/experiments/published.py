@@ -112,7 +112,7 @@ PUBLISHED = (
     ),
     Published(
         "Pham, Vu & Tran, ICPR 2020",
-        "7 networks (RMN and six others) from ImageNet weights",
+        "7 networks (RMN and six others)",
         "76.82",
         "PrivateTest; the networks were chosen on validation, as stated in the paper",
         _IN_TRAINING,

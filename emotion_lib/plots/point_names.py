@@ -47,8 +47,8 @@ def name_points(
     for (x, y), (low, high) in zip(places, limits, strict=True):
         taken += [_box(axis, x, y, y, _MARKER), _box(axis, x, low, high, _BAR)]
     written = []
-    for name, place, color in zip(names, places, colors, strict=True):
-        text = _free_text(axis, name, place, color, taken)
+    for name, (x, y), color in zip(names, places, colors, strict=True):
+        text = _free_text(axis, name, (x, y), color, taken)
         taken.append(text.get_window_extent())
         written.append(text)
     return written
@@ -61,23 +61,36 @@ def _box(axis: Axes, x: float, low: float, high: float, margin: float) -> Bbox:
 
 
 def _free_text(
-    axis: Axes, name: str, place: np.ndarray, color: str, taken: Sequence[Bbox]
+    axis: Axes, name: str, place: tuple[float, float], color: str, taken: Sequence[Bbox]
 ) -> Annotation:
-    for offset, horizontal, vertical in (*_PLACES, _PLACES[0]):
-        text = axis.annotate(
-            name,
-            place,
-            offset,
-            textcoords="offset points",
-            ha=horizontal,
-            va=vertical,
-            fontsize=8,
-            color=color,
-        )
-        text.set_in_layout(False)
+    """Write a name at the first free place beside its point, or at the first of all."""
+    for side in _PLACES:
+        text = _text(axis, name, place, color, side)
         box = text.get_window_extent()
         is_inside = axis.bbox.x0 <= box.x0 and box.x1 <= axis.bbox.x1
         if is_inside and box.count_overlaps(taken) == 0:
             return text
         text.remove()
-    return axis.add_artist(text)
+    return _text(axis, name, place, color, _PLACES[0])
+
+
+def _text(
+    axis: Axes,
+    name: str,
+    place: tuple[float, float],
+    color: str,
+    side: tuple[tuple[int, int], str, str],
+) -> Annotation:
+    offset, horizontal, vertical = side
+    text = axis.annotate(
+        name,
+        place,
+        offset,
+        textcoords="offset points",
+        horizontalalignment=horizontal,
+        verticalalignment=vertical,
+        fontsize=8,
+        color=color,
+    )
+    text.set_in_layout(False)
+    return text

@@ -30,3 +30,11 @@ def test_names_stay_within_the_axes(written):
     for text in texts:
         box = text.get_window_extent()
         assert axis.bbox.x0 <= box.x0 < box.x1 <= axis.bbox.x1
+
+
+def test_every_name_is_written_even_where_no_place_is_free(written):
+    axis = written[0]
+    places = np.full((9, 2), 0.5)
+    texts = name_points(axis, [str(number) for number in range(9)], places, places, ["k"] * 9)
+    assert [text.get_text() for text in texts] == [str(number) for number in range(9)]
+    assert all(text.axes is axis for text in texts)
