@@ -6,7 +6,7 @@ import typer
 
 
 def promote(
-    run: Annotated[str, typer.Argument(help="Name of a full run on FER-2013.")],
+    run: Annotated[str, typer.Argument(help="Name of a full run, or of its second head.")],
     if_better: Annotated[
         bool,
         typer.Option(
@@ -17,7 +17,7 @@ def promote(
 ) -> None:
     """Make a run's model the one that the page and the commands use.
 
-    For example: emotion promote 14_ensemble_and_student/student --if-better
+    For example: emotion promote 14_ensemble_and_student/student/perceived --if-better
     """
     from ..environment import require_checkout
 
