@@ -70,7 +70,8 @@ def _evaluation(run: Run, split: str) -> Evaluation:
 
 def _compile_float_alone(run: Run, model: keras.Model) -> Run:
     """Compile a run without its data: both forms are compared on other faces."""
-    images, _ = comparison_images(run.record.model.input_shape)
+    height, width, channels = run.record.model.input_shape
+    images, _ = comparison_images((height, width, channels))
     compiled = compile_float(model, run.model_file, Split(images, np.zeros(len(images), int)))
     record = replace(run.record, model=replace(run.record.model, compiled=compiled))
     artifacts.write_record(run.folder / "run.json", record)

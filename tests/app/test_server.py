@@ -5,8 +5,10 @@ import socket
 import pytest
 
 from emotion_lib.app import server
-from emotion_lib.artifacts import ArtifactError
+from emotion_lib.app.settings import Settings
+from emotion_lib.artifacts import ArtifactError, read_record
 from emotion_lib.inference.predictor import Predictor
+from emotion_lib.paths import best_dir
 
 
 def test_a_missing_model_is_a_clear_error(tmp_path):
@@ -38,3 +40,22 @@ def test_other_failures_are_not_blamed_on_the_port(monkeypatch):
     with pytest.raises(server.ServerError, match=r"PermissionError.*model\.keras") as caught:
         server.serve(port=0)
     assert "port" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (None, ["best", "best int8", "other"]),
+        ("int8", ["best int8", "best", "other"]),
+        (best_dir() / "model.tflite", [read_record(best_dir() / "run.json").name, "other"]),
+    ],
+)
+def test_the_first_model_is_the_one_that_was_named(model, names):
+    service = server._service(model, None, None, {"other": "best"}, Settings())
+    try:
+        assert list(service.catalogue.models) == names
+        assert service.catalogue.names()[0] == names[0]
+        with pytest.raises(server.ServerError, match="twice"):
+            server._service(model, None, None, {names[0]: "best"}, Settings())
+    finally:
+        service.close()

@@ -59,6 +59,16 @@ def test_one_sentence_says_what_the_faces_look_like(module):
         '\'=1+1,"a ""b"", c",-2,\r\n'
     )
 
+    # What sets a model apart from the default; shares by different labels are not compared.
+    best = {"name": "best", "answers_by": "A", "accuracy": 0.7, "multiply_adds": 50}
+    other = {**best, "name": "ensemble", "is_ensemble": True, "accuracy": 0.73}
+    assert module("model_options", "textOf", best, best) == "best"
+    other["multiply_adds"] = 4500
+    expected = "ensemble (73.0 % right, about 90 times the work)"
+    assert module("model_options", "textOf", other, best) == expected
+    other |= {"answers_by": "B", "multiply_adds": None}
+    assert module("model_options", "textOf", other, best) == "ensemble (answers by B)"
+
 
 def test_a_label_that_would_cover_a_small_face_is_shortened(visit):
     page = visit()

@@ -1,6 +1,7 @@
 // One of two readings of a picture: its model, its detector, and the picture with its boxes.
 
 import { element } from "./dom.js";
+import { modelOptions } from "./model_options.js";
 import { FaceOverlay } from "./overlay.js";
 import { withRetry } from "./retry.js";
 import { hidePicture, showFile } from "./shown.js";
@@ -18,10 +19,10 @@ export class CompareSide {
     this.title = title;
     this.image = element("img", { alt: "", hidden: true });
     this.overlay = new FaceOverlay(this.image, { onselect });
-    const names = stage.info.models.map(({ name }) => name);
     const id = title.toLowerCase();
-    this.model = choice(`${id}-model`, names, onchoose);
-    this.detector = choice(`${id}-detector`, stage.info.detectors ?? [], onchoose);
+    const detectors = optionsOf(stage.info.detectors ?? []);
+    this.model = choice(`${id}-model`, modelOptions(stage.info.models), onchoose);
+    this.detector = choice(`${id}-detector`, detectors, onchoose);
     const choices = element("div", { class: "compare-choices" }, element("h3", {}, title));
     if (this.model.options.length > 1) choices.append(labelled("Model ", this.model));
     if (this.detector.options.length > 1) choices.append(labelled("Detector ", this.detector));
@@ -70,8 +71,11 @@ export class CompareSide {
   }
 }
 
-function choice(id, names, onchange) {
-  const options = names.map((name) => element("option", { value: name }, name));
+function optionsOf(names) {
+  return names.map((name) => element("option", { value: name }, name));
+}
+
+function choice(id, options, onchange) {
   return element("select", { class: "button", id, onchange }, ...options);
 }
 

@@ -7,6 +7,7 @@ import { exampleStrip, fetchExample, loadExamples, markExample } from "./example
 import { Explanations } from "./explanations.js";
 import { csvOf, save, stemOf, textBlob } from "./files.js";
 import { intake } from "./intake.js";
+import { modelOptions } from "./model_options.js";
 import { PictureView } from "./picture_view.js";
 import { withRetry } from "./retry.js";
 import { showFile } from "./shown.js";
@@ -73,7 +74,7 @@ class Photograph {
     const { engine, info } = this.stage;
     const row = element("div", { class: "choices" });
     if (info.models.length > 1) {
-      const options = info.models.map(({ name }) => element("option", { value: name }, name));
+      const options = modelOptions(info.models);
       this.model = element("select", { class: "button", id: "model" }, ...options);
       this.model.addEventListener("change", () => this.readAgain());
       row.append(element("label", {}, "Model ", this.model));
