@@ -1,6 +1,7 @@
 """Rules that every numbered notebook keeps, and reading their parameters and metadata."""
 
 import ast
+import importlib
 import re
 
 import nbformat
@@ -64,6 +65,17 @@ def test_parameters_are_literals_in_upper_case(path):
     assert all(name.isupper() for name in values)
     assert values["RUN_NAME"] == path.stem and {"DATASET", "LIMIT", "SEED"} <= set(values)
     assert values["LIMIT"] is None and values["DATASET"] != "synthetic"  # in full by default
+
+
+def test_no_constant_of_the_library_is_taken_for_a_parameter(path):
+    """Every plain value in upper case goes into the record as a parameter of the run."""
+    for cell in code_cells(path):
+        for node in ast.walk(parsed(cell.source)):
+            if isinstance(node, ast.ImportFrom):
+                module = importlib.import_module(node.module)
+                names = [alias.name for alias in node.names if alias.name.isupper()]
+                imported = {name: getattr(module, name) for name in names}
+                assert artifacts.parameters_of(imported) == {}
 
 
 def test_needs_stand_in_the_metadata(path):
