@@ -8,6 +8,7 @@ import typer
 
 from .exit_status import MISTAKE, SOME_INPUT_FAILED
 from .options import AbstainOption, DetectorOption, ModelOption
+from .other_labels import say_other_labels
 from .output_folder import check, claimed
 from .terminal import say
 from .timeline_output import (
@@ -66,6 +67,7 @@ def live(
         check(out, None, names)
     window = live_video.window() if show else lambda image: True
     predictor = Predictor.load(model, detector=detector)
+    say_other_labels(predictor.record)
     source = int(camera) if camera.isdigit() else camera
     stopped_by_user = False
     seconds = 0.0

@@ -14,6 +14,7 @@ from .annotated_copies import AnnotatedCopies
 from .exit_status import INTERRUPTED, MISTAKE, SOME_INPUT_FAILED
 from .face_table import FaceTable, check_table
 from .options import AbstainOption, DetectorOption, ModelOption
+from .other_labels import say_other_labels
 from .picture_arguments import no_pictures, picture_files
 from .predict_by_ray import predict_by_ray
 from .prediction_text import json_line, table_lines
@@ -95,6 +96,7 @@ def predict(
         check_table(csv, found.files)
     copies = AnnotatedCopies(annotate, found.files) if annotate else None
     predictor = Predictor.load(model, detector=detector)
+    say_other_labels(predictor.record)
     abstain = predictor.threshold if abstain is None else abstain
     summary = _Summary(found, copies)
     with FaceTable(csv, predictor.class_names) if csv else nullcontext() as table:

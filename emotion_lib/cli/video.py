@@ -11,6 +11,7 @@ import typer
 from ..files import printable
 from .exit_status import INTERRUPTED, MISTAKE, SOME_INPUT_FAILED
 from .options import AbstainOption, DetectorOption, ModelOption
+from .other_labels import say_other_labels
 from .output_folder import check, claimed, default_folder
 from .terminal import say
 from .timeline_output import (
@@ -84,6 +85,7 @@ def video(
     out = out or default_folder(file, names)
     check(out, file, names)
     predictor = Predictor.load(model, detector=detector)
+    say_other_labels(predictor.record)
     abstain = predictor.threshold if abstain is None else abstain
     interrupted = False
     failures: list[str] = []

@@ -68,6 +68,10 @@ def test_one_sentence_says_what_the_faces_look_like(module):
     assert module("model_options", "textOf", other, best) == expected
     other |= {"answers_by": "B", "multiply_adds": None}
     assert module("model_options", "textOf", other, best) == "ensemble (answers by B)"
+    assert module("model_options", "labelsSentence", best, best) == ""
+    assert module("model_options", "labelsSentence", best, {"name": "mine.keras"}) == ""
+    expected = "They answer by different labels: the first by A, the second by B."
+    assert module("model_options", "labelsSentence", best, other) == expected
 
 
 def test_a_label_that_would_cover_a_small_face_is_shortened(visit):

@@ -6,6 +6,7 @@ import { fetchExample, loadExamples } from "./examples.js";
 import { differenceSentence, pairsOf } from "./face_pairs.js";
 import { faultNotice } from "./fault_notice.js";
 import { fileChooser, listenForDrops } from "./file_chooser.js";
+import { labelsSentence } from "./model_options.js";
 import { pairTable, selectRow } from "./pair_table.js";
 
 const ACCEPTED = "image/*,.heic,.heif,.avif,.tif,.tiff,.webp,.bmp";
@@ -103,8 +104,9 @@ class Compare {
   /** Show two answers; a face has the same number in both. */
   show([first, second]) {
     const pairs = pairsOf(first.faces, second.faces);
-    this.sentence.textContent = differenceSentence(pairs);
     const [left, right] = this.sides;
+    const labels = labelsSentence(left.described, right.described);
+    this.sentence.textContent = `${differenceSentence(pairs)} ${labels}`.trim();
     left.overlay.show(numbered(pairs, "first"), first.width, first.height);
     right.overlay.show(numbered(pairs, "second"), second.width, second.height);
     this.table.replaceChildren(pairTable(pairs, this.titles(), (number) => this.select(number)));

@@ -16,6 +16,7 @@ export class CompareSide {
    */
   constructor(stage, title, { onchoose, onselect }) {
     this.engine = stage.engine;
+    this.models = stage.info.models;
     this.title = title;
     this.image = element("img", { alt: "", hidden: true });
     this.overlay = new FaceOverlay(this.image, { onselect });
@@ -39,6 +40,11 @@ export class CompareSide {
   get chosen() {
     const choices = [this.model, this.detector].filter(({ options }) => options.length > 1);
     return choices.map(({ value }) => value).join(", ");
+  }
+
+  /** What engine.models() says of the chosen model. */
+  get described() {
+    return this.models[Math.max(0, this.model.selectedIndex)];
   }
 
   /** Choose the second detector, which changes more than another form of the model, or model. */

@@ -10,6 +10,16 @@ export function modelOptions(models) {
   return models.map((model) => element("option", { value: model.name }, textOf(model, models[0])));
 }
 
+/** Return a sentence on two models that answer by different labels; "" for the same ones. */
+export function labelsSentence(first, second) {
+  if (first.answers_by === second.answers_by) return "";
+  if (!first.answers_by || !second.answers_by) return "";
+  return (
+    `They answer by different labels: the first by ${first.answers_by}, ` +
+    `the second by ${second.answers_by}.`
+  );
+}
+
 /** Return "ensemble (73.0 % right, about 90 times the work)": what differs from the default. */
 export function textOf(model, first) {
   const differences = [];
