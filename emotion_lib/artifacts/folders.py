@@ -16,7 +16,9 @@ COMPILED_FILES = ("model.tflite", "model.int8.tflite")  # of the one, where it w
 # Folders within a run's folder that are deleted when its training is finished.
 PARTS_OF_WORK = {"checkpoint", "cached_features"}
 
-_RESERVED = {"best", "bench", "report", "smoke"}  # folders of the artifacts that hold no run
+# Folders of the artifacts that hold no run, and short names of models in
+# emotion_lib.inference.model_choice: a run of such a name could not be loaded by it.
+_RESERVED = {"best", "bench", "report", "smoke", "best int8", "int8", "ensemble"}
 _MAX_NAME_BYTES = 255  # of one folder, on all usual file systems
 # By folder: the commit when its run began, as the checkout may change while a training runs.
 _commit_at_start: dict[Path, str] = {}
@@ -49,8 +51,7 @@ def new_run_folder(name: str) -> Path:
     """Return the folder for a run that is about to be written.
 
     Raises:
-        ArtifactError: see :func:`run_folder`; or the name is that of a folder that holds no run,
-            such as ``best``.
+        ArtifactError: see :func:`run_folder`; or the name has another meaning, such as ``best``.
     """
     parts = PurePosixPath(name).parts
     if not _RESERVED.isdisjoint(parts[:1]) or not PARTS_OF_WORK.isdisjoint(parts):

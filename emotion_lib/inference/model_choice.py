@@ -83,15 +83,15 @@ def model_choice(model: str | os.PathLike | None) -> ModelChoice:
         >>> model_choice("int8").file.name, model_choice("int8").runtime
         ('model.keras', 'int8')
     """
-    name = os.fspath(model or BEST)
-    if model is None or name == BEST:
+    name = BEST if model is None else os.fspath(model)
+    if name == BEST:
         return ModelChoice(BEST, best_dir() / "model.keras")
     if name in (INT8, "int8"):
         return ModelChoice(INT8, best_dir() / "model.keras", "int8")
     if name == ENSEMBLE:
         return ModelChoice(ENSEMBLE, _ensemble().existing_model())
     path = Path(name)
-    if path.is_file() or path.suffix.lower() in _MODEL_SUFFIXES:
+    if path.is_file() or (path.suffix.lower() in _MODEL_SUFFIXES and not _is_run(name)):
         return ModelChoice(name, path)
     if (path / "run.json").is_file():
         run = Run(path, artifacts.read_record(path / "run.json"))

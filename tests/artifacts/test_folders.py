@@ -7,7 +7,7 @@ from emotion_lib.artifacts import ArtifactError
 
 NO_RUN = [
     "../../x", "..", "/tmp/x", "own/../../x", "", ".", "own/", "a//b", "own/.git", "./x", "best",
-    "best/x", "smoke/01_x", "own/checkpoint", "x" * 300,
+    "best/x", "smoke/01_x", "ensemble", "int8", "best int8", "own/checkpoint", "x" * 300,
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from conftest import change_record, write_run
 from emotion_lib import paths
 from emotion_lib.artifacts import ArtifactError
 from emotion_lib.errors import ModelError
-from emotion_lib.files import sha256
+from emotion_lib.files import printable, sha256
 from emotion_lib.inference.model_choice import ensemble_here, model_choice
 from emotion_lib.labels import SEVEN_EXPRESSIONS
 
@@ -62,13 +62,22 @@ def test_a_file_need_not_be_of_a_run(tmp_path, monkeypatch):
     assert model_choice("folder").file.name == "model.keras"
 
 
-@pytest.mark.parametrize("name", ["nowhere", "/nowhere", "13_x", ".."])
+def test_a_run_may_have_the_name_of_a_file(write_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = write_model("own.keras")
+    assert model_choice("own.keras").file == run
+    (tmp_path / "own.keras").write_bytes(b"a file of this name")
+    assert str(model_choice("own.keras").file) == "own.keras"
+
+
+@pytest.mark.parametrize("name", ["nowhere", "/nowhere", "13_x", "..", "", "a\0b"])
 def test_an_unknown_name_lists_what_is_here(write_model, name):
     write_model("13_x/seed-0")
     with pytest.raises(ArtifactError) as caught:
         model_choice(name)
     assert "Expected best, best int8, ensemble, a .keras or .tflite file" in str(caught.value)
-    assert "(13_x/seed-0)" in str(caught.value) and f"Received: {name}" in str(caught.value)
+    assert "(13_x/seed-0)" in str(caught.value)
+    assert f"Received: {printable(name)}." in str(caught.value)
 
 
 def test_the_ensemble_is_the_most_accurate_one_on_validation(write_model):
