@@ -104,7 +104,7 @@ def _compile_beside(model: str, export_format: ExportFormat) -> None:
     from ..paths import best_dir
 
     file = model_choice(model).keras_file()
-    is_run = (file.parent / "run.json").is_file() and file.parent != best_dir()
+    is_run = (file.parent / "run.json").is_file() and file.parent.resolve() != best_dir().resolve()
     if not is_run or export_format is not ExportFormat.litert:
         raise ValueError(
             "Expected --out, the file or folder to write. Received: none, which is for a recorded "

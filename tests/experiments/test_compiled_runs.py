@@ -1,6 +1,7 @@
 """A recorded ensemble that is made ready to be served, and what serving then says of it."""
 
 import importlib.util
+import os
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from emotion_lib.inference.compiled_file import compiled_file
 from emotion_lib.inference.networks import load_network
 from emotion_lib.inference.predictor import Predictor
 from emotion_lib.models.cost import multiply_adds
+from emotion_lib.paths import best_dir
 
 
 @pytest.fixture
@@ -81,7 +83,14 @@ def test_without_keras_an_ensemble_is_offered_if_it_was_compiled(save_ensemble, 
         Predictor.load(run.name)
 
 
-@pytest.mark.parametrize("arguments", [["best", "--format", "litert"], ["x", "--format", "onnx"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["best", "--format", "litert"],
+        [f"{os.path.relpath(best_dir())}/model.keras", "--format", "litert"],
+        ["x", "--format", "onnx"],
+    ],
+)
 def test_what_is_no_run_needs_a_place(save_ensemble, arguments, monkeypatch, capsys):
     model, *options = arguments
     name = save_ensemble().name if model == "x" else model
