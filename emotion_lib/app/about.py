@@ -22,14 +22,16 @@ CITATION = (
 EVALUATIONS = {
     "test": "test",
     "test_without_twins": "test, without copies of training images",
+    "test, mirror image": "test, mean over each picture and its mirror image",
     "val": "validation",
+    "validation, mirror image": "validation, mean over each picture and its mirror image",
     "validation, shifted": "validation: re-framed, blurred, noisy, small, compressed",
     "FER-2013's labels, test": "test, by FER-2013's own labels",
     "FER-2013's labels, validation": "validation, by FER-2013's own labels",
     "FER+ majority, test": "test, by FER+'s protocol: eight expressions, contempt is always wrong",
     "label head, FER-2013's labels, test": "test, by FER-2013's own labels: label head, not served",
     "label head, FER-2013's labels, validation": "validation, by FER-2013's own labels: label head",
-    "label head, viewers' answers, test": "test: label head, not served",
+    "label head, viewers' answers, test": "test, by the viewers' answers: label head, not served",
 }
 # Packages that answer, where they are installed.
 PACKAGES = (

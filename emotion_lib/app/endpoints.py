@@ -30,7 +30,8 @@ def add(service: Service) -> None:
     async def analyse(picture: bytes | None, model: str = "") -> dict:
         """Find the faces of a picture, and the expression that viewers would perceive in each.
 
-        It is not what a person feels, and about 2 in 10 answers are not that of most viewers.
+        It is not what a person feels, and about 2 in 10 answers differ from the viewers' most
+        frequent one.
 
         Args:
             picture: The file. By MCP: a data: URL with the content of a JPEG, PNG or other picture.

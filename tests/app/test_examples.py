@@ -11,8 +11,8 @@ from emotion_lib.inference.predictor import Predictor
 from emotion_lib.inference.results import NOT_SURE, POOR_VIEW
 
 ENTRIES = json.loads((api.EXAMPLES / "examples.json").read_text())
-# Labels that the shipped model may show. Fear and surprise are what viewers mix up most often, and
-# the mask hides a smile.
+# Labels that the shipped model may show. It often takes fear for surprise, as that example's note
+# says, and the mask hides a smile.
 LABELS = {
     "Joy": {"happy"},
     "Sadness": {"sad"},
@@ -49,7 +49,8 @@ def test_every_picture_has_an_entry_and_is_small():
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["title"])
 def test_an_entry_says_where_its_picture_comes_from(entry):
-    assert list(entry) == ["file", "title", "alt", "credit", "licence", "source"]
+    keys = [key for key in entry if key != "note"]  # on the answer, where one is needed
+    assert keys == ["file", "title", "alt", "credit", "licence", "source"]
     assert all(entry.values())
     readme = (api.EXAMPLES / "README.md").read_text()
     assert f"`{entry['file']}`" in readme

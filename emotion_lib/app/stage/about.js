@@ -34,7 +34,7 @@ function modelSections(model, suffix) {
   const add = (title, content) => sections.push(section(null, `${title}${suffix}`, ...content));
   add("The model", introduction(model));
   if (!model.evaluations.length) return sections;
-  add("How often it is right", [evaluationTable(model)]);
+  add("How often it is right", evaluations(model));
   add("How well it recognises each expression", recall(model));
   if (model.confusion) add("What it takes for what", confusion(model));
   if (model.reliability.length) add("What its confidence means", confidence(model));
@@ -72,15 +72,18 @@ function byViewers({ evaluations }, agreed) {
   return [...found, other];
 }
 
-function evaluationTable({ evaluations }) {
-  const rows = evaluations.map((part) => [
+function evaluations(model) {
+  const rows = model.evaluations.map((part) => [
     part.name,
     count(part.n),
     `${share(part.accuracy)} (${range(part.accuracy_interval_95)})`,
     part.balanced_accuracy === null ? "" : share(part.balanced_accuracy),
   ]);
   const heads = ["Pictures", "Number", "Right (95 % interval)", "Mean over expressions"];
-  return table("Evaluations", heads, rows);
+  const found = [table("Evaluations", heads, rows)];
+  if (!answersAsViewers(model)) return found;
+  const text = "Right is the viewers' most frequent answer, except in rows that name other labels.";
+  return [paragraph(text), ...found];
 }
 
 function recall(model) {

@@ -3,7 +3,8 @@
 import { element } from "./dom.js";
 
 /**
- * Return the examples of the page: { file, title, alt, credit, url }.
+ * Return the examples of the page: { file, title, alt, credit, url }, some with a note on
+ * the answer.
  * @param {URL} base of the page.
  */
 export async function loadExamples(base) {
