@@ -161,7 +161,7 @@ lint: $(venv)/.installed-dev ## check style, format and types of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-promote: $(venv)/.installed-lab ## serve the model of a run (RUN=14_ensemble_and_student/student)
+promote: $(venv)/.installed-lab ## serve the model of a run (RUN=14_ensemble_and_student/student/perceived)
 	$(EMOTION) promote $(run)
 
 docs: $(venv)/.installed-lab ## write the results in README, docs/ and the notebooks from the records
