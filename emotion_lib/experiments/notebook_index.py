@@ -8,6 +8,12 @@ from .result_figures import best_first
 from .results_pages import thumbnail
 from .shares import percent_with_interval
 
+# By whose labels an accuracy is, by the name of the data set in a record.
+_LABELS = {
+    "fer2013": ", by FER-2013's own labels",
+    "ferplus": ", by the majority of FER+'s taggers",
+    "ferplus perceived": ", by the viewers' most frequent answer",
+}
 _HEAD = """# Notebooks
 
 <!-- Written by `emotion report docs` from the notebooks and the records. -->
@@ -54,4 +60,5 @@ def _result(runs: Sequence[Run]) -> str:
             f"`{best.name}`: mAP {test.mean_average_precision:.3f}, all labels correct in {result} "
             f"of {test.n:,} test images"
         )
-    return f"`{best.name}`: accuracy {result} on {test.n:,} test images"
+    labels = _LABELS.get(best.record.data.name, "")
+    return f"`{best.name}`: accuracy {result} on {test.n:,} test images{labels}"
