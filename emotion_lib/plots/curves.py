@@ -44,18 +44,21 @@ def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the metric that chose the epoch on validation, usually accuracy, one curve per run.
 
     Args:
-        tables: results of :func:`emotion_lib.training.fit` by the name of the run; the first
-            one's metric is drawn.
+        tables: results of :func:`emotion_lib.training.fit` by the name of the run. Each shows its
+            own metric, such as the accuracy of one of two heads; the axis bears the first one's
+            name.
     """
-    metric = next(iter(tables.values())).attrs.get("monitor", "val_accuracy")
+    metrics = [table.attrs.get("monitor", "val_accuracy") for table in tables.values()]
     figure = Figure(figsize=(7, 4), layout="constrained")
     axis = figure.subplots()
     for index, (name, table) in enumerate(tables.items()):
         color = SERIES[index % len(SERIES)]
         dashes = "-" if index < len(SERIES) else "--"
-        axis.plot(table["epoch"] + 1, table[metric], dashes, color=color, label=name)
+        axis.plot(table["epoch"] + 1, table[metrics[index]], dashes, color=color, label=name)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set(xlabel="epoch", ylabel="validation " + metric.removeprefix("val_").replace("_", " "))
+    axis.set(
+        xlabel="epoch", ylabel="validation " + metrics[0].removeprefix("val_").replace("_", " ")
+    )
     percent(axis, "y")
     legend_above(axis)
     remove_frame(axis)

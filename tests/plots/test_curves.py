@@ -57,3 +57,11 @@ def test_validation_curves_show_the_metric_that_chose(table):
     table["val_average_precision"] = table["val_accuracy"]
     table.attrs["monitor"] = "val_average_precision"
     assert "validation average precision" in drawn_texts(plots.validation_curves({"a": table}))
+
+
+def test_a_run_with_two_heads_stands_beside_one_with_one(table):
+    two_heads = table.rename(columns=lambda name: name.replace("accuracy", "label_accuracy"))
+    two_heads.attrs["monitor"] = "val_label_accuracy"
+    figure = plots.validation_curves({"one head": table, "two heads": two_heads})
+    assert "validation accuracy" in drawn_texts(figure)
+    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [3, 3]
