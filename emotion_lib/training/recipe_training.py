@@ -46,8 +46,8 @@ def train(
         holds the height and width in pixels of the images in each epoch.
 
     Raises:
-        ValueError: both or neither of epochs and seconds, or labels that are not those of the
-            recipe's heads.
+        ValueError: both or neither of epochs and seconds, no time at all, or labels that are not
+            those of the recipe's heads.
 
     Example:
         >>> model, history = train(  # doctest: +SKIP
@@ -56,6 +56,8 @@ def train(
     """
     if (epochs is None) == (seconds is None):
         raise ValueError(f"Expected either epochs or seconds. Received: {epochs} and {seconds}.")
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"Expected a time budget above 0 seconds. Received: {seconds}.")
     if bool(recipe.perceived) != (train_split.labels.ndim == 3):
         raise ValueError(
             "Expected labels (n, 2, num_classes), one distribution per head, for a recipe with "

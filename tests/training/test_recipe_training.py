@@ -50,6 +50,13 @@ def test_either_epochs_or_seconds_are_required(dataset, tmp_path):
         train(TINY, dataset.train, dataset.val, 7, tmp_path)
 
 
+@pytest.mark.parametrize("seconds", [0, -60.0])
+def test_a_time_budget_is_above_zero(dataset, tmp_path, seconds):
+    """`HOURS=0` would be one epoch per network, in a record that looks like a full run's."""
+    with pytest.raises(ValueError, match="above 0 seconds"):
+        train(TINY, dataset.train, dataset.val, 7, tmp_path, seconds=seconds)
+
+
 def test_without_muon_the_optimizer_is_sgd_with_nesterovs_momentum(dataset, tmp_path):
     model, _ = train(replace(TINY, muon=False), dataset.train, dataset.val, 7, tmp_path, epochs=1)
     assert type(model.optimizer) is keras.optimizers.SGD
