@@ -3,8 +3,7 @@
 import { element } from "./dom.js";
 
 /**
- * Return the examples of the page: { file, title, alt, credit, url }, some with a note on
- * the answer.
+ * Return the examples of the page: { file, title, alt, credit, url }.
  * @param {URL} base of the page.
  */
 export async function loadExamples(base) {

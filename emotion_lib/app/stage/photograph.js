@@ -94,7 +94,7 @@ class Photograph {
     // On a phone the strip is below the cards.
     if (this.reading) this.view.frame.scrollIntoView({ block: "nearest" });
     const open = (signal) => fetchExample(example, signal);
-    const reading = this.begin(example.title, example.alt, open, example.note);
+    const reading = this.begin(example.title, example.alt, open);
     markExample(this.examples, example.file);
     this.view.giveCredit(example.credit ?? "");
     return reading;
@@ -105,8 +105,8 @@ class Photograph {
   }
 
   readAgain() {
-    const { file, name, alt, note } = this.reading ?? {};
-    if (file) this.begin(name, alt, () => file, note);
+    const { file, name, alt } = this.reading ?? {};
+    if (file) this.begin(name, alt, () => file);
   }
 
   /**
@@ -114,14 +114,13 @@ class Photograph {
    * @param {string} name is shown.
    * @param {string} alt text of the picture.
    * @param {(signal: AbortSignal) => File|Promise<File>} open
-   * @param {string} note stands beside the answer; empty: none.
    */
-  async begin(name, alt, open, note = "") {
+  async begin(name, alt, open) {
     this.answer.hold();
     this.clear();
     const controller = new AbortController();
     const { signal } = controller;
-    const reading = { name, alt, note, controller, signal, file: null };
+    const reading = { name, alt, controller, signal, file: null };
     this.reading = reading;
     this.name.textContent = name;
     this.name.title = name;
@@ -157,7 +156,6 @@ class Photograph {
     this.view.show(answer, reading.alt);
     if (!isShown) this.view.say("This browser cannot show the picture. It was read all the same.");
     this.answer.show(analysis, answer, { canDraw: isShown });
-    if (reading.note) this.answer.note(reading.note);
     this.setState("done");
   }
 
