@@ -171,6 +171,8 @@ def load_network(
     try:
         model, names = artifacts.load_model(path)
     except MissingPackageError as error:
+        if runtime == "keras":  # asked for Keras itself
+            raise
         raise MissingPackageError(
             f"{error} Or, where it is installed, let `emotion export {printable(path.parent)} "
             "--format litert` compile the model; the compiled file beside it needs no Keras.",

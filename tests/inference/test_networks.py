@@ -133,4 +133,6 @@ def test_a_sibling_alone_is_whole_but_does_not_know_its_classes(compiled_model, 
 def test_the_shipped_siblings_have_the_record_of_their_model():
     predictor = Predictor.load(paths.best_dir() / "model.int8.tflite")
     assert predictor.network.runtime == "int8"
-    assert predictor.threshold == Predictor.load().threshold != Predictor.UNCALIBRATED_THRESHOLD
+    # Each form has a threshold of its own.
+    assert predictor.threshold != Predictor.UNCALIBRATED_THRESHOLD
+    assert predictor.threshold == pytest.approx(Predictor.load().threshold, abs=0.02)
