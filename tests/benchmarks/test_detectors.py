@@ -57,8 +57,8 @@ def test_the_crops_of_an_exact_detector_are_read_as_well_as_the_faces(monkeypatc
     monkeypatch.setattr(detectors.datasets, "load", lambda name: dataset)
     columns = detectors._on_fer2013(MiddleDetector())
     assert columns["fer_images"] == columns["fer_found"] > 0
-    # A drawn face or two at the edge of two classes may be read otherwise from a resized crop.
-    assert columns["fer_accuracy"] == pytest.approx(columns["fer_own_accuracy"], abs=0.21)
+    # One drawn face in ten, at the edge of two classes, may be read otherwise from a resized crop.
+    assert columns["fer_accuracy"] == pytest.approx(columns["fer_own_accuracy"], abs=0.11)
 
 
 def test_a_missing_photograph_is_named(monkeypatch, tmp_path, capsys):
