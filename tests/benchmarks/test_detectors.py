@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import emotion
+from PIL import Image
 
 from emotion_lib.benchmarks import detectors, marked, suite
 from emotion_lib.faces.detection import Face
@@ -59,6 +60,11 @@ def test_the_crops_of_an_exact_detector_are_read_as_well_as_the_faces(monkeypatc
     assert columns["fer_images"] == columns["fer_found"] > 0
     # One drawn face in ten, at the edge of two classes, may be read otherwise from a resized crop.
     assert columns["fer_accuracy"] == pytest.approx(columns["fer_own_accuracy"], abs=0.11)
+    indices, crops = detectors.found_crops(MiddleDetector(), dataset.val.images)
+    for index, crop in zip(indices, crops, strict=True):
+        smaller = Image.fromarray(crop).convert("L").resize((48, 48))
+        face = dataset.val.images[index].reshape(48, 48)
+        assert np.abs(np.asarray(smaller, float) - face).mean() < 5
 
 
 def test_a_missing_photograph_is_named(monkeypatch, tmp_path, capsys):
