@@ -12,6 +12,7 @@ def sequential_cnn(
     *,
     widths: tuple[int, ...] = (32, 64, 128, 192),
     dropout: float = 0.25,
+    momentum: float = 0.99,
     activation: str = "softmax",
     augmentation: keras.layers.Layer | None = None,
 ) -> keras.Sequential:
@@ -26,6 +27,8 @@ def sequential_cnn(
         num_classes: number of classes.
         widths: filters of each stage; the length is the number of stages.
         dropout: share of the activations dropped after each stage; twice that before the head.
+        momentum: of batch normalisation's moving averages, which inference uses: the share that they
+            keep at each step. With few steps an epoch, 0.99 leaves them at their initial values.
         activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
         augmentation: layer that changes raw pixels in training only
             (:class:`.augmentation.Augmentation`), or None.
@@ -45,7 +48,7 @@ def sequential_cnn(
     for width in widths:
         for _ in range(2):
             model.add(layers.Conv2D(width, 3, padding="same", use_bias=False))
-            model.add(BatchNormalization())
+            model.add(BatchNormalization(momentum=momentum))
             model.add(layers.ReLU())
         model.add(layers.MaxPooling2D())
         model.add(layers.Dropout(dropout))
