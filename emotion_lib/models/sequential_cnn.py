@@ -27,8 +27,8 @@ def sequential_cnn(
         num_classes: number of classes.
         widths: filters of each stage; the length is the number of stages.
         dropout: share of the activations dropped after each stage; twice that before the head.
-        momentum: of batch normalisation's moving averages, which inference uses: the share that they
-            keep at each step. With few steps an epoch, 0.99 leaves them at their initial values.
+        momentum: share that batch normalisation's moving averages, which inference uses, keep at
+            each step. With few steps an epoch, 0.99 leaves them near their initial values.
         activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
         augmentation: layer that changes raw pixels in training only
             (:class:`.augmentation.Augmentation`), or None.
