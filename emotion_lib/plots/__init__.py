@@ -8,13 +8,20 @@ from .benchmarks import growth, throughput
 from .comparison import accuracy_against_cost, cost, differences
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
+from .counts import class_counts, class_weights
 from .curves import history, validation_curves
 from .galleries import confident_mistakes, examples, gallery, predictions
+from .knobs import augmentation_knobs
 from .per_class import average_precision, recall
+from .precision_recall import precision_recall
+from .soft_labels import soft_labels
 
 __all__ = [
     "accuracy_against_cost",
+    "augmentation_knobs",
     "average_precision",
+    "class_counts",
+    "class_weights",
     "co_occurrence",
     "confident_mistakes",
     "confusion_matrix",
@@ -25,10 +32,12 @@ __all__ = [
     "growth",
     "history",
     "label_confusions",
+    "precision_recall",
     "predictions",
     "recall",
     "reliability",
     "risk_coverage",
+    "soft_labels",
     "throughput",
     "validation_curves",
 ]
