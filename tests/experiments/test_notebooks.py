@@ -12,16 +12,6 @@ from emotion_lib.experiments import notebooks
 from emotion_lib.experiments.notebooks import NotebookError
 
 NOTEBOOKS = notebooks.find()
-SECTIONS = [
-    "Imports",
-    "Parameters",
-    "Data",
-    "Model",
-    "Training",
-    "Evaluation",
-    "Export",
-    "Findings",
-]
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -31,6 +21,11 @@ def path(request):
 
 def code_cells(path):
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+def makes_runs(path):
+    """Return whether a notebook trains something, or evaluates a model, and records it."""
+    return "save_run(" in path.read_text(encoding="utf-8")
 
 
 def parsed(source):
@@ -47,24 +42,12 @@ def test_a_notebook_is_committed_without_outputs(path):
         assert not cell.outputs and cell.execution_count is None
 
 
-def test_the_title_cell_and_the_sections_come_in_order(path):
-    prose = []
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "markdown":
-            prose.append(cell.source)
-    assert prose[0].startswith(f"# {path.stem[:2]} · ")
-    for row in ("Data", "Time", "Command"):
-        assert f"| {row} |" in prose[0]
-    assert "| Result |" in prose[0] or "| Expected |" in prose[0]
-    titles = [text.splitlines()[0][3:] for text in prose if text.startswith("## ")]
-    assert titles == SECTIONS
-
-
 def test_parameters_are_literals_in_upper_case(path):
     values = notebooks.parameters(path)
     assert all(name.isupper() for name in values)
-    assert values["RUN_NAME"] == path.stem and {"DATASET", "LIMIT", "SEED"} <= set(values)
-    assert values["LIMIT"] is None and values["DATASET"] != "synthetic"  # in full by default
+    assert values["RUN_NAME"] == path.stem and {"LIMIT", "SEED"} <= set(values)
+    assert values["LIMIT"] is None and values.get("DATASET") != "synthetic"  # in full by default
+    assert "DATASET" in values or not makes_runs(path)
 
 
 def test_no_constant_of_the_library_is_taken_for_a_parameter(path):
@@ -92,8 +75,8 @@ def test_the_parameters_of_a_small_run_stand_in_the_metadata(path):
     small = notebooks.smoke_parameters(path)
     assert small["LIMIT"] <= 256
     # A data set that comes with the library is small enough.
-    needs_no_data = notebooks.parameters(path)["DATASET"] in ("emoji", "emoji_scenes")
-    assert needs_no_data or small["DATASET"] == "synthetic"
+    dataset = notebooks.parameters(path).get("DATASET")
+    assert dataset in (None, "emoji", "emoji_scenes") or small["DATASET"] == "synthetic"
 
 
 def test_a_notebook_holds_constants_calls_and_prose_only(path):
@@ -102,10 +85,6 @@ def test_a_notebook_holds_constants_calls_and_prose_only(path):
         is_list = "parameters" in cell.metadata.get("tags", [])
         assert len(cell.source.splitlines()) <= (30 if is_list else 25)
         assert not re.search(r"^\s*!|sys\.path", cell.source, flags=re.MULTILINE)
-        for node in ast.walk(parsed(cell.source)):
-            assert not isinstance(node, ast.ClassDef)
-            if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < 5
 
 
 def test_a_model_that_is_not_yet_recorded_is_a_draft(path):
