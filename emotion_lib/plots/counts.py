@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
 from ..datasets import Dataset
 from .axes import legend_above, remove_frame
-from .palette import SERIES, colors_of
+from .palette import MARKERS, SERIES, colors_of
 
 
 def class_counts(dataset: Dataset) -> Figure:
@@ -59,10 +59,9 @@ def class_weights(
     left.bar_label(bars, [f"{count:,}" for count in counts[order]], padding=3, fontsize=9)
     left.margins(x=0.15)
     left.set(xlabel="training images")
-    markers = "osD^vP"
     for index, (method, values) in enumerate(weights.items()):
         drawn = [1.0 if values is None else values[label] for label in order.tolist()]
-        style = {"marker": markers[index % len(markers)], "color": SERIES[index % len(SERIES)]}
+        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
         right.plot(drawn, names, linestyle=":", label=method, **style)
     right.set(xlabel="weight of one image", xscale="log")
     right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -13,31 +14,56 @@ from .palette import BLUE, GRAY, ORANGE, SERIES
 def history(table: pd.DataFrame, title: str = "") -> Figure:
     """Draw accuracy and loss over the epochs, for training and validation.
 
-    The chosen epoch is marked. If it was chosen by another metric, that metric is drawn, too.
+    A line marks the chosen epoch, a dot its value, and the title gives both. If it was chosen by
+    another metric, that metric is drawn, too.
 
     Args:
         table: result of :func:`emotion_lib.training.fit`; columns epoch, and metrics with and
             without the prefix ``val_``. A metric of the validation alone is drawn alone.
-        title: of the figure.
+        title: of the run; stands before the chosen epoch.
     """
     monitor = table.attrs.get("monitor", "val_accuracy")
-    chosen = int(table["epoch"].iloc[table[monitor].argmax()]) + 1
+    chosen = int(table[monitor].argmax())
     candidates = dict.fromkeys((monitor.removeprefix("val_"), "accuracy", "loss"))
     metrics = [metric for metric in candidates if f"val_{metric}" in table]
-    figure = Figure(figsize=(5 * len(metrics), 3.8), layout="constrained")
+    width = min(10, 5 * len(metrics))
+    figure = Figure(figsize=(width, 3.8), layout="constrained")
     axes = figure.subplots(1, len(metrics), squeeze=False)[0]
     for axis, metric in zip(axes, metrics, strict=True):
-        epochs = table["epoch"] + 1
-        if metric in table:
-            axis.plot(epochs, table[metric], color=BLUE, label="training")
-        axis.plot(epochs, table[f"val_{metric}"], color=ORANGE, label="validation")
-        axis.axvline(chosen, color=GRAY, linestyle=":", label=f"chosen: epoch {chosen}")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.set(xlabel="epoch", ylabel=metric.replace("_", " "))
-        legend_above(axis)
-        remove_frame(axis)
-    figure.suptitle(title)
+        _metric(axis, table, metric, chosen)
+    name = _spelled(monitor.removeprefix("val_"))
+    epoch = table["epoch"].iloc[chosen] + 1
+    reached = f"epoch {epoch} of {len(table)} chosen, validation {name} {table[monitor].max():.3f}"
+    figure.suptitle(f"{title}: {reached}" if title else reached, fontsize=11)
     return figure
+
+
+def _metric(axis: Axes, table: pd.DataFrame, metric: str, chosen: int) -> None:
+    """Draw one metric of training and validation, with a mark at a row of the table."""
+    epochs = table["epoch"] + 1
+    values = table[f"val_{metric}"]
+    if metric in table:
+        axis.plot(epochs, table[metric], marker=".", color=BLUE, label="training")
+    axis.plot(epochs, values, marker=".", color=ORANGE, label="validation")
+    axis.axvline(epochs.iloc[chosen], color=GRAY, linestyle=":", label="chosen epoch")
+    axis.plot(epochs.iloc[chosen], values.iloc[chosen], "o", color=ORANGE)
+    _whole_epochs(axis)
+    axis.set_ylabel(_spelled(metric))
+    if metric.endswith("accuracy"):
+        percent(axis, "y")
+    legend_above(axis)
+    remove_frame(axis)
+
+
+def _whole_epochs(axis: Axes) -> None:
+    """Label the x axis with whole epochs, also if there is only one."""
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axis.set_xlabel("epoch")
+
+
+def _spelled(metric: str) -> str:
+    """Return the name of a metric or a column with spaces."""
+    return metric.replace("_", " ")
 
 
 def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -55,10 +81,8 @@ def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
         color = SERIES[index % len(SERIES)]
         dashes = "-" if index < len(SERIES) else "--"
         axis.plot(table["epoch"] + 1, table[metrics[index]], dashes, color=color, label=name)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set(
-        xlabel="epoch", ylabel="validation " + metrics[0].removeprefix("val_").replace("_", " ")
-    )
+    _whole_epochs(axis)
+    axis.set_ylabel("validation " + _spelled(metrics[0].removeprefix("val_")))
     percent(axis, "y")
     legend_above(axis)
     remove_frame(axis)

@@ -15,6 +15,8 @@ AMBER = "#E69F00"
 GRAY = "#999999"
 # Colours of several models in one figure, in order.
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER)
+# Their markers, of an unequal number, so that no colour and marker come together again soon.
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 
 def colors_of(class_names: Iterable[str], default: str = BLUE) -> list[str]:

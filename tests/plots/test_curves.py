@@ -24,15 +24,31 @@ def legend_of(figure):
 def test_the_chosen_epoch_is_marked(table):
     figure = plots.history(table, "a title")
     drawn_texts(figure)
-    assert legend_of(figure) == ["training", "validation", "chosen: epoch 2"]
-    assert figure.get_suptitle() == "a title"
+    assert legend_of(figure) == ["training", "validation", "chosen epoch"]
+    expected = "a title: epoch 2 of 3 chosen, validation accuracy 0.600"
+    assert figure.get_suptitle() == expected
+    for axis, metric in zip(figure.axes, ("val_accuracy", "val_loss"), strict=True):
+        line, dot = axis.lines[-2:]
+        assert list(line.get_xdata()) == [2, 2]
+        assert dot.get_xydata().tolist() == [[2, table[metric][1]]]
 
 
-def test_epochs_have_whole_numbers(table):
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_epochs_have_whole_numbers(table, epochs):
+    figure = plots.history(table[:epochs])
+    drawn_texts(figure)
+    for axis in figure.axes:
+        low, high = axis.get_xlim()
+        ticks = [tick for tick in axis.get_xticks() if low <= tick <= high]
+        assert ticks == list(range(1, epochs + 1))
+
+
+def test_the_legend_is_above_the_curves(table):
     figure = plots.history(table)
     drawn_texts(figure)
     for axis in figure.axes:
-        assert all(tick == int(tick) for tick in axis.get_xticks())
+        legend = axis.get_legend().get_window_extent()
+        assert legend.y0 >= axis.get_window_extent().y1
 
 
 def test_the_metric_that_chose_is_drawn(table):
@@ -44,7 +60,7 @@ def test_the_metric_that_chose_is_drawn(table):
 def test_validation_alone_is_drawn(table):
     figure = plots.history(table[["epoch", "val_accuracy"]])
     drawn_texts(figure)
-    assert legend_of(figure) == ["validation", "chosen: epoch 2"]
+    assert legend_of(figure) == ["validation", "chosen epoch"]
 
 
 def test_one_validation_curve_per_run(table):

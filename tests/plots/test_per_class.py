@@ -5,41 +5,73 @@ from matplotlib.colors import to_hex
 
 from emotion_lib import plots
 from emotion_lib.evaluation import Evaluation
+from emotion_lib.evaluation.intervals import wilson_interval
 from emotion_lib.labels import EXPRESSION_COLORS
+from emotion_lib.plots.palette import SERIES
 
 
-def bars_of(figure):
-    return figure.axes[0].containers[-1].patches
+def guesses(labels, predictions, names=("happy", "sad", "disgust")):
+    return Evaluation(np.array(labels), np.eye(len(names))[predictions], names)
 
 
-def test_recall_bars_have_the_colours_of_the_expressions():
-    names = ("happy", "sad")
-    figure = plots.recall({"test": Evaluation(np.array([0, 1]), np.eye(2), names)})
-    assert "recall" in drawn_texts(figure)
-    colors = [to_hex(bar.get_facecolor()).upper() for bar in bars_of(figure)]
-    assert colors == [EXPRESSION_COLORS[name] for name in names]
+def rows_of(figure):
+    """Return the labels of the rows, the highest first."""
+    ticks = figure.axes[0].get_yticklabels()
+    return [tick.get_text() for tick in ticks][::-1]
 
 
-def test_recall_bars_have_intervals(single_label):
-    figure = plots.recall({"test": single_label, "other": single_label})
+def points_of(figure):
+    """Return one array of points (x, y) per evaluation, and their intervals."""
+    collections = figure.axes[0].collections
+    points = [part.get_offsets() for part in collections if hasattr(part, "get_sizes")]
+    lines = [part for part in collections if hasattr(part, "get_segments")]
+    return points, lines
+
+
+def test_the_largest_class_is_at_the_top_with_its_images():
+    figure = plots.recall({"test": guesses([0, 1, 1, 1, 2, 2], [0] * 6)})
     drawn_texts(figure)
-    segments = figure.axes[0].collections[0].get_segments()
-    drawn = [segment[:, 1] for segment in segments]
-    np.testing.assert_allclose(drawn, list(single_label.recall_interval.values()))
+    assert rows_of(figure) == ["sad, n = 3", "disgust, n = 2", "happy, n = 1"]
 
 
-@pytest.mark.parametrize(("count", "bars"), [(1, 1), (3, 3), (4, 0)])
-def test_many_evaluations_are_points(single_label, count, bars):
-    evaluations = {f"model {index}": single_label for index in range(count)}
-    figure = plots.recall(evaluations)
+def test_recall_has_wilson_intervals_in_the_colours_of_the_expressions():
+    figure = plots.recall({"test": guesses([0, 0, 0, 1, 1], [0, 0, 1, 1, 1], ("happy", "sad"))})
+    texts = drawn_texts(figure)
+    assert "recall, with its 95 % interval" in texts
+    (points,), lines = points_of(figure)
+    np.testing.assert_allclose(points, [[1, 0], [2 / 3, 1]])
+    ends = [segment[:, 0] for segment in lines[-1].get_segments()]
+    np.testing.assert_allclose(ends, [wilson_interval(2, 2), wilson_interval(2, 3)])
+    colors = [to_hex(color).upper() for color in lines[-1].get_color()]
+    assert colors == [EXPRESSION_COLORS["sad"], EXPRESSION_COLORS["happy"]]
+
+
+def test_several_evaluations_have_a_colour_and_a_height_each():
+    evaluation = guesses([0, 0, 1, 2], [0, 1, 1, 2])
+    figure = plots.recall({f"run {index}": evaluation for index in range(6)})
     drawn_texts(figure)
-    assert len(figure.axes[0].patches) == bars * len(single_label.class_names)
+    points, lines = points_of(figure)
+    heights = [part[0, 1] for part in points]
+    assert heights == sorted(heights, reverse=True)
+    assert -0.5 < heights[-1] < heights[0] < 0.5
+    assert [to_hex(part.get_color()[0]).upper() for part in lines[1:]] == list(SERIES)
+    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert legend == [f"run {index}" for index in range(6)]
 
 
-def test_class_without_images_has_no_bar():
-    figure = plots.recall({"test": Evaluation(np.zeros(2, int), np.eye(2), ("a", "b"))})
+def test_evaluations_of_unequal_size_show_both_numbers():
+    whole = guesses([0, 0, 1, 2], [0, 1, 1, 2])
+    figure = plots.recall({"test": whole, "half": whole.where(np.array([0, 2, 3]))})
+    assert rows_of(figure)[0] == "happy, n = 1 to 2"
+
+
+def test_class_without_images_has_no_point():
+    figure = plots.recall({"test": guesses([0, 0], [0, 0], ("a", "b"))})
     drawn_texts(figure)
-    assert np.isnan(bars_of(figure)[1].get_height())
+    (points,), lines = points_of(figure)
+    assert np.ma.filled(points[:, 0], np.nan)[1] == 1
+    assert np.isnan(np.ma.filled(points[0, 0], np.nan))
+    assert len(lines[-1].get_segments()[0]) == 0
 
 
 def test_average_precision_beside_prevalence(multi_label):
@@ -47,6 +79,10 @@ def test_average_precision_beside_prevalence(multi_label):
     drawn_texts(figure)
     axis = figure.axes[0]
     legend = [text.get_text() for text in axis.get_legend().get_texts()]
-    assert sorted(legend) == ["one", "prevalence", "two"]
-    heights = [bar.get_height() for bar in bars_of(figure)]
-    np.testing.assert_allclose(heights, list(multi_label.average_precision.values()))
+    assert legend == ["prevalence", "one", "two"]
+    order = np.argsort(multi_label.support, kind="stable")
+    points, lines = points_of(figure)
+    prevalence = np.array(list(multi_label.prevalence.values()))[order]
+    assert [part[0, 0] for part in lines[-1].get_segments()] == pytest.approx(list(prevalence))
+    precision = np.array(list(multi_label.average_precision.values()))[order]
+    np.testing.assert_allclose(points[0][:, 0], precision)
