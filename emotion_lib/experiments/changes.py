@@ -1,29 +1,61 @@
 """Identity of everything that a notebook's result depends on, by which a series sees a change.
 
-The notebook's own text and the library's files are doit's to compare; the rest is here.
+A notebook runs again if one of these has changed since it was last run:
+
+- its code cells, and the modules of the library that they lead to, compared without comments,
+  docstrings and format;
+- its parameters, and the data that it loads;
+- the records of the runs that it reads, and the served model if it reads that.
+
+Its prose and the library's code of figures (``plots``) change no result. They are kept beside
+the rest to say that the executed copy is older (:func:`older_copy`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from .. import artifacts
-from ..files import sha256
+from ..files import digest_of, sha256
 from ..paths import ROOT, best_dir
+from .library_use import figure_files, library_files
 from .order import compares_all, notebook_or_none
+from .source_code import cells_of, normalised, notebook_code
 
-# Packages of the library that no result depends on.
-_SERVING = ("app", "benchmarks", "cli", "experiments", "faces", "inference", "video")
+NO_RESULT = frozenset({"text", "figures"})  # keys of an identity that change no result
+# Words in the code of a notebook that reads the served model.
+_READS_SERVED = ("best_dir", "best_run", "Predictor")
 
 
-def library_files() -> list[Path]:
-    """Return the library's files that a result can depend on, sorted."""
-    library = ROOT / "emotion_lib"
-    found = []
-    for file in sorted(library.rglob("*.py")):
-        if file.relative_to(library).parts[0] not in _SERVING:
-            found.append(file)
-    return found
+def code_identity(path: Path) -> dict[str, str]:
+    """Return digests of a notebook's code and text, and of the library's code that it leads to.
+
+    Returns:
+        "code": its code cells but the parameters'; "library": the modules and files that its
+        result depends on; "text": all of its cells; "figures": the library's code of figures. The
+        last two change no result.
+    """
+    return {
+        "code": _code_digest(notebook_code(path, with_parameters=False)),
+        "library": _digest_of_files(library_files(path)),
+        "text": digest_of(*("".join(cell["source"]) for cell in cells_of(path))),
+        "figures": _digest_of_files(figure_files()),
+    }
+
+
+def older_copy(now: Mapping[str, str], before: Mapping[str, str]) -> str:
+    """Return why the executed copy of a notebook that is not run again is older; empty if not.
+
+    Args:
+        now: result of :func:`code_identity`.
+        before: that of the notebook's last run.
+    """
+    if now["text"] != before.get("text"):
+        return "its text changed, not its code: not run again"
+    if now["figures"] != before.get("figures"):
+        return "the code of figures changed, not its results: not run again"
+    return ""
 
 
 def data_identity() -> str:
@@ -59,7 +91,8 @@ def runs_identity(path: Path, used: Mapping[str, Any]) -> str:
 def served_identity(path: Path) -> str:
     """Return the digest of the served model if a notebook reads it, else an empty text."""
     model = best_dir() / "model.keras"
-    if "best_dir" not in path.read_text(encoding="utf-8") or not model.is_file():
+    code = notebook_code(path)
+    if not any(word in code for word in _READS_SERVED) or not model.is_file():
         return ""
     return sha256(model)
 
@@ -71,3 +104,20 @@ def makes_served_model(path: Path) -> bool:
     except artifacts.ArtifactError:
         return False
     return notebook_or_none(record.name) == path
+
+
+def _digest_of_files(files: Iterable[Path]) -> str:
+    parts = []
+    for file in files:
+        is_code = file.suffix == ".py"
+        digest = _code_digest(file.read_text(encoding="utf-8")) if is_code else sha256(file)
+        parts.append(f"{file.relative_to(ROOT).as_posix()} {digest}\n")
+    return digest_of(*parts)
+
+
+@cache  # most files of the library are those of many notebooks
+def _code_digest(code: str) -> str:
+    try:
+        return digest_of(normalised(code))
+    except SyntaxError:  # whoever runs it is told where
+        return digest_of(code)

@@ -1,4 +1,4 @@
-"""Tasks for doit, which decides what has changed and keeps the hashes in a database."""
+"""Tasks for doit, which decides what has changed and keeps the values in a database."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,9 +13,8 @@ class Task:
         name: of the task.
         action: does the work and returns True. For doit every task that has ended is a success,
             so that those that come after it may start.
-        files: whose content the work depends on.
         after: names of the tasks that end before this one starts.
-        identity: returns values, beside the files, that the work depends on; called before it.
+        identity: returns the values that the work depends on; called before it.
         unchanged: returns whether there is nothing to do, from the values of now and those that
             were kept when the task was last run.
         status: returns how the work ended; kept as one more value.
@@ -24,7 +23,6 @@ class Task:
 
     name: str
     action: Callable[[], bool]
-    files: list[Path]
     after: list[str]
     identity: Callable[[], dict]
     unchanged: Callable[[dict, dict], bool]
@@ -43,7 +41,6 @@ class Task:
             # An equals sign in a task's name is an option to doit.
             "name": _clean(self.name),
             "actions": [(self.action,)],
-            "file_dep": [str(file) for file in self.files],
             "task_dep": [f"notebook:{_clean(name)}" for name in self.after],
             "uptodate": [check],
             "targets": [str(self.target)],
@@ -63,7 +60,7 @@ def run(
 
     Args:
         make_tasks: returns the tasks; doit prints what goes wrong in it.
-        database: file in which doit keeps hashes.
+        database: file in which doit keeps these values.
         jobs: tasks at a time.
         always: run tasks also if nothing has changed.
         on_unchanged: called with the name of a task that has nothing to do.
@@ -95,7 +92,6 @@ def run(
     config = {
         "dep_file": str(database),
         "backend": "sqlite3",
-        "check_file_uptodate": "md5",
         "continue": True,
         "reporter": Reporter,
         "verbosity": 2,

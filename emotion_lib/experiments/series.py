@@ -1,7 +1,6 @@
 """A series of notebooks: several at a time, each in its own process, within a budget.
 
-A notebook has changed when its own text, the library's, its parameters or the data have. A
-notebook that reads the served model has changed when another notebook's model is served. A
+A notebook that has not changed is not run again, see :mod:`emotion_lib.experiments.changes`. A
 notebook that reads the runs of others comes after them, whether these succeeded or not.
 """
 
@@ -16,6 +15,7 @@ from typing import Any
 
 from ..paths import artifacts_dir
 from . import changes, doit_tasks
+from .data_needs import parameter_of
 from .minutes import MinutesTable, clock, rounded, time_left
 from .notebook_process import NotebookProcess
 from .notebooks import parameters, smoke_parameters
@@ -111,6 +111,7 @@ class Series:
             self._expected[path] = table.expected(path.stem, **self._circumstances)
         chosen = {path: self._used[path] for path in paths if path not in left_out}
         self._order = starting_order(chosen, self._expected)
+        self._older: dict[Path, str] = {}  # why the executed copy of an unchanged one is older
         self._running: dict[Path, NotebookProcess] = {}
         self._stopped = ""  # why nothing more is started
         # Guards all of the above and the output. A signal's handler may interrupt the thread that
@@ -177,28 +178,29 @@ class Series:
             artifacts_dir() / ".doit.db",
             jobs=self._jobs,
             always=self._always,
-            on_unchanged=lambda name: self._record(by_name[name], Result("unchanged")),
+            on_unchanged=lambda name: self._record_unchanged(by_name[name]),
             on_failure=lambda name, reason: self._record(
                 by_name[name], Result("FAILED", reason=reason)
             ),
         )
 
     def _tasks(self) -> Iterator[doit_tasks.Task]:
-        library = changes.library_files()
-        data = "" if self._smoke else changes.data_identity()
+        reads_data = [path for path in self._order if parameter_of(self._used[path])]
+        data = changes.data_identity() if reads_data else ""
         for path in self._order:
-            yield self._task(path, library, data)
+            yield self._task(path, data if path in reads_data else "")
 
-    def _task(self, path: Path, library: list[Path], data: str) -> doit_tasks.Task:
+    def _task(self, path: Path, data: str) -> doit_tasks.Task:
         used = self._used[path]
+        code = changes.code_identity(path)
         after = []
         for other in self._order:
             if reads(path, used, other):
                 after.append(self._used[other]["RUN_NAME"])
 
         def identity() -> dict[str, str]:
-            return {
-                "parameters": str(used),
+            return code | {
+                "parameters": str(sorted(used.items())),
                 "data": data,
                 "runs": changes.runs_identity(path, used),
                 "served": changes.served_identity(path),
@@ -208,18 +210,21 @@ class Series:
             if changes.makes_served_model(path):
                 # Promoting the model that it has made is no reason to make it again.
                 now = now | {"served": before.get("served")}
-            return now.items() <= before.items()
+            self._older[path] = changes.older_copy(code, before)
+            return all(before.get(key) == now[key] for key in now.keys() - changes.NO_RESULT)
 
         return doit_tasks.Task(
             name=used["RUN_NAME"],
             action=lambda: self._execute(path),
-            files=[path, *library],
             after=after,
             identity=identity,
             unchanged=unchanged,
             status=lambda: self.results[path].status,
             target=artifacts_dir() / used["RUN_NAME"] / path.name,
         )
+
+    def _record_unchanged(self, path: Path) -> None:
+        self._record(path, Result("unchanged", reason=self._older[path]))
 
     # ---- processes --------------------------------------------------------------------------
 

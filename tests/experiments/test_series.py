@@ -61,7 +61,7 @@ def rows():
         return {row["notebook"]: row for row in csv.DictReader(file)}
 
 
-def test_only_notebooks_that_failed_or_changed_run_again(run_series, write, capsys, monkeypatch):
+def test_only_notebooks_that_failed_or_changed_run_again(run_series, write, capsys):
     write("01_works", "print('one')")
     write("02_fails", "1 / 0")
     write("99_last", "print('last')")
@@ -78,11 +78,20 @@ def test_only_notebooks_that_failed_or_changed_run_again(run_series, write, caps
     assert statuses(capsys) == {"01_works": "unchanged", "02_fails": "done", "99_last": "unchanged"}
     assert run_series() == 0
     assert set(statuses(capsys).values()) == {"unchanged"}
-    monkeypatch.setattr(changes, "data_identity", lambda: "other data")
-    assert run_series("01") == 0
-    assert statuses(capsys) == {"01_works": "done"}
     assert run_series("01", "--always") == 0
     assert statuses(capsys) == {"01_works": "done"}
+
+
+def test_other_data_is_a_change_for_the_notebooks_that_read_it(
+    run_series, write, capsys, monkeypatch
+):
+    write("01_reads", extra='FACES = "fer2013"')
+    write("02_draws", extra='DATASET = "synthetic"')
+    assert run_series() == 0
+    monkeypatch.setattr(changes, "data_identity", lambda: "other data")
+    capsys.readouterr()
+    assert run_series() == 0
+    assert statuses(capsys) == {"01_reads": "done", "02_draws": "unchanged"}
 
 
 def test_a_failure_is_in_the_summary_in_the_table_and_in_the_exit_status(
@@ -307,8 +316,3 @@ def test_ctrl_c_reaches_the_series_alone(run_series, write, capsys):
     write("01_a", "import os\nprint('its own session:', os.getsid(0) == os.getpid())")
     assert run_series() == 0
     assert "its own session: True" in capsys.readouterr().out
-
-
-def test_missing_data_has_an_empty_identity(write_tree, monkeypatch):
-    monkeypatch.setenv("FER2013_PATH", str(write_tree()))
-    assert changes.data_identity() == ""  # a few pictures are not FER-2013

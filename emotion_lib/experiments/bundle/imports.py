@@ -7,12 +7,12 @@ This module uses the standard library alone: the check has to run where packages
 
 import ast
 import importlib
-import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...paths import ROOT
+from ..source_code import imported_names, notebook_code
 
 LIBRARY = "emotion_lib"
 # Modules that run the notebooks.
@@ -46,7 +46,7 @@ def needed(root: Path = ROOT) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {name: {"the runner of the series"} for name in STARTED_BY_NAME}
     waiting = list(RUNNERS)
     for path in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        for name in _imports(_code(path), ()):
+        for name in imported_names(notebook_code(path)):
             if name.split(".")[0] == LIBRARY:
                 waiting.append(name)
             else:
@@ -58,7 +58,7 @@ def needed(root: Path = ROOT) -> dict[str, list[str]]:
                 continue
             seen.add(file)
             relative = file.relative_to(root)
-            for name in _imports(file.read_text(encoding="utf-8"), relative.parts[:-1]):
+            for name in imported_names(file.read_text(encoding="utf-8"), relative.parts[:-1]):
                 if name.split(".")[0] == LIBRARY:
                     waiting.append(name)
                 else:
@@ -76,28 +76,6 @@ def missing(names: Iterable[str]) -> dict[str, str]:
         except Exception as error:  # a broken package is as good as a missing one
             found[name] = f"{type(error).__name__}: {error}".splitlines()[0]
     return found
-
-
-def _code(notebook: Path) -> str:
-    """Return the Python code of a notebook, without IPython's own lines."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    python = [line for line in text.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    return "\n".join(python)
-
-
-def _imports(code: str, package: tuple[str, ...]) -> Iterator[str]:
-    """Yield the full names that code imports; of ``from a import b`` both ``a`` and ``a.b``."""
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            yield base
-            for alias in node.names:
-                yield f"{base}.{alias.name}"
 
 
 def _files(root: Path, name: str) -> list[Path]:

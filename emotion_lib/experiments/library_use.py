@@ -1,0 +1,112 @@
+"""Files of the library that a notebook's result depends on, found by following imports.
+
+Imports are followed module by module, so that a change of ``models/alexnet.py`` concerns the
+notebooks that use AlexNet alone. Three kinds of modules are imported in other ways:
+
+- Names of the lazy packages (``emotion_lib`` and ``emotion_lib.artifacts``) come from the stubs
+  ``__init__.pyi``.
+- Sources of data and face detectors are chosen by name, at run time: their packages count whole.
+- Packages that draw, run, report or serve change no result: they are not followed.
+"""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from ..paths import ROOT
+from .source_code import imported_names, notebook_code
+
+LIBRARY = "emotion_lib"
+NO_RESULT = ("app", "benchmarks", "cli", "experiments", "plots", "video")
+# Packages whose modules are imported by a name that is known at run time only.
+BY_NAME = ("datasets/sources", "faces")
+_IGNORED = (".pyc", ".pyi")
+
+
+def library_files(notebook: Path) -> list[Path]:
+    """Return the library's files that a notebook's result can depend on, sorted.
+
+    They are Python modules, and what lies beside those that are chosen by name, such as pictures.
+
+    Args:
+        notebook: its file.
+    """
+    try:
+        waiting = list(imported_names(notebook_code(notebook)))
+    except SyntaxError:  # the notebook fails, and says where
+        waiting = []
+    found: set[Path] = set()
+    while waiting:
+        for file in _files(waiting.pop()):
+            if file not in found:
+                found.add(file)
+                waiting += _names(file)
+    return sorted(found)
+
+
+def figure_files() -> list[Path]:
+    """Return the library's files that draw figures, sorted."""
+    return sorted((ROOT / LIBRARY / "plots").rglob("*.py"))
+
+
+def _files(name: str) -> Iterator[Path]:
+    """Yield the files that importing a name loads: a module, and the packages around it."""
+    first, *rest = name.split(".")
+    if first != LIBRARY:
+        return
+    folder = ROOT / LIBRARY
+    yield folder / "__init__.py"
+    if not rest or rest[0] in NO_RESULT:
+        return
+    public = _public_names(folder)
+    if rest[0] in public:
+        yield from _files(public[rest[0]])
+        return
+    for part in rest:
+        if (folder / f"{part}.py").is_file():
+            yield folder / f"{part}.py"
+            return
+        folder = folder / part
+        if not folder.is_dir():  # a function or a class of the package above
+            return
+        yield folder / "__init__.py"
+        if folder.relative_to(ROOT / LIBRARY).as_posix() in BY_NAME:
+            for file in sorted(folder.rglob("*")):
+                if file.is_file() and file.suffix not in _IGNORED:
+                    yield file
+
+
+def _names(file: Path) -> list[str]:
+    """Return the names that a file of the library imports, those of its stub included."""
+    if file.suffix != ".py":
+        return []
+    package = file.relative_to(ROOT).parts[:-1]
+    names = list(_imported(file.read_text(encoding="utf-8"), package))
+    stub = file.with_suffix(".pyi")
+    if stub.is_file() and package != (LIBRARY,):
+        names += _imported(stub.read_text(encoding="utf-8"), package)
+    return names
+
+
+@cache  # by the text: most files are read for every notebook, and parsing takes ten times as long
+def _imported(code: str, package: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(imported_names(code, package))
+
+
+def _public_names(folder: Path) -> dict[str, str]:
+    """Return the module that each public name of the library comes from."""
+    stub = folder / "__init__.pyi"
+    if not stub.is_file():
+        return {}
+    return _modules_of_names(stub.read_text(encoding="utf-8"))
+
+
+@cache
+def _modules_of_names(stub: str) -> dict[str, str]:
+    modules = {}
+    for node in ast.parse(stub).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                modules[alias.asname or alias.name] = f"{LIBRARY}.{node.module}"
+    return modules

@@ -1,0 +1,117 @@
+"""What makes a notebook run again, and what does not."""
+
+import json
+
+import pytest
+
+from emotion_lib.experiments import changes, library_use
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """A small library; returns a function that writes one of its files."""
+    root = tmp_path / "checkout"
+    for module in (changes, library_use):
+        monkeypatch.setattr(module, "ROOT", root)
+
+    def write(name, code):
+        file = root / "emotion_lib" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(code)
+
+    write("__init__.py", "")
+    write("models/__init__.py", '"""Networks."""')
+    write("models/small.py", "WIDTH = 8\n")
+    write("models/large.py", "WIDTH = 80\n")
+    write("plots/__init__.py", "COLOR = 'blue'\n")
+    write("cli/__init__.py", "x = 1\n")
+    return write
+
+
+@pytest.fixture
+def write(write_notebook, quick_runner, library, monkeypatch, tmp_path):
+    """Return a function that writes notebook 01, of a title and code."""
+    monkeypatch.setattr(changes, "data_identity", lambda: "data")
+
+    def write(code="print(WIDTH, 'is wide')", title="A title", extra="EPOCHS = 1"):
+        # The quick runner knows no library.
+        imports = "if False:\n    from emotion_lib import plots\n"
+        imports += "    from emotion_lib.models.small import WIDTH\nWIDTH = 8"
+        write_notebook("01_a", imports, code, extra=extra)
+        file = tmp_path / "notebooks" / "01_a.ipynb"
+        content = json.loads(file.read_text())
+        content["cells"][0]["source"] = [title]
+        file.write_text(json.dumps(content))
+
+    return write
+
+
+@pytest.fixture
+def again(run_series, capsys, monkeypatch):
+    """Return a function that runs the series and returns the line about notebook 01."""
+    monkeypatch.setattr("emotion_lib.environment.gpus", lambda: [])
+    monkeypatch.setattr(
+        "emotion_lib.experiments.pipeline.backend_and_devices", lambda: ("tensorflow", ["cpu:0"])
+    )
+
+    def run():
+        assert run_series() == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line[:4] == "1 of"][-1:]
+        return line
+
+    return run
+
+
+OLDER = "unchanged: its text changed, not its code: not run again"
+
+
+def test_prose_comments_and_format_are_no_change(write, again):
+    write()
+    assert "done" in again()
+    write(title="A title, with a comma")
+    assert OLDER in again()
+    assert OLDER in again()  # until it has been run again
+    write(code="# Why it is printed.\nprint(WIDTH,\n      'is wide')")
+    assert OLDER in again()
+    write(extra="EPOCHS = 1  # enough")
+    assert OLDER in again()
+    write()
+    assert again().endswith("unchanged")
+
+
+def test_code_and_parameters_are_changes(write, again):
+    write()
+    again()
+    write(code="print(WIDTH, 'is narrow')")
+    assert "done" in again()
+    write(code="print(WIDTH, 'is narrow')", extra="EPOCHS = 2")
+    assert "done" in again()
+    assert again().endswith("unchanged")
+
+
+def test_only_the_library_that_results_depend_on_counts(write, again, library):
+    write()
+    again()
+    library("cli/__init__.py", "x = 2\n")
+    library("models/large.py", "WIDTH = 81\n")
+    library("models/small.py", '"""A small network."""\n\nWIDTH = 8  # enough\n')
+    assert again().endswith("unchanged")
+    library("plots/__init__.py", "COLOR = 'red'\n")
+    assert "unchanged: the code of figures changed, not its results: not run again" in again()
+    library("models/small.py", "WIDTH = 9\n")
+    assert "done" in again()
+    library("models/__init__.py", "x = 1\n")
+    assert "done" in again()
+    assert again().endswith("unchanged")
+
+
+def test_missing_data_has_an_empty_identity(write_tree, monkeypatch):
+    monkeypatch.setenv("FER2013_PATH", str(write_tree()))
+    assert changes.data_identity() == ""  # a few pictures are not FER-2013
+
+
+def test_a_notebook_reads_the_served_model_if_its_code_says_so(write_notebook, tmp_path):
+    file = tmp_path / "notebooks" / "01_a.ipynb"
+    for code, reads in (("print(best_dir())", True), ("Predictor.load()", True), ("pass", False)):
+        write_notebook("01_a", code)
+        assert bool(changes.served_identity(file)) == reads
