@@ -9,11 +9,15 @@ from .comparison import accuracy_against_cost, cost, differences
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
 from .counts import class_counts, class_weights
-from .curves import history, validation_curves
+from .curves import history, learning_curve, validation_curves
 from .galleries import confident_mistakes, examples, gallery, predictions
+from .hog import hog, hog_cell
 from .knobs import augmentation_knobs
+from .losses import focal_loss
+from .network_views import feature_maps, filters, overlay
 from .per_class import average_precision, recall
 from .precision_recall import precision_recall
+from .projection import projection
 from .soft_labels import soft_labels
 
 __all__ = [
@@ -28,12 +32,20 @@ __all__ = [
     "cost",
     "differences",
     "examples",
+    "feature_maps",
+    "filters",
+    "focal_loss",
     "gallery",
     "growth",
     "history",
+    "hog",
+    "hog_cell",
     "label_confusions",
+    "learning_curve",
+    "overlay",
     "precision_recall",
     "predictions",
+    "projection",
     "recall",
     "reliability",
     "risk_coverage",

@@ -1,0 +1,48 @@
+"""Vectors of faces in the plane."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from .palette import colors_of
+
+# Colours of classes that are no expressions, such as persons; they repeat after 20.
+OTHERS = [to_hex(color) for color in colormaps["tab20"].colors]
+MOST_NAMED = 12  # classes in the legend
+
+
+def projection(
+    points: Mapping[str, np.ndarray], labels: np.ndarray, class_names: Sequence[str]
+) -> Figure:
+    """Draw projected vectors as points, one panel per kind of vector, coloured by label.
+
+    Distances between the groups of a t-SNE or UMAP mean little: look at who is whose neighbour.
+
+    Args:
+        points: by kind of vector, such as "FaceNet"; float ``(n, 2)`` of the same faces each.
+        labels: int ``(n,)``: expressions, or persons.
+        class_names: what the labels index. Expressions have their own colours; more than 12
+            classes have no legend.
+    """
+    colors = []
+    for label, name in enumerate(class_names):
+        colors += colors_of([name], OTHERS[label % len(OTHERS)])
+    width = min(10, 4.8 * len(points))
+    figure = Figure(figsize=(width, 0.6 + width / len(points)), layout="constrained")
+    axes = figure.subplots(1, len(points), squeeze=False)[0]
+    for axis, (kind, places) in zip(axes, points.items(), strict=True):
+        # One collection: a class drawn after another would cover it.
+        point_colors = [colors[label] for label in labels]
+        axis.scatter(*np.transpose(places), s=16, c=point_colors, alpha=0.8, linewidths=0)
+        axis.set(title=kind, xticks=[], yticks=[])
+    present = np.unique(labels).tolist()
+    if len(present) <= MOST_NAMED:
+        dots = [Line2D([], [], marker="o", linestyle="", color=colors[i]) for i in present]
+        names = [class_names[label] for label in present]
+        columns = min(len(names), int(width))
+        figure.legend(dots, names, loc="outside lower center", ncols=columns, frameon=False)
+    return figure
