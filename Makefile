@@ -131,10 +131,14 @@ smoke: libraries detector-if-possible facenet-if-possible ## run every notebook 
 # A step that is done is not run again, and an interrupted one resumes; with HOURS, the run has
 # another name. A student that is worse on validation is no error: the served model stays, and the
 # notebooks that read it, 08 and 10, have nothing to do.
-CHAMPION := 14_ensemble_and_student$(if $(hours),/hours-$(hours))
-champion: $(SERIES) ## train members and student (HOURS=3), serve the student if it is no worse
-	$(EMOTION) series 14 $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
-	$(EMOTION) promote --if-better $(CHAMPION)/student/perceived
+VARIANT := $(if $(hours),/hours-$(hours))
+CHAMPION_OPTIONS := $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
+TEACHERS := 14_ensemble$(VARIANT)/member-*
+TAUGHT_BY := -p 'MEMBER_RUNS=["$(TEACHERS)"]' -p 'PERCEIVED_RUNS=["$(TEACHERS)/perceived"]'
+champion: $(SERIES) ## train members, then the student (HOURS=3 each), serve it if it is no worse
+	$(EMOTION) series 14 $(CHAMPION_OPTIONS)
+	$(EMOTION) series 17 $(CHAMPION_OPTIONS) $(if $(hours),$(TAUGHT_BY))
+	$(EMOTION) promote --if-better 17_distillation$(VARIANT)/student/perceived
 	$(EMOTION) series 08
 	$(EMOTION) series 10
 	$(MAKE) docs picture
@@ -161,7 +165,7 @@ lint: $(venv)/.installed-dev ## check style, format and types of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-promote: $(venv)/.installed-lab ## serve the model of a run (RUN=14_ensemble_and_student/student/perceived)
+promote: $(venv)/.installed-lab ## serve the model of a run (RUN=17_distillation/student/perceived)
 	$(EMOTION) promote $(run)
 
 docs: $(venv)/.installed-lab ## write the results in README, docs/ and the notebooks from the records

@@ -164,10 +164,16 @@ def test_the_champion_is_the_student_of_the_runs_just_made():
                 steps.append(shlex.split(line.partition("emotion_lib.cli ")[2]))
         names = ["-p", "HOURS=0.5", "--name", "hours-0.5"] if variables else []
         first = steps.index(["series", "14", *names])
-        student = f"14_ensemble_and_student{variant}/student/perceived"
-        assert steps[first + 1] == ["promote", "--if-better", student]
+        taught_by = []
+        if variables:
+            members = "14_ensemble/hours-0.5/member-*"
+            taught_by = ["-p", f'MEMBER_RUNS=["{members}"]']
+            taught_by += ["-p", f'PERCEIVED_RUNS=["{members}/perceived"]']
+        assert steps[first + 1] == ["series", "17", *names, *taught_by]
+        student = f"17_distillation{variant}/student/perceived"
+        assert steps[first + 2] == ["promote", "--if-better", student]
         # The notebooks that read the served model, then pages and README.
-        assert steps[first + 2 : first + 5] == [
+        assert steps[first + 3 : first + 6] == [
             ["series", "08"],
             ["series", "10"],
             ["report", "docs"],
@@ -201,12 +207,19 @@ def test_an_error_ends_the_champion_and_a_refused_promotion_does_not(tmp_path):
     """``emotion promote --if-better`` ends well if the served model stays."""
     status, calls = champion_with(tmp_path / "well")
     assert status == 0
-    steps = ["series 14", "promote --if-better", "series 08", "series 10", "report docs"]
-    assert calls[:5] == steps
-    for number, step in enumerate(("series", "promote")):
+    steps = [
+        "series 14",
+        "series 17",
+        "promote --if-better",
+        "series 08",
+        "series 10",
+        "report docs",
+    ]
+    assert calls[:6] == steps
+    for step, number in (("series", 1), ("promote", 3)):
         status, calls = champion_with(tmp_path / step, **{step: 2})
         assert status == 2
-        assert calls == steps[: number + 1]
+        assert calls == steps[:number]
 
 
 def test_the_series_begins_without_packages_that_cannot_be_installed(tmp_path):

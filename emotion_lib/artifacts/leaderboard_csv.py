@@ -55,7 +55,7 @@ def leaderboard(chosen: Sequence[Run] | None = None) -> "pd.DataFrame":
 
     Example:
         >>> leaderboard().sort_values("val_accuracy").iloc[-1]["run"]  # doctest: +SKIP
-        '14_ensemble_and_student/ensemble'
+        '14_ensemble'
     """
     require("pandas")
     import pandas as pd

@@ -17,7 +17,7 @@ def promote(
 ) -> None:
     """Make a run's model the one that the page and the commands use.
 
-    For example: emotion promote 14_ensemble_and_student/student/perceived --if-better
+    For example: emotion promote 17_distillation/student/perceived --if-better
     """
     from ..environment import require_checkout
 

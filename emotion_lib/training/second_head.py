@@ -41,6 +41,21 @@ def with_both_labels(dataset: Dataset, share: float) -> Dataset:
     return replace(dataset, train=train, val=_twice(dataset.val, num_classes))
 
 
+def training_labels(dataset: Dataset, share: float, two_heads: bool = False) -> Dataset:
+    """Return a data set with the training labels of a network with one head or with two.
+
+    Args:
+        dataset: the whole FER-2013, or another one, whose labels stay as they are.
+        share: share of FER+'s translated votes in the first head's labels.
+        two_heads: add the labels of the second head, see :func:`with_both_labels`.
+    """
+    if two_heads:
+        return with_both_labels(dataset, share)
+    if dataset.name == "fer2013":
+        return ferplus.blended(dataset, share)
+    return dataset
+
+
 def viewers_of(dataset: Dataset) -> Dataset:
     """Return the data set that a second head is evaluated on.
 

@@ -65,9 +65,9 @@ def folders(best):
     return [path.name for path in best.parent.glob("*best*")]
 
 
-def test_the_student_of_notebook_14_can_be_promoted(tmp_path):
+def test_the_student_of_notebook_17_can_be_promoted(tmp_path):
     """It is known before hours of training, not after them."""
-    (notebook,) = notebooks.find("14")
+    (notebook,) = notebooks.find("17")
     recipe = Recipe(**notebooks.parameters(notebook)["STUDENT"])
     student = rounded(folded(recipe.model((48, 48, 1), 7)))
     assert multiply_adds(student) <= served_files.MAX_MULTIPLY_ADDS
