@@ -30,7 +30,6 @@ NOT_YET = {
     "11_multi_label_images",
     "12_alexnet_emotic",
     "13_compact_residual",
-    "14_ensemble_and_student",
     "15_ferplus_votes",
     "16_recipe_ablation",
     "99_compare",
