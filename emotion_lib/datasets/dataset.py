@@ -23,6 +23,14 @@ class DataError(EmotionError, RuntimeError):
         Expected one of the data sets ['e
     """
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what Jupyter shows: the message alone, which says what to do.
+
+        The frames of a missing data set, with those of the download that failed, take 26,000
+        characters.
+        """
+        return [f"{type(self).__name__}: {self}"]
+
 
 @dataclass(frozen=True)
 class Split:

@@ -11,10 +11,10 @@ import nbformat
 from .. import environment
 from ..environment import backend_and_devices, sees_gpu
 from ..paths import artifacts_dir
-from . import needs
+from . import left_out
 from .findings import without_markers
-from .minutes import MinutesTable, rounded
-from .notebooks import find, needs_of, parameters, refuse_unknown, smoke_parameters
+from .minutes import MinutesTable, clock, rounded
+from .notebooks import find, parameters, refuse_unknown, smoke_parameters
 from .placement import notebooks_at_a_time, places
 from .runner import INTERRUPTED, use_smoke_folder
 from .series import Result, Series
@@ -45,7 +45,8 @@ def run_series(
             expected to end by then.
 
     Returns:
-        Exit status: 0, 1 if a notebook failed, or 130 if the series was interrupted.
+        Exit status: 0, 1 if a notebook failed or FER-2013 is missing, or 130 if the series was
+        interrupted.
 
     Raises:
         NotebookError: there is no such notebook, or one of them lacks a parameter.
@@ -58,11 +59,16 @@ def run_series(
     chosen = find(beginning)
     for path in chosen:
         refuse_unknown(path, replaced)
-    left_out = _left_out(chosen, excepted, replaced, smoke)
+    used = {}
+    for path in chosen:
+        used[path] = parameters(path) | (smoke_parameters(path) if smoke else {}) | dict(replaced)
+    unwanted = left_out.unwanted(used, excepted)
+    without_data, advice = left_out.without_data(used, unwanted)
+    not_run = dict(sorted((unwanted | without_data).items()))
     backend, seen = backend_and_devices()
     gpus = _announce_devices(backend, seen)
     jobs = jobs or notebooks_at_a_time(gpus, environment.memory(), environment.cores())
-    jobs = max(1, min(jobs, len(chosen) - len(left_out)))
+    jobs = max(1, min(jobs, len(chosen) - len(not_run)))
     device = ", ".join(gpu.name for gpu in gpus[::jobs]) or environment.processor()
     # Programs for one kind of processor must not reach another, as on a disk that machines share.
     cache = artifacts_dir() / ".compiled" / re.sub(r"\W+", "_", device)
@@ -74,41 +80,23 @@ def run_series(
         backend=backend,
         replaced=replaced,
         name=name,
-        left_out=left_out,
+        left_out=not_run,
         smoke=smoke,
         always=always or smoke,
         deadline=None if budget is None else start + 60 * budget,
     )
     within = "" if budget is None else f", within {budget:g} min"
     print(f"{len(chosen)} notebooks, {jobs} at a time{within}, into {artifacts_dir()}", flush=True)
-    to_run = [path for path in chosen if path not in left_out]
+    if advice:
+        print(f"Without data, {len(without_data)} notebooks are left out. {advice}", flush=True)
+    to_run = [path for path in chosen if path not in not_run]
     _announce_minutes(to_run, series, use_first_cells=not gpus and not smoke)
     series.run()
-    _print_summary(chosen, series.results)
+    _print_summary(chosen, series.results, time.monotonic() - start)
     if series.interrupted:
         return INTERRUPTED
-    return 1 if any(result.status == "FAILED" for result in series.results.values()) else 0
-
-
-def _left_out(
-    chosen: Sequence[Path],
-    excepted: Sequence[str],
-    replaced: Mapping[str, Any],
-    smoke: bool,
-) -> dict[Path, str]:
-    """Return the notebooks that are not to be run, and why, in the order of the series."""
-    reasons = {}
-    for name in excepted:
-        for path in find(name):
-            reasons[path] = f"as asked by --except {name}"
-    for path in chosen:
-        if path not in reasons:
-            small = smoke_parameters(path) if smoke else {}
-            used = parameters(path) | small | dict(replaced)
-            lacking = needs.missing(needs_of(path), used)
-            if lacking:
-                reasons[path] = lacking
-    return {path: reasons[path] for path in chosen if path in reasons}
+    failed = any(result.status == "FAILED" for result in series.results.values())
+    return 1 if failed or without_data else 0
 
 
 def _announce_devices(backend: str, seen: list[str]) -> list[environment.Gpu]:
@@ -156,7 +144,7 @@ def _announce_minutes(paths: Sequence[Path], series: Series, *, use_first_cells:
         print(f"  {path.stem:26} {text}", flush=True)
 
 
-def _print_summary(paths: Sequence[Path], results: Mapping[Path, Result]) -> None:
+def _print_summary(paths: Sequence[Path], results: Mapping[Path, Result], seconds: float) -> None:
     print(f"\n{'notebook':28} {'minutes':>7}  {'result':10} reason")
     for path in paths:
         result = results[path]
@@ -169,4 +157,4 @@ def _print_summary(paths: Sequence[Path], results: Mapping[Path, Result]) -> Non
             parts.append(f"{len(stems)} {status}")
         elif stems:
             parts.append(f"{len(stems)} {status} ({', '.join(stems)})")
-    print(", ".join(parts), flush=True)
+    print(f"In {clock(seconds / 60)}: {', '.join(parts)}", flush=True)

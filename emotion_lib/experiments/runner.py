@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import artifacts
 from ..files import FolderInUseError, digest_of, exclusive
 from ..paths import artifacts_dir
+from . import data_needs
 from .notebooks import NotebookError, notebook_of, parameters, refuse_unknown
 
 SMOKE_FOLDER = "smoke"
@@ -139,14 +140,17 @@ def execute(path: Path, changes: Mapping[str, object], output: Path) -> None:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the type and the message of the error that a notebook failed with, on one line.
+    """Return where and why a notebook failed, on one line: the cell, the type and the message.
 
-    Only the first line of a message is kept, and the last one too if the first ends in a colon,
-    as TensorFlow's messages do.
+    The cell's number is the one beside it in the executed copy. Only the first line of a message
+    is kept, and the last one too if the first ends in a colon, as TensorFlow's messages do.
     """
     # Papermill's error carries the name and the message of the cell's error.
     name = getattr(error, "ename", type(error).__name__)
     message = getattr(error, "evalue", str(error))
+    count = getattr(error, "exec_count", None)
+    if count is not None:
+        name = f"cell [{count}]: {name}"
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     if not lines:
         return name
@@ -208,10 +212,10 @@ def _run(path: Path, changes: Mapping[str, object]) -> bool:
         )
         raise
     except FolderInUseError as error:
-        _print_failure(path, error, "")
+        _print_failure(path, changes, error, "")
         return False
     except Exception as error:  # one failed notebook must not stop the others
-        _print_failure(path, error, f" (executed copy: {output})")
+        _print_failure(path, changes, error, f" (executed copy: {output})")
         return False
     print(f"{path.stem}: done in {time.perf_counter() - start:.0f} s", flush=True)
     return True
@@ -223,6 +227,10 @@ def _output(path: Path, changes: Mapping[str, object]) -> Path:
     return artifacts.run_folder(str(name)) / path.name
 
 
-def _print_failure(path: Path, error: Exception, note: str) -> None:
-    text = f"{error}\n{path.stem}: FAILED {reason_of(error)}{note}"
-    print(text, file=sys.stderr, flush=True)
+def _print_failure(path: Path, changes: Mapping[str, object], error: Exception, note: str) -> None:
+    """Print the message of an error, and its traceback unless the message says what to do."""
+    text = str(error)
+    if getattr(error, "ename", "") == "DataError":
+        advice = data_needs.without(path, parameters(path) | dict(changes))
+        text = f"{error.evalue}\n{advice}".rstrip()
+    print(f"{text}\n{path.stem}: FAILED {reason_of(error)}{note}", file=sys.stderr, flush=True)

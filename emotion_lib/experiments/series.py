@@ -83,6 +83,7 @@ class Series:
     ):
         self.results: dict[Path, Result] = {}
         self.interrupted = False
+        self._start = time.monotonic()
         self._paths = list(paths)
         self._jobs = len(places)
         self._places: queue.Queue[Place] = queue.Queue()
@@ -247,6 +248,7 @@ class Series:
                 return Result("left out", reason=reason)
             process = NotebookProcess(path, options, place.environment())
             self._running[path] = process
+            self._print_start(path)
         prefix = f"[{path.stem[:2]}] " if self._jobs > 1 else ""
         reason = process.wait(lambda line: self._print(f"{prefix}{line}", end=""))
         with self._lock:
@@ -272,6 +274,19 @@ class Series:
 
     # ---- progress ---------------------------------------------------------------------------
 
+    def _print_start(self, path: Path) -> None:
+        expected = self._expected[path]
+        text = "starts" if expected is None else f"starts, expected {rounded(expected)}"
+        number = len(self.results) + len(self._running)
+        self._print_progress(number, path, text)
+
+    def _print_progress(self, number: int, path: Path, text: str) -> None:
+        """Print what happens to a notebook, the time so far and the time that is left."""
+        parts = [f"{number} of {len(self._paths)}", path.stem, text]
+        if path not in self._left_out:
+            parts += [f"{clock((time.monotonic() - self._start) / 60)} so far", *self._left()]
+        self._print(" · ".join(parts))
+
     def _record(self, path: Path, result: Result) -> None:
         """Keep a result, print it with the time that is left, and add it to the table."""
         text = result.status
@@ -283,8 +298,7 @@ class Series:
             text += f": {result.reason}"
         with self._lock:
             self.results[path] = result
-            count = f"{len(self.results)} of {len(self._paths)}"
-            self._print(" · ".join([count, path.stem, text, *self._left()]))
+            self._print_progress(len(self.results), path, text)
             if result.status == "unchanged":
                 return
             try:
@@ -302,20 +316,34 @@ class Series:
         """Return the time that the rest takes, as text; an empty list if nothing is left."""
         waiting = [path for path in self._order if path not in self._running]
         minutes = []
+        unknown = 0
         for path in [*self._running, *waiting]:
             if path in self.results:
                 continue
             expected = self._expected[path]
             if expected is None:
-                return ["time left unknown"]
+                expected = self._mean_of_small_runs()
             process = self._running.get(path)
             elapsed = process.minutes if process else 0.0
-            minutes.append(max(0.0, expected - elapsed))
-        if not minutes or self._stopped:
+            if expected is None:
+                unknown += 1
+            else:
+                minutes.append(max(0.0, expected - elapsed))
+        if self._stopped or not (minutes or unknown):
             return []
+        if not minutes:
+            return ["time left unknown"]
+        known = rounded(time_left(minutes, self._jobs))
+        if unknown:
+            return [f"{known} left, beside {unknown} of unknown time"]
         # Nobody knows yet which of them have not changed.
         bound = "about" if self._always else "at most"
-        return [f"{bound} {rounded(time_left(minutes, self._jobs))} left"]
+        return [f"{bound} {known} left"]
+
+    def _mean_of_small_runs(self) -> float | None:
+        """Return the minutes that a small run took until now; None for full runs, which differ."""
+        done = [result.minutes for result in self.results.values() if result.status == "done"]
+        return sum(done) / len(done) if self._smoke and done else None
 
     def _print(self, text: str, end: str = "\n") -> None:
         with self._lock:

@@ -8,7 +8,7 @@ import pytest
 
 from emotion_lib import environment
 from emotion_lib.environment import BackendError
-from emotion_lib.experiments import changes, needs, pipeline
+from emotion_lib.experiments import changes, data_needs, needs, pipeline
 from emotion_lib.paths import artifacts_dir
 
 H100 = "NVIDIA H100 80GB HBM3"
@@ -139,6 +139,30 @@ def test_notebooks_are_left_out_by_name(run_series, write, capsys, machine_with)
     )
     assert run_series("--except", "07") == 2
     assert "Received: '07'" in capsys.readouterr().err
+
+
+def test_notebooks_without_their_data_are_left_out_and_the_others_run(
+    run_series, write, capsys, monkeypatch, machine_with
+):
+    machine_with()
+    asked = []
+
+    def problem(name):
+        asked.append(name)
+        return f"Expected {name}. Received: none.\nHow to get it"
+
+    monkeypatch.setattr(data_needs, "problem", problem)
+    for stem in ("01_a", "02_b"):
+        write(stem, "datasets.load(DATASET)", extra='DATASET = "fer2013"')
+    write("03_c", "print('ran')", extra='FACES = "fer2013"')
+    assert run_series() == 1
+    out = capsys.readouterr().out
+    assert asked == ["fer2013"] and out.count("How to get it") == 1
+    assert "Without data, 2 notebooks are left out. Expected fer2013. Received: none." in out
+    assert re.search(r"^02_b +-  left out   needs FER-2013$", out, re.M)
+    assert "ran" in out and re.search(r"^In 0:\d\d: 1 done, 2 left out", out, re.M)
+    assert run_series("03") == 0
+    assert run_series("--except", "0") == 0  # nobody asks for them
 
 
 def test_smoke_runs_are_small_and_have_a_folder_of_their_own(

@@ -153,7 +153,8 @@ def test_a_failed_notebook_does_not_stop_the_others(write_notebook, run, capsys)
     output = capsys.readouterr()
     assert "1 done, 1 failed: 01_fails" in output.out
     copy = artifacts_dir() / "01_fails" / "01_fails.ipynb"
-    failure = f"01_fails: FAILED ZeroDivisionError: division by zero (executed copy: {copy})"
+    reason = "cell [2]: ZeroDivisionError: division by zero"
+    failure = f"01_fails: FAILED {reason} (executed copy: {copy})"
     assert "----> 1 1 / 0" in output.err and output.err.splitlines()[-1] == failure
     assert "ZeroDivisionError" in copy.read_text()
     assert (artifacts_dir() / "02_works" / "02_works.ipynb").exists()
@@ -173,6 +174,30 @@ def test_the_reason_of_a_failure_is_one_line(message, reason):
 
 def test_the_reason_of_a_failure_is_short():
     assert len(runner.reason_of(RuntimeError("x" * 5000))) < 400
+
+
+MISSING = """from emotion_lib.datasets import DataError
+
+def download():
+    raise ConnectionError("no network")
+
+try:
+    download()
+except ConnectionError as error:
+    raise DataError("Expected FER-2013. Received: none.\\nHow to get it") from error"""
+
+
+def test_missing_data_is_a_message_without_a_traceback(write_notebook, run, capsys):
+    write_notebook("07_x", MISSING, extra='DATASET = "emoji"\nFACES = "fer2013"')
+    assert run() == 1
+    *_, message, how, advice, failure = capsys.readouterr().err.splitlines()
+    assert [message, how] == ["Expected FER-2013. Received: none.", "How to get it"]
+    assert "emotion run 07 --smoke" in advice and "-p FACES=synthetic --name drawn" in advice
+    copy = artifacts_dir() / "07_x" / "07_x.ipynb"
+    reason = "FAILED cell [2]: DataError: Expected FER-2013. Received: none."
+    assert failure == f"07_x: {reason} (executed copy: {copy})"
+    (shown,) = executed("07_x", "07_x").cells[-1].outputs  # as JupyterLab shows it
+    assert shown.traceback == ["DataError: Expected FER-2013. Received: none.\nHow to get it"]
 
 
 def test_an_interrupted_notebook_ends_its_kernel_and_keeps_its_copy(write_notebook, tmp_path):

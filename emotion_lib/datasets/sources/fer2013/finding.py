@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from textwrap import shorten
 
 from ....paths import data_dir
 from ... import packed
@@ -56,7 +57,7 @@ def download() -> Path:
 
         return Path(kagglehub.dataset_download(KAGGLE_HANDLE)).resolve()
     except Exception as error:  # kagglehub raises many types: no network, no account, terms refused
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        reason = shorten(str(error) or "no reason given", width=100, placeholder=" ...")
         raise DataError(
             f"Expected FER-2013 in {data_dir()} or a download from Kaggle. Received: no local "
             f"copy, and kagglehub failed ({type(error).__name__}: {reason}).\n{HOW_TO_GET}"
