@@ -10,7 +10,7 @@ from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
 from .counts import class_counts, class_weights
 from .curves import history, learning_curve, validation_curves
-from .galleries import confident_mistakes, examples, gallery, predictions
+from .galleries import confident_mistakes, examples, gallery, pairs, predictions
 from .hog import hog, hog_cell
 from .knobs import augmentation_knobs
 from .losses import focal_loss
@@ -43,6 +43,7 @@ __all__ = [
     "label_confusions",
     "learning_curve",
     "overlay",
+    "pairs",
     "precision_recall",
     "predictions",
     "projection",

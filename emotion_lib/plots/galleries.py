@@ -9,29 +9,112 @@ from matplotlib.figure import Figure
 from ..datasets import Split
 from ..evaluation import Evaluation
 
+# Lines of labels over one picture; ten would be taller than the picture.
+MOST_LINES = 2
+WIDEST_LINE = 20  # characters over one picture
+# Inches.
+WIDEST = 10  # figure
+WIDEST_PICTURE = 1.36
+GAP = 0.07
+LINE = 0.145  # height of a line of a title
+CHARACTER = 0.09  # width of one of a row's name
 
-def gallery(images: np.ndarray, titles: Sequence[str], columns: int = 7) -> Figure:
+
+def gallery(
+    images: np.ndarray,
+    titles: Sequence[str] = (),
+    columns: int = 7,
+    rows: Sequence[str] = (),
+) -> Figure:
     """Draw pictures in a grid.
 
     Args:
         images: uint8 0..255, ``(n, height, width)``, with one channel or with three (RGB).
-        titles: one per picture; may have several lines.
+        titles: one per picture; may have several lines. Without any there are none.
         columns: pictures per row.
+        rows: one name per row, which stands at its left; instead of a title that is repeated.
     """
-    rows = max(1, -(-len(images) // columns))
-    lines = max((title.count("\n") + 1 for title in titles), default=1)
-    figure = Figure(figsize=(1.55 * columns, (1.6 + 0.17 * lines) * rows), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axis in axes:
-        axis.axis("off")
-    for axis, image, title in zip(axes, images, titles, strict=False):
+    shape = np.shape(images)[1:3]
+    figure, axes = _grid(len(images), shape, titles, columns, rows)
+    for axis, image in zip(axes, images, strict=False):
         axis.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=255)
-        axis.set_title(title, fontsize=8)
+    for axis, name in zip(axes[::columns], rows, strict=False):
+        axis.set_ylabel(name, rotation=0, ha="right", va="center")
     return figure
 
 
+def pairs(left: np.ndarray, right: np.ndarray, titles: Sequence[str], columns: int = 4) -> Figure:
+    """Draw pairs of pictures, both partners side by side under one title.
+
+    Args:
+        left: uint8 0..255, ``(n, height, width)``, with one channel or with three (RGB).
+        right: the partners, of the same shape.
+        titles: one per pair, such as both labels and the distance; may have several lines.
+        columns: pairs per row.
+    """
+    height, width = np.shape(left)[1:3]
+    figure, axes = _grid(len(left), (height, 2.02 * width), titles, columns, gap=3 * GAP)
+    for axis, *partners in zip(axes, left, right, strict=False):
+        # Both are drawn in one axes, so that the layout cannot part them.
+        for start, image in zip((0, 1.02 * width), partners, strict=True):
+            sides = (start, start + width, height, 0)
+            axis.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=255, extent=sides)
+        axis.set_xlim(0, 2.02 * width)
+    return figure
+
+
+def _grid(
+    count: int,
+    shape: tuple[float, float],
+    titles: Sequence[str],
+    columns: int,
+    rows: Sequence[str] = (),
+    gap: float = GAP,
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure with axes without ticks for some pictures, and these in one row.
+
+    The layout is computed: matplotlib's own takes seconds for 49 pictures, and cuts off titles of
+    several lines.
+
+    Args:
+        count: number of pictures.
+        shape: height and width of one of them, in any unit.
+        titles: one per picture, or none.
+        columns: axes per row.
+        rows: names of the rows, or none.
+        gap: inches between two pictures of a row.
+    """
+    row_count = max(1, -(-count // columns))
+    lines = max((title.count("\n") + 1 for title in titles if title), default=0)
+    title_height = LINE * lines + GAP
+    left = GAP + CHARACTER * max(map(len, rows), default=0)
+    picture_width = (WIDEST - left) / columns - gap
+    picture_width = min(picture_width, WIDEST_PICTURE * shape[1] / shape[0])
+    picture_height = picture_width * shape[0] / shape[1]
+    width = left + columns * (picture_width + gap)
+    height = row_count * (title_height + picture_height) + GAP
+    figure = Figure(figsize=(width, height))
+    axes = figure.subplots(row_count, columns, squeeze=False).ravel()
+    figure.subplots_adjust(
+        left=left / width,
+        right=1 - gap / width,
+        bottom=GAP / height,
+        top=1 - title_height / height,
+        wspace=gap / picture_width,
+        hspace=title_height / picture_height,
+    )
+    for axis in axes:
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_visible(False)
+    for axis, title in zip(axes, titles, strict=False):
+        axis.set_title(title, fontsize=8, pad=3)
+    return figure, axes
+
+
 def examples(split: Split, class_names: Sequence[str], columns: int = 7, seed: int = 0) -> Figure:
-    """Draw random pictures of every class, one row per class; each title names all labels.
+    """Draw random pictures of every class, one row per class.
+
+    The class stands at the left of its row; if pictures have several labels, titles name them.
 
     Args:
         split: pictures and labels, of a single-label or a multi-label task.
@@ -41,16 +124,20 @@ def examples(split: Split, class_names: Sequence[str], columns: int = 7, seed: i
     """
     rng = np.random.default_rng(seed)
     chosen = []
-    for label in range(len(class_names)):
+    rows = []
+    for label, name in enumerate(class_names):
         if split.labels.ndim == 2:
             members = np.flatnonzero(split.labels[:, label])
         else:
             members = np.flatnonzero(split.labels == label)
         if len(members):
+            rows.append(name)
             chosen.append(rng.choice(members, columns, replace=len(members) < columns))
     index = np.concatenate(chosen)
-    titles = [_label_text(split.labels[i], class_names) for i in index]
-    return gallery(split.images[index], titles, columns)
+    titles = []
+    if split.labels.ndim == 2:
+        titles = [_wrapped(_label_text(split.labels[i], class_names)) for i in index]
+    return gallery(split.images[index], titles, columns, rows)
 
 
 def predictions(
@@ -91,18 +178,22 @@ def _predicted(evaluation: Evaluation, images: np.ndarray, index: np.ndarray) ->
     titles = []
     for i in index:
         prediction = _label_text(evaluation.y_pred[i], names, evaluation.y_score[i])
-        label = _label_text(evaluation.y_true[i], names).replace("\n", ", ")
-        titles.append(prediction + "\n" + textwrap.fill(f"label: {label}", 20))
+        label = "label: " + _label_text(evaluation.y_true[i], names)
+        titles.append(f"{_wrapped(prediction)}\n{_wrapped(label)}")
     return gallery(images[index], titles)
 
 
 def _label_text(
     label: int | np.ndarray, class_names: Sequence[str], scores: np.ndarray | None = None
 ) -> str:
-    """Return the name of a label, one line per label of a multi-label task, with its score."""
+    """Return the name of a label, or of several, the one with the highest score first."""
     chosen = np.flatnonzero(label) if np.ndim(label) else np.array([label])
-    lines = []
-    for i in chosen.tolist():
-        score = "" if scores is None else f" {scores[i]:.0%}"
-        lines.append(class_names[i] + score)
-    return "\n".join(lines) or "none"
+    if scores is None:
+        return ", ".join(class_names[i] for i in chosen) or "none"
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
+    return ", ".join(f"{class_names[i]} {scores[i]:.0%}" for i in chosen) or "none"
+
+
+def _wrapped(text: str) -> str:
+    """Return a text in two lines at most; an ellipsis stands for the rest."""
+    return textwrap.fill(text, WIDEST_LINE, max_lines=MOST_LINES, placeholder=" …")
