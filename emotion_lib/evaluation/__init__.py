@@ -9,13 +9,16 @@ from .evaluation import Evaluation
 from .intervals import wilson_interval
 from .reporting import Report, report, summary_table
 from .scoring import evaluate, mean
+from .seeds import SeedsComparison, compare_seeds
 from .thresholds import fit_thresholds
 
 __all__ = [
     "Comparison",
     "Evaluation",
     "Report",
+    "SeedsComparison",
     "compare",
+    "compare_seeds",
     "evaluate",
     "fit_thresholds",
     "mean",

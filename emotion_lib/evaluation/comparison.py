@@ -57,7 +57,7 @@ def compare(
         >>> compare(good, bad).difference
         1.0
     """
-    _check_same_images(first, second)
+    check_same_images(first, second)
     n = first.n
     only_first = int((first.correct & ~second.correct).sum())
     only_second = int((second.correct & ~first.correct).sum())
@@ -72,7 +72,8 @@ def compare(
     return Comparison(difference, (float(low), float(high)), only_first, only_second, p_value)
 
 
-def _check_same_images(first: Evaluation, second: Evaluation) -> None:
+def check_same_images(first: Evaluation, second: Evaluation) -> None:
+    """Raise ValueError unless two evaluations have the same labels and classes, in order."""
     same_labels = np.array_equal(first.y_true, second.y_true)
     if same_labels and first.class_names == second.class_names:
         return

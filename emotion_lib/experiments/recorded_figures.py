@@ -10,10 +10,13 @@ differences of shares in percentage points with one.
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import artifacts
 from .perceived_tables import label_run_name
+
+if TYPE_CHECKING:
+    from ..evaluation import Evaluation
 
 
 def accuracy(run: str, split: str = "test") -> str:
@@ -87,17 +90,12 @@ def difference(first: str, second: str, split: str = "test") -> str:
     from .recorded_scores import evaluation_of
 
     comparison = compare(evaluation_of(_run(first), split), evaluation_of(_run(second), split))
-    low, high = comparison.interval
-    limits = f"[{_points(low)}, {_points(high)}]"
-    return f"{_points(comparison.difference)} points {limits}, {_p_value(comparison.p_value)}"
+    return _difference_text(comparison.difference, comparison.interval, comparison.p_value)
 
 
 def training_accuracy(run: str) -> str:
     """Return the accuracy on training images in the last epoch, as training saw them: "0.77"."""
-    import pandas as pd
-
-    history = pd.read_csv(_run(run).folder / "history.csv")
-    return f"{history['accuracy'].iloc[-1]:.2f}"
+    return f"{_training_accuracy(_run(run)):.2f}"
 
 
 def images(run: str, split: str = "test") -> str:
@@ -162,6 +160,89 @@ def accuracy_range(pattern: str, split: str = "test") -> str:
     return f"{_share(min(found))} to {_share(max(found))}"
 
 
+def seeds(pattern: str) -> str:
+    """Return the number of runs of a pattern, which are trainings with several seeds: "3"."""
+    return str(len(_matching(pattern)))
+
+
+def seeds_mean(
+    pattern: str, figure: str = "accuracy", split: str = "test", class_name: str = ""
+) -> str:
+    """Return the mean of a figure over the runs of a pattern, with the lowest and the highest.
+
+    Args:
+        pattern: names of trainings of one method with several seeds.
+        figure: an attribute of the record's figures, such as "macro_f1", or "training_accuracy".
+        split: see above; it does not matter for "training_accuracy".
+        class_name: of a figure that has a value for each class, such as "recall".
+
+    Returns:
+        "0.656 (0.653 to 0.660)", with two digits for a class and for "training_accuracy".
+    """
+    values = [_number(run, figure, split, class_name) for run in _matching(pattern)]
+    two_digits = class_name or figure == "training_accuracy"
+    return _mean_and_range(values, digits=2 if two_digits else 3)
+
+
+def seeds_difference(first: str, second: str, split: str = "test", class_name: str = "") -> str:
+    """Return by how much one method's accuracy exceeds another's, over seeds and images.
+
+    Args:
+        first, second: patterns of the trainings of each method.
+        split: "test" or "val".
+        class_name: compare the recall of this class instead of the accuracy; empty: all images.
+
+    Returns:
+        The difference of the means in percentage points, its 95 % interval and the p-value of
+        :func:`emotion_lib.evaluation.compare_seeds`: "-1.7 points [-2.9, -0.6], p = 0.01".
+    """
+    from ..evaluation import compare_seeds
+
+    comparison = compare_seeds(
+        _evaluations(first, split, class_name), _evaluations(second, split, class_name)
+    )
+    return _difference_text(comparison.difference, comparison.interval, comparison.p_value)
+
+
+def further_mean(run: str, split: str = "val", figure: str = "accuracy") -> str:
+    """Return the mean of a figure over the seeds that one record holds, lowest and highest.
+
+    Notebook 16 keeps the model of the first seed alone. Its record has the evaluations of the
+    others too, named "validation, seed 1" or "validation, shifted, seed 1".
+
+    Args:
+        run: the record of the first seed.
+        split: "val" or "validation, shifted".
+        figure: an attribute of the record's figures, such as "balanced_accuracy".
+
+    Returns:
+        "0.597 (0.590 to 0.604)".
+    """
+    return _mean_and_range(_over_further(run, split, figure), digits=3)
+
+
+def further_difference(
+    first: str, second: str, split: str = "val", figure: str = "accuracy"
+) -> str:
+    """Return the difference of two records' means over seeds, see :func:`further_mean`.
+
+    Interval and p-value are of Welch's t-test on the seeds: they hold for these images.
+
+    Returns:
+        "-5.7 points [-6.9, -4.4], p < 0.001".
+    """
+    import numpy as np
+
+    from ..evaluation.seeds import student_interval
+
+    of_first = np.array(_over_further(first, split, figure))
+    of_second = np.array(_over_further(second, split, figure))
+    sizes = np.array([of_first.size, of_second.size])
+    variances = np.array([of_first.var(ddof=1), of_second.var(ddof=1)]) / sizes
+    means = float(of_first.mean() - of_second.mean())
+    return _difference_text(means, *student_interval(means, variances, sizes - 1))
+
+
 def cited(value: str, source: str) -> str:
     """Return a figure that no run here recorded, with the publication it comes from: "0.712"."""
     if not source:
@@ -175,7 +256,8 @@ FIGURES: dict[str, Callable[..., str]] = {
         accuracy, validation, without_twins, interval, balanced_accuracy, macro_f1, recall,
         calibration_error, mean_average_precision, average_precision, difference,
         training_accuracy, images, images_of_class, confusion, parameters, epochs,
-        chosen_epoch, seconds, minutes, best, accuracy_range, cited,
+        chosen_epoch, seconds, minutes, best, accuracy_range, seeds, seeds_mean,
+        seeds_difference, further_mean, further_difference, cited,
     )
 }  # fmt: skip
 
@@ -201,6 +283,49 @@ def _matching(pattern: str) -> list[artifacts.Run]:
     return found
 
 
+def _number(run: artifacts.Run, figure: str, split: str, class_name: str) -> float:
+    """Return one figure of a run, see :func:`seeds_mean`."""
+    if figure == "training_accuracy":
+        return _training_accuracy(run)
+    value = getattr(_metrics(run.name, split), figure)
+    return _of_class(value, class_name) if class_name else value
+
+
+def _training_accuracy(run: artifacts.Run) -> float:
+    import pandas as pd
+
+    history = pd.read_csv(run.folder / "history.csv")
+    return float(history["accuracy"].iloc[-1])
+
+
+def _mean_and_range(values: list[float], digits: int) -> str:
+    mean = sum(values) / len(values)
+    return f"{mean:.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def _evaluations(pattern: str, split: str, class_name: str) -> list["Evaluation"]:
+    """Return the evaluations of a pattern's runs, of all images or of those of one class."""
+    from .recorded_scores import evaluation_of
+
+    found = [evaluation_of(run, split) for run in _matching(pattern)]
+    if not class_name:
+        return found
+    positions = {name: index for index, name in enumerate(found[0].class_names)}
+    of_class = found[0].y_true == _of_class(positions, class_name)
+    return [evaluation.where(of_class) for evaluation in found]
+
+
+def _over_further(run: str, split: str, figure: str) -> list[float]:
+    """Return a figure of a record's split and of the further evaluations of other seeds."""
+    name = "validation" if split == "val" else split
+    splits = _run(run).record.metrics.evaluations()
+    found = [getattr(_metrics(run, split), figure)]
+    for other, figures in splits.items():
+        if other.startswith(f"{name}, seed "):
+            found.append(getattr(figures, figure))
+    return found
+
+
 def _other_heads(run: artifacts.Run) -> set[str]:
     """Return the name of the run of the first head of the same network, if it is another run."""
     return {label_run_name(run)} - {run.name}
@@ -217,6 +342,11 @@ def _of_class(values: dict[str, Any], class_name: str) -> Any:
     if class_name not in values:
         raise ValueError(f"Expected a class among {sorted(values)}. Received: {class_name!r}.")
     return values[class_name]
+
+
+def _difference_text(difference: float, interval: tuple[float, float], p_value: float) -> str:
+    limits = f"[{_points(interval[0])}, {_points(interval[1])}]"
+    return f"{_points(difference)} points {limits}, {_p_value(p_value)}"
 
 
 def _share(value: float) -> str:

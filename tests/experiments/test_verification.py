@@ -19,8 +19,8 @@ from emotion_lib.experiments import verification
 # one to four images the two highest scores became equal, and another class counts now. To be
 # emptied as these runs are made again.
 ROUNDED_TOO_FAR = {
-    "03_cnn_iterations/1_three_blocks",
-    "03_cnn_iterations/2_four_blocks",
+    "03_cnn_iterations/12-epochs/1_three_blocks",
+    "03_cnn_iterations/12-epochs/2_four_blocks",
     "04_vgg16_class_weights/from-scratch",
     "04_vgg16_class_weights/from-scratch/balanced",
     "04_vgg16_class_weights/from-scratch/focal",

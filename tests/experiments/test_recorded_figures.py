@@ -1,0 +1,71 @@
+"""Figures over several seeds; those of single runs are tested through the prose that holds them."""
+
+import re
+
+import pytest
+
+from emotion_lib import artifacts, paths
+from emotion_lib.experiments.recorded_figures import (
+    further_difference,
+    further_mean,
+    seeds,
+    seeds_difference,
+    seeds_mean,
+)
+
+PLAIN = "01_sequential_cnn/seed-*"
+AUGMENTED = "02_augmented_cnn/seed-*"
+
+
+@pytest.fixture(autouse=True)
+def tracked(monkeypatch):
+    monkeypatch.setenv("ARTIFACTS_DIR", str(paths.ROOT / "artifacts"))
+
+
+def accuracies(pattern, split="test"):
+    found = []
+    for seed in range(3):
+        metrics = artifacts.load_run(pattern.replace("*", str(seed))).record.metrics
+        found.append(getattr(metrics, split).accuracy)
+    return found
+
+
+def test_mean_over_seeds_with_lowest_and_highest():
+    values = accuracies(PLAIN)
+    expected = f"{sum(values) / 3:.3f} ({min(values):.3f} to {max(values):.3f})"
+    assert seeds_mean(PLAIN) == expected
+    assert seeds(PLAIN) == "3"
+
+
+def test_mean_over_seeds_of_another_figure_keeps_its_digits():
+    assert re.fullmatch(
+        r"0\.\d\d \(0\.\d\d to 0\.\d\d\)", seeds_mean(PLAIN, "recall", "test", "disgust")
+    )
+    assert re.fullmatch(r"0\.7\d \(0\.7\d to 0\.7\d\)", seeds_mean(PLAIN, "training_accuracy"))
+
+
+def test_difference_over_seeds_is_that_of_the_means():
+    text = seeds_difference(AUGMENTED, PLAIN, "val")
+    difference = sum(accuracies(AUGMENTED, "val")) / 3 - sum(accuracies(PLAIN, "val")) / 3
+    assert text.startswith(f"{100 * difference:+.1f} points [")
+
+
+def test_difference_of_one_class():
+    first = artifacts.load_run("01_sequential_cnn/seed-0").record.metrics.test.recall["disgust"]
+    assert first > 0
+    text = seeds_difference(AUGMENTED, PLAIN, "test", "disgust")
+    assert float(text.split()[0]) < -20
+
+
+def test_seeds_within_one_record():
+    run = "16_recipe_ablation/the-recipe/seed-0"
+    figures = artifacts.load_run(run).record.metrics
+    values = [figures.val.accuracy]
+    values += [figures.further[f"validation, seed {seed}"].accuracy for seed in (1, 2)]
+    assert further_mean(run).startswith(f"{sum(values) / 3:.3f} ({min(values):.3f} to ")
+    assert further_difference(run, run).startswith("+0.0 points [")
+
+
+def test_a_class_that_is_not_there():
+    with pytest.raises(ValueError, match="Expected a class among"):
+        seeds_difference(AUGMENTED, PLAIN, "test", "bored")
