@@ -1,8 +1,11 @@
 """Class names, and the maps between their orders."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from emotion_lib import labels
 from emotion_lib.labels import FER2013_CSV, SEVEN_EXPRESSIONS, canonical, remap
 
 
@@ -37,3 +40,17 @@ def test_names_of_other_classes_have_no_canonical_form():
 def test_two_names_of_one_expression_are_refused():
     with pytest.raises(ValueError, match="all mean 'happy'"):
         canonical(["joy", "Happy"])
+
+
+def test_the_page_has_the_same_gray_for_what_is_no_expression():
+    stage = Path(labels.__file__).parent / "app" / "stage"
+    assert f'UNREAD = "{labels.UNREAD_COLOR.lower()}"' in (stage / "palette.js").read_text()
+    assert f"--unread: {labels.UNREAD_COLOR.lower()};" in (stage / "stage.css").read_text()
+
+
+def test_the_page_knows_no_colour_of_an_expression():
+    colors = {color.lower() for color in labels.EXPRESSION_COLORS.values()}
+    for file in (Path(labels.__file__).parent / "app").rglob("*"):
+        if file.suffix in (".js", ".css", ".html", ".py"):
+            text = file.read_text().lower()
+            assert not [color for color in colors if color in text], file

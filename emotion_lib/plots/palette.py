@@ -4,17 +4,17 @@ from collections.abc import Iterable
 
 from ..labels import EXPRESSION_COLORS
 
-# Okabe & Ito's palette ("Color universal design", 2008), which people with any common colour
-# vision can distinguish.
+# Five of Okabe & Ito's eight ("Color universal design", 2008), which people with any common colour
+# vision can distinguish. Of the others sky blue, amber and yellow are too pale on white.
 BLUE = "#0072B2"
 ORANGE = "#D55E00"
 GREEN = "#009E73"
 PURPLE = "#CC79A7"
-SKY = "#56B4E9"
-AMBER = "#E69F00"
+BLACK = "#000000"
+VIOLET = "#7700DD"
 GRAY = "#999999"
 # Colours of several models in one figure, in order.
-SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, AMBER)
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, VIOLET, BLACK)
 # Their markers, of an unequal number, so that no colour and marker come together again soon.
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 

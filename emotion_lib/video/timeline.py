@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..errors import EmotionError
 from ..files import printable
 from ..inference.tables import face_columns, face_values
@@ -200,8 +202,9 @@ def figure(table: "pd.DataFrame", most: int = 6) -> "Figure":
     panel_count = max(1, len(tracks))
     canvas = Figure(figsize=(10, 1.2 + 1.6 * panel_count), layout="constrained")
     panels = canvas.subplots(panel_count, 1, sharex=True, squeeze=False)[:, 0]
-    others = colormaps["Set2"]  # for classes that are no expressions
-    colors = [EXPRESSION_COLORS.get(name, others(index % 8)) for index, name in enumerate(names)]
+    # Classes that are no expressions are shades of gray: a colour means an expression.
+    grays = colormaps["Greys"](np.linspace(0.3, 0.9, len(names)))
+    colors = [EXPRESSION_COLORS.get(name, gray) for name, gray in zip(names, grays, strict=True)]
     for panel, track_id in zip(panels, tracks, strict=False):
         rows = table[(table["person"] == track_id).fillna(False)]
         panel.stackplot(

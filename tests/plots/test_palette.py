@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from emotion_lib.labels import EIGHT_EXPRESSIONS, EXPRESSION_COLORS
-from emotion_lib.plots.palette import BLUE, colors_of
+from emotion_lib.plots.palette import BLUE, SERIES, colors_of
 
 # Machado, Oliveira & Fernandes, "A physiologically-based model for simulation of color vision
 # deficiency", 2009: linear RGB at full severity.
@@ -60,18 +60,26 @@ def test_every_expression_has_a_colour():
 
 
 @pytest.mark.parametrize("vision", SIMULATIONS)
-def test_colours_are_distinguishable(vision):
+@pytest.mark.parametrize(
+    ("colors", "least"), [(tuple(EXPRESSION_COLORS.values()), 19), (SERIES, 16)]
+)
+def test_colours_are_distinguishable(colors, least, vision):
     seen = {}
-    for name, color in EXPRESSION_COLORS.items():
-        seen[name] = cielab(np.array(SIMULATIONS[vision]) @ linear(color))
+    for color in colors:
+        seen[color] = cielab(np.array(SIMULATIONS[vision]) @ linear(color))
     for first, second in combinations(seen, 2):
-        assert np.linalg.norm(seen[first] - seen[second]) > 19, (first, second)
+        assert np.linalg.norm(seen[first] - seen[second]) > least, (first, second)
 
 
 @pytest.mark.parametrize("background", ["#FFFFFF", "#1B1F26"])
 def test_colours_stand_out_on_light_and_dark(background):
     for name, color in EXPRESSION_COLORS.items():
         assert contrast(color, background) >= 3, name
+
+
+def test_colours_of_models_stand_out_on_white():
+    for color in SERIES:
+        assert contrast(color, "#FFFFFF") >= 3, color
 
 
 def test_other_classes_get_the_default():

@@ -2,10 +2,14 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 
 from emotion_lib.faces.detection import Face
 from emotion_lib.inference.results import Prediction
+from emotion_lib.inference.tables import face_columns
+from emotion_lib.labels import EXPRESSION_COLORS
 from emotion_lib.video import timeline
 from emotion_lib.video.frames import Frame
 from emotion_lib.video.moments import Moment
@@ -111,6 +115,17 @@ def test_figure_has_one_panel_per_face(written):
     figure.savefig(png, format="png")
     assert len(png.getvalue()) > 5000
     assert len(timeline.figure(timeline.read(written.path), most=1).axes) == 1
+
+
+def test_figure_has_the_colours_of_the_expressions_and_grays_for_other_classes(tmp_path):
+    columns = (*timeline.COLUMNS, *face_columns(), "happy", "bored", "calm")
+    table = pd.DataFrame(0.3, index=range(2), columns=columns).assign(person=1, time_s=[0, 1])
+    (panel,) = timeline.figure(table).axes
+    happy, *others = (to_rgb(area.get_facecolor()[0]) for area in panel.collections)
+    assert happy == to_rgb(EXPRESSION_COLORS["happy"])
+    for red, green, blue in others:
+        assert max(red, green, blue) - min(red, green, blue) < 0.02
+    assert others[0] != others[1]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

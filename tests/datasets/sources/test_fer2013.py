@@ -250,11 +250,13 @@ def test_linked_folders_are_read_and_skipped_files_are_counted(write_tree, tmp_p
     assert dataset.notes[0] == "skipped: 1 dangling links, 1 hidden"
 
 
-def test_an_image_of_one_colour_is_named(write_tree):
+def test_images_of_one_colour_are_counted_and_listed_in_the_cache(write_tree, tmp_path):
     root = write_tree(2)
     Image.new("L", (48, 48), 128).save(root / "train" / "fear" / "Training_0.png")
     (note,) = [note for note in load(root).notes if "flat colour" in note]
-    assert "Training_0.png" in note
+    assert note == "1 images are one flat colour (meta.json in the data's cache lists them)"
+    (listed,) = (tmp_path / "data").rglob("meta.json")
+    assert "Training_0.png" in listed.read_text()
 
 
 def make_unreadable(root):
