@@ -1,5 +1,7 @@
 """EMOTIC in both of its forms, on a tiny tree in the layout of its authors and its converter."""
 
+import csv
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -49,21 +51,33 @@ def structs(dictionaries):
 
 
 def annotated_person(split, box, labels, continuous):
-    """Return a person as the authors annotate one: by several annotators outside of training."""
+    """Return a person as the authors annotate one: by several annotators outside of training.
+
+    The fields have the order in which the converter reads them, which knows no names. MATLAB
+    stores whole numbers as small integers, and SciPy returns them so.
+    """
     names = ("valence", "arousal", "dominance")
-    values = dict(zip(names, map(float, continuous), strict=True))
-    person = {"body_bbox": np.array([box], float), "gender": "Female", "age": "Adult"}
+    values = dict(zip(names, map(whole, continuous), strict=True))
+    box = np.array([box], np.int16)
+    of_annotator = {"annotations_categories": structs([{"categories": cell(labels)}])}
     if split == "train":
-        person["annotations_categories"] = structs([{"categories": cell(labels)}])
-        person["annotations_continuous"] = structs([values])
-        return person
-    person["annotations_categories"] = structs(
-        [{"categories": cell(labels[:1])}, {"categories": cell(["Engagement"])}]
-    )
-    person["combined_categories"] = cell(labels)
-    person["annotations_continuous"] = structs([values, values])
-    person["combined_continuous"] = structs([values])
-    return person
+        person = {"body_bbox": box, **of_annotator, "annotations_continuous": structs([values])}
+        return {**person, "gender": "Female", "age": "Adult"}
+    several = [{"categories": cell(labels[:1])}, {"categories": cell(["Engagement"])}]
+    return {
+        "body_bbox": box,
+        "annotations_categories": structs(several),
+        "combined_categories": cell(labels),
+        "annotations_continuous": structs([values, values]),
+        "combined_continuous": structs([values]),
+        "gender": "Female",
+        "age": "Adult",
+    }
+
+
+def whole(value):
+    """Return a value as SciPy reads one that MATLAB has stored."""
+    return np.uint8(value) if value == value else np.nan
 
 
 def photograph():
@@ -103,21 +117,26 @@ def original(tmp_path):
 
 @pytest.fixture
 def converted(original):
-    """The converter's tables, in a folder inside of its input."""
+    """The converter's tables, in a folder inside of its input, written as it writes them.
+
+    It clips each box to the photograph, keeps the spelling of the labels and leaves out people
+    without valence, arousal and dominance.
+    """
     root = original / "emotic_pre"
     root.mkdir()
-    for split, people in emotic.read(original).items():
-        lines = [HEADER]
-        for index, person in enumerate(people):
-            folder = person.file.parent.relative_to(original / "emotic").as_posix()
-            box = list(person.box)
-            labels = [name.title() for name in person.labels]
-            continuous = list(person.continuous)
-            lines.append(
-                f'{index},{folder},{person.file.name},"[40, 30]","{box}","{labels}",'
-                f'"{continuous}",Female,Adult'
-            )
-        (root / f"{split}.csv").write_text("\n".join(lines) + "\n")
+    for split, photographs in TREE.items():
+        rows = []
+        for index, people in enumerate(photographs):
+            for (left, top, right, bottom), labels, continuous in people:
+                if continuous == UNKNOWN:
+                    continue
+                box = [max(0, left), max(0, top), min(40, right), min(30, bottom)]
+                row = [len(rows), COLLECTIONS[index % 4], f"{split}_{index}.png", [40, 30], box]
+                rows.append([*row, labels, list(continuous), "Female", "Adult"])
+        with (root / f"{split}.csv").open("w", newline="") as file:
+            writer = csv.writer(file, dialect="excel")
+            writer.writerow(HEADER.split(","))
+            writer.writerows(rows)
     return root
 
 
@@ -176,15 +195,34 @@ def test_the_context_is_the_whole_photograph(original):
 
 
 def test_tables_of_the_converter(original, converted):
-    from_mat = emotic.load(original, image_size=20)
-    from_csv = emotic.load(converted, image_size=20)
+    """They hold the same people, but for those without valence, arousal and dominance."""
+    from_mat, _ = emotic.people(original, image_size=20)
+    from_csv, _ = emotic.people(converted, image_size=20)
     for split in emotic.SPLITS:
-        expected = getattr(from_mat, split)
-        found = getattr(from_csv, split)
-        np.testing.assert_array_equal(found.images, expected.images)
-        np.testing.assert_array_equal(found.labels, expected.labels)
+        expected = from_mat[split]
+        found = from_csv[split]
+        kept = ~np.isnan(expected.continuous).any(axis=1)
+        np.testing.assert_array_equal(found.images, expected.images[kept])
+        np.testing.assert_array_equal(found.labels, expected.labels[kept])
+        np.testing.assert_array_equal(found.continuous, expected.continuous[kept])
+    assert counts(from_csv) == {"train": 3, "val": 1, "test": 2}
+
+
+def test_tables_that_were_written_on_windows(converted):
+    """The converter opens its file without newline="", which doubles the ends of lines there."""
+    before = emotic.read(converted)
+    for split in emotic.SPLITS:
+        file = converted / f"{split}.csv"
+        file.write_bytes(file.read_bytes().replace(b"\r\n", b"\r\r\n"))
+    assert emotic.read(converted) == before
+
+
+def test_a_table_with_unknown_values(converted):
+    """Converters that keep such people write nan, which is no literal of Python."""
+    table = converted / "train.csv"
+    table.write_text(table.read_text().replace("[8, 6, 8]", "[nan, nan, nan]"))
     people, _ = emotic.people(converted, image_size=20)
-    assert np.isnan(people["train"].continuous[3]).all()
+    assert np.isnan(people["train"].continuous[2]).all()
 
 
 def test_tables_without_gender_and_age(converted):
@@ -197,7 +235,7 @@ def test_tables_without_gender_and_age(converted):
 
 def test_arrays_of_the_converter(converted):
     rng = np.random.default_rng(0)
-    for split, n in (("train", 4), ("val", 1), ("test", 2)):
+    for split, n in (("train", 3), ("val", 1), ("test", 2)):
         for kind, side in (("body", 128), ("context", 224)):
             images = rng.integers(0, 256, (n, side, side, 3)).astype(np.uint8)
             np.save(converted / f"{split}_{kind}_arr.npy", images)
@@ -233,7 +271,7 @@ def test_corrected_labels_are_read_again(converted, correct_table):
 
 
 def test_corrected_values_are_read_again(converted, correct_table):
-    correct_table("[2.0, 3.0, 3.0]", "[9.0, 3.0, 3.0]")
+    correct_table("[2, 3, 3]", "[9, 3, 3]")
     people, _ = emotic.people(converted, image_size=20)
     assert people["test"].continuous.tolist() == [[9, 3, 3], [6, 8, 5]]
 
@@ -278,6 +316,14 @@ def test_damaged_tables_are_refused(converted):
     table.write_text("Index,Folder\n0,x\n")
     with pytest.raises(DataError, match="no columns"):
         emotic.read(converted)
+
+
+def test_the_first_release_is_refused(original):
+    """Annotations of 2017: one array of photographs, which are in no split."""
+    file = original / "Annotations" / "Annotations.mat"
+    savemat(file, {"Annotations": structs([{"filename": "x.jpg", "folder": "mscoco/images"}])})
+    with pytest.raises(DataError, match="Expected train, val and test.*KeyError: 'train'"):
+        emotic.read(original)
 
 
 def test_damaged_annotations_are_refused(original):
