@@ -322,7 +322,7 @@ def test_the_first_release_is_refused(original):
     """Annotations of 2017: one array of photographs, which are in no split."""
     file = original / "Annotations" / "Annotations.mat"
     savemat(file, {"Annotations": structs([{"filename": "x.jpg", "folder": "mscoco/images"}])})
-    with pytest.raises(DataError, match="Expected train, val and test.*KeyError: 'train'"):
+    with pytest.raises(DataError, match=r"Expected train, val and test.*KeyError: 'train'"):
         emotic.read(original)
 
 

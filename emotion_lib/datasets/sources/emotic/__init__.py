@@ -7,8 +7,8 @@ output of its best-known converter, ``train.csv, val.csv, test.csv``, with or wi
 ``<split>_body_arr.npy`` and the other arrays beside them.
 
 Validation and test people were labelled by several annotators; their combined labels are taken.
-The converter leaves out people without valence, arousal and dominance; ``Annotations.mat`` has them.
-data/README.md says what was checked against its code.
+The converter leaves out people without valence, arousal and dominance, ``Annotations.mat`` does
+not. data/README.md says what was checked against its code.
 """
 
 import os
