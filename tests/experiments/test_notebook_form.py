@@ -29,8 +29,6 @@ NOT_YET = {
     "11_multi_label_images",
     "12_alexnet_emotic",
     "13_compact_residual",
-    "15_ferplus_votes",
-    "16_recipe_ablation",
     "99_compare",
 }
 SECTIONS = [
