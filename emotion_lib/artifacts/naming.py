@@ -1,7 +1,7 @@
 """Names of runs: which ones a pattern stands for, and how figures abbreviate them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from .writing import ArtifactError
@@ -33,45 +33,36 @@ def _matches(name: str, pattern: str) -> bool:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the abbreviation of each run for tables and figures: notebook number and last part.
+    """Return the abbreviation of each run for tables and figures: notebook number and parts.
 
-    "04_vgg16/from-scratch/none" becomes "04 none", and "01_cnn", which has no parts, "01 cnn".
-    Runs that would share an abbreviation keep all their parts, or else their whole names.
+    "04_vgg16/from-scratch/none" becomes "04 from-scratch none", and "01_cnn", which has no parts,
+    "01 cnn". An abbreviation depends on the run alone, so that it is the same in every table; only
+    runs of two notebooks that share number and parts are written with their whole names.
 
     Raises:
-        ArtifactError: two names are the same, or differ only in "_" and blanks.
+        ArtifactError: two names are the same, or differ only in "_", "/" and blanks.
 
     Example:
         >>> list(short_names(["16_a/no-votes/seed-0", "16_a/whole/seed-0", "01_cnn"]).values())
         ['16 no-votes seed-0', '16 whole seed-0', '01 cnn']
     """
     names = list(names)
-    found = {name: _last_part(name) for name in names}
-    for longer_form in (_all_parts, str):
-        _lengthen_shared(found, longer_form)
+    counts = Counter(map(_abbreviated, names))
+    found = {}
+    for name in names:
+        short = _abbreviated(name)
+        found[name] = short if counts[short] == 1 else name.replace("_", " ")
     if len(set(found.values())) < len(names):
+        written = Counter(found[name] for name in names)
+        shared = [name for name in names if written[found[name]] > 1]
         raise ArtifactError(
-            f"Expected names that differ in more than _ and blanks. Received: {names}."
+            f"Expected names that differ in more than _ and blanks. Received: {shared}. Rename one "
+            "of these runs."
         )
     return found
 
 
-def _last_part(name: str) -> str:
+def _abbreviated(name: str) -> str:
     notebook, *parts = name.split("/")
     number, _, title = notebook.partition("_")
-    last = parts[-1] if parts else title
-    return f"{number} {last}".replace("_", " ")
-
-
-def _all_parts(name: str) -> str:
-    notebook, *parts = name.split("/")
-    number, _, title = notebook.partition("_")
-    return " ".join([number, *(parts or [title])]).replace("_", " ")
-
-
-def _lengthen_shared(found: dict[str, str], longer_form: Callable[[str], str]) -> None:
-    """Replace the abbreviations that several names have by a longer form of each."""
-    counts = Counter(found.values())
-    for name, short in found.items():
-        if counts[short] > 1:
-            found[name] = longer_form(name).replace("_", " ")
+    return " ".join([number, *(parts or [title])]).replace("_", " ").strip()

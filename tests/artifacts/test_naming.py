@@ -18,18 +18,26 @@ def test_a_name_stands_for_itself_and_a_pattern_for_parts():
 def test_short_names_distinguish_runs():
     expected = {
         "01_cnn": "01 cnn",
-        "04_vgg16/from-scratch/none": "04 none",
+        "04_vgg16/from-scratch/none": "04 from-scratch none",
         "04_vgg16/from-scratch": "04 from-scratch",
-        "13_b/seed-0": "13 seed-0",
         "13_b/wide-40": "13 wide-40",
-        "15_votes/majority": "15 majority",
-        "15_votes/six-epochs/majority": "15 six-epochs majority",
         "16_a/no-votes/seed-0": "16 no-votes seed-0",
         "16_a/the-recipe/seed-0": "16 the-recipe seed-0",
+        "own/mine": "own mine",
+        "mine": "mine",
     }
-    # Two runs that share an abbreviation are both written with all parts.
     assert artifacts.short_names(expected) == expected
+    # An abbreviation does not change with the runs beside it.
+    for name, short in expected.items():
+        assert artifacts.short_names([name]) == {name: short}
     same_number = ["17_a/x", "17_b/x"]
     assert list(artifacts.short_names(same_number).values()) == ["17 a/x", "17 b/x"]
+
+
+def test_runs_that_would_share_a_short_name_are_an_error_that_names_them():
+    with pytest.raises(ArtifactError, match="differ") as error:
+        artifacts.short_names(["01_a/b_c", "01_a/b c", "02_other"])
+    assert "01_a/b_c" in str(error.value) and "01_a/b c" in str(error.value)
+    assert "02_other" not in str(error.value)
     with pytest.raises(ArtifactError, match="differ"):
-        artifacts.short_names(["01_a/b_c", "01_a/b c"])
+        artifacts.short_names(["01_a", "01_a"])
