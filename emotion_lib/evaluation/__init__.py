@@ -7,6 +7,7 @@ require("keras")
 from .comparison import Comparison, compare
 from .evaluation import Evaluation
 from .intervals import wilson_interval
+from .pairs import compare_all, pairs_sentence
 from .reporting import Report, report, summary_table
 from .scoring import evaluate, mean
 from .seeds import SeedsComparison, compare_seeds
@@ -18,10 +19,12 @@ __all__ = [
     "Report",
     "SeedsComparison",
     "compare",
+    "compare_all",
     "compare_seeds",
     "evaluate",
     "fit_thresholds",
     "mean",
+    "pairs_sentence",
     "report",
     "summary_table",
     "wilson_interval",
