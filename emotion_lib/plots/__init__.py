@@ -5,10 +5,11 @@ from ..environment import require
 require("seaborn")
 
 from .benchmarks import growth, throughput
-from .comparison import accuracy_against_cost, cost, differences
+from .comparison import differences, ranking
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
 from .counts import class_counts, class_weights
+from .cost import accuracy_against_cost, cost
 from .curves import history, learning_curve, validation_curves
 from .galleries import confident_mistakes, examples, gallery, pairs, predictions
 from .hog import hog, hog_cell
@@ -47,6 +48,7 @@ __all__ = [
     "precision_recall",
     "predictions",
     "projection",
+    "ranking",
     "recall",
     "reliability",
     "risk_coverage",
