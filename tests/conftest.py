@@ -1,8 +1,10 @@
 """Fixtures of all tests: separate folders, small data, and a small model with sharp answers."""
 
+import contextlib
 import io
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -437,6 +439,27 @@ def emotion(monkeypatch, *arguments) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     return 0
+
+
+@contextlib.contextmanager
+def chromium(*arguments: str):
+    """Yield a browser of Playwright's."""
+    from playwright.sync_api import sync_playwright
+
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = [path for path in map(shutil.which, names) if path]
+    assert found, f"Expected one of {names}. Received: none. `make system` installs it."
+    # Root needs --no-sandbox; the others keep Chromium from requests to its maker.
+    always = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found[0], args=[*always, *arguments])
+        yield browser
+        browser.close()
 
 
 def drawn_texts(figure) -> list[str]:

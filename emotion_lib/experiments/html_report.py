@@ -1,45 +1,25 @@
-"""Report in HTML that needs no outside resource: the leaderboard and the executed notebooks."""
+"""Report in HTML that needs no outside resource: the pages of ``docs/``, and executed notebooks.
 
-import html
+It is made of tracked records alone, by the same code as ``docs/results.md``. Executed notebooks
+join where they are.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from os.path import relpath
 from pathlib import Path
 
 from .. import artifacts
+from ..environment import require
 from ..files import write_text
-from ..paths import artifacts_dir
-from .runner import SMOKE_FOLDER
-
-# Columns of the leaderboard that the first page shows.
-_SHOWN = [
-    "run",
-    "dataset",
-    "n",
-    "accuracy",
-    "ci_low",
-    "ci_high",
-    "accuracy_without_twins",
-    "macro_f1",
-    "mean_average_precision",
-    "val_accuracy",
-    "parameters",
-    "epochs",
-    "seconds",
-    "weights",
-    "backend",
-    "device",
-]
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto;
-       padding: 0 1rem; color: #222; }
-pre { background: #f5f5f5; padding: .6rem; overflow-x: auto; }
-img { max-width: 100%; }
-table { border-collapse: collapse; display: block; overflow-x: auto; }
-th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
-.prompt, .jp-InputPrompt, .jp-OutputPrompt { display: none; }
-"""
+from ..paths import artifacts_dir, notebooks_dir
+from .executed_copies import executed_copies, notebook_html
+from .html_page import html_page
+from .results import documents, write_figures
 
 
 def write_html(folder: Path | None = None) -> Path:
-    """Write a page with the leaderboard, and one page per executed notebook.
+    """Write a page of all results, one per notebook, and one per executed copy of a notebook.
 
     Args:
         folder: where the pages go; None: ``report`` among the artifacts.
@@ -48,40 +28,55 @@ def write_html(folder: Path | None = None) -> Path:
         The first page.
 
     Raises:
-        ArtifactError: there is no executed notebook yet.
+        ArtifactError: there is no recorded run.
     """
-    root = artifacts_dir()
-    executed = []
-    for path in sorted(root.rglob("[0-9][0-9]_*.ipynb")):
-        if path.relative_to(root).parts[0] != SMOKE_FOLDER:
-            executed.append(path)
-    if not executed:
+    require("nbconvert")
+    from nbconvert.filters.markdown import markdown2html
+
+    if not artifacts.runs():
         raise artifacts.ArtifactError(
-            f"Expected executed notebooks in {root}. Received: none. `make run-all` makes them."
+            f"Expected recorded runs in {artifacts_dir()}. Received: none. `make run-all` makes "
+            "them."
         )
-    folder = folder or root / "report"
-    folder.mkdir(parents=True, exist_ok=True)
-    links = []
-    for path in executed:
-        name = "-".join(path.relative_to(root).parent.parts)
-        write_text(folder / f"{name}.html", _page(path.stem, _notebook_html(path)))
-        links.append(f'<li><a href="{html.escape(name)}.html">{html.escape(name)}</a></li>')
-    rows = artifacts.leaderboard()[_SHOWN]
-    leaderboard = rows.to_html(index=False, float_format="{:.3f}".format, border=0)
-    body = f"<h1>Results</h1>{leaderboard}<h2>Notebooks</h2><ul>{''.join(links)}</ul>"
+    folder = (folder or artifacts_dir() / "report").resolve()
+    docs = notebooks_dir().resolve().parent / "docs"
+    figures = write_figures(folder / "results")
+    texts = documents(docs)
     first = folder / "index.html"
-    write_text(first, _page("Results", body))
+    pages = {path.resolve(): _target(path, docs, folder) for path in texts}
+    pages |= {docs / path.relative_to(folder): path for path in figures}
+    copies = executed_copies()
+    executed = {name: folder / "executed" / f"{name.replace('/', '--')}.html" for name in copies}
+    pages |= {page: page for page in executed.values()}
+    for path, text in texts.items():
+        target = pages[path.resolve()]
+        body = markdown2html(text) + _list_of_copies(path, target, executed)
+        title = text.splitlines()[0].removeprefix("# ")
+        write_text(target, html_page(title, body, path.resolve(), target, pages, first))
+    (folder / "executed").mkdir(exist_ok=True)
+    for name, copy in copies.items():
+        body = notebook_html(copy)
+        source = notebooks_dir().resolve() / copy.name
+        write_text(executed[name], html_page(name, body, source, executed[name], pages, first))
     return first
 
 
-def _notebook_html(path: Path) -> str:
-    from nbconvert import HTMLExporter
+def _target(path: Path, docs: Path, folder: Path) -> Path:
+    """Return where the page of a document goes."""
+    if path == docs / "results.md":
+        return folder / "index.html"
+    if path.parent == docs / "results":
+        return folder / "results" / f"{path.stem}.html"
+    return folder / "notebooks.html"
 
-    # The basic template has no page around it, and so none of the scripts that nbconvert would
-    # load from other servers.
-    return HTMLExporter(template_name="basic", embed_images=True).from_filename(str(path))[0]
 
-
-def _page(title: str, body: str) -> str:
-    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{_STYLE}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+def _list_of_copies(path: Path, target: Path, executed: Mapping[str, Path]) -> str:
+    """Return links to the executed copies of one notebook, or of all on the page of notebooks."""
+    items = []
+    for name, page in executed.items():
+        if name.split("/")[0] == path.stem or target.name == "notebooks.html":
+            address = relpath(page, path.resolve().parent)
+            items.append(f'<li><a href="{address}">{escape(name)}</a></li>')
+    if not items:
+        return ""
+    return f"<h2>Executed notebooks</h2><ul>{''.join(items)}</ul>"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ..artifacts import Run
 from .notebook_text import NotebookText
-from .result_figures import best_first
+from .result_figures import shown_runs
 from .results_pages import thumbnail
 from .shares import percent_with_interval
 
@@ -35,7 +35,7 @@ def index_text(
     parts = [_HEAD]
     for notebook in notebooks:
         stem = notebook.path.stem
-        lines = [f"## [{notebook.number} · {notebook.title}]({notebook.path.name})", ""]
+        lines = [f"## [{notebook.heading}]({notebook.path.name})", ""]
         runs = found.get(notebook, [])
         if runs:
             image = f"../docs/results/{thumbnail(notebook, runs)}"
@@ -44,6 +44,8 @@ def index_text(
         lines += [f"**Question.** {notebook.question}", ""]
         if runs:
             lines += [f"**Result.** {_result(runs)}. [All figures]({page})", ""]
+        if notebook.time:
+            lines += [f"**Time.** {notebook.time}", ""]
         if notebook.first_finding:
             lines += [f"**Finding.** {notebook.first_finding}", ""]
         parts.append("\n".join(lines))
@@ -51,8 +53,8 @@ def index_text(
 
 
 def _result(runs: Sequence[Run]) -> str:
-    """Return the result of the best run on validation."""
-    best = best_first(runs)[0]
+    """Return the result of the best network on validation, by the middle of its seeds."""
+    best = shown_runs(runs)[0]
     test = best.record.metrics.test
     result = percent_with_interval(test.accuracy, test.accuracy_interval_95)
     if test.mean_average_precision is not None:

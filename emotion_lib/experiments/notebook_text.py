@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..paths import notebooks_dir
-from .findings import markdown_cells
+from .findings import markdown_cells, without_markers
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _QUESTION = re.compile(r"\*\*Question\.\*\*\s*(.*?)(?:\n\s*\n|\Z)", re.DOTALL)
 _ITEM = re.compile(r"^- (.*(?:\n  .*)*)", re.MULTILINE)
+_TIME = re.compile(r"^\| Time \| (.*?) \|$", re.MULTILINE)
 _HEADING = re.compile(r"\A# (?:\d+ · )?(.*)")
 
 
@@ -23,12 +24,21 @@ class NotebookText:
         title: without the number.
         question: one paragraph.
         findings: Markdown of the section "Findings", with the figures that the records gave.
+        time: how long it takes, from the table in its first cell; "" if that does not say.
     """
 
     path: Path
     title: str
     question: str
     findings: str
+    time: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Number and title; the title alone for runs that no numbered notebook made."""
+        if not self.number.isdigit():
+            return self.title
+        return f"{self.number} · {self.title}"
 
     @property
     def number(self) -> str:
@@ -52,11 +62,13 @@ def read_notebook(path: Path) -> NotebookText:
     first = cells[0] if cells else ""
     title = _HEADING.match(first)
     question = _QUESTION.search(first)
+    time = _TIME.search(first)
     return NotebookText(
         path,
         title[1].strip() if title else path.stem,
         " ".join(question[1].split()) if question else "",
         _findings(cells),
+        without_markers(time[1]).strip() if time else "",
     )
 
 

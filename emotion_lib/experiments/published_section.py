@@ -6,7 +6,7 @@ from ..artifacts import Run
 from .markdown import table
 from .peers import PEERS, TEST_IMAGES, WITHOUT_TWINS
 from .published import PUBLISHED
-from .result_figures import best_first
+from .run_groups import best_first
 from .shares import percent, percent_with_interval
 
 _TWINS = TEST_IMAGES - WITHOUT_TWINS

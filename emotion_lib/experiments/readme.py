@@ -8,7 +8,7 @@ from ..errors import EmotionError
 from ..files import write_text
 from ..paths import ROOT
 from .notebook_text import all_notebooks
-from .readme_table import VIEWERS, readme_table
+from .readme_table import ROWS, VIEWERS, best_per_notebook, readme_table
 from .served_run import served_run
 from .served_sentence import served_sentence
 
@@ -49,7 +49,10 @@ def results_section() -> str:
         ArtifactError: the served model has no record.
     """
     served = served_run()
-    methods = readme_table(all_notebooks(), artifacts.runs(), served)
+    runs = artifacts.runs()
+    methods = readme_table(all_notebooks(), runs, served)
+    known = len([run for run in best_per_notebook(runs) if run.name != served.name])
+    shown = min(known, ROWS - 1)
     labels = "on FER-2013's PrivateTest."
     if VIEWERS in methods:
         labels = (
@@ -61,7 +64,8 @@ def results_section() -> str:
             served_sentence(served.record),
             "![Accuracy against multiply-adds per face](docs/results/accuracy_against_cost.webp)",
             methods,
-            f"The best run of each method by validation, {labels} "
+            f"The {shown} best of {known} methods, each with its best network by validation and of "
+            f"several seeds with the middle one, {labels} "
             "[All runs](docs/results.md), [a page per notebook](notebooks/README.md).",
         ]
     )

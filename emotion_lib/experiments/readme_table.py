@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from .. import artifacts
 from ..artifacts import Record, Run
 from .model_convention import is_perceived
 from .multiply_adds import multiply_adds
 from .notebook_text import NotebookText
-from .perceived_tables import (
-    accuracy_text,
-    by_own_labels,
-    label_run_name,
-    of_label_head,
-)
-from .result_figures import best_first, short_name
-from .run_tables import table_of, training_time
+from .perceived_tables import by_own_labels, label_run_name, of_label_head
+from .run_groups import folded
+from .run_tables import table_of
+from .run_texts import accuracy_text, training_time
 from .shares import millions, percent
 
 # Rows of the table.
@@ -25,10 +22,14 @@ VIEWERS = "agreement with viewers [95 % interval]"
 
 
 def best_per_notebook(runs: Sequence[Run]) -> list[Run]:
-    """Return the best run on validation of each notebook that presents a method, on FER-2013."""
+    """Return the best run on validation of each notebook that presents a method, on FER-2013.
+
+    The best of several seeds would be one of luck, so the middle one stands for them.
+    """
     found = {}
-    for run in best_first(runs):
-        notebook = run.name.split("/")[0]
+    for group in folded(runs):
+        run = group.middle
+        notebook = group.notebook
         # The served model in another format, or a classifier on its features, is no other method.
         if run.record.model.weights.startswith("the served model"):
             continue
@@ -50,12 +51,14 @@ def readme_table(notebooks: Sequence[NotebookText], runs: Sequence[Run], served:
     """
     titles = {notebook.path.stem: notebook.title for notebook in notebooks}
     counted = multiply_adds()
+    chosen = [run for run in best_per_notebook(runs) if run.name != served.name]
+    short = artifacts.short_names([served.name, *(run.name for run in chosen)])
     perceived = {label_run_name(run): run for run in runs if is_perceived(run.record)}
-    rows = [_row(served, "The served model", perceived, counted)]
-    for run in best_per_notebook(runs):
-        if run.name != served.name:
-            notebook = run.name.split("/")[0]
-            rows.append(_row(run, titles.get(notebook, notebook), perceived, counted))
+    rows = [_row(served, "The served model", short[served.name], perceived, counted)]
+    for run in chosen:
+        notebook = run.name.split("/")[0]
+        title = titles.get(notebook, notebook)
+        rows.append(_row(run, title, short[run.name], perceived, counted))
     rows = rows[:ROWS]
     if all(row[VIEWERS] == "–" for row in rows):
         for row in rows:
@@ -64,13 +67,14 @@ def readme_table(notebooks: Sequence[NotebookText], runs: Sequence[Run], served:
 
 
 def _row(
-    run: Run, title: str, perceived: Mapping[str, Run], counted: Mapping[str, int]
+    run: Run, title: str, short: str, perceived: Mapping[str, Run], counted: Mapping[str, int]
 ) -> dict[str, str]:
     """Return a row of the table.
 
     Args:
         run: the run.
         title: of the method.
+        short: abbreviation of the run's name.
         perceived: runs of perceived expression by the name of the run with the label head.
         counted: multiply-adds by the name of the run.
     """
@@ -79,13 +83,13 @@ def _row(
     answers = run if is_perceived(record) else perceived.get(run.name)
     return {
         "method": f"[{title}](docs/results/{run.name.split('/')[0]}.md)",
-        "run": short_name(run),
+        "run": short,
         VIEWERS: accuracy_text(answers.record.metrics.test if answers else None),
         "accuracy [95 % interval]": _by_labels(record),
         "without twins": _without_twins(record),
         "parameters": f"{record.model.parameters:,}",
         "multiply-adds": millions(cost),
-        "training": training_time(run),
+        "training, on": training_time([run]),
     }
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from .. import plots
-from ..artifacts import Run
+from ..artifacts import Run, short_names
 from ..files import atomic_file, digest_of, sha256
 from .recorded_scores import evaluation_of, history_of
+from .run_groups import best_first, folded
 
 # More runs than this in one figure cannot be distinguished.
 MOST_RUNS = 6
@@ -31,54 +32,29 @@ CAPTIONS = {
 }
 
 
-def best_first(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs ordered by data set, those of each by descending score on validation.
-
-    Scores by different labels do not compare: agreement with FER+'s viewers is about 10 points
-    higher than with FER-2013's own labels. The score is the mean average precision of a
-    multi-label run, the accuracy of any other.
-    """
-    return sorted(runs, key=lambda run: (run.record.data.name, -_validation_score(run)))
-
-
-def _validation_score(run: Run) -> float:
-    val = run.record.metrics.val
-    if val.mean_average_precision is not None:
-        return val.mean_average_precision
-    return val.accuracy
-
-
-def short_name(run: Run) -> str:
-    """Return the run's name without its notebook's, or the notebook's if there is no more."""
-    notebook, _, part = run.name.partition("/")
-    return part or notebook
-
-
 def planned_figures(runs: Sequence[Run]) -> dict[str, Callable[[], Figure]]:
     """Return the figures of a notebook's runs: a function that draws it by the figure's name.
-
-    The best run on validation is shown in detail, others that were evaluated on the same images
-    beside it.
 
     Args:
         runs: the runs of one notebook; at least one.
     """
-    ordered = best_first(runs)
+    shown = shown_runs(runs)
+    names = short_names(run.name for run in shown)
     evaluations = {}
     histories = {}
-    for run in _comparable(ordered)[:MOST_RUNS]:
-        evaluations[short_name(run)] = evaluation_of(run)
+    for run in shown:
+        evaluations[names[run.name]] = evaluation_of(run)
         history = history_of(run)
         if history is not None:
-            histories[short_name(run)] = history
-    best = short_name(ordered[0])
+            histories[names[run.name]] = history
+    best = names[shown[0].name]
     first = evaluations[best]
     planned: dict[str, Callable[[], Figure]] = {}
     if best in histories:
         planned["curves"] = partial(plots.history, histories[best])
     if len(histories) > 1:
         planned["validation_curves"] = partial(plots.validation_curves, histories)
-    title = f"{ordered[0].name}, n = {first.n:,}"
+    title = f"{best}, test, n = {first.n:,}"
     if first.multi_label:
         planned["average_precision"] = partial(plots.average_precision, evaluations)
         planned["co_occurrence"] = partial(plots.co_occurrence, first, title)
@@ -86,10 +62,22 @@ def planned_figures(runs: Sequence[Run]) -> dict[str, Callable[[], Figure]]:
         return planned
     planned["confusion"] = partial(plots.confusion_matrix, first, title)
     planned["recall"] = partial(plots.recall, evaluations)
-    shown = dict(list(evaluations.items())[:MOST_CONFIDENCE_CURVES])
-    planned["reliability"] = partial(plots.reliability, shown)
-    planned["risk_coverage"] = partial(plots.risk_coverage, shown)
+    few = dict(list(evaluations.items())[:MOST_CONFIDENCE_CURVES])
+    planned["reliability"] = partial(plots.reliability, few)
+    planned["risk_coverage"] = partial(plots.risk_coverage, few)
     return planned
+
+
+def shown_runs(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs that the figures of a notebook show, best on validation first.
+
+    The first is shown in detail, the others beside it: at most :data:`MOST_RUNS`, all of them
+    evaluated on the same images. Of several seeds it is the middle one.
+
+    Args:
+        runs: the runs of one notebook; at least one.
+    """
+    return _comparable([group.middle for group in folded(runs)])[:MOST_RUNS]
 
 
 def _comparable(ordered: Sequence[Run]) -> list[Run]:

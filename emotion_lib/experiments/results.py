@@ -15,13 +15,15 @@ from ..paths import ROOT, notebooks_dir
 from .cost_points import cost_table
 from .notebook_index import index_text
 from .notebook_text import all_notebooks
-from .overview import all_results_text
+from .overview import RANKED, all_results_text
 from .result_figures import write_figure
 from .results_pages import page_text, runs_by_notebook, write_page_figures
+from .run_points import ranking_table
 from .served_run import served_run
 
 DOCS = ROOT / "docs"
 COST_FIGURE = "accuracy_against_cost.webp"
+RANKING_FIGURE = "all_runs.webp"
 _IMAGE = re.compile(r'!\[[^\]]*\]\(([^)]+)\)|<img src="([^"]+)"')
 
 
@@ -51,17 +53,32 @@ def write_results(docs: Path = DOCS, redraw: bool = False) -> list[Path]:
     """
     folder = docs / "results"
     folder.mkdir(parents=True, exist_ok=True)
-    runs = artifacts.runs()
-    written = write_page_figures(folder, runs_by_notebook(all_notebooks(), runs), redraw)
-    draw_cost = partial(plots.accuracy_against_cost, cost_table(runs, served_run()))
-    write_figure(draw_cost, folder / COST_FIGURE)
-    written.append(folder / COST_FIGURE)
+    written = write_figures(folder, redraw)
     for path, text in documents(docs).items():
         write_text(path, text)
         written.append(path)
     for path in _generated(folder):
         if path not in written:
             path.unlink()
+    return written
+
+
+def write_figures(folder: Path, redraw: bool = False) -> list[Path]:
+    """Draw the figures of all pages, and return their paths.
+
+    Args:
+        folder: of the pages of notebooks.
+        redraw: see :func:`write_results`.
+    """
+    runs = artifacts.runs()
+    written = write_page_figures(folder, runs_by_notebook(all_notebooks(), runs), redraw)
+    draw = {COST_FIGURE: partial(plots.accuracy_against_cost, cost_table(runs, served_run()))}
+    ranked = [run for run in runs if run.record.data.name == RANKED]
+    if ranked:
+        draw[RANKING_FIGURE] = partial(plots.ranking, ranking_table(ranked))
+    for name, function in draw.items():
+        write_figure(function, folder / name)
+        written.append(folder / name)
     return written
 
 

@@ -1,91 +1,100 @@
-"""Tables of recorded runs in Markdown."""
+"""Tables of recorded runs in Markdown: one row per network, its seeds together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from ..artifacts import Run
+from ..artifacts import Figures, Record, Run
 from ..datasets.sources.ferplus import PERCEIVED_NAME
 from ..training.second_head import LABEL_HEAD
 from .markdown import table
 from .model_convention import is_perceived
-from .result_figures import best_first, short_name
-from .shares import percent, percent_with_interval
+from .perceived_tables import by_own_labels, of_label_head
+from .run_groups import RunGroup, best_first
+from .run_texts import accuracy_text, number_text, share_text, training_time
+from .shares import percent
 
 # Names of the data sets in tables; others appear under their own names.
 DATASETS = {
     "fer2013": "FER-2013, seven expressions",
-    "ferplus": "FER+, eight expressions by the majority of ten taggers",
     PERCEIVED_NAME: "FER+, seven expressions by the most frequent answer of ten viewers",
+    "ferplus": "FER+, eight expressions by the majority of ten taggers",
     "ferplus multi-label": "FER+, every expression with at least 30 % of the votes",
     "emoji": "Emoji, happy or sad, cross-validated by code point",
     "emoji_scenes": "Scenes composed from emoji, ten labels",
 }
+Cell = Callable[[Sequence[Run]], str]
 
 
-def runs_table(runs: Sequence[Run], served: str = "", whole_names: bool = True) -> str:
-    """Return a table of runs on the same data set, ordered by descending score on validation.
+def groups_table(
+    groups: Sequence[RunGroup], names: Mapping[str, str], served: str = "", page: str = ""
+) -> str:
+    """Return a table of runs on the same data set, in their order.
+
+    Args:
+        groups: at least one.
+        names: what to write instead of a group's name.
+        served: name of the served run, which is set in bold.
+        page: address of a notebook's page with ``{}`` for its name; "": no links.
+    """
+    cells = _columns([run for group in groups for run in group.runs])
+    rows = []
+    for group in groups:
+        name = names[group.name]
+        text = f"[{name}]({page.format(group.notebook)})" if page else name
+        if served in [run.name for run in group.runs]:
+            text = f"**{text}** (served)"
+        rows.append({"run": text} | {header: cell(group.runs) for header, cell in cells.items()})
+    return table_of(rows)
+
+
+def runs_table(runs: Sequence[Run]) -> str:
+    """Return a table of single runs with their whole names: how each of them was trained.
 
     Args:
         runs: at least one.
-        served: name of the served run, which is set in bold.
-        whole_names: write the notebook's name, too.
     """
     rows = []
-    several_labels = any(_is_multi_label(run) for run in runs)
     for run in best_first(runs):
-        test = run.record.metrics.test
-        without_twins = run.record.metrics.test_without_twins
-        name = run.name if whole_names else short_name(run)
+        record = run.record
         row = {
-            "run": f"**{name}** (served)" if run.name == served else name,
-            "validation": percent(run.record.metrics.val.accuracy),
-            "test [95 % interval]": percent_with_interval(test.accuracy, test.accuracy_interval_95),
-            "without twins": percent(without_twins.accuracy if without_twins else None),
-            "macro-F1": f"{test.macro_f1:.3f}",
-            "parameters": f"{run.record.model.parameters:,}",
-            "initial weights": run.record.model.weights,
-            "training": training_time(run),
-            "device": f"{run.record.training.device} ({run.record.training.backend})",
+            "run": f"`{run.name}`",
+            "seed": "–" if record.seed is None else str(record.seed),
+            "validation": percent(record.metrics.val.accuracy),
+            "test [95 % interval]": accuracy_text(record.metrics.test),
+            "initial weights": record.model.weights,
+            "kept epoch": str(record.training.chosen_epoch or "–"),
+            "training": training_time([run]),
+            "date": record.date[:10],
         }
-        if several_labels:
-            row["mAP"] = f"{test.mean_average_precision or 0:.3f}"
-        row["changed parameters"] = changes(run) or "–"
         rows.append(row)
     return table_of(rows)
 
 
-def further_table(runs: Sequence[Run], whole_names: bool = True) -> str:
+def further_table(groups: Sequence[RunGroup], names: Mapping[str, str]) -> str:
     """Return a table of the other evaluations of some runs; empty if there are none.
 
     The label head of a network with two heads has rows of its own run alone.
 
     Args:
-        runs: of any data sets.
-        whole_names: write the notebook's name, too.
+        groups: of any data sets.
+        names: what to write instead of a group's name.
     """
     rows = []
-    for run in best_first(runs):
-        for name, figures in run.record.metrics.further.items():
+    for group in groups:
+        further = [run.record.metrics.further for run in group.runs]
+        for name in further[0]:
             if name in LABEL_HEAD.values():
                 continue
-            error = figures.calibration_error
-            interval = figures.accuracy_interval_95
+            figures = [evaluations[name] for evaluations in further if name in evaluations]
             row = {
-                "run": run.name if whole_names else short_name(run),
-                "evaluated on": _with_labels(name, run),
-                "images": f"{figures.n:,}",
-                "accuracy [95 % interval]": percent_with_interval(figures.accuracy, interval),
-                "balanced accuracy": percent(figures.balanced_accuracy),
-                "calibration error": "–" if error is None else f"{error:.3f}",
+                "run": names[group.name],
+                "evaluated on": _with_labels(name, group.runs[0]),
+                "images": f"{figures[0].n:,}",
+                "accuracy [95 % interval]": accuracy_text(*figures),
+                "balanced accuracy": share_text(*[one.balanced_accuracy for one in figures]),
+                "calibration error": number_text(*[one.calibration_error for one in figures]),
             }
             rows.append(row)
     return table_of(rows) if rows else ""
-
-
-def _with_labels(name: str, run: Run) -> str:
-    """Return the name of an evaluation, with the labels where a run has others than FER-2013's."""
-    if is_perceived(run.record) and name.startswith(("validation,", "test,")):
-        return f"{name}, viewers' answers"
-    return name
 
 
 def table_of(rows: Sequence[Mapping[str, str]]) -> str:
@@ -93,23 +102,97 @@ def table_of(rows: Sequence[Mapping[str, str]]) -> str:
     return table(list(rows[0]), [list(row.values()) for row in rows])
 
 
-def changes(run: Run) -> str:
-    """Return the parameters that differ from the notebook's defaults, such as "`EPOCHS=6`"."""
-    texts = [f"`{name}={value!r}`" for name, value in run.record.changed.items()]
-    return ", ".join(texts)
+def notes_on(runs: Sequence[Run]) -> str:
+    """Return what a table of runs on one data set shows, in sentences.
+
+    Args:
+        runs: of one data set; at least one.
+    """
+    metrics = runs[0].record.metrics
+    sentences = [f"{metrics.test.n:,} test images. Best on validation first."]
+    if metrics.test.mean_average_precision is not None:
+        sentences.append(
+            'Ordered by the mean average precision (mAP). "All labels right": the share of images '
+            "without a wrong or a missing label."
+        )
+    if any(run.record.metrics.val.thresholds for run in runs):
+        sentences.append(
+            "The thresholds that turn scores into labels were fitted on validation, so validation "
+            "flatters this share; the mAP needs no threshold, and test had no part in either."
+        )
+    without_twins = metrics.test_without_twins
+    if without_twins is not None:
+        sentences.append(
+            f'"Without twins": on the {without_twins.n:,} test images that have no pixel-identical '
+            "image in the original training split."
+        )
+    return " ".join(sentences)
 
 
-def training_time(run: Run) -> str:
-    """Return the length of a run's training, such as "14 min, 24 epochs"."""
-    training = run.record.training
-    if not training.seconds:
-        return "–"
-    minutes = training.seconds / 60
-    time = f"{minutes:.0f} min" if minutes >= 1 else f"{training.seconds:.0f} s"
-    if training.epochs:
-        return f"{time}, {training.epochs} epochs"
-    return time
+def changed_parameters(runs: Sequence[Run]) -> str:
+    """Return a Markdown list of the parameters that differ from the notebook's; "" if none do."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        texts = [f"`{name}={value!r}`" for name, value in run.record.changed.items()]
+        if texts:
+            found.setdefault(", ".join(texts), []).append(f"`{run.name}`")
+    return "\n".join(f"- {', '.join(names)}: {texts}" for texts, names in found.items())
 
 
-def _is_multi_label(run: Run) -> bool:
-    return run.record.metrics.test.mean_average_precision is not None
+def _columns(runs: Sequence[Run]) -> dict[str, Cell]:
+    """Return the text of each column behind the name, as a function of the runs of a row."""
+    if is_perceived(runs[0].record):
+        columns = _accuracy_columns() | {
+            "balanced accuracy": _shares(lambda one: one.metrics.test.balanced_accuracy),
+            "by FER-2013's labels": _accuracies(by_own_labels),
+            "label head, by FER-2013's labels": _accuracies(of_label_head),
+        }
+    elif any(run.record.metrics.test.mean_average_precision is not None for run in runs):
+        columns = {
+            "mAP, validation": _numbers(lambda one: one.metrics.val.mean_average_precision),
+            "mAP, test": _numbers(lambda one: one.metrics.test.mean_average_precision),
+            "all labels right, validation": _shares(lambda one: one.metrics.val.accuracy),
+            "all labels right, test [95 % interval]": _accuracies(lambda one: one.metrics.test),
+            "macro-F1": _numbers(lambda one: one.metrics.test.macro_f1),
+        }
+    else:
+        columns = _accuracy_columns() | {
+            "macro-F1": _numbers(lambda one: one.metrics.test.macro_f1)
+        }
+    return columns | {"parameters": _parameters, "training": training_time}
+
+
+def _accuracy_columns() -> dict[str, Cell]:
+    return {
+        "validation": _shares(lambda one: one.metrics.val.accuracy),
+        "test [95 % interval]": _accuracies(lambda one: one.metrics.test),
+        "without twins": _shares(_without_twins),
+    }
+
+
+def _shares(value: Callable[[Record], float | None]) -> Cell:
+    return lambda runs: share_text(*[value(run.record) for run in runs])
+
+
+def _numbers(value: Callable[[Record], float | None]) -> Cell:
+    return lambda runs: number_text(*[value(run.record) for run in runs])
+
+
+def _accuracies(value: Callable[[Record], Figures | None]) -> Cell:
+    return lambda runs: accuracy_text(*[value(run.record) for run in runs])
+
+
+def _without_twins(record: Record) -> float | None:
+    figures = record.metrics.test_without_twins
+    return None if figures is None else figures.accuracy
+
+
+def _parameters(runs: Sequence[Run]) -> str:
+    return f"{runs[0].record.model.parameters:,}"
+
+
+def _with_labels(name: str, run: Run) -> str:
+    """Return the name of an evaluation, with the labels where a run has others than FER-2013's."""
+    if is_perceived(run.record) and name.startswith(("validation,", "test,")):
+        return f"{name}, viewers' answers"
+    return name

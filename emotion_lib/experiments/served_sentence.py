@@ -4,7 +4,8 @@ from .. import artifacts
 from ..artifacts import Record
 from ..paths import ROOT
 from .model_convention import is_perceived
-from .perceived_tables import accuracy_text, by_own_labels, of_label_head
+from .perceived_tables import by_own_labels, of_label_head
+from .run_texts import accuracy_text
 from .shares import percent
 
 

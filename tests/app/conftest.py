@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import ssl
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import chromium
 from PIL import Image
 
 import emotion_lib.app
@@ -114,24 +114,10 @@ def camera(tmp_path_factory, portrait_frames):
 
 @pytest.fixture(scope="session")
 def browser(camera):
-    from playwright.sync_api import sync_playwright
-
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = [path for path in map(shutil.which, names) if path]
-    assert found, f"Expected one of {names}. Received: none. `make system` installs it."
-    with sync_playwright() as playwright:
-        # Root needs --no-sandbox; the others keep Chromium from requests to its maker.
-        arguments = [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-        ]
-        arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        arguments += [f"--use-file-for-fake-video-capture={camera}"]
-        browser = playwright.chromium.launch(executable_path=found[0], args=arguments)
+    arguments = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    arguments += [f"--use-file-for-fake-video-capture={camera}"]
+    with chromium(*arguments) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -11,23 +11,23 @@ def lines(served):
 def test_the_table_begins_with_the_served_model(recorded_runs):
     head, _, *rows = lines(artifacts.load_run("02_second/a"))
     assert VIEWERS not in head
-    assert rows[0].startswith("| [The served model](docs/results/02_second.md) | a | 50.0 %")
-    assert rows[1].startswith("| [Title of second](docs/results/02_second.md) | b | 100.0 %")
-    assert rows[2].startswith("| [Title of first](docs/results/01_first.md) | 01_first | 50.0 %")
+    assert rows[0].startswith("| [The served model](docs/results/02_second.md) | 02 a | 50.0 %")
+    assert rows[1].startswith("| [Title of second](docs/results/02_second.md) | 02 b | 100.0 %")
+    assert rows[2].startswith("| [Title of first](docs/results/01_first.md) | 01 first | 50.0 %")
     assert len(rows) == 3
 
 
 def test_networks_with_a_second_head_have_the_agreement_with_viewers(perceived_run):
     head, _, *rows = lines(artifacts.load_run("02_second/a"))
     assert f"| run | {VIEWERS} | accuracy [95 % interval] |" in head
-    assert "| a | – | 50.0 % [32.6, 67.4] |" in rows[0]
-    assert "| b | 50.0 % [32.6, 67.4] | 100.0 % [87.9, 100.0] |" in rows[1]
+    assert "| 02 a | – | 50.0 % [32.6, 67.4] |" in rows[0]
+    assert "| 02 b | 50.0 % [32.6, 67.4] | 100.0 % [87.9, 100.0] |" in rows[1]
 
 
 def test_a_served_model_of_perceived_expression_has_both_labels(perceived_run):
     rows = lines(perceived_run)[2:]
     assert rows[0].startswith(
-        "| [The served model](docs/results/02_second.md) | b/perceived | 50.0 % [32.6, 67.4] | "
+        "| [The served model](docs/results/02_second.md) | 02 b perceived | 50.0 % [32.6, 67.4] | "
         "60.0 % [50.0, 70.0]; label head 70.0 % | – |"
     )
-    assert [row.split(" | ")[1] for row in rows] == ["b/perceived", "b", "01_first"]
+    assert [row.split(" | ")[1] for row in rows] == ["02 b perceived", "02 b", "01 first"]

@@ -47,7 +47,8 @@ def test_written_pages_are_up_to_date(docs):
     figures = ("confusion", "curves", "recall", "reliability", "risk_coverage")
     assert names == sorted(
         ["results.md", "results/01_first.md", "results/02_second.md"]
-        + ["results/accuracy_against_cost.webp", "results/02_second/validation_curves.webp"]
+        + ["results/accuracy_against_cost.webp", "results/all_runs.webp"]
+        + ["results/02_second/validation_curves.webp"]
         + [f"results/01_first/{name}.webp" for name in figures]
         + [f"results/02_second/{name}.webp" for name in figures]
     )
@@ -66,7 +67,7 @@ def test_only_figures_with_new_data_are_drawn_again(docs, recorded_runs, drawn):
     all_files = list(drawn)
     drawn.clear()
     write_results(docs)
-    assert drawn == ["results/accuracy_against_cost.webp"]
+    assert drawn == ["results/accuracy_against_cost.webp", "results/all_runs.webp"]
     history = recorded_runs / "01_first" / "history.csv"
     history.write_text(history.read_text().replace("0.4", "0.3"))
     drawn.clear()

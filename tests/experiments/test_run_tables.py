@@ -1,10 +1,18 @@
+import json
+
 import numpy as np
 import pytest
-from conftest import write_run
+from conftest import change_record, write_run
 
 from emotion_lib import artifacts
-from emotion_lib.experiments.result_figures import best_first
-from emotion_lib.experiments.run_tables import further_table, runs_table, training_time
+from emotion_lib.experiments.run_groups import folded, group_names
+from emotion_lib.experiments.run_tables import (
+    changed_parameters,
+    further_table,
+    groups_table,
+    notes_on,
+    runs_table,
+)
 
 LABELS = np.arange(28) % 2
 PERFECT = np.eye(2)[LABELS] * 0.8 + 0.1
@@ -20,49 +28,67 @@ def training(epochs, seconds):
     return {"epochs": epochs, "seconds": seconds, "precision": "float32"}
 
 
+def rows(served="", page=""):
+    """Return the lines of the table of all runs."""
+    groups = folded(artifacts.runs())
+    return groups_table(groups, group_names(groups), served, page).splitlines()
+
+
 def test_runs_are_ordered_by_validation_and_the_served_one_is_bold(root):
     write_run(root, "01_x/a", training=training(24, 1800))
     write_run(root, "01_x/b", PERFECT)
-    rows = runs_table(artifacts.runs(), served="01_x/a").splitlines()
-    assert rows[2].startswith("| 01_x/b | 100.0 % | 100.0 % [87.9, 100.0] | – | 1.000 | 10 |")
-    assert rows[3].startswith("| **01_x/a** (served) | 50.0 % | 50.0 % [32.6, 67.4] | – |")
-    assert "| 30 min, 24 epochs | a CPU (tensorflow) | – |" in rows[3]
+    lines = rows(served="01_x/a")
+    assert lines[2].startswith("| 01 b | 100.0 % | 100.0 % [87.9, 100.0] | – | 1.000 | 10 |")
+    assert lines[3].startswith("| **01 a** (served) | 50.0 % | 50.0 % [32.6, 67.4] | – |")
+    assert lines[3].endswith("| 30 min, 24 epochs, a CPU (tensorflow) |")
 
 
-def test_names_may_be_short(root):
-    write_run(root, "01_x/a")
-    write_run(root, "02_y")
-    names = [
-        row.split(" | ")[0] for row in runs_table(artifacts.runs(), whole_names=False).split("\n")
-    ]
-    assert names[2:] == ["| a", "| 02_y"]
+def test_seeds_are_one_row_with_mean_and_range(root):
+    write_run(root, "01_x/seed-0", seed=0)
+    write_run(root, "01_x/seed-1", PERFECT, seed=1)
+    *_, row = rows(served="01_x/seed-1", page="results/{}.md")
+    text = "75.0 % (50.0 to 100.0)"
+    assert row.startswith(f"| **[01 x, 2 seeds](results/01_x.md)** (served) | {text} | {text} |")
+    assert row.count("|") == rows()[0].count("|")
 
 
-def test_accuracy_without_twins_and_changed_parameters(root):
+def test_accuracy_without_twins(root):
     figures = {"n": 20, "accuracy": 0.64, "accuracy_interval_95": [0.6, 0.7], "macro_f1": 0.6}
     metrics = {"val": figures, "test": figures, "test_without_twins": figures}
-    write_run(root, "01_x", metrics=metrics, changed={"EPOCHS": 6, "WEIGHTS": None})
-    row = runs_table(artifacts.runs()).splitlines()[-1]
-    assert "| 64.0 % [60.0, 70.0] | 64.0 % |" in row
-    assert row.endswith("| `EPOCHS=6`, `WEIGHTS=None` |")
+    write_run(root, "01_x", metrics=metrics)
+    assert "| 64.0 % [60.0, 70.0] | 64.0 % |" in rows()[-1]
+    assert "on the 20 test images that have no pixel-identical" in notes_on(artifacts.runs())
 
 
-def test_multi_label_runs_have_their_mean_average_precision(root):
+def test_multi_label_runs_say_which_figure_thresholds_flatter(root):
     labels = np.random.default_rng(0).random((20, 2)) < 0.5
-    write_run(root, "03_several", labels * 0.6 + 0.2, labels=labels)
-    head, _, row = runs_table(artifacts.runs()).splitlines()
-    assert "| mAP |" in head
-    assert "| 1.000 |" in row
+    folder = write_run(root, "03_several", labels * 0.6 + 0.2, labels=labels)
+    head, _, row = rows()
+    assert "| mAP, validation | mAP, test | all labels right, validation |" in head
+    assert "| 1.000 | 1.000 |" in row
+    assert "validation flatters" not in notes_on(artifacts.runs())
+    content = json.loads((folder / "run.json").read_text())
+    change_record(folder, **{"metrics.val": content["metrics"]["val"] | {"thresholds": [0.5, 0.4]}})
+    assert "fitted on validation, so validation flatters" in notes_on(artifacts.runs())
 
 
-def test_multi_label_runs_are_ordered_by_average_precision(root):
-    labels = np.array([[1, 0], [0, 1], [1, 1], [0, 1]], bool)
-    ranked = np.array([[0.4, 0.1], [0.1, 0.4], [0.4, 0.4], [0.1, 0.4]])
-    reversed_ranking = np.where(labels, 0.6, 0.7)
-    write_run(root, "03_several/none-correct", ranked, labels=labels)
-    write_run(root, "03_several/one-correct", reversed_ranking, labels=labels)
-    names = [run.name.split("/")[1] for run in best_first(artifacts.runs())]
-    assert names == ["none-correct", "one-correct"]
+def test_both_heads_by_own_labels_stand_beside_the_agreement(perceived_run):
+    groups = folded([perceived_run])
+    head, _, row = groups_table(groups, group_names(groups)).splitlines()
+    assert "| balanced accuracy | by FER-2013's labels | label head, by FER-2013's" in head
+    assert row.startswith("| 02 b perceived | 50.0 % | 50.0 % [32.6, 67.4] |")
+    assert "| 60.0 % [50.0, 70.0] | 70.0 % [60.0, 80.0] |" in row
+
+
+def test_every_run_has_a_row_with_its_whole_name_and_its_changes(root):
+    write_run(root, "01_x/seed-0", seed=0, changed={"EPOCHS": 6, "WEIGHTS": None})
+    write_run(root, "01_x/seed-1", seed=1, changed={"EPOCHS": 6, "WEIGHTS": None})
+    write_run(root, "02_y")
+    names = [row.split(" | ")[0] for row in runs_table(artifacts.runs()).splitlines()[2:]]
+    assert names == ["| `01_x/seed-0`", "| `01_x/seed-1`", "| `02_y`"]
+    assert changed_parameters(artifacts.runs()) == (
+        "- `01_x/seed-0`, `01_x/seed-1`: `EPOCHS=6`, `WEIGHTS=None`"
+    )
 
 
 def test_other_evaluations_have_a_table(root):
@@ -76,15 +102,16 @@ def test_other_evaluations_have_a_table(root):
     }
     write_run(root, "01_x/a", further={"test, half": figures})
     write_run(root, "01_x/b")
-    rows = further_table(artifacts.runs()).splitlines()
-    assert rows[2:] == ["| 01_x/a | test, half | 14 | 50.0 % [20.0, 80.0] | 45.0 % | 0.028 |"]
-    assert further_table([artifacts.load_run("01_x/b")]) == ""
+    groups = folded(artifacts.runs())
+    lines = further_table(groups, group_names(groups)).splitlines()
+    assert lines[2:] == ["| 01 a | test, half | 14 | 50.0 % [20.0, 80.0] | 45.0 % | 0.028 |"]
+    assert further_table(folded([artifacts.load_run("01_x/b")]), {}) == ""
 
 
-@pytest.mark.parametrize(
-    ("epochs", "seconds", "text"),
-    [(24, 867, "14 min, 24 epochs"), (0, 480, "8 min"), (0, 20, "20 s"), (0, 0, "–")],
-)
-def test_training_time(root, epochs, seconds, text):
-    write_run(root, "01_x", training=training(epochs, seconds))
-    assert training_time(artifacts.load_run("01_x")) == text
+def test_other_evaluations_name_their_labels_and_leave_out_the_label_head(perceived_run):
+    groups = folded([perceived_run])
+    lines = further_table(groups, group_names(groups)).splitlines()[2:]
+    assert [row.split(" | ")[1] for row in lines] == [
+        "validation, shifted, viewers' answers",
+        "FER-2013's labels, test",
+    ]
