@@ -8,8 +8,8 @@ from .benchmarks import growth, throughput
 from .comparison import differences, ranking
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
-from .counts import class_counts, class_weights
 from .cost import accuracy_against_cost, cost
+from .counts import class_counts, class_weights
 from .curves import history, learning_curve, validation_curves
 from .galleries import confident_mistakes, examples, gallery, pairs, predictions
 from .hog import hog, hog_cell
