@@ -14,7 +14,7 @@ def throughput(table: pd.DataFrame) -> Figure:
         table: columns network, variant, images_per_second, q1, q3.
     """
     networks = list(dict.fromkeys(table["network"]))
-    figure = Figure(figsize=(4.2 * len(networks), 2.8), layout="constrained")
+    figure = Figure(figsize=(min(10, 4.2 * len(networks)), 2.8), layout="constrained")
     axes = figure.subplots(1, len(networks), squeeze=False)[0]
     for axis, network in zip(axes, networks, strict=True):
         rows = table[table["network"] == network].sort_values("images_per_second")
@@ -35,7 +35,7 @@ def growth(table: pd.DataFrame) -> Figure:
         table: columns quantity, value, seconds, memory_mib, time_exponent, memory_exponent.
     """
     quantities = list(dict.fromkeys(table["quantity"]))
-    figure = Figure(figsize=(3.2 * len(quantities), 5), layout="constrained")
+    figure = Figure(figsize=(min(10, 3.2 * len(quantities)), 5), layout="constrained")
     axes = figure.subplots(2, len(quantities), squeeze=False)
     panels = (("seconds", "time_exponent", "seconds"), ("memory_mib", "memory_exponent", "MiB"))
     for column, quantity in enumerate(quantities):

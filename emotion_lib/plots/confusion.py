@@ -40,7 +40,8 @@ def _heat_map(
 ) -> Figure:
     """Draw shares 0..1: one row per true class, with its number of images, one column predicted."""
     few = len(names) < 12
-    side = 2.2 + (0.55 if few else 0.36) * len(names)
+    # Up to 26 classes fit into a notebook's 10 inches, with numbers that can be read.
+    side = 2.2 + min(7, (0.55 if few else 0.36) * len(names))
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axis = figure.subplots()
     rows = [f"{name} ({count})" for name, count in zip(names, counts, strict=True)]
@@ -55,7 +56,7 @@ def _heat_map(
         xticklabels=names,
         yticklabels=rows,
         cbar_kws={"label": unit},
-        annot_kws={"size": 10 if few else 7},
+        annot_kws={"size": 10 if few else 8},
         ax=axis,
     )
     axis.set(xlabel="predicted", ylabel="true (images)")

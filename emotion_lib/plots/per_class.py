@@ -29,7 +29,8 @@ def recall(evaluations: Mapping[str, Evaluation]) -> Figure:
         color = SERIES[index % len(SERIES)]
         colors = [color] * len(order)
         if len(evaluations) == 1:
-            colors = colors_of([names[label] for label in order])
+            colors = colors_of([names[i] for i in order])
+            axis.set_title(label)
         # A class without images has no recall; its interval, 0 to 1, says nothing.
         ends = np.where(np.isnan(values)[:, None], np.nan, intervals)
         axis.hlines(rows, *ends.T, colors=colors, linewidth=1.5)
