@@ -12,6 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 ROOT = _PACKAGE.parent
 # The wheel carries the shipped model here (setup.py); a checkout has it in artifacts/best.
 SHIPPED = _PACKAGE / "shipped"
+SMOKE_FOLDER = "smoke"  # of the runs that only show that the notebooks work
 
 
 def is_checkout() -> bool:
@@ -27,6 +28,11 @@ def data_dir() -> Path:
 def artifacts_dir() -> Path:
     """Return the folder of runs (ARTIFACTS_DIR; default: ``artifacts/``, see above)."""
     return Path(os.environ.get("ARTIFACTS_DIR") or _home() / "artifacts").expanduser()
+
+
+def is_smoke_run() -> bool:
+    """Return whether runs are written into ``smoke``: small ones, whose figures mean nothing."""
+    return artifacts_dir().name == SMOKE_FOLDER
 
 
 def best_dir() -> Path:

@@ -54,8 +54,8 @@ def series(
 ):
     """Run the series of notebooks: those that failed or changed, or all of them with --always.
 
-    The exit status is 0 if everything that was started is done, 1 if a notebook failed, 2 for a
-    mistake in the command, and 130 if the series was interrupted.
+    The exit status is 0 if everything that was started is done, 1 if a notebook failed or its data
+    is missing, 2 for a mistake in the command, and 130 if the series was interrupted.
 
     For example: emotion series --always --budget 11 --except 09
     """

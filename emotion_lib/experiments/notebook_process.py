@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from .log_noise import is_noise
+
 RUNNER = (sys.executable, "-m", "emotion_lib.cli", "run")
 
 
@@ -43,7 +45,7 @@ class NotebookProcess:
         """Wait until the process has ended.
 
         Args:
-            on_line: called with every line that it prints.
+            on_line: called with every line that it prints, but start-up notes.
 
         Returns:
             The reason why the notebook is not done; an empty text if it is.
@@ -52,6 +54,8 @@ class NotebookProcess:
         reason = ""
         last = ""
         for line in self._process.stdout:
+            if is_noise(line):
+                continue
             on_line(line)
             last = line.strip() or last
             if line.startswith(announced):

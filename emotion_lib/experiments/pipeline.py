@@ -16,7 +16,7 @@ from .findings import without_markers
 from .minutes import MinutesTable, clock, rounded
 from .notebooks import find, parameters, refuse_unknown, smoke_parameters
 from .placement import notebooks_at_a_time, places
-from .runner import INTERRUPTED, use_smoke_folder
+from .runner import INTERRUPTED, SMOKE_NOTE, use_smoke_folder
 from .series import Result, Series
 
 
@@ -93,6 +93,8 @@ def run_series(
     _announce_minutes(to_run, series, use_first_cells=not gpus and not smoke)
     series.run()
     _print_summary(chosen, series.results, time.monotonic() - start)
+    if smoke:
+        print(SMOKE_NOTE)
     if series.interrupted:
         return INTERRUPTED
     failed = any(result.status == "FAILED" for result in series.results.values())

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from .. import artifacts
 from ..files import FolderInUseError, digest_of, exclusive
-from ..paths import artifacts_dir
+from ..paths import SMOKE_FOLDER, artifacts_dir, is_smoke_run
 from . import data_needs
+from .log_noise import WithoutNoise
 from .notebooks import NotebookError, notebook_of, parameters, refuse_unknown
 
-SMOKE_FOLDER = "smoke"
 INTERRUPTED = 130  # the exit status that shells expect after Ctrl-C
 _LONGEST_REASON = 300
+SMOKE_NOTE = "Smoke run on a few images: its tables and figures mean nothing."
 
 
 def run_name(path: Path, changes: Mapping[str, object], word: str | None = None) -> str:
@@ -98,9 +99,8 @@ def use_smoke_folder() -> None:
 
     A series has done so already when it starts the process of a notebook.
     """
-    folder = artifacts_dir()
-    if folder.name != SMOKE_FOLDER:
-        os.environ["ARTIFACTS_DIR"] = str(folder / SMOKE_FOLDER)
+    if not is_smoke_run():
+        os.environ["ARTIFACTS_DIR"] = str(artifacts_dir() / SMOKE_FOLDER)
 
 
 def execute(path: Path, changes: Mapping[str, object], output: Path) -> None:
@@ -127,16 +127,29 @@ def execute(path: Path, changes: Mapping[str, object], output: Path) -> None:
     if not sys.stderr.isatty():
         # A log gets a line of progress now and then; a terminal has a bar that moves.
         os.environ.setdefault("TQDM_MININTERVAL", "20")
-    papermill.execute_notebook(
-        str(path),
-        str(output),
-        dict(changes),
-        kernel_name="python3",
-        progress_bar=False,
-        # Epochs of a training as they end, and progress bars.
-        stdout_file=sys.stdout,
-        stderr_file=sys.stderr,
-    )
+    try:
+        papermill.execute_notebook(
+            str(path),
+            str(output),
+            dict(changes),
+            kernel_name="python3",
+            progress_bar=False,
+            # Epochs of a training as they end, and progress bars.
+            stdout_file=sys.stdout,
+            stderr_file=WithoutNoise(sys.stderr),
+        )
+    finally:
+        if is_smoke_run() and output.is_file():
+            _mark_copy(output)
+
+
+def _mark_copy(executed: Path) -> None:
+    """Say at the top of the executed copy of a smoke run that its numbers are no results."""
+    import nbformat
+
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**{SMOKE_NOTE}**"))
+    nbformat.write(notebook, executed)
 
 
 def reason_of(error: BaseException) -> str:
@@ -191,8 +204,11 @@ def run_notebooks(planned: Sequence[tuple[Path, Mapping[str, object]]]) -> int:
         return INTERRUPTED
     finally:
         signal.signal(signal.SIGTERM, handler)
-    names = f": {', '.join(failed)}" if failed else ""
-    print(f"{len(planned) - len(failed)} done, {len(failed)} failed{names}")
+    if len(planned) > 1:
+        names = f": {', '.join(failed)}" if failed else ""
+        print(f"{len(planned) - len(failed)} done, {len(failed)} failed{names}")
+    if is_smoke_run():
+        print(SMOKE_NOTE)
     return 1 if failed else 0
 
 

@@ -1,6 +1,7 @@
 """Figures: arrays in, matplotlib Figure out. Nothing here shows or saves a figure."""
 
 from ..environment import require
+from ..paths import is_smoke_run
 
 require("seaborn")
 
@@ -19,7 +20,11 @@ from .network_views import feature_maps, filters, overlay
 from .per_class import average_precision, recall
 from .precision_recall import precision_recall
 from .projection import projection
+from .smoke_mark import mark_figures
 from .soft_labels import soft_labels
+
+if is_smoke_run():
+    mark_figures()
 
 __all__ = [
     "accuracy_against_cost",

@@ -118,6 +118,16 @@ def test_a_smoke_run_takes_the_values_of_the_metadata(write_notebook, run):
     assert printed("01_x", "01_x") == "2\n"
 
 
+def test_a_smoke_run_says_that_its_numbers_mean_nothing(write_notebook, run, capsys):
+    write_notebook("01_x", "1 / 0", smoke={"RUN_NAME": "01_x"})
+    assert run() == 1
+    assert executed("01_x", "01_x").cells[0].source.startswith("<span")  # papermill's own
+    assert runner.SMOKE_NOTE not in capsys.readouterr().out
+    assert run("--smoke") == 1
+    assert executed("01_x", "01_x").cells[0].source == f"**{runner.SMOKE_NOTE}**"
+    assert capsys.readouterr().out.rstrip().endswith(runner.SMOKE_NOTE)
+
+
 def test_only_one_process_at_a_time_runs_into_a_folder(write_notebook, run, monkeypatch, capsys):
     write_notebook("01_x", "print('done')")
     # As if another process held the folder.

@@ -252,6 +252,7 @@ def test_small_runs_that_nobody_has_timed_take_as_long_as_those_before(run_serie
     assert re.search(r"^1 of 2 · 01_a · starts · 0:00 so far · time left unknown$", out, re.M)
     assert re.search(r"^1 of 2 · 01_a · done in .* · about 1 min left$", out, re.M)
     assert re.search(r"^In 0:\d\d: 2 done$", out, re.M)
+    assert "mean nothing" in out.splitlines()[-1]
 
 
 def test_no_notebook_starts_that_exceeds_the_budget(run_series, write, capsys):
