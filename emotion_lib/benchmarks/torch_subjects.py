@@ -22,7 +22,7 @@ def torch_network(widths: Sequence[int], dropout: float = 0.0) -> "torch.nn.Modu
     for width in widths:
         for _ in range(2):
             layers.append(nn.Conv2d(channels, width, 3, padding=1, bias=False))
-            layers.append(nn.BatchNorm2d(width, eps=1e-3, momentum=0.01))
+            layers.append(nn.BatchNorm2d(width, eps=1e-3, momentum=0.1))
             layers.append(nn.ReLU(inplace=True))
             channels = width
         layers.append(nn.MaxPool2d(2))

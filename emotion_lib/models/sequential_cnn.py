@@ -12,7 +12,7 @@ def sequential_cnn(
     *,
     widths: tuple[int, ...] = (32, 64, 128, 192),
     dropout: float = 0.25,
-    momentum: float = 0.99,
+    momentum: float = 0.9,
     activation: str = "softmax",
     augmentation: keras.layers.Layer | None = None,
 ) -> keras.Sequential:
@@ -28,7 +28,9 @@ def sequential_cnn(
         widths: filters of each stage; the length is the number of stages.
         dropout: share of the activations dropped after each stage; twice that before the head.
         momentum: share that batch normalisation's moving averages, which inference uses, keep at
-            each step. With few steps an epoch, 0.99 leaves them near their initial values.
+            each step. With few steps per epoch Keras's 0.99 leaves them near their initial values:
+            on 700 drawn faces, validation accuracy then stays at chance. On FER-2013 it makes no
+            difference: 0.9 changes validation accuracy by -0.1 points [-1.2, +1.1], three seeds.
         activation: of the last layer: "softmax" for one label per image, "sigmoid" for several.
         augmentation: layer that changes raw pixels in training only
             (:class:`.augmentation.Augmentation`), or None.

@@ -101,7 +101,7 @@ CASES = {f"{path.stem}-drawn": Case(path) for path in NOTEBOOKS}
 CASES |= {f"{path.stem}-real": on_real_data(path) for path in NOTEBOOKS if reads_otherwise(path)}
 # 21 steps per epoch; after 7 epochs validation accuracy is 0.66 (20 s of CPU time on two cores).
 CASES["learning"] = Case(
-    FIRST, {"LIMIT": None, "BATCH_SIZE": 32, "EPOCHS": 7, "MOMENTUM": 0.9}, environment=TWO_THREADS
+    FIRST, {"LIMIT": None, "BATCH_SIZE": 32, "EPOCHS": 7}, environment=TWO_THREADS
 )
 CASES["hours"] = Case(RESIDUAL, {"HOURS": 1e-6})
 CASES["no faces"] = Case(
