@@ -22,11 +22,13 @@ from .precision_recall import precision_recall
 from .projection import projection
 from .smoke_mark import mark_figures
 from .soft_labels import soft_labels
+from .trade_offs import accuracy_against_agreement, recall_against_accuracy
 
 if is_smoke_run():
     mark_figures()
 
 __all__ = [
+    "accuracy_against_agreement",
     "accuracy_against_cost",
     "augmentation_knobs",
     "average_precision",
@@ -55,6 +57,7 @@ __all__ = [
     "projection",
     "ranking",
     "recall",
+    "recall_against_accuracy",
     "reliability",
     "risk_coverage",
     "soft_labels",
