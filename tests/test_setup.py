@@ -243,6 +243,21 @@ def test_the_series_begins_without_packages_that_cannot_be_installed(tmp_path):
     assert "FaceNet could not" not in make("run-all", f"VENV={venv}", "KERAS_BACKEND=jax")
 
 
+def test_facenet_is_asked_for_where_a_chosen_notebook_needs_it():
+    def commands(*variables):
+        command = ["make", "--dry-run", "smoke", "VENV=no-such-folder", *variables]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    for variables in ((), ("ONLY=10",), ("ONLY=1",), ("EXCEPT=04 05",)):
+        assert "FaceNet could not" in commands(*variables)
+    for variables in (("ONLY=01",), ("ONLY=1", "EXCEPT=10 11"), ("ONLY=no-such-notebook",)):
+        assert "FaceNet" not in commands(*variables)
+        assert 'pip install --disable-pip-version-check -c constraints.txt  -e ".[lab]"' in (
+            commands(*variables)
+        )
+
+
 @pytest.fixture
 def system_without_libraries(tmp_path, monkeypatch):
     """Stand in for a system on which OpenCV does not load, and for its apt-get.
@@ -332,7 +347,12 @@ def test_make_lab_opens_the_notebooks_with_the_projects_kernel():
         assert kernel["display_name"] == "Emotion lab"
         assert Path(kernel["argv"][0]).parent.parent == Path(sys.prefix)
         names = {entry["name"] for entry in get("contents")["content"]}
+        assert {"notebooks", "data", "docs"} <= names  # the whole checkout, for links and data
+        names = {entry["name"] for entry in get("contents/notebooks")["content"]}
         assert "01_sequential_cnn.ipynb" in names
+        address = f"http://127.0.0.1:{port}/?token=secret"
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            assert "/lab/tree/notebooks/00_tour.ipynb" in answer.url
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)

@@ -20,7 +20,7 @@ from .. import artifacts
 from ..files import digest_of, sha256
 from ..paths import ROOT, best_dir
 from .library_use import figure_files, library_files
-from .order import compares_all, notebook_or_none
+from .order import compares_all, notebook_or_none, runs_named
 from .source_code import cells_of, normalised, notebook_code
 
 NO_RESULT = frozenset({"text", "figures"})  # keys of an identity that change no result
@@ -76,14 +76,14 @@ def runs_identity(path: Path, used: Mapping[str, Any]) -> str:
 
     Args:
         path: the notebook.
-        used: the parameters that it runs with; MEMBER_RUNS names runs.
+        used: the parameters that it runs with.
     """
-    members = used.get("MEMBER_RUNS")
-    if not compares_all(path) and not members:
+    named = runs_named(used)
+    if not compares_all(path) and not named:
         return ""
     digests = []
     for run in artifacts.runs():
-        if compares_all(path) or artifacts.belongs(run.name, members):
+        if compares_all(path) or artifacts.belongs(run.name, named):
             digests.append((run.name, sha256(run.folder / "run.json")))
     return str(digests)
 

@@ -49,8 +49,9 @@ def needed(path: Path, used: Mapping[str, Any]) -> list[str]:
     loads = any(call in code for call in _LOADS)
     if not loads or parameter_of(used) != "DATASET":
         return []
-    votes = ["ferplus"] if "ferplus" in f"{used['DATASET']} {code}" else []
-    return ["fer2013", *votes]
+    # VOTES is the share of FER+'s votes in labels that are blended.
+    reads_votes = used.get("VOTES") or "ferplus" in f"{used['DATASET']} {code}"
+    return ["fer2013", "ferplus"] if reads_votes else ["fer2013"]
 
 
 def problem(name: str) -> str:

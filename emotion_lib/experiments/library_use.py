@@ -6,7 +6,8 @@ notebooks that use AlexNet alone. Three kinds of modules are imported in other w
 - Names of the lazy packages (``emotion_lib`` and ``emotion_lib.artifacts``) come from the stubs
   ``__init__.pyi``.
 - Sources of data and face detectors are chosen by name, at run time: their packages count whole.
-- Packages that draw, run, report or serve change no result: they are not followed.
+- ``plots`` draws what others compute and is not followed. What runs, reports or serves is reached
+  by no import: it lies above what notebooks use.
 """
 
 import ast
@@ -18,7 +19,7 @@ from ..paths import ROOT
 from .source_code import imported_names, notebook_code
 
 LIBRARY = "emotion_lib"
-NO_RESULT = ("app", "benchmarks", "cli", "experiments", "plots", "video")
+DRAWS = "plots"
 # Packages whose modules are imported by a name that is known at run time only.
 BY_NAME = ("datasets/sources", "faces")
 _IGNORED = (".pyc", ".pyi")
@@ -47,7 +48,7 @@ def library_files(notebook: Path) -> list[Path]:
 
 def figure_files() -> list[Path]:
     """Return the library's files that draw figures, sorted."""
-    return sorted((ROOT / LIBRARY / "plots").rglob("*.py"))
+    return sorted((ROOT / LIBRARY / DRAWS).rglob("*.py"))
 
 
 def _files(name: str) -> Iterator[Path]:
@@ -57,7 +58,7 @@ def _files(name: str) -> Iterator[Path]:
         return
     folder = ROOT / LIBRARY
     yield folder / "__init__.py"
-    if not rest or rest[0] in NO_RESULT:
+    if not rest or rest[0] == DRAWS:
         return
     public = _public_names(folder)
     if rest[0] in public:

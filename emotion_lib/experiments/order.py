@@ -8,6 +8,7 @@ from .. import artifacts
 from .notebooks import NotebookError, notebook_of
 
 _COMPARISONS = "90"  # notebooks from this number on read the runs of all others
+_NAME_RUNS = ("MEMBER_RUNS", "PERCEIVED_RUNS", "RUNS")  # parameters that name runs, or patterns
 
 
 def compares_all(path: Path) -> bool:
@@ -20,15 +21,28 @@ def reads(path: Path, used: Mapping[str, Any], other: Path) -> bool:
 
     Args:
         path: the notebook.
-        used: the parameters that it runs with; MEMBER_RUNS and BASELINE name runs.
+        used: the parameters that it runs with.
         other: the notebook whose runs it may read.
     """
     if compares_all(path):
         return not compares_all(other)
-    names = list(used.get("MEMBER_RUNS") or [])
-    if used.get("BASELINE"):
-        names.append(used["BASELINE"])
-    return path != other and other in [notebook_or_none(name) for name in names]
+    return path != other and other in [notebook_or_none(name) for name in runs_named(used)]
+
+
+def runs_named(used: Mapping[str, Any]) -> list[str]:
+    """Return the names of the runs that a notebook reads, and patterns of names.
+
+    Args:
+        used: the parameters that it runs with.
+
+    Example:
+        >>> runs_named({"MEMBER_RUNS": ["14_ensemble/member-*"], "EPOCHS": 3})
+        ['14_ensemble/member-*']
+    """
+    names: list[str] = []
+    for parameter in _NAME_RUNS:
+        names += used.get(parameter) or []
+    return names
 
 
 def starting_order(

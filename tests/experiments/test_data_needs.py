@@ -23,6 +23,14 @@ def test_the_parameter_that_names_the_data(used, name):
     assert data_needs.parameter_of(used) == name
 
 
+def test_blended_labels_need_the_votes(write_notebook, tmp_path):
+    write_notebook("01_x", LOAD)
+    path = tmp_path / "notebooks" / "01_x.ipynb"
+    used = {"DATASET": "fer2013", "VOTES": 0.4}
+    assert data_needs.needed(path, used) == ["fer2013", "ferplus"]
+    assert data_needs.needed(path, used | {"VOTES": 0}) == ["fer2013"]
+
+
 @pytest.mark.parametrize(
     ("code", "dataset", "names"),
     [

@@ -192,7 +192,7 @@ def test_the_longest_come_first_and_the_comparison_last(run_series, write, capsy
     """01 comes before 03, which reads its run; 99 comes last, although it takes longest."""
     write("01_short")
     write("02_long", "1 / 0")
-    write("03_reads", extra='BASELINE = "01_short"')
+    write("03_reads", extra='RUNS = ["01_short"]')
     write("04_middle")
     write("99_compares")
     for stem, minutes in {
