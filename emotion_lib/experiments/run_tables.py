@@ -80,11 +80,7 @@ def further_table(groups: Sequence[RunGroup], names: Mapping[str, str]) -> str:
     """
     rows = []
     for group in groups:
-        further = [run.record.metrics.further for run in group.runs]
-        for name in further[0]:
-            if name in LABEL_HEAD.values():
-                continue
-            figures = [evaluations[name] for evaluations in further if name in evaluations]
+        for name, figures in _further(group.runs).items():
             row = {
                 "run": names[group.name],
                 "evaluated on": _with_labels(name, group.runs[0]),
@@ -95,6 +91,27 @@ def further_table(groups: Sequence[RunGroup], names: Mapping[str, str]) -> str:
             }
             rows.append(row)
     return table_of(rows) if rows else ""
+
+
+def _further(runs: Sequence[Run]) -> dict[str, list[Figures]]:
+    """Return the other evaluations of the seeds of one network, by name.
+
+    A run may hold the evaluations of other seeds itself: "validation, seed 1" and "validation,
+    shifted, seed 1" are further seeds of its validation and of "validation, shifted".
+    """
+    found: dict[str, list[Figures]] = {}
+    for run in runs:
+        metrics = run.record.metrics
+        for whole_name, figures in metrics.further.items():
+            name, is_seed, _ = whole_name.partition(", seed ")
+            if name in LABEL_HEAD.values():
+                continue
+            own = [metrics.val] if is_seed and name == "validation" else []
+            found.setdefault(name, own).append(figures)
+    return {
+        f"{name}, {len(figures)} seeds" if len(figures) > 1 else name: figures
+        for name, figures in found.items()
+    }
 
 
 def table_of(rows: Sequence[Mapping[str, str]]) -> str:

@@ -23,7 +23,6 @@ NOT_YET = {
     "11_multi_label_images",
     "12_alexnet_emotic",
     "13_compact_residual",
-    "99_compare",
 }
 SECTIONS = [
     "Concept",

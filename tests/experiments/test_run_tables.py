@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import change_record, write_run
+from conftest import change_record, figures, write_run
 
 from emotion_lib import artifacts
 from emotion_lib.experiments.run_groups import folded, group_names
@@ -53,8 +53,8 @@ def test_seeds_are_one_row_with_mean_and_range(root):
 
 
 def test_accuracy_without_twins(root):
-    figures = {"n": 20, "accuracy": 0.64, "accuracy_interval_95": [0.6, 0.7], "macro_f1": 0.6}
-    metrics = {"val": figures, "test": figures, "test_without_twins": figures}
+    known = figures(n=20, accuracy=0.64, accuracy_interval_95=[0.6, 0.7])
+    metrics = {"val": known, "test": known, "test_without_twins": known}
     write_run(root, "01_x", metrics=metrics)
     assert "| 64.0 % [60.0, 70.0] | 64.0 % |" in rows()[-1]
     assert "on the 20 test images that have no pixel-identical" in notes_on(artifacts.runs())
@@ -92,7 +92,7 @@ def test_every_run_has_a_row_with_its_whole_name_and_its_changes(root):
 
 
 def test_other_evaluations_have_a_table(root):
-    figures = {
+    half = {
         "n": 14,
         "accuracy": 0.5,
         "accuracy_interval_95": [0.2, 0.8],
@@ -100,7 +100,7 @@ def test_other_evaluations_have_a_table(root):
         "balanced_accuracy": 0.45,
         "calibration_error": 0.0281,
     }
-    write_run(root, "01_x/a", further={"test, half": figures})
+    write_run(root, "01_x/a", further={"test, half": half})
     write_run(root, "01_x/b")
     groups = folded(artifacts.runs())
     lines = further_table(groups, group_names(groups)).splitlines()
@@ -114,4 +114,15 @@ def test_other_evaluations_name_their_labels_and_leave_out_the_label_head(percei
     assert [row.split(" | ")[1] for row in lines] == [
         "validation, shifted, viewers' answers",
         "FER-2013's labels, test",
+    ]
+
+
+def test_seeds_among_the_other_evaluations_are_one_row(root):
+    names = ("validation, shifted", "validation, seed 1", "validation, shifted, seed 1")
+    write_run(root, "16_x/a/seed-0", further={name: figures(accuracy=0.7) for name in names})
+    groups = folded(artifacts.runs())
+    lines = further_table(groups, group_names(groups)).splitlines()
+    assert lines[2:] == [
+        "| 16 a seed-0 | validation, shifted, 2 seeds | 28 | 70.0 % (70.0 to 70.0) | – | – |",
+        "| 16 a seed-0 | validation, 2 seeds | 28 | 60.0 % (50.0 to 70.0) | – | – |",
     ]
