@@ -247,6 +247,7 @@ def _print_failure(path: Path, changes: Mapping[str, object], error: Exception, 
     """Print the message of an error, and its traceback unless the message says what to do."""
     text = str(error)
     if getattr(error, "ename", "") == "DataError":
+        message = getattr(error, "evalue", text)
         advice = data_needs.without(path, parameters(path) | dict(changes))
-        text = f"{error.evalue}\n{advice}".rstrip()
+        text = f"{message}\n{advice}".rstrip()
     print(f"{text}\n{path.stem}: FAILED {reason_of(error)}{note}", file=sys.stderr, flush=True)
