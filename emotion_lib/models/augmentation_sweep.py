@@ -1,5 +1,7 @@
 """One knob of the augmentation from its minimum to its maximum, with all others at rest."""
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
@@ -39,8 +41,7 @@ def sweep(image: np.ndarray, knob: str, limit: float, steps: int = 7) -> np.ndar
     pixels = np.asarray(image, np.float32)
     if pixels.ndim == 2:
         pixels = pixels[..., None]
-    options = {"flip": False}
-    options[knob] = 1.0 if knob == "erasing" else limit
+    options: dict[str, Any] = {"flip": False, knob: 1.0 if knob == "erasing" else limit}
     layer = _EvenSteps(**options)
     images = np.repeat(pixels[None], steps, axis=0)
     return ops.convert_to_numpy(layer(images, training=True))

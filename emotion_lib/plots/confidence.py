@@ -1,6 +1,7 @@
 """Confidence of a model: reliability and risk-coverage curves."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from ..evaluation import Evaluation
 from ..evaluation.intervals import wilson_interval
 from .axes import legend_above, percent, remove_frame
-from .palette import GRAY, MARKERS, SERIES
+from .palette import GRAY, series_style
 
 # Images in a bin of confidence that is drawn; the accuracy of fewer says nothing.
 FEWEST_IMAGES = 10
@@ -32,7 +33,7 @@ def reliability(evaluations: Mapping[str, Evaluation]) -> Figure:
     axis, shares = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     axis.plot([0, 1], [0, 1], color=GRAY, linestyle=":", label="calibrated")
     for index, (name, evaluation) in enumerate(evaluations.items()):
-        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
+        style = series_style(index)
         bins = evaluation.reliability()
         label = f"{name}, ECE {evaluation.calibration_error:.3f}"
         _accuracies(axis, bins[bins["n"] >= FEWEST_IMAGES], label, style)
@@ -47,7 +48,7 @@ def reliability(evaluations: Mapping[str, Evaluation]) -> Figure:
     return figure
 
 
-def _accuracies(axis: Axes, bins: pd.DataFrame, label: str, style: Mapping[str, str]) -> None:
+def _accuracies(axis: Axes, bins: pd.DataFrame, label: str, style: Mapping[str, Any]) -> None:
     """Draw the accuracy of each bin with its interval."""
     hits = (bins["accuracy"] * bins["n"]).round().astype(int)
     ends = np.array([wilson_interval(*pair) for pair in zip(hits, bins["n"], strict=True)])
@@ -68,16 +69,16 @@ def risk_coverage(evaluations: Mapping[str, Evaluation], threshold: float | None
     figure = Figure(figsize=(6.4, 4.4), layout="constrained")
     axis = figure.subplots()
     for index, (name, evaluation) in enumerate(evaluations.items()):
-        color = SERIES[index % len(SERIES)]
+        style = series_style(index)
         thresholds, coverage, risk = evaluation.risk_coverage()
         first = min(FEWEST_ANSWERS, len(risk)) - 1
         label = name
         answered = 0 if threshold is None else int((thresholds >= threshold).sum())
         if answered:
             place = (coverage[answered - 1], risk[answered - 1])
-            _mark(axis, place, answered, color, MARKERS[index % len(MARKERS)])
+            _mark(axis, place, answered, style)
             label = f"{name}: {place[0]:.0%} answered, {place[1]:.1%} of them wrong"
-        axis.plot(coverage[first:], risk[first:], color=color, label=label)
+        axis.plot(coverage[first:], risk[first:], color=style["color"], label=label)
     axis.set(
         xlim=(0, 1.02),
         ylim=(0, None),
@@ -90,9 +91,9 @@ def risk_coverage(evaluations: Mapping[str, Evaluation], threshold: float | None
     return figure
 
 
-def _mark(axis: Axes, place: tuple[float, float], answered: int, color: str, marker: str) -> None:
+def _mark(axis: Axes, place: tuple[float, float], answered: int, style: Mapping[str, Any]) -> None:
     """Mark a place of the curve with a dot and the interval of its risk."""
     coverage, risk = place
     low, high = wilson_interval(round(risk * answered), answered)
     error = [[risk - low], [high - risk]]
-    axis.errorbar(coverage, risk, error, fmt=marker, color=color, capsize=3)
+    axis.errorbar(coverage, risk, error, linestyle="", capsize=3, **style)

@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
 from ..datasets import Dataset
 from .axes import legend_above, remove_frame
-from .palette import MARKERS, SERIES, colors_of
+from .palette import colors_of, series_style
 
 
 def class_counts(dataset: Dataset) -> Figure:
@@ -61,7 +61,7 @@ def class_weights(
     left.set(xlabel="training images")
     for index, (method, values) in enumerate(weights.items()):
         drawn = [1.0 if values is None else values[label] for label in order.tolist()]
-        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
+        style = series_style(index)
         right.plot(drawn, names, linestyle=":", label=method, **style)
     right.set(xlabel="weight of one image", xscale="log")
     right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from ..evaluation import Evaluation
 from .axes import legend_above, percent, remove_frame
-from .palette import BLUE, GRAY, MARKERS, ORANGE, SERIES
+from .palette import BLUE, GRAY, ORANGE, SERIES, series_style
 
 
 def history(table: pd.DataFrame, title: str = "") -> Figure:
@@ -104,7 +104,7 @@ def learning_curve(evaluations: Mapping[str, Mapping[int, Evaluation]]) -> Figur
         accuracy = np.array([by_size[size].accuracy for size in sizes])
         ends = np.array([by_size[size].accuracy_interval for size in sizes])
         error = np.abs(ends - accuracy[:, None]).T
-        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
+        style = series_style(index)
         axis.errorbar(sizes, accuracy, error, capsize=3, label=name, **style)
     axis.set(xscale="log", xlabel="training images", ylabel="accuracy, with its 95 % interval")
     every_size = sorted(set().union(*evaluations.values()))

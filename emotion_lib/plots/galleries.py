@@ -189,9 +189,9 @@ def _label_text(
     """Return the name of a label, or of several, the one with the highest score first."""
     chosen = np.flatnonzero(label) if np.ndim(label) else np.array([label])
     if scores is None:
-        return ", ".join(class_names[i] for i in chosen) or "none"
+        return ", ".join(class_names[i] for i in chosen.tolist()) or "none"
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
-    return ", ".join(f"{class_names[i]} {scores[i]:.0%}" for i in chosen) or "none"
+    return ", ".join(f"{class_names[i]} {scores[i]:.0%}" for i in chosen.tolist()) or "none"
 
 
 def _wrapped(text: str) -> str:

@@ -130,6 +130,6 @@ def _stars(axis: Axes, histograms: np.ndarray) -> None:
     segments = np.stack([places - strokes, places + strokes], axis=3).reshape(-1, 2, 2)
     # A single strong edge would leave all others pale.
     strength = np.clip(histograms / max(1e-9, np.percentile(histograms, 95)), 0, 1)
-    lines = LineCollection(segments, colors="black", alpha=strength.ravel(), linewidths=1.4)
+    lines = LineCollection(list(segments), colors="black", alpha=strength.ravel(), linewidths=1.4)
     axis.add_collection(lines)
     axis.set(xlim=(0, columns), ylim=(rows, 0), aspect="equal")

@@ -1,6 +1,7 @@
 """One face through each knob of the augmentation."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,7 +11,7 @@ STEPS = 7  # pictures per knob; an odd number, so that the middle one is the fac
 STEPS_OF = {"flip": 2}
 
 
-def augmentation_knobs(face: np.ndarray, options: Mapping[str, float], seed: int = 0) -> Figure:
+def augmentation_knobs(face: np.ndarray, options: Mapping[str, Any], seed: int = 0) -> Figure:
     """Draw one face under each knob of the augmentation, from its minimum to its maximum.
 
     One row per knob, in which the others are at rest, and a last row with all of them, drawn at
@@ -40,9 +41,9 @@ def augmentation_knobs(face: np.ndarray, options: Mapping[str, float], seed: int
     for row, (name, images) in zip(axes, rows.items(), strict=True):
         row[0].set_ylabel(name, rotation=0, ha="right", va="center")
         values = _values(name, knobs.get(name, 0))
-        for axis, image, value in zip(row, images, values, strict=False):
+        for axis, image, text in zip(row, images, values, strict=False):
             axis.imshow(np.squeeze(image) / 255, cmap="gray", vmin=0, vmax=1)
-            axis.set_title(value, fontsize=9, pad=2)
+            axis.set_title(text, fontsize=9, pad=2)
     return figure
 
 

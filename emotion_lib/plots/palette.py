@@ -1,6 +1,7 @@
 """Colours of the figures: one per expression, one per model, two for training and validation."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..labels import EXPRESSION_COLORS
 
@@ -17,6 +18,17 @@ GRAY = "#999999"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, VIOLET, BLACK)
 # Their markers, of an unequal number, so that no colour and marker come together again soon.
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+
+
+def series_style(index: int) -> dict[str, Any]:
+    """Return the colour and the marker of the model at an index of a figure.
+
+    Example:
+        >>> series_style(1)
+        {'color': '#D55E00', 'marker': 's'}
+    """
+    color = SERIES[index % len(SERIES)]
+    return {"color": color, "marker": MARKERS[index % len(MARKERS)]}
 
 
 def colors_of(class_names: Iterable[str], default: str = BLUE) -> list[str]:

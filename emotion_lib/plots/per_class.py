@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..evaluation import Evaluation
 from .axes import legend_above, percent, remove_frame
-from .palette import MARKERS, SERIES, colors_of
+from .palette import colors_of, series_style
 
 
 def recall(evaluations: Mapping[str, Evaluation]) -> Figure:
@@ -26,15 +26,15 @@ def recall(evaluations: Mapping[str, Evaluation]) -> Figure:
         values = np.array(list(evaluation.recall.values()))[order]
         intervals = np.array(list(evaluation.recall_interval.values()))[order]
         rows = _heights(index, len(evaluations), len(order))
-        color = SERIES[index % len(SERIES)]
-        colors = [color] * len(order)
+        style = series_style(index)
+        colors = [style["color"]] * len(order)
         if len(evaluations) == 1:
             colors = colors_of([names[i] for i in order])
             axis.set_title(label)
         # A class without images has no recall; its interval, 0 to 1, says nothing.
         ends = np.where(np.isnan(values)[:, None], np.nan, intervals)
-        axis.hlines(rows, *ends.T, colors=colors, linewidth=1.5)
-        axis.scatter(values, rows, c=colors, marker=MARKERS[index % len(MARKERS)], label=label)
+        axis.hlines(rows, ends[:, 0], ends[:, 1], colors=colors, linewidth=1.5)
+        axis.scatter(values, rows, c=colors, marker=style["marker"], label=label)
     axis.set_xlabel("recall, with its 95 % interval")
     percent(axis, "x")
     if len(evaluations) > 1:
@@ -58,7 +58,7 @@ def average_precision(evaluations: Mapping[str, Evaluation]) -> Figure:
     for index, (label, evaluation) in enumerate(evaluations.items()):
         values = np.array(list(evaluation.average_precision.values()))[order]
         rows = _heights(index, len(evaluations), len(order))
-        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
+        style = series_style(index)
         axis.scatter(values, rows, label=label, **style)
     axis.set_xlabel("average precision")
     legend_above(axis)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from .palette import colors_of
 
 # Colours of classes that are no expressions, such as persons; they repeat after 20.
-OTHERS = [to_hex(color) for color in colormaps["tab20"].colors]
+OTHERS = [to_hex(color) for color in colormaps["tab20"](range(20))]
 MOST_NAMED = 12  # classes in the legend
 
 

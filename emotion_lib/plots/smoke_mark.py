@@ -3,6 +3,7 @@
 import functools
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 TEXT = "smoke run on a few images: these numbers mean nothing"
 _GID = "smoke-mark"
@@ -22,7 +23,7 @@ def mark_figures() -> None:
         _mark(figure)
         plain_draw(figure, renderer)
 
-    Figure.draw = draw  # type: ignore[method-assign]
+    Figure.draw = draw  # type: ignore[method-assign, assignment]
 
 
 def _mark(figure: Figure) -> None:
@@ -30,7 +31,9 @@ def _mark(figure: Figure) -> None:
         return
     share = _STRIP / figure.get_figheight()
     engine = figure.get_layout_engine()
-    if engine is not None:
+    if engine is None:
+        figure.subplots_adjust(bottom=figure.subplotpars.bottom + share)
+    elif isinstance(engine, ConstrainedLayoutEngine):
         engine.set(rect=(0, share, 1, 1 - share))
     figure.text(
         0.5,

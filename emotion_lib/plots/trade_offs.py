@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ..evaluation import Evaluation
 from .axes import legend_above, percent, remove_frame
 from .confidence import FEWEST_IMAGES
-from .palette import MARKERS, SERIES
+from .palette import series_style
 
 
 def recall_against_accuracy(
@@ -28,7 +28,7 @@ def recall_against_accuracy(
     for index, (name, seeds) in enumerate(evaluations.items()):
         accuracy = [evaluation.accuracy for evaluation in seeds]
         recall = [evaluation.recall[class_name] for evaluation in seeds]
-        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
+        style = series_style(index)
         axis.scatter(accuracy, recall, s=15, alpha=0.5, **style)
         axis.scatter(np.mean(accuracy), np.mean(recall), s=80, label=name, **style)
     axis.set(xlabel="accuracy", ylabel=f"recall of {class_name}", ylim=(0, None))
@@ -59,7 +59,7 @@ def accuracy_against_agreement(evaluations: Mapping[str, Evaluation], votes: np.
         accuracy = np.array([part.accuracy for part in parts])
         ends = np.array([part.accuracy_interval for part in parts])
         error = np.abs(ends - accuracy[:, None]).T
-        style = {"marker": MARKERS[index % len(MARKERS)], "color": SERIES[index % len(SERIES)]}
+        style = series_style(index)
         axis.errorbar(levels, accuracy, error, capsize=3, label=name, **style)
     axis.set_xticks(levels, [f"{level}\nn = {n}" for level, n in zip(levels, counts, strict=True)])
     axis.set(xlabel="votes for the most frequent answer", ylabel="accuracy, with its 95 % interval")
