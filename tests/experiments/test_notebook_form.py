@@ -22,7 +22,6 @@ NOT_YET = {
     "04_vgg16_class_weights",
     "11_multi_label_images",
     "12_alexnet_emotic",
-    "13_compact_residual",
 }
 SECTIONS = [
     "Concept",
