@@ -10,13 +10,12 @@ notebooks that use AlexNet alone. Three kinds of modules are imported in other w
   by no import: it lies above what notebooks use.
 """
 
-import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from ..paths import ROOT
-from .source_code import imported_names, notebook_code
+from .source_code import imported_names, notebook_code, public_modules
 
 LIBRARY = "emotion_lib"
 DRAWS = "plots"
@@ -38,8 +37,13 @@ def library_files(notebook: Path) -> list[Path]:
     except SyntaxError:  # the notebook fails, and says where
         waiting = []
     found: set[Path] = set()
+    seen: set[str] = set()
     while waiting:
-        for file in _files(waiting.pop()):
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for file in _files(name):
             if file not in found:
                 found.add(file)
                 waiting += _names(file)
@@ -60,9 +64,9 @@ def _files(name: str) -> Iterator[Path]:
     yield folder / "__init__.py"
     if not rest or rest[0] == DRAWS:
         return
-    public = _public_names(folder)
+    public = public_modules(folder)
     if rest[0] in public:
-        yield from _files(public[rest[0]])
+        yield from _files(f"{LIBRARY}.{public[rest[0]]}")
         return
     for part in rest:
         if (folder / f"{part}.py").is_file():
@@ -93,21 +97,3 @@ def _names(file: Path) -> list[str]:
 @cache  # by the text: most files are read for every notebook, and parsing takes ten times as long
 def _imported(code: str, package: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(imported_names(code, package))
-
-
-def _public_names(folder: Path) -> dict[str, str]:
-    """Return the module that each public name of the library comes from."""
-    stub = folder / "__init__.pyi"
-    if not stub.is_file():
-        return {}
-    return _modules_of_names(stub.read_text(encoding="utf-8"))
-
-
-@cache
-def _modules_of_names(stub: str) -> dict[str, str]:
-    modules = {}
-    for node in ast.parse(stub).body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                modules[alias.asname or alias.name] = f"{LIBRARY}.{node.module}"
-    return modules

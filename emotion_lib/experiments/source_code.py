@@ -68,3 +68,24 @@ def imported_names(code: str, package: tuple[str, ...] = ()) -> Iterator[str]:
             yield base
             for alias in node.names:
                 yield f"{base}.{alias.name}"
+
+
+def public_modules(library: Path) -> dict[str, str]:
+    """Return the module that each public name of a package comes from, as its stub lists them.
+
+    These names are imported when they are first used.
+
+    Args:
+        library: folder of the package, beside whose ``__init__.py`` the stub stands.
+
+    Returns:
+        Name -> module, relative to the package. Empty without a stub.
+    """
+    stub = library / "__init__.pyi"
+    modules = {}
+    code = stub.read_text(encoding="utf-8") if stub.is_file() else ""
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                modules[alias.asname or alias.name] = node.module
+    return modules

@@ -5,14 +5,13 @@ The statements are those of the notebooks and of the library.
 This module uses the standard library alone: the check has to run where packages are missing.
 """
 
-import ast
 import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from ...paths import ROOT
-from ..source_code import imported_names, notebook_code
+from ..source_code import imported_names, notebook_code, public_modules
 
 LIBRARY = "emotion_lib"
 # Modules that run the notebooks.
@@ -83,7 +82,7 @@ def _files(root: Path, name: str) -> list[Path]:
     parts = name.split(".")
     if len(parts) == 1:
         return [root / LIBRARY / "__init__.py"]
-    parts[1] = _public_names(root).get(parts[1], parts[1])
+    parts[1] = public_modules(root / LIBRARY).get(parts[1], parts[1]).split(".")[0]
     if parts[1] in _USED_IN_PART and len(parts) > 2:
         module = root.joinpath(LIBRARY, *parts[1:3]).with_suffix(".py")
         return [module] if module.is_file() else []
@@ -94,20 +93,3 @@ def _files(root: Path, name: str) -> list[Path]:
     if module.is_file():
         return [module]
     return sorted(package.rglob("*.py")) if package.is_dir() else []
-
-
-def _public_names(root: Path) -> dict[str, str]:
-    """Return the package that each name of the public namespace comes from.
-
-    These names are imported when they are first used; the stub beside the library's ``__init__.py``
-    lists them.
-    """
-    stub = root / LIBRARY / "__init__.pyi"
-    if not stub.is_file():
-        return {}
-    packages = {}
-    for node in ast.parse(stub.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                packages[alias.asname or alias.name] = node.module.split(".")[0]
-    return packages
