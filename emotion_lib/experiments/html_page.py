@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..environment import require
+from .html_math import draw_formulas
 
 # Nothing is loaded from anywhere else, whatever a notebook's output holds, and no script runs.
 _POLICY = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'"
@@ -26,6 +27,7 @@ code { font-size: .9em; overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: .6rem; overflow-x: auto; font-size: .85rem; }
 pre code { overflow-wrap: normal; }
 img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+.math { background: none; border-radius: 0; }
 summary { cursor: pointer; padding: .3rem 0; }
 .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .87rem; }
@@ -38,6 +40,7 @@ th:first-child, td:first-child { position: sticky; left: 0; background: var(--pa
 .prompt, .jp-InputPrompt, .jp-OutputPrompt, .anchor-link { display: none; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e4e4e4; --page: #16181c; --line: #3d4148; --soft: #22262c; --link: #8cc4ff; }
+  .math { filter: invert(0.9); }
 }
 """
 
@@ -63,6 +66,7 @@ def html_page(
     soup = BeautifulSoup(body, "html.parser")
     for tag in soup(["script", "link", "iframe", "object", "embed"]):
         tag.decompose()
+    draw_formulas(soup)
     for tag in soup(id=True):
         tag["id"] = tag["id"].lower()  # as on the page of a repository
     for table in soup("table"):

@@ -6,9 +6,11 @@ is not tracked, so the counts are kept in the tracked table ``artifacts/multiply
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import artifacts
+from ..artifacts import Run
 from ..files import write_text
 from ..paths import artifacts_dir
 
@@ -23,8 +25,9 @@ def table_file() -> Path:
 def multiply_adds() -> dict[str, int]:
     """Return the multiply-adds of one image, by the name of the run.
 
-    An ensemble's are those of its members. A run is left out if its number is unknown, or if its
-    network has other parameters than the one that was counted.
+    An ensemble's are those of its members. A run whose model file was not counted, such as another
+    seed's, has those of the runs of the same notebook with as many parameters, if these agree. All
+    others are left out.
     """
     counted = _read()
     runs = artifacts.runs()
@@ -35,12 +38,31 @@ def multiply_adds() -> dict[str, int]:
             found[run.name] = model.multiply_adds
         elif counted.get(run.name, {}).get("parameters") == model.parameters:
             found[run.name] = counted[run.name]["multiply_adds"]
+    found |= _of_the_same_network(runs, found)
     for run in runs:
         members = run.record.model.made_of
         if run.record.is_ensemble and found.keys() >= members.keys():
             # Each member runs on the image and on its mirror image.
             found[run.name] = 2 * sum(found[name] for name in members)
     return found
+
+
+def _of_the_same_network(runs: Sequence[Run], found: Mapping[str, int]) -> dict[str, int]:
+    """Return the multiply-adds of runs without a count, from others of the same network."""
+    known: dict[tuple[str, int], set[int]] = {}
+    for run in runs:
+        if run.name in found:
+            known.setdefault(_network(run), set()).add(found[run.name])
+    others = {}
+    for run in runs:
+        counts = known.get(_network(run), set())
+        if run.name not in found and not run.record.is_ensemble and len(counts) == 1:
+            (others[run.name],) = counts
+    return others
+
+
+def _network(run: Run) -> tuple[str, int]:
+    return run.name.split("/")[0], run.record.model.parameters
 
 
 def write_multiply_adds(models: Path | None = None) -> Path:

@@ -1,4 +1,5 @@
 import pytest
+from conftest import write_run
 
 from emotion_lib import artifacts
 from emotion_lib.experiments.multiply_adds import multiply_adds, write_multiply_adds
@@ -53,3 +54,16 @@ def test_a_row_of_a_former_network_is_not_used(run):
     file = write_multiply_adds()
     file.write_text(file.read_text().replace("01_test,", "01_test,9"))
     assert multiply_adds() == {}
+
+
+def test_another_seed_has_the_count_of_the_same_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path))
+    model = {"weights": "none (from scratch)", "sha256": "0" * 64}
+    write_run(tmp_path, "01_x/seed-0", model=model | {"parameters": 10, "multiply_adds": 500})
+    write_run(tmp_path, "01_x/seed-1", model=model | {"parameters": 10})
+    write_run(tmp_path, "01_x/larger", model=model | {"parameters": 11})
+    write_run(tmp_path, "02_y/seed-1", model=model | {"parameters": 10})
+    assert multiply_adds() == {"01_x/seed-0": 500, "01_x/seed-1": 500}
+    # Two networks that differ, and happen to have as many parameters.
+    write_run(tmp_path, "01_x/other", model=model | {"parameters": 10, "multiply_adds": 600})
+    assert set(multiply_adds()) == {"01_x/seed-0", "01_x/other"}
