@@ -17,9 +17,6 @@ from emotion_lib.experiments import findings, notebooks
 
 # One name per line, so that two people can each remove one.
 NOT_YET = {
-    "02_augmented_cnn",
-    "03_cnn_iterations",
-    "04_vgg16_class_weights",
     "11_multi_label_images",
     "12_alexnet_emotic",
 }
