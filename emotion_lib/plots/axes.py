@@ -1,7 +1,6 @@
 """Axes that several figures have in common."""
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 
 def remove_frame(axis: Axes) -> None:
@@ -30,4 +29,9 @@ def legend_above(axis: Axes) -> None:
 def percent(axis: Axes, *directions: str) -> None:
     """Write the ticks of the axes "x" or "y" as percentages."""
     for direction in directions:
-        getattr(axis, f"{direction}axis").set_major_formatter(PercentFormatter(1, decimals=0))
+        getattr(axis, f"{direction}axis").set_major_formatter(_percent_text)
+
+
+def _percent_text(share: float, _: int) -> str:
+    """Return a tick as a percentage with the decimals that it needs: 0.025 is 2.5%, not 2%."""
+    return f"{round(100 * share, 3):g}%"

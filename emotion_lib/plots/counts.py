@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, NullLocator
 
 from ..datasets import Dataset
-from .axes import legend_above, remove_frame
+from .axes import legend_above, percent, remove_frame
 from .palette import colors_of, series_style
 
 
@@ -31,7 +31,7 @@ def class_counts(dataset: Dataset) -> Figure:
         texts = [f"{count:,.0f}" for count in counts[split]]
         axis.bar_label(bars, texts, padding=3, fontsize=9)
         axis.set(title=f"{split}, n = {n:,}", xlabel="share of the images")
-        axis.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        percent(axis, "x")
         axis.margins(x=0.22)  # room for the numbers
         remove_frame(axis)
     return figure
