@@ -21,7 +21,7 @@ CHARACTER = 0.09  # width of one of a row's name
 
 
 def gallery(
-    images: np.ndarray,
+    images: np.ndarray | Sequence[np.ndarray],
     titles: Sequence[str] = (),
     columns: int = 7,
     rows: Sequence[str] = (),
@@ -29,12 +29,13 @@ def gallery(
     """Draw pictures in a grid.
 
     Args:
-        images: uint8 0..255, ``(n, height, width)``, with one channel or with three (RGB).
+        images: uint8 0..255, ``(n, height, width)``, with one channel or with three (RGB); or a
+            list of such pictures.
         titles: one per picture; may have several lines. Without any there are none.
         columns: pictures per row.
         rows: one name per row, which stands at its left; instead of a title that is repeated.
     """
-    shape = np.shape(images)[1:3]
+    shape = np.shape(images[0])[:2] if len(images) else (1, 1)
     figure, axes = _grid(len(images), shape, titles, columns, rows)
     for axis, image in zip(axes, images, strict=False):
         axis.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=255)

@@ -20,6 +20,14 @@ def test_gallery_takes_gray_and_colour(shape):
     assert "p4" in drawn_texts(plots.gallery(np.zeros(shape, np.uint8), titles, columns=3))
 
 
+def test_gray_and_colour_stand_in_one_gallery():
+    images = [np.zeros((8, 8, 1), np.uint8), np.zeros((8, 8)), np.zeros((8, 8, 3), np.uint8)]
+    figure = plots.gallery(images, columns=3)
+    drawn_texts(figure)
+    shapes = [axis.images[0].get_array().shape for axis in figure.axes]
+    assert shapes == [(8, 8), (8, 8), (8, 8, 3)]
+
+
 def test_examples_have_one_row_per_class_with_its_name(dataset):
     figure = plots.examples(dataset.train, dataset.class_names, columns=3)
     texts = drawn_texts(figure)
