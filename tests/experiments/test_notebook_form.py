@@ -1,7 +1,6 @@
 """The form in which every numbered notebook teaches: sections, exercises, width of its lines.
 
-``fault_list`` returns everything that a notebook lacks. Notebooks of :data:`NOT_YET` are being
-rewritten; one of them that lacks nothing any more is a failure too, so that the list empties.
+``fault_list`` returns everything that a notebook lacks.
 """
 
 import ast
@@ -15,10 +14,6 @@ import pytest
 from emotion_lib import paths
 from emotion_lib.experiments import findings, notebooks
 
-# One name per line, so that two people can each remove one.
-NOT_YET = {
-    "12_alexnet_emotic",
-}
 SECTIONS = [
     "Concept",
     "Parameters",
@@ -199,15 +194,7 @@ def link_faults(path):
 
 @pytest.mark.parametrize("path", notebooks.find(), ids=lambda path: path.stem)
 def test_a_notebook_has_the_form_of_the_course(path):
-    faults = fault_list(path)
-    if path.stem in NOT_YET:
-        assert faults, f"{path.stem} has the form now: remove it from NOT_YET"
-    else:
-        assert not faults
-
-
-def test_only_notebooks_that_exist_are_not_yet_in_form():
-    assert {path.stem for path in notebooks.find()} >= NOT_YET
+    assert not fault_list(path)
 
 
 def test_the_template_has_the_form_too():
