@@ -15,18 +15,24 @@ TITLES = {"fer2013": "FER-2013", "ferplus": "the votes of FER+"}
 _LOADS = ("datasets.load(", "load_dataset(")
 
 
-def parameter_of(used: Mapping[str, Any]) -> str | None:
-    """Return the name of the parameter that names FER-2013 or FER+; None if there is none.
+def parameter_of(path: Path, used: Mapping[str, Any]) -> str | None:
+    """Return the name of the parameter by which a notebook loads FER-2013 or FER+; None if none.
 
-    A DATASET that is None stands for the data that the served model was trained on.
+    A DATASET that is None stands for the data that the served model was trained on. A notebook
+    that reads recorded scores alone loads no data.
 
     Args:
-        used: the parameters that a notebook runs with.
+        path: the notebook.
+        used: the parameters that it runs with.
 
     Example:
-        >>> parameter_of({"DATASET": "emoji", "FACES": "fer2013"})
+        >>> (notebook,) = find("07")  # doctest: +SKIP
+        >>> parameter_of(notebook, {"DATASET": "emoji", "FACES": "fer2013"})  # doctest: +SKIP
         'FACES'
     """
+    code = notebook_code(path)
+    if not any(call in code for call in _LOADS):
+        return None
     for name, value in used.items():
         if name == "DATASET" and value is None:
             value = _served_data()
@@ -39,18 +45,16 @@ def needed(path: Path, used: Mapping[str, Any]) -> list[str]:
     """Return which of "fer2013" and "ferplus" a notebook cannot do without.
 
     Its parameter DATASET says so. A second data set, such as the FACES beside notebook 07's emoji,
-    may be missing. The votes of FER+ belong to the images of FER-2013.
+    may be missing. The votes of FER+ are of use with the images of FER-2013 alone.
 
     Args:
         path: the notebook.
         used: the parameters that it runs with.
     """
-    code = notebook_code(path)
-    loads = any(call in code for call in _LOADS)
-    if not loads or parameter_of(used) != "DATASET":
+    if parameter_of(path, used) != "DATASET":
         return []
     # VOTES is the share of FER+'s votes in labels that are blended.
-    reads_votes = used.get("VOTES") or "ferplus" in f"{used['DATASET']} {code}"
+    reads_votes = used.get("VOTES") or "ferplus" in f"{used['DATASET']} {notebook_code(path)}"
     return ["fer2013", "ferplus"] if reads_votes else ["fer2013"]
 
 
@@ -82,7 +86,7 @@ def without(path: Path, used: Mapping[str, Any]) -> str:
         path: the notebook.
         used: the parameters that it runs with.
     """
-    name = parameter_of(used)
+    name = parameter_of(path, used)
     if name is None:
         return ""
     number = path.stem[:2]

@@ -186,7 +186,7 @@ class Series:
         )
 
     def _tasks(self) -> Iterator[doit_tasks.Task]:
-        reads_data = [path for path in self._order if parameter_of(self._used[path])]
+        reads_data = [path for path in self._order if parameter_of(path, self._used[path])]
         data = changes.data_identity() if reads_data else ""
         for path in self._order:
             yield self._task(path, data if path in reads_data else "")

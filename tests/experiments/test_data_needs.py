@@ -19,8 +19,12 @@ LOAD = "dataset = datasets.load(DATASET)"
         ({"DATASET": "fer2013", "FACES": "fer2013"}, "DATASET"),
     ],
 )
-def test_the_parameter_that_names_the_data(used, name):
-    assert data_needs.parameter_of(used) == name
+def test_the_parameter_that_names_the_data(write_notebook, tmp_path, used, name):
+    path = tmp_path / "notebooks" / "01_x.ipynb"
+    write_notebook("01_x", LOAD)
+    assert data_needs.parameter_of(path, used) == name
+    write_notebook("01_x", "artifacts.runs()")  # recorded scores need no data
+    assert data_needs.parameter_of(path, used) is None
 
 
 def test_blended_labels_need_the_votes(write_notebook, tmp_path):
@@ -38,7 +42,6 @@ def test_blended_labels_need_the_votes(write_notebook, tmp_path):
         (LOAD, "ferplus", ["fer2013", "ferplus"]),
         (LOAD + "\nferplus.blended(dataset)", "fer2013", ["fer2013", "ferplus"]),
         (LOAD + "\nferplus.blended(dataset)", "synthetic", []),
-        ("artifacts.runs()", "fer2013", []),  # recorded scores need no data
     ],
 )
 def test_a_notebook_needs_what_it_loads(write_notebook, tmp_path, code, dataset, names):

@@ -194,7 +194,8 @@ def download():
 try:
     download()
 except ConnectionError as error:
-    raise DataError("Expected FER-2013. Received: none.\\nHow to get it") from error"""
+    raise DataError("Expected FER-2013. Received: none.\\nHow to get it") from error
+datasets.load(FACES)"""
 
 
 def test_missing_data_is_a_message_without_a_traceback(write_notebook, run, capsys):

@@ -85,7 +85,7 @@ def test_only_notebooks_that_failed_or_changed_run_again(run_series, write, caps
 def test_other_data_is_a_change_for_the_notebooks_that_read_it(
     run_series, write, capsys, monkeypatch
 ):
-    write("01_reads", extra='FACES = "fer2013"')
+    write("01_reads", "if FACES is None:\n    datasets.load(FACES)", extra='FACES = "fer2013"')
     write("02_draws", extra='DATASET = "synthetic"')
     assert run_series() == 0
     monkeypatch.setattr(changes, "data_identity", lambda: "other data")

@@ -19,8 +19,8 @@ HOW_TO_GET = f"""Ways to get it:
                             icml_face_data.csv, which may be compressed (.gz, .zip, .tar.gz)
   - the same by name:       name it fer2013/, fer2013.zip or fer2013.csv in the data folder,
                             or set {ENVIRONMENT_VARIABLE}
-  - no data at all:         DATASET = "synthetic" in a notebook (FACES = "synthetic" in 07), or
-                            `make smoke`: drawn faces, to try things out only"""
+  - no data at all:         DATASET = "synthetic" in a notebook, or `make smoke`: drawn faces,
+                            to try things out only"""
 
 
 def is_debris(name: str) -> bool:
