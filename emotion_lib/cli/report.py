@@ -11,7 +11,7 @@ report_app = typer.Typer(
 
 @report_app.command()
 def html() -> None:
-    """Write the leaderboard and all executed notebooks as pages that need no network."""
+    """Write all results and executed notebooks as pages that need no network."""
     from ..experiments.html_report import write_html
 
     print(write_html())

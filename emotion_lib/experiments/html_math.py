@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$([^$\n]+?)\$(?!\d)", re.DOTALL)
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$((?:[^$\n]|\n(?!\n))+?)\$(?!\d)", re.DOTALL)
 # What matplotlib writes otherwise, or not at all.
 _OTHER_NAMES = (
     (re.compile(r"\\[Bb]igg?[lr]?(?![a-zA-Z])|\\(?:left|right)(?=[|()\[\]])"), ""),
@@ -44,6 +44,7 @@ def draw_formulas(soup: "BeautifulSoup") -> None:
 
 def _picture(formula: str, soup: "BeautifulSoup") -> "Tag | None":
     """Return a formula as an image as high as its text; None if it cannot be drawn."""
+    import matplotlib
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import math_to_image
 
@@ -52,7 +53,8 @@ def _picture(formula: str, soup: "BeautifulSoup") -> "Tag | None":
         written = pattern.sub(other, written)
     file = io.BytesIO()
     try:
-        depth = math_to_image(f"${written}$", file, FontProperties(size=_FONT), 72, "svg")
+        with matplotlib.rc_context({"savefig.transparent": True}):
+            depth = math_to_image(f"${written}$", file, FontProperties(size=_FONT), 72, "svg")
     except ValueError:
         return None
     height = float(_SIZE.search(file.getvalue().decode())[1])

@@ -11,7 +11,7 @@ from .html_math import draw_formulas
 
 # Nothing is loaded from anywhere else, whatever a notebook's output holds, and no script runs.
 _POLICY = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'"
-_SHORT = 24  # characters of a cell that stays on one line
+_SHORT = 30  # characters of a cell that stays on one line
 _STYLE = """
 :root { color-scheme: light dark; --text: #222; --page: #fff; --line: #d5d5d5; --soft: #f4f4f4;
   --link: #0058a3; }
@@ -36,7 +36,7 @@ th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align:
 .short { min-width: 0; white-space: nowrap; }
 th { font-weight: 600; }
 th:first-child, td:first-child { position: sticky; left: 0; background: var(--page);
-  max-width: 42vw; }
+  max-width: 42vw; white-space: normal; }
 .prompt, .jp-InputPrompt, .jp-OutputPrompt, .anchor-link { display: none; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e4e4e4; --page: #16181c; --line: #3d4148; --soft: #22262c; --link: #8cc4ff; }

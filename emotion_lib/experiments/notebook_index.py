@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from ..artifacts import Run
 from .notebook_text import NotebookText
-from .result_figures import shown_runs
 from .results_pages import thumbnail
-from .shares import percent_with_interval
+from .run_groups import folded
+from .run_texts import accuracy_text, number_text
 
 # By whose labels an accuracy is, by the name of the data set in a record.
 _LABELS = {
@@ -53,14 +53,12 @@ def index_text(
 
 
 def _result(runs: Sequence[Run]) -> str:
-    """Return the result of the best network on validation, by the middle of its seeds."""
-    best = shown_runs(runs)[0]
-    test = best.record.metrics.test
-    result = percent_with_interval(test.accuracy, test.accuracy_interval_95)
-    if test.mean_average_precision is not None:
-        return (
-            f"`{best.name}`: mAP {test.mean_average_precision:.3f}, all labels correct in {result} "
-            f"of {test.n:,} test images"
-        )
-    labels = _LABELS.get(best.record.data.name, "")
-    return f"`{best.name}`: accuracy {result} on {test.n:,} test images{labels}"
+    """Return the result of the best network on validation, of all its seeds."""
+    best = folded(runs)[0]
+    tests = [run.record.metrics.test for run in best.runs]
+    result = f"{accuracy_text(*tests)} of {tests[0].n:,} test images"
+    if tests[0].mean_average_precision is not None:
+        mean = number_text(*[test.mean_average_precision for test in tests])
+        return f"`{best.name}`: mAP {mean}, all labels right in {result}"
+    labels = _LABELS.get(best.runs[0].record.data.name, "")
+    return f"`{best.name}`: right in {result}{labels}"

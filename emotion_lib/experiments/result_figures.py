@@ -107,4 +107,5 @@ def write_figure(draw: Callable[[], Figure], file: Path) -> None:
     """Draw a figure into a small WebP file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(file) as temporary:
-        draw().savefig(temporary, dpi=80, pil_kwargs={"quality": 80, "method": 6})
+        # Sharp letters, for a tenth more bytes than with losses.
+        draw().savefig(temporary, dpi=80, pil_kwargs={"lossless": True, "method": 6})

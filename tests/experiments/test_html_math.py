@@ -27,3 +27,8 @@ def test_code_prices_and_what_cannot_be_drawn_stay():
         r"<p>$\begin{cases}a\end{cases}$</p>",
     ):
         assert str(drawn(html)) == html
+
+
+def test_a_formula_may_be_broken_between_lines():
+    assert len(drawn("<p>rare: $p =\n0.006$.</p>")("img")) == 1
+    assert not drawn("<p>$5 each,\n\nand $6</p>")("img")
