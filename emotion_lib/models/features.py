@@ -55,27 +55,6 @@ def hog(images: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int 
     return _cached("hog", images, options, describe, code)
 
 
-def hog_picture(
-    image: np.ndarray, *, orientations: int = 9, cell: int = 8, block: int = 2
-) -> np.ndarray:
-    """Draw the histograms that :func:`hog` computes of an image, one star of strokes per cell.
-
-    Args:
-        image: uint8 ``(height, width)`` gray.
-        orientations: see :func:`hog`, as ``cell`` and ``block``.
-        cell: height and width in pixels of the area that one histogram counts.
-        block: height and width in cells of the area that is normalised together.
-
-    Returns:
-        uint8 ``(height, width)``.
-    """
-    from skimage.exposure import rescale_intensity
-    from skimage.feature import hog as histogram
-
-    _, strokes = histogram(image, orientations, (cell, cell), (block, block), visualize=True)
-    return rescale_intensity(strokes, out_range=(0, 255)).astype(np.uint8)
-
-
 def face_embeddings(
     images: np.ndarray, weights: str | os.PathLike | None = None, standardization: str = "fixed"
 ) -> np.ndarray:

@@ -43,13 +43,6 @@ def test_the_cache_depends_on_content_and_options(monkeypatch):
         features.hog(gratings(), cell=6)
 
 
-def test_the_picture_of_hog_has_the_size_of_the_image():
-    picture = features.hog_picture(gratings()[0])
-    assert picture.shape == (48, 48)
-    assert picture.dtype == np.uint8
-    assert picture.max() == 255
-
-
 def test_hog_of_colour_and_of_tiny_images_is_refused():
     with pytest.raises(ValueError, match=r"gray pictures.*\(2, 48, 48, 3\)"):
         features.hog(np.zeros((2, 48, 48, 3), np.uint8))
