@@ -20,6 +20,8 @@ def test_one_panel_per_kind_in_the_colours_of_the_expressions():
     expected = [EXPRESSION_COLORS[name] for name in ("sad", "happy", "sad")]
     assert [colors_of(axis) for axis in figure.axes] == [expected, expected]
     np.testing.assert_array_equal(figure.axes[0].collections[0].get_offsets(), PLACES)
+    forms = [len(path.vertices) for path in figure.axes[0].collections[0].get_paths()]
+    assert forms[0] == forms[2] != forms[1]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["happy", "sad"]
 
