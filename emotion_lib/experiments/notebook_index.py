@@ -14,13 +14,22 @@ _LABELS = {
     "ferplus": ", by the majority of FER+'s taggers",
     "ferplus perceived": ", by the viewers' most frequent answer",
 }
-_HEAD = """# Notebooks
+# What is above this line of the page is written by hand.
+BEGIN = "<!-- index: written by `emotion report docs` from the notebooks and the records -->"
 
-<!-- Written by `emotion report docs` from the notebooks and the records. -->
 
-Each notebook asks one question. `emotion run 01` executes one, `emotion series` all of them. They
-are committed without outputs; the pages linked here show their results.
-"""
+def with_index(
+    page: str, notebooks: Sequence[NotebookText], found: Mapping[NotebookText, Sequence[Run]]
+) -> str:
+    """Return a page whose part below :data:`BEGIN` is the index of the notebooks.
+
+    Args:
+        page: the page as it is, with another index or without one.
+        notebooks: all of them, in order.
+        found: the runs of those that made any.
+    """
+    by_hand = page.partition(BEGIN)[0]
+    return f"{by_hand}{BEGIN}\n\n{index_text(notebooks, found)}"
 
 
 def index_text(
@@ -32,10 +41,10 @@ def index_text(
         notebooks: all of them, in order.
         found: the runs of those that made any.
     """
-    parts = [_HEAD]
+    parts = ["## Index\n"]
     for notebook in notebooks:
         stem = notebook.path.stem
-        lines = [f"## [{notebook.heading}]({notebook.path.name})", ""]
+        lines = [f"### [{notebook.heading}]({notebook.path.name})", ""]
         runs = found.get(notebook, [])
         if runs:
             image = f"../docs/results/{thumbnail(notebook, runs)}"

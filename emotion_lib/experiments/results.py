@@ -1,7 +1,7 @@
 """The visible results: pages, index and figures, written from the records and compared with them.
 
 ``docs/results/`` holds one page with figures per notebook, ``docs/results.md`` all runs,
-``notebooks/README.md`` the index. Nothing in them is written by hand.
+``notebooks/README.md`` the index. Of them, only the syllabus above the index is written by hand.
 """
 
 import re
@@ -13,7 +13,7 @@ from .. import artifacts, plots
 from ..files import write_text
 from ..paths import ROOT, notebooks_dir
 from .cost_points import cost_table
-from .notebook_index import index_text
+from .notebook_index import with_index
 from .notebook_text import all_notebooks
 from .overview import RANKED, all_results_text
 from .result_figures import write_figure
@@ -39,7 +39,9 @@ def documents(docs: Path = DOCS) -> dict[Path, str]:
     texts = {docs / "results.md": all_results_text(runs, found, served_run())}
     for notebook, own in found.items():
         texts[docs / "results" / f"{notebook.path.stem}.md"] = page_text(notebook, own)
-    texts[notebooks_dir() / "README.md"] = index_text(notebooks, found)
+    syllabus = notebooks_dir() / "README.md"
+    page = syllabus.read_text(encoding="utf-8") if syllabus.is_file() else "# Notebooks\n\n"
+    texts[syllabus] = with_index(page, notebooks, found)
     return texts
 
 
