@@ -21,17 +21,12 @@ from emotion_lib.experiments import verification
 ROUNDED_TOO_FAR = {
     "03_cnn_iterations/12-epochs/1_three_blocks",
     "03_cnn_iterations/12-epochs/2_four_blocks",
-    "04_vgg16_class_weights/from-scratch",
-    "04_vgg16_class_weights/from-scratch/balanced",
-    "04_vgg16_class_weights/from-scratch/focal",
-    "04_vgg16_class_weights/from-scratch/none",
     "06_efficientnet/pretrained",
     "06_efficientnet/scratch",
     "09_hog_classifiers/k_nearest",
     "09_hog_classifiers/linear_svm",
     "09_hog_classifiers/logistic_regression",
     "09_hog_classifiers/rbf_svm",
-    "15_ferplus_votes/six-epochs/distribution",
 }
 
 
