@@ -16,8 +16,9 @@ from .findings import without_markers
 from .minutes import MinutesTable, clock, rounded
 from .notebooks import find, parameters, refuse_unknown, smoke_parameters
 from .placement import notebooks_at_a_time, places
+from .progress import Result
 from .runner import INTERRUPTED, SMOKE_NOTE, use_smoke_folder
-from .series import Result, Series
+from .series import Series
 
 
 def run_series(

@@ -9,38 +9,23 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..paths import artifacts_dir
 from . import changes, doit_tasks
 from .data_needs import parameter_of
-from .minutes import MinutesTable, clock, rounded, time_left
+from .minutes import MinutesTable, clock, rounded
 from .notebook_process import NotebookProcess
 from .notebooks import parameters, smoke_parameters
 from .order import reads, starting_order
 from .placement import Place
+from .progress import Result, left_text, start_text
 from .runner import run_name
 
 # An interrupted cell ends when its program on the device has; papermill kills a kernel that does
 # not end within 10 s or so.
 _SECONDS_TO_STOP = 30
-
-
-@dataclass(frozen=True)
-class Result:
-    """End of a notebook.
-
-    Attributes:
-        status: "done", "unchanged", "FAILED", "stopped" or "left out".
-        minutes: time that it ran.
-        reason: why it is not done; empty if it is.
-    """
-
-    status: str
-    minutes: float = 0.0
-    reason: str = ""
 
 
 class Series:
@@ -248,7 +233,8 @@ class Series:
                 return Result("left out", reason=reason)
             process = NotebookProcess(path, options, place.environment())
             self._running[path] = process
-            self._print_start(path)
+            number = len(self.results) + len(self._running)
+            self._print_progress(number, path, start_text(self._expected[path]))
         prefix = f"[{path.stem[:2]}] " if self._jobs > 1 else ""
         reason = process.wait(lambda line: self._print(f"{prefix}{line}", end=""))
         with self._lock:
@@ -274,31 +260,18 @@ class Series:
 
     # ---- progress ---------------------------------------------------------------------------
 
-    def _print_start(self, path: Path) -> None:
-        expected = self._expected[path]
-        text = "starts" if expected is None else f"starts, expected {rounded(expected)}"
-        number = len(self.results) + len(self._running)
-        self._print_progress(number, path, text)
-
     def _print_progress(self, number: int, path: Path, text: str) -> None:
         """Print what happens to a notebook, the time so far and the time that is left."""
         parts = [f"{number} of {len(self._paths)}", path.stem, text]
         if path not in self._left_out:
-            parts += [f"{clock((time.monotonic() - self._start) / 60)} so far", *self._left()]
-        self._print(" · ".join(parts))
+            parts += [f"{clock((time.monotonic() - self._start) / 60)} so far", self._left()]
+        self._print(" · ".join(filter(None, parts)))
 
     def _record(self, path: Path, result: Result) -> None:
         """Keep a result, print it with the time that is left, and add it to the table."""
-        text = result.status
-        if result.status == "done":
-            text += f" in {clock(result.minutes)}"
-        elif result.status in ("FAILED", "stopped"):
-            text += f" after {clock(result.minutes)}"
-        if result.reason:
-            text += f": {result.reason}"
         with self._lock:
             self.results[path] = result
-            self._print_progress(len(self.results), path, text)
+            self._print_progress(len(self.results), path, str(result))
             if result.status == "unchanged":
                 return
             try:
@@ -312,11 +285,12 @@ class Series:
             except OSError as error:
                 self._print(f"The table of minutes could not be written: {error}")
 
-    def _left(self) -> list[str]:
-        """Return the time that the rest takes, as text; an empty list if nothing is left."""
+    def _left(self) -> str:
+        """Return the time that the rest takes, as text; an empty one if nothing is left."""
+        if self._stopped:
+            return ""
         waiting = [path for path in self._order if path not in self._running]
         minutes = []
-        unknown = 0
         for path in [*self._running, *waiting]:
             if path in self.results:
                 continue
@@ -324,21 +298,11 @@ class Series:
             if expected is None:
                 expected = self._mean_of_small_runs()
             process = self._running.get(path)
-            elapsed = process.minutes if process else 0.0
-            if expected is None:
-                unknown += 1
-            else:
-                minutes.append(max(0.0, expected - elapsed))
-        if self._stopped or not (minutes or unknown):
-            return []
-        if not minutes:
-            return ["time left unknown"]
-        known = rounded(time_left(minutes, self._jobs))
-        if unknown:
-            return [f"{known} left, beside {unknown} of unknown time"]
+            if process and expected is not None:
+                expected = max(0.0, expected - process.minutes)
+            minutes.append(expected)
         # Nobody knows yet which of them have not changed.
-        bound = "about" if self._always else "at most"
-        return [f"{bound} {known} left"]
+        return left_text(minutes, self._jobs, at_most=not self._always)
 
     def _mean_of_small_runs(self) -> float | None:
         """Return the minutes that a small run took until now; None for full runs, which differ."""
