@@ -132,7 +132,7 @@ def save_ensemble(
     records = [member.run.record.training for member in members]
     history = {
         "seconds": sum(record.seconds for record in records),
-        "chosen_by": "networks named by MEMBER_RUNS, MEMBERS and TAUGHT, chosen on validation",
+        "chosen_by": "networks named by MEMBER_RUNS and MEMBERS, chosen on validation",
         "backend": " and ".join(sorted({record.backend for record in records})),
         "device": " and ".join(sorted({record.device for record in records})),
     }
