@@ -8,16 +8,11 @@ from matplotlib.figure import Figure
 
 from ..datasets import Split
 from ..evaluation import Evaluation
+from .picture_axes import GAP, picture_axes
 
 # Lines of labels over one picture; ten would be taller than the picture.
 MOST_LINES = 2
 WIDEST_LINE = 20  # characters over one picture
-# Inches.
-WIDEST = 10  # figure
-WIDEST_PICTURE = 1.36
-GAP = 0.07
-LINE = 0.145  # height of a line of a title
-CHARACTER = 0.09  # width of one of a row's name
 
 
 def gallery(
@@ -36,7 +31,7 @@ def gallery(
         rows: one name per row, which stands at its left; instead of a title that is repeated.
     """
     shape = np.shape(images[0])[:2] if len(images) else (1, 1)
-    figure, axes = _grid(len(images), shape, titles, columns, rows)
+    figure, axes = picture_axes(len(images), shape, titles, columns, rows)
     for axis, image in zip(axes, images, strict=False):
         axis.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=255)
     for axis, name in zip(axes[::columns], rows, strict=False):
@@ -54,7 +49,7 @@ def pairs(left: np.ndarray, right: np.ndarray, titles: Sequence[str], columns: i
         columns: pairs per row.
     """
     height, width = np.shape(left)[1:3]
-    figure, axes = _grid(len(left), (height, 2.02 * width), titles, columns, gap=3 * GAP)
+    figure, axes = picture_axes(len(left), (height, 2.02 * width), titles, columns, gap=3 * GAP)
     for axis, *partners in zip(axes, left, right, strict=False):
         # Both are drawn in one axes, so that the layout cannot part them.
         for start, image in zip((0, 1.02 * width), partners, strict=True):
@@ -62,54 +57,6 @@ def pairs(left: np.ndarray, right: np.ndarray, titles: Sequence[str], columns: i
             axis.imshow(np.squeeze(image), cmap="gray", vmin=0, vmax=255, extent=sides)
         axis.set_xlim(0, 2.02 * width)
     return figure
-
-
-def _grid(
-    count: int,
-    shape: tuple[float, float],
-    titles: Sequence[str],
-    columns: int,
-    rows: Sequence[str] = (),
-    gap: float = GAP,
-) -> tuple[Figure, np.ndarray]:
-    """Return a figure with axes without ticks for some pictures, and these in one row.
-
-    The layout is computed: matplotlib's own takes seconds for 49 pictures, and cuts off titles of
-    several lines.
-
-    Args:
-        count: number of pictures.
-        shape: height and width of one of them, in any unit.
-        titles: one per picture, or none.
-        columns: axes per row.
-        rows: names of the rows, or none.
-        gap: inches between two pictures of a row.
-    """
-    row_count = max(1, -(-count // columns))
-    lines = max((title.count("\n") + 1 for title in titles if title), default=0)
-    title_height = LINE * lines + GAP
-    left = GAP + CHARACTER * max(map(len, rows), default=0)
-    picture_width = (WIDEST - left) / columns - gap
-    picture_width = min(picture_width, WIDEST_PICTURE * shape[1] / shape[0])
-    picture_height = picture_width * shape[0] / shape[1]
-    width = left + columns * (picture_width + gap)
-    height = row_count * (title_height + picture_height) + GAP
-    figure = Figure(figsize=(width, height))
-    axes = figure.subplots(row_count, columns, squeeze=False).ravel()
-    figure.subplots_adjust(
-        left=left / width,
-        right=1 - gap / width,
-        bottom=GAP / height,
-        top=1 - title_height / height,
-        wspace=gap / picture_width,
-        hspace=title_height / picture_height,
-    )
-    for axis in axes:
-        axis.set(xticks=[], yticks=[])
-        axis.spines[:].set_visible(False)
-    for axis, title in zip(axes, titles, strict=False):
-        axis.set_title(title, fontsize=8, pad=3)
-    return figure, axes
 
 
 def examples(split: Split, class_names: Sequence[str], columns: int = 7, seed: int = 0) -> Figure:
