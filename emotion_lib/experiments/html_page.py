@@ -1,13 +1,18 @@
 """A page of HTML that needs nothing but itself and the images beside it."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from os.path import relpath
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..environment import require
 from .html_math import draw_formulas
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 # Nothing is loaded from anywhere else, whatever a notebook's output holds, and no script runs.
 _POLICY = "default-src 'none'; img-src 'self' file: data:; style-src 'unsafe-inline'"
@@ -31,6 +36,7 @@ img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
 summary { cursor: pointer; padding: .3rem 0; }
 .wide { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .87rem; }
+table, th, td { border: 0; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; min-width: 9rem; }
 .short { min-width: 0; white-space: nowrap; }
@@ -68,22 +74,16 @@ def html_page(
         tag.decompose()
     draw_formulas(soup)
     for tag in soup(id=True):
-        tag["id"] = tag["id"].lower()  # as on the page of a repository
-    for table in soup("table"):
-        for cell in table(["th", "td"]):
-            if len(cell.text) <= _SHORT:
-                cell["class"] = "short"
-        table.wrap(soup.new_tag("div", attrs={"class": "wide", "tabindex": "0"}))
-    for image in soup("img", src=True):
-        if not image["src"].startswith("data:"):
-            image["src"] = _address(image["src"], source, target, pages) or ""
-        image["loading"] = "lazy"
+        tag["id"] = str(tag["id"]).lower()  # as on the page of a repository
+    _fit_tables(soup)
+    address = partial(_address, source=source, target=target, pages=pages)
+    _show_images(soup, address)
     for link in soup("a", href=True):
-        address = _address(link["href"], source, target, pages)
-        if address is None:
+        here = address(str(link["href"]))
+        if here is None:
             link.unwrap()
         else:
-            link["href"] = address
+            link["href"] = here
     home = relpath(start, target.parent)
     index = relpath(start.with_name("notebooks.html"), target.parent)
     return (
@@ -94,6 +94,31 @@ def html_page(
         f'<nav><a href="{home}">All results</a><a href="{index}">All notebooks</a></nav>'
         f"<main>{soup}</main></body></html>\n"
     )
+
+
+def _fit_tables(soup: "BeautifulSoup") -> None:
+    """Put each table into a box that scrolls; short cells stay on one line."""
+    for table in soup("table"):
+        for cell in table(["th", "td"]):
+            if len(cell.text) <= _SHORT:
+                cell["class"] = "short"
+        table.wrap(soup.new_tag("div", attrs={"class": "wide", "tabindex": "0"}))
+
+
+def _show_images(soup: "BeautifulSoup", address: Callable[[str], str | None]) -> None:
+    """Lead images to files here, and remove those from elsewhere or of a missing file."""
+    for image in soup("img", src=True):
+        original = str(image["src"])
+        if original.startswith("data:"):
+            continue
+        here = address(original)
+        if here is None or ":" in here:
+            image.decompose()
+            continue
+        image["src"] = here
+        image["loading"] = "lazy"
+        if image.find_parent("a") is None:  # to enlarge it on a phone
+            image.wrap(soup.new_tag("a", href=original))
 
 
 def _address(address: str, source: Path, target: Path, pages: Mapping[Path, Path]) -> str | None:

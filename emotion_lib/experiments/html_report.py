@@ -18,11 +18,11 @@ from .html_page import html_page
 from .results import documents, write_figures
 
 
-def write_html(folder: Path | None = None) -> Path:
+def write_html() -> Path:
     """Write a page of all results, one per notebook, and one per executed copy of a notebook.
 
-    Args:
-        folder: where the pages go; None: ``report`` among the artifacts.
+    They go into the folder ``report`` among the artifacts. Pages of an earlier call that have no
+    run any more are removed.
 
     Returns:
         The first page.
@@ -38,7 +38,7 @@ def write_html(folder: Path | None = None) -> Path:
             f"Expected recorded runs in {artifacts_dir()}. Received: none. `make run-all` makes "
             "them."
         )
-    folder = (folder or artifacts_dir() / "report").resolve()
+    folder = artifacts_dir().resolve() / "report"
     docs = notebooks_dir().resolve().parent / "docs"
     figures = write_figures(folder / "results")
     texts = documents(docs)
@@ -58,6 +58,9 @@ def write_html(folder: Path | None = None) -> Path:
         body = notebook_html(copy)
         source = notebooks_dir().resolve() / copy.name
         write_text(executed[name], html_page(name, body, source, executed[name], pages, first))
+    for page in folder.rglob("*.html"):
+        if page not in pages.values():
+            page.unlink()
     return first
 
 

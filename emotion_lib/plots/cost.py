@@ -1,5 +1,7 @@
 """Accuracy against what it costs: training time, parameters, multiply-adds."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,7 +13,7 @@ from .palette import BLUE, ORANGE, SERIES
 from .point_names import name_points
 
 _MARKERS = "o^sDvP"
-_SIZE = {"markersize": 6, "ecolor": "0.85", "elinewidth": 1}
+_SIZE: dict[str, Any] = {"markersize": 6, "ecolor": "0.85", "elinewidth": 1}
 
 
 def cost(table: pd.DataFrame) -> Figure:
@@ -65,7 +67,7 @@ def _panel(axis: Axes, table: pd.DataFrame, column: str, kind: pd.Series) -> Non
     name_points(axis, numbers, best[[column, "accuracy"]].to_numpy(float), limits)
 
 
-def _points(axis: Axes, rows: pd.DataFrame, column: str, **style: object) -> None:
+def _points(axis: Axes, rows: pd.DataFrame, column: str, **style: Any) -> None:
     """Draw runs with the intervals of their accuracy."""
     error = [rows["accuracy"] - rows["ci_low"], rows["ci_high"] - rows["accuracy"]]
     axis.errorbar(rows[column], rows["accuracy"], error, linestyle="none", **_SIZE, **style)

@@ -69,7 +69,7 @@ def test_executed_notebooks_join_without_their_log(
         nbformat.v4.new_output("display_data", {"text/html": "<script src='https://x'></script>"}),
     ]
     cells = [
-        nbformat.v4.new_markdown_cell("# 01 · A run"),
+        nbformat.v4.new_markdown_cell("# 01 · A run\n\n![far](https://x/y.png) ![gone](no.png)"),
         nbformat.v4.new_code_cell("1 + 1", outputs=outputs),
     ]
     copy = nbformat.v4.new_notebook(cells=cells)
@@ -84,9 +84,18 @@ def test_executed_notebooks_join_without_their_log(
     page = pages["executed/01_first.html"]
     assert "two" in page and "done" in page
     assert "Epoch" not in page and "warning" not in page
+    assert "<img" not in page  # neither from elsewhere nor of a missing file
     assert not LOADED.search(page)
     assert 'href="../executed/01_first.html"' in pages["results/01_first.html"]
+    assert '<a href="01_first/recall.webp"><img' in pages["results/01_first.html"]
     assert 'href="executed/01_first.html"' in pages["notebooks.html"]
+
+
+def test_pages_of_former_runs_are_removed(quick_figures, recorded_runs):
+    old = html_report.write_html().with_name("executed") / "00_gone.html"
+    old.write_text("old")
+    html_report.write_html()
+    assert not old.exists()
 
 
 def test_seeds_are_folded_and_still_all_there(quick_figures, recorded_runs):
