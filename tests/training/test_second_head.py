@@ -13,6 +13,7 @@ from emotion_lib.training.second_head import (
     LABEL_HEAD,
     OWN_LABELS,
     export_perceived,
+    training_labels,
     viewers_of,
     with_both_labels,
 )
@@ -67,3 +68,11 @@ def test_both_heads_learn_the_labels_of_faces_that_nobody_viewed(dataset):
             np.testing.assert_array_equal(own, getattr(dataset, split).labels)
     assert both.test is dataset.test
     assert viewers_of(dataset) is dataset
+
+
+def test_training_labels_of_one_head_and_of_two(dataset):
+    """Nobody has voted on drawn faces: one head learns their labels, and two heads do as well."""
+    assert training_labels(dataset, 0.4) is dataset
+    both = training_labels(dataset, 0.4, two_heads=True)
+    own = np.eye(dataset.num_classes)[dataset.train.labels]
+    np.testing.assert_array_equal(both.train.labels, np.stack([own, own], axis=1))
