@@ -6,7 +6,7 @@ from ..artifacts import Run
 from .markdown import table
 from .peers import PEERS, TEST_IMAGES, WITHOUT_TWINS
 from .published import PUBLISHED
-from .run_groups import best_first
+from .run_groups import best_first, is_trained_here
 from .shares import percent, percent_with_interval
 
 _TWINS = TEST_IMAGES - WITHOUT_TWINS
@@ -118,7 +118,7 @@ def _best(runs: Sequence[Run]) -> dict[str, Run]:
     """Return the best network and the best ensemble on validation, by FER-2013's labels."""
     found: dict[str, Run] = {}
     for run in best_first(runs):
-        is_ours = not run.record.model.weights.startswith("the served model")
+        is_ours = is_trained_here(run)
         if run.record.data.name == "fer2013" and is_ours and accuracy_on_twins(run) is not None:
             found.setdefault("best ensemble" if run.record.is_ensemble else "best network", run)
     return found

@@ -8,7 +8,7 @@ from .model_convention import is_perceived
 from .multiply_adds import multiply_adds
 from .notebook_text import NotebookText
 from .perceived_tables import by_own_labels, label_run_name, of_label_head
-from .run_groups import folded
+from .run_groups import folded, is_trained_here
 from .run_tables import table_of
 from .run_texts import accuracy_text, training_time
 from .shares import millions, percent
@@ -30,8 +30,9 @@ def best_per_notebook(runs: Sequence[Run]) -> list[Run]:
     for group in folded(runs):
         run = group.middle
         notebook = group.notebook
-        # The served model in another format, or a classifier on its features, is no other method.
-        if run.record.model.weights.startswith("the served model"):
+        # Neither the served model in another format, or a classifier on its features, nor the model
+        # of another project is a method of this one.
+        if not is_trained_here(run):
             continue
         if run.record.data.name == DATASET and notebook not in WITHOUT_METHOD:
             found.setdefault(notebook, run)

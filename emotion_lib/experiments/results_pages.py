@@ -74,8 +74,9 @@ def page_text(notebook: NotebookText, runs: Sequence[Run]) -> str:
     names = group_names(groups)
     for data_set in dict.fromkeys(group.runs[0].record.data.name for group in groups):
         chosen = [group for group in groups if group.runs[0].record.data.name == data_set]
+        own = [run for run in runs if run.record.data.name == data_set]
         parts += [
-            f"{DATASETS.get(data_set, data_set)}: {notes_on(chosen[0].runs)}",
+            f"{DATASETS.get(data_set, data_set)}: {notes_on(own)}",
             groups_table(chosen, names),
         ]
         if is_perceived(chosen[0].runs[0].record):

@@ -36,6 +36,14 @@ class RunGroup:
         return self.runs[0].name.split("/")[0]
 
 
+def is_trained_here(run: Run) -> bool:
+    """Return whether a run trained its network: it is no file of the served model, no foreign one.
+
+    Notebook 08 writes so into the record of what it reads.
+    """
+    return not run.record.model.weights.startswith(("the served model", "made elsewhere"))
+
+
 def validation_score(run: Run) -> float:
     """Return what orders runs: accuracy on validation, or mean average precision if recorded."""
     val = run.record.metrics.val

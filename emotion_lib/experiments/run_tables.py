@@ -143,6 +143,12 @@ def notes_on(runs: Sequence[Run]) -> str:
             f'"Without twins": on the {without_twins.n:,} test images that have no pixel-identical '
             "image in the original training split."
         )
+    foreign = [run for run in runs if run.record.model.weights.startswith("made elsewhere")]
+    if foreign:
+        names = " and ".join(f"`{run.name}`" for run in foreign)
+        sentences.append(
+            f"Trained by another project, whose training data may hold test images: {names}."
+        )
     return " ".join(sentences)
 
 

@@ -21,6 +21,7 @@ _SIDES: tuple[_Side, ...] = (
 # Points of 1/72 inch from a point to its name. A farther name has a line to its point.
 _DISTANCES = (7, 16, 26, 40)
 _ROOM = 1.06  # a name may be wider by so much at another resolution
+_GAP = 2  # px likewise above and below
 _MARKER = 4  # px from the middle of a point to its border
 _BAR = 1  # px likewise of an interval
 
@@ -76,7 +77,7 @@ def _free_text(
         text = _text(axis, name, place, color, distance, side)
         box = text.get_window_extent()
         growth = box.width * (_ROOM - 1)
-        box = Bbox([[box.x0, box.y0], [box.x1 + growth, box.y1]])
+        box = Bbox([[box.x0, box.y0 - _GAP], [box.x1 + growth, box.y1 + _GAP]])
         if side[1] == "right":
             box = box.translated(-growth, 0)
         is_inside = within.x0 <= box.x0 and box.x1 <= within.x1 and box.y1 <= within.y1

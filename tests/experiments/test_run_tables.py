@@ -126,3 +126,12 @@ def test_seeds_among_the_other_evaluations_are_one_row(root):
         "| 16 a seed-0 | validation, shifted, 2 seeds | 28 | 70.0 % (70.0 to 70.0) | – | – |",
         "| 16 a seed-0 | validation, 2 seeds | 28 | 60.0 % (50.0 to 70.0) | – | – |",
     ]
+
+
+def test_a_model_from_elsewhere_is_said_to_be_one(root):
+    model = {"parameters": 10, "weights": "made elsewhere (x.hdf5)", "sha256": "0" * 64}
+    write_run(root, "08_x/theirs", model=model)
+    write_run(root, "09_y")
+    assert "Trained by another project" in notes_on(artifacts.runs())
+    assert "`08_x/theirs`" in notes_on(artifacts.runs())
+    assert "another project" not in notes_on([artifacts.load_run("09_y")])
