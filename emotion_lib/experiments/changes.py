@@ -4,7 +4,7 @@ A notebook runs again if one of these has changed since it was last run:
 
 - its code cells, and the modules of the library that they lead to, compared without comments,
   docstrings and format;
-- its parameters, and the data that it loads;
+- its parameters, the files that they name, and the data that it loads;
 - the records of the runs that it reads, and the served model if it reads that.
 
 Its prose and the library's code of figures (``plots``) change no result. They are kept beside
@@ -58,17 +58,42 @@ def older_copy(now: Mapping[str, str], before: Mapping[str, str]) -> str:
     return ""
 
 
-def data_identity() -> str:
-    """Return FER-2013's fingerprint, or an empty text if the data set is not here.
+def data_identity(name: str) -> str:
+    """Return a text that changes with a data set; an empty one if it is not here.
 
-    It is imported or downloaded first if need be. A notebook that needs missing data says so.
+    FER-2013 is imported or downloaded first if need be. A notebook that needs missing data says so.
+
+    Args:
+        name: "fer2013", "ferplus" (the votes) or "emotic".
     """
     from ..datasets import DataError, load
+    from ..datasets.sources import emotic, ferplus
 
     try:
+        if name == "ferplus":
+            return sha256(ferplus.find_votes())
+        if name == "emotic":
+            return _path_identity(emotic.find())
         return load("fer2013").fingerprint
     except DataError:
         return ""
+
+
+def files_identity(used: Mapping[str, Any]) -> str:
+    """Return a text that changes with the files and folders that parameters name.
+
+    Such are a photograph, a model, or the folder of a data set.
+
+    Args:
+        used: the parameters that a notebook runs with.
+    """
+    parts = []
+    for name, value in sorted(used.items()):
+        if name != "RUN_NAME" and isinstance(value, str) and value:
+            path = Path(value).expanduser()
+            if path.exists():
+                parts.append((name, _path_identity(path)))
+    return str(parts) if parts else ""
 
 
 def runs_identity(path: Path, used: Mapping[str, Any]) -> str:
@@ -89,12 +114,12 @@ def runs_identity(path: Path, used: Mapping[str, Any]) -> str:
 
 
 def served_identity(path: Path) -> str:
-    """Return the digest of the served model if a notebook reads it, else an empty text."""
-    model = best_dir() / "model.keras"
+    """Return the digests of the served model and its record if a notebook reads it, else ""."""
+    files = [best_dir() / "model.keras", best_dir() / "run.json"]
     code = notebook_code(path)
-    if not any(word in code for word in _READS_SERVED) or not model.is_file():
+    if not any(word in code for word in _READS_SERVED):
         return ""
-    return sha256(model)
+    return " ".join(sha256(file) for file in files if file.is_file())
 
 
 def makes_served_model(path: Path) -> bool:
@@ -104,6 +129,18 @@ def makes_served_model(path: Path) -> bool:
     except artifacts.ArtifactError:
         return False
     return notebook_or_none(record.name) == path
+
+
+def _path_identity(path: Path) -> str:
+    """Return the digest of a file, or of the names, sizes and times of the files in a folder."""
+    if path.is_file():
+        return sha256(path)
+    listed = []
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            state = file.stat()
+            listed.append((file.relative_to(path).as_posix(), state.st_size, state.st_mtime_ns))
+    return digest_of(repr(listed))
 
 
 def _digest_of_files(files: Iterable[Path]) -> str:

@@ -53,9 +53,24 @@ def needed(path: Path, used: Mapping[str, Any]) -> list[str]:
     """
     if parameter_of(path, used) != "DATASET":
         return []
-    # VOTES is the share of FER+'s votes in labels that are blended.
-    reads_votes = used.get("VOTES") or "ferplus" in f"{used['DATASET']} {notebook_code(path)}"
-    return ["fer2013", "ferplus"] if reads_votes else ["fer2013"]
+    return [name for name in read_by(path, used) if name in TITLES]
+
+
+def read_by(path: Path, used: Mapping[str, Any]) -> list[str]:
+    """Return which of "fer2013", "ferplus" and "emotic" a notebook reads if they are here.
+
+    Args:
+        path: the notebook.
+        used: the parameters that it runs with.
+    """
+    dataset = used.get("DATASET")
+    found = ["emotic"] if dataset == "emotic" else []
+    if parameter_of(path, used):
+        found.append("fer2013")
+        # VOTES is the share of FER+'s votes in labels that are blended.
+        if used.get("VOTES") or "ferplus" in f"{dataset} {notebook_code(path)}":
+            found.append("ferplus")
+    return found
 
 
 def problem(name: str) -> str:

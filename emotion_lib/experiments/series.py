@@ -14,7 +14,7 @@ from typing import Any
 
 from ..paths import artifacts_dir
 from . import changes, doit_tasks
-from .data_needs import parameter_of
+from .data_needs import read_by
 from .minutes import MinutesTable, clock, rounded
 from .notebook_process import NotebookProcess
 from .notebooks import parameters, smoke_parameters
@@ -171,10 +171,12 @@ class Series:
         )
 
     def _tasks(self) -> Iterator[doit_tasks.Task]:
-        reads_data = [path for path in self._order if parameter_of(path, self._used[path])]
-        data = changes.data_identity() if reads_data else ""
+        read = {path: read_by(path, self._used[path]) for path in self._order}
+        data = {}
+        for name in sorted(set().union(*read.values())):
+            data[name] = changes.data_identity(name)
         for path in self._order:
-            yield self._task(path, data if path in reads_data else "")
+            yield self._task(path, " ".join(data[name] for name in read[path]))
 
     def _task(self, path: Path, data: str) -> doit_tasks.Task:
         used = self._used[path]
@@ -188,6 +190,7 @@ class Series:
             return code | {
                 "parameters": str(sorted(used.items())),
                 "data": data,
+                "files": changes.files_identity(used),
                 "runs": changes.runs_identity(path, used),
                 "served": changes.served_identity(path),
             }

@@ -5,10 +5,13 @@ This module uses the standard library alone: the bundle's check runs where packa
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+# "%matplotlib inline", "%%time", "!ls"; a line that begins with "% width" goes on with a division.
+_IPYTHON = re.compile(r"\s*(%{1,2}\w|!)")
 _MAY_HAVE_DOCSTRING = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -29,7 +32,7 @@ def notebook_code(notebook: Path, *, with_parameters: bool = True) -> str:
         is_parameters = "parameters" in cell.get("metadata", {}).get("tags", ())
         if cell["cell_type"] == "code" and (with_parameters or not is_parameters):
             lines += "".join(cell["source"]).splitlines()
-    python = [line for line in lines if not line.lstrip().startswith(("%", "!"))]
+    python = [line for line in lines if not _IPYTHON.match(line)]
     return "\n".join(python)
 
 
@@ -52,7 +55,8 @@ def normalised(code: str) -> str:
 def imported_names(code: str, package: tuple[str, ...] = ()) -> Iterator[str]:
     """Yield the full names that code imports; of ``from a import b`` both ``a`` and ``a.b``.
 
-    Imports inside functions count.
+    Of ``import a``, whose names are used as ``a.b``, they are ``a`` and ``a.*``. Imports inside
+    functions count.
 
     Args:
         code: of a module or a notebook.
@@ -62,6 +66,7 @@ def imported_names(code: str, package: tuple[str, ...] = ()) -> Iterator[str]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
+                yield f"{alias.name}.*"
         elif isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             base = ".".join([*above, *([node.module] if node.module else [])])

@@ -31,7 +31,7 @@ def library(tmp_path, monkeypatch):
 @pytest.fixture
 def write(write_notebook, quick_runner, library, monkeypatch, tmp_path):
     """Return a function that writes notebook 01, of a title and code."""
-    monkeypatch.setattr(changes, "data_identity", lambda: "data")
+    monkeypatch.setattr(changes, "data_identity", lambda name: "data")
 
     def write(code="print(WIDTH, 'is wide')", title="A title", extra="EPOCHS = 1"):
         # The quick runner knows no library.
@@ -107,7 +107,41 @@ def test_only_the_library_that_results_depend_on_counts(write, again, library):
 
 def test_missing_data_has_an_empty_identity(write_tree, monkeypatch):
     monkeypatch.setenv("FER2013_PATH", str(write_tree()))
-    assert changes.data_identity() == ""  # a few pictures are not FER-2013
+    monkeypatch.delenv("FERPLUS_PATH", raising=False)
+    monkeypatch.delenv("EMOTIC_PATH", raising=False)
+    for name in ("fer2013", "ferplus", "emotic"):  # a few pictures are not FER-2013
+        assert changes.data_identity(name) == ""
+
+
+def test_other_votes_and_other_people_are_other_data(tmp_path, monkeypatch):
+    votes = tmp_path / "fer2013new.csv"
+    monkeypatch.setenv("FERPLUS_PATH", str(votes))
+    people = tmp_path / "emotic"
+    people.mkdir()
+    for name in ("train", "val", "test"):
+        (people / f"{name}.csv").write_text("Folder\n")
+    monkeypatch.setenv("EMOTIC_PATH", str(people))
+    votes.write_text("Usage\n")
+    before = [changes.data_identity(name) for name in ("ferplus", "emotic")]
+    votes.write_text("Usage,Image name\n")
+    (people / "val.csv").write_text("Folder,Filename\n")
+    after = [changes.data_identity(name) for name in ("ferplus", "emotic")]
+    assert all(before) and not set(before) & set(after)
+
+
+def test_a_file_that_a_parameter_names_is_a_change(write, again, tmp_path):
+    photograph = tmp_path / "photograph.jpg"
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    photograph.write_bytes(b"one")
+    write(extra=f"PICTURE = {str(photograph)!r}\nSOURCE = {str(folder)!r}")
+    again()
+    assert "unchanged · " in again()
+    photograph.write_bytes(b"two")
+    assert "done" in again()
+    (folder / "one.png").write_bytes(b"one")
+    assert "done" in again()
+    assert "unchanged · " in again()
 
 
 def test_a_notebook_reads_the_served_model_if_its_code_says_so(write_notebook, tmp_path):
@@ -115,3 +149,14 @@ def test_a_notebook_reads_the_served_model_if_its_code_says_so(write_notebook, t
     for code, reads in (("print(best_dir())", True), ("Predictor.load()", True), ("pass", False)):
         write_notebook("01_a", code)
         assert bool(changes.served_identity(file)) == reads
+
+
+def test_the_record_of_the_served_model_counts(write_notebook, tmp_path, monkeypatch):
+    monkeypatch.setattr(changes, "best_dir", lambda: tmp_path)
+    write_notebook("01_a", "print(best_dir())")
+    file = tmp_path / "notebooks" / "01_a.ipynb"
+    (tmp_path / "model.keras").write_bytes(b"a model")
+    (tmp_path / "run.json").write_text("temperature 1")
+    before = changes.served_identity(file)
+    (tmp_path / "run.json").write_text("temperature 2")
+    assert changes.served_identity(file) != before

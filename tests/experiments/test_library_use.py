@@ -44,7 +44,7 @@ def test_what_draws_runs_and_serves_changes_no_result():
     for path in find():
         for file in library_use.library_files(path):
             relative = file.relative_to(ROOT / "emotion_lib")
-            if relative.name != "__init__.py":
+            if relative.name != "__init__.py" and relative.suffix == ".py":
                 assert relative.parts[0] not in NO_RESULT, f"{path.name}: {relative}"
             assert relative.as_posix() not in RUNNERS, f"{path.name}: {relative}"
 
@@ -67,5 +67,18 @@ def test_packages_with_modules_chosen_by_name_are_known():
     assert library_use.BY_NAME == ("datasets/sources", "faces")
 
 
-def test_a_notebook_that_cannot_be_read_as_python_uses_nothing(used_by):
-    assert used_by("import emotion_lib\nx = (") == set()
+def test_a_notebook_that_holds_more_than_python_uses_everything_but_figures(used_by):
+    used = used_by("files = !ls\nfrom emotion_lib import labels")
+    assert {"labels.py", "models/alexnet.py", "training/fitting.py"} <= used
+    assert not {file for file in used if file.startswith("plots/")}
+
+
+@pytest.mark.parametrize("code", ["import emotion_lib as lab", "from emotion_lib import *"])
+def test_all_public_names_may_be_used(used_by, code):
+    assert {"inference/predictor.py", "training/recipe.py"} <= used_by(code)
+
+
+def test_photographs_of_the_page_count_where_they_are_read(used_by):
+    portrait = "app/examples/1_eileen_collins.jpg"
+    assert portrait in used_by('folder = ROOT / "emotion_lib" / "app" / "examples"')
+    assert portrait not in used_by("plots.examples(images)")

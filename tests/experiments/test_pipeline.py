@@ -20,7 +20,7 @@ for name in ("CUDA_VISIBLE_DEVICES", "XLA_PYTHON_CLIENT_MEM_FRACTION", "JAX_COMP
 @pytest.fixture
 def write(write_notebook, quick_runner, monkeypatch):
     """Return a function that writes notebooks that are executed without a kernel."""
-    monkeypatch.setattr(changes, "data_identity", lambda: "data")
+    monkeypatch.setattr(changes, "data_identity", lambda name: "data")
     return write_notebook
 
 

@@ -29,7 +29,7 @@ def a_processor(monkeypatch):
 @pytest.fixture
 def write_real(write_notebook, monkeypatch):
     """Return a function that writes notebooks that run in kernels."""
-    monkeypatch.setattr(changes, "data_identity", lambda: "data")
+    monkeypatch.setattr(changes, "data_identity", lambda name: "data")
     return write_notebook
 
 
@@ -88,7 +88,7 @@ def test_other_data_is_a_change_for_the_notebooks_that_read_it(
     write("01_reads", "if FACES is None:\n    datasets.load(FACES)", extra='FACES = "fer2013"')
     write("02_draws", extra='DATASET = "synthetic"')
     assert run_series() == 0
-    monkeypatch.setattr(changes, "data_identity", lambda: "other data")
+    monkeypatch.setattr(changes, "data_identity", lambda name: "other data")
     capsys.readouterr()
     assert run_series() == 0
     assert statuses(capsys) == {"01_reads": "done", "02_draws": "unchanged"}

@@ -40,11 +40,19 @@ def test_a_notebooks_code_is_its_code_cells_without_lines_of_ipython(tmp_path):
     assert source_code.notebook_code(path, with_parameters=False) == "import keras"
 
 
+def test_a_line_that_goes_on_with_a_remainder_is_python(tmp_path):
+    code = "%matplotlib inline\n%%time\n!ls\nx = (\n    5\n    % 3\n)"
+    path = tmp_path / "01_x.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": code}]}))
+    assert source_code.notebook_code(path) == "x = (\n    5\n    % 3\n)"
+
+
 def test_imported_names_are_full():
     code = "import a.b\nfrom c import d\ndef f():\n    from .. import e\n    from ..g import h"
     found = list(source_code.imported_names(code, ("library", "package", "inner")))
     assert sorted(found) == [
         "a.b",
+        "a.b.*",
         "c",
         "c.d",
         "library.package",
