@@ -9,6 +9,8 @@ from ..artifacts import Run, short_names
 
 # Parameters that name the training, and do not change what is trained.
 _OF_TRAINING = {"RUN_NAME", "SEED", "SEEDS"}
+# Recorded as the machine has it where the notebook says "auto".
+_OF_MACHINE = {"PRECISION"}
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ def folded(runs: Sequence[Run]) -> list[RunGroup]:
     """Return the runs with the seeds of one network together, ordered like :func:`best_first`.
 
     A run belongs to others if a part of its name ends with its seed ("wide-40", "seed-0/majority"),
-    and the names differ in nothing else. All of them must have the same data set, number of
-    parameters and changed parameters; otherwise each stands for itself.
+    and the names differ in nothing else. All of them must have the same data set, network and
+    parameters of the notebook; otherwise each stands for itself.
 
     Args:
         runs: of any data sets.
@@ -123,5 +125,15 @@ def _is_alike(runs: Sequence[Run]) -> bool:
 
 def _settings(run: Run) -> Mapping[str, Any]:
     record = run.record
-    changed = {key: value for key, value in record.changed.items() if key not in _OF_TRAINING}
-    return {"data": record.data.name, "parameters": record.model.parameters, "changed": changed}
+    # What differs from a notebook's defaults is not enough: these change from commit to commit.
+    return {
+        "data": (record.data.name, record.data.fingerprint),
+        "parameters": record.model.parameters,
+        "weights": record.model.weights,
+        "changed": _without(record.changed, _OF_TRAINING),
+        "used": _without(record.parameters, _OF_TRAINING | _OF_MACHINE),
+    }
+
+
+def _without(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in names}

@@ -61,6 +61,19 @@ def test_runs_that_differ_in_more_than_the_seed_stand_alone(write):
     assert names() == ["01_x/seed-0", "01_x/seed-1", "02_y/try-1", "02_y/try-2"]
 
 
+def test_runs_with_other_defaults_stand_alone(write):
+    for seed, epochs in ((0, 12), (1, 24)):  # the notebook's EPOCHS, unchanged in both
+        parameters = {"RUN_NAME": f"01_x/seed-{seed}", "SEED": seed, "EPOCHS": epochs}
+        write(f"01_x/seed-{seed}", seed, seed=seed, parameters=parameters)
+    assert names() == ["01_x/seed-0", "01_x/seed-1"]
+
+
+def test_the_machines_precision_is_no_difference(write):
+    for seed, precision in ((0, "float32"), (1, "mixed_bfloat16")):
+        write(f"01_x/seed-{seed}", seed, seed=seed, parameters={"PRECISION": precision})
+    assert names() == ["01_x, 2 seeds"]
+
+
 def test_the_changed_seed_is_no_difference(write):
     write("01_x/seed-0", 1, seed=0, changed={"SEED": 0, "SEEDS": [0], "EPOCHS": 9})
     write("01_x/seed-1", 2, seed=1, changed={"SEED": 1, "SEEDS": [1], "EPOCHS": 9})
