@@ -17,6 +17,7 @@ from .perceived_tables import label_run_name
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
+    from ..evaluation.calibration import Scaling
 
 
 def accuracy(run: str, split: str = "test") -> str:
@@ -58,6 +59,33 @@ def recall(run: str, class_name: str, split: str = "test") -> str:
 def calibration_error(run: str, split: str = "test") -> str:
     """Return the expected calibration error: "0.099"."""
     return _share(_metrics(run, split).calibration_error)
+
+
+def temperature(run: str) -> str:
+    """Return the temperature that fits a run's scores best on validation: "1.82"."""
+    return f"{_scaling(run).temperature:.2f}"
+
+
+def scaled_calibration_error(run: str) -> str:
+    """Return the calibration error on test with :func:`temperature`: "0.041"."""
+    from .recorded_scores import evaluation_of
+
+    return _share(_scaling(run).apply(evaluation_of(_run(run))).calibration_error)
+
+
+def answered(run: str, risk: float) -> str:
+    """Return the share of test images that are answered if the run may say "not sure": "0.862".
+
+    Args:
+        run: a recorded run.
+        risk: highest share of wrong answers on validation, for which the threshold is set.
+    """
+    return _share(_selective(run, risk)["coverage"])
+
+
+def answered_wrongly(run: str, risk: float) -> str:
+    """Return the share of the answers of :func:`answered` that are wrong on test: "0.103"."""
+    return _share(_selective(run, risk)["risk"])
 
 
 def mean_average_precision(run: str, split: str = "test") -> str:
@@ -254,12 +282,30 @@ FIGURES: dict[str, Callable[..., str]] = {
     function.__name__: function
     for function in (
         accuracy, validation, without_twins, interval, balanced_accuracy, macro_f1, recall,
-        calibration_error, mean_average_precision, average_precision, difference,
+        calibration_error, temperature, scaled_calibration_error, answered, answered_wrongly,
+        mean_average_precision, average_precision, difference,
         training_accuracy, images, images_of_class, confusion, parameters, epochs,
         chosen_epoch, seconds, minutes, best, accuracy_range, seeds, seeds_mean,
         seeds_difference, further_mean, further_difference, cited,
     )
 }  # fmt: skip
+
+
+def _scaling(name: str) -> "Scaling":
+    """Return the temperature that fits a run's scores best on validation."""
+    from ..evaluation.calibration import fit_scaling
+    from .recorded_scores import evaluation_of
+
+    return fit_scaling(evaluation_of(_run(name), "val"))
+
+
+def _selective(name: str, risk: float) -> dict[str, float]:
+    """Return coverage and risk on test, with the threshold of a risk on validation."""
+    from ..evaluation.calibration import abstention_threshold, selective
+    from .recorded_scores import evaluation_of
+
+    threshold = abstention_threshold(evaluation_of(_run(name), "val"), risk)
+    return selective(evaluation_of(_run(name)), threshold)
 
 
 def _run(name: str) -> artifacts.Run:

@@ -6,11 +6,16 @@ import pytest
 
 from emotion_lib import artifacts, paths
 from emotion_lib.experiments.recorded_figures import (
+    answered,
+    answered_wrongly,
+    calibration_error,
     further_difference,
     further_mean,
+    scaled_calibration_error,
     seeds,
     seeds_difference,
     seeds_mean,
+    temperature,
 )
 
 PLAIN = "01_sequential_cnn/seed-*"
@@ -69,3 +74,14 @@ def test_seeds_within_one_record():
 def test_a_class_that_is_not_there():
     with pytest.raises(ValueError, match="Expected a class among"):
         seeds_difference(AUGMENTED, PLAIN, "test", "bored")
+
+
+SERVED = "17_distillation/born-again/student/perceived"
+
+
+def test_confidence_of_a_run_as_notebook_18_computes_it():
+    assert 1.5 < float(temperature("01_sequential_cnn")) < 2.1
+    before = float(calibration_error("01_sequential_cnn"))
+    assert 0 < float(scaled_calibration_error("01_sequential_cnn")) < before
+    assert float(answered(SERVED, 0.05)) < float(answered(SERVED, 0.1)) < 1
+    assert float(answered_wrongly(SERVED, 0.1)) == pytest.approx(0.1, abs=0.02)
