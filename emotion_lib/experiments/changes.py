@@ -106,10 +106,13 @@ def runs_identity(path: Path, used: Mapping[str, Any]) -> str:
     named = runs_named(used)
     if not compares_all(path) and not named:
         return ""
+    # A notebook finds the repository's records too, of runs that this folder does not have.
+    known = {run.name: run for run in artifacts.runs(ROOT / "artifacts")}
+    known |= {run.name: run for run in artifacts.runs()}
     digests = []
-    for run in artifacts.runs():
-        if compares_all(path) or artifacts.belongs(run.name, named):
-            digests.append((run.name, sha256(run.folder / "run.json")))
+    for name, run in sorted(known.items()):
+        if compares_all(path) or artifacts.belongs(name, named):
+            digests.append((name, sha256(run.folder / "run.json")))
     return str(digests)
 
 

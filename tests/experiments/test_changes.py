@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import write_run
 
 from emotion_lib.experiments import changes, library_use
 
@@ -160,3 +161,21 @@ def test_the_record_of_the_served_model_counts(write_notebook, tmp_path, monkeyp
     before = changes.served_identity(file)
     (tmp_path / "run.json").write_text("temperature 2")
     assert changes.served_identity(file) != before
+
+
+def test_records_of_the_repository_count_for_a_notebook_that_names_runs(
+    write_notebook, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(changes, "ROOT", tmp_path / "checkout")
+    monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "mine"))
+    file = tmp_path / "notebooks" / "18_a.ipynb"
+    used = {"RUNS": ["01_a"]}
+    write_run(tmp_path / "checkout/artifacts", "01_a")
+    of_repository = changes.runs_identity(file, used)
+    write_run(tmp_path / "mine", "01_a", class_names=["fear", "angry"])
+    of_this_folder = changes.runs_identity(file, used)
+    assert "01_a" in of_repository and "01_a" in of_this_folder
+    assert of_repository != of_this_folder
+    write_run(tmp_path / "mine", "02_not_named")
+    assert changes.runs_identity(file, used) == of_this_folder
+    assert changes.runs_identity(file, {}) == ""
