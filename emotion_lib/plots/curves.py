@@ -82,7 +82,8 @@ def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for index, (name, table) in enumerate(tables.items()):
         color = SERIES[index % len(SERIES)]
         dashes = "-" if index < len(SERIES) else "--"
-        axis.plot(table["epoch"] + 1, table[metrics[index]], dashes, color=color, label=name)
+        values = table[metrics[index]]
+        axis.plot(table["epoch"] + 1, values, dashes, marker=".", color=color, label=name)
     _whole_epochs(axis)
     axis.set_ylabel("validation " + _spelled(metrics[0].removeprefix("val_")))
     percent(axis, "y")
