@@ -11,7 +11,7 @@ from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
 from .cost import accuracy_against_cost, cost
 from .counts import class_counts, class_weights
-from .curves import history, learning_curve, validation_curves
+from .curves import history, validation_curves
 from .galleries import confident_mistakes, examples, gallery, pairs, predictions
 from .hog import hog, hog_cell
 from .knobs import augmentation_knobs
@@ -49,7 +49,6 @@ __all__ = [
     "hog",
     "hog_cell",
     "label_confusions",
-    "learning_curve",
     "overlay",
     "pairs",
     "precision_recall",

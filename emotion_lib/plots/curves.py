@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
-from ..evaluation import Evaluation
 from .axes import legend_above, percent, remove_frame
-from .palette import BLUE, GRAY, ORANGE, SERIES, series_style
+from .palette import BLUE, GRAY, ORANGE, SERIES
 
 
 def history(table: pd.DataFrame, title: str = "") -> Figure:
@@ -86,31 +84,6 @@ def validation_curves(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axis.plot(table["epoch"] + 1, values, dashes, marker=".", color=color, label=name)
     _whole_epochs(axis)
     axis.set_ylabel("validation " + _spelled(metrics[0].removeprefix("val_")))
-    percent(axis, "y")
-    legend_above(axis)
-    remove_frame(axis)
-    return figure
-
-
-def learning_curve(evaluations: Mapping[str, Mapping[int, Evaluation]]) -> Figure:
-    """Draw accuracy against the number of training images, with 95 % Wilson intervals.
-
-    Args:
-        evaluations: by model, then by number of training images.
-    """
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axis = figure.subplots()
-    for index, (name, by_size) in enumerate(evaluations.items()):
-        sizes = sorted(by_size)
-        accuracy = np.array([by_size[size].accuracy for size in sizes])
-        ends = np.array([by_size[size].accuracy_interval for size in sizes])
-        error = np.abs(ends - accuracy[:, None]).T
-        style = series_style(index)
-        axis.errorbar(sizes, accuracy, error, capsize=3, label=name, **style)
-    axis.set(xscale="log", xlabel="training images", ylabel="accuracy, with its 95 % interval")
-    every_size = sorted(set().union(*evaluations.values()))
-    axis.set_xticks(every_size, [f"{size:,}" for size in every_size])
-    axis.xaxis.set_minor_locator(NullLocator())
     percent(axis, "y")
     legend_above(axis)
     remove_frame(axis)

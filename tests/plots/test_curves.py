@@ -1,4 +1,3 @@
-import numpy as np
 import pandas as pd
 import pytest
 from conftest import drawn_texts
@@ -82,18 +81,3 @@ def test_a_run_with_two_heads_stands_beside_one_with_one(table):
     figure = plots.validation_curves({"one head": table, "two heads": two_heads})
     assert "validation accuracy" in drawn_texts(figure)
     assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [3, 3]
-
-
-def test_learning_curve_has_wilson_intervals_at_every_size(single_label):
-    by_size = {1000: single_label, 100: single_label.where(np.arange(10))}
-    figure = plots.learning_curve({"network": by_size, "other": {100: single_label}})
-    drawn_texts(figure)
-    axis = figure.axes[0]
-    first, _ = axis.containers
-    assert first.lines[0].get_xdata().tolist() == [100, 1000]
-    (bars,) = first.lines[2]
-    ends = [tuple(segment[:, 1]) for segment in bars.get_segments()]
-    expected = [by_size[size].accuracy_interval for size in (100, 1000)]
-    np.testing.assert_allclose(ends, expected)
-    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["100", "1,000"]
-    assert legend_of(figure) == ["network", "other"]

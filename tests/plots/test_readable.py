@@ -52,7 +52,6 @@ FIGURES = {
     "hog": lambda: plots.hog(FACES[:7], NAMES[:7]),
     "hog_cell": lambda: plots.hog_cell(FACES[0], 2, 3),
     "label_confusions": lambda: plots.label_confusions(MULTI),
-    "learning_curve": lambda: plots.learning_curve({"a": {1000: SINGLE, 28000: SINGLE}}),
     "overlay": lambda: plots.overlay(FACES[:7], RNG.random((7, 12, 12)), ["happy 90%"] * 7),
     "pairs": lambda: plots.pairs(FACES[:8], FACES[8:16], ["surprise, neutral\n0.98"] * 8),
     "precision_recall": lambda: plots.precision_recall(SINGLE),
