@@ -36,6 +36,8 @@ def precision_recall(evaluation: Evaluation) -> Figure:
         axis.plot(reached["recall"], reached["precision"], "o", color="black", markersize=5)
     for axis in axes[len(order) :]:
         axis.set_visible(False)
+    for axis in axes[len(order) - columns : len(order)]:  # the lowest of each column
+        axis.tick_params(labelbottom=True)
     figure.supxlabel("recall")
     figure.supylabel("precision")
     return figure

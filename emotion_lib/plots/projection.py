@@ -49,7 +49,7 @@ def projection(
         dots = [Line2D([], [], marker=_form(i), linestyle="", color=colors[i]) for i in present]
         names = [class_names[label] for label in present]
         columns = min(len(names), int(width))
-        figure.legend(dots, names, loc="outside lower center", ncols=columns, frameon=False)
+        figure.legend(dots, names, loc="outside upper center", ncols=columns, frameon=False)
     return figure
 
 

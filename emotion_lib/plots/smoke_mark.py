@@ -32,9 +32,15 @@ def _mark(figure: Figure) -> None:
     share = _STRIP / figure.get_figheight()
     engine = figure.get_layout_engine()
     if engine is None:
-        figure.subplots_adjust(bottom=figure.subplotpars.bottom + share)
+        # Labels below the figure's edge, as pandas leaves them, move up with the axes.
+        below = min(0.0, figure.get_tightbbox().y0) / figure.get_figheight()
+        figure.subplots_adjust(bottom=figure.subplotpars.bottom + share - below)
     elif isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=(0, share, 1, 1 - share))
+        bottom = share
+        if figure.get_supxlabel():  # the engine would leave it at the edge
+            label = figure.supxlabel(figure.get_supxlabel(), y=share, va="bottom")
+            bottom += label.get_window_extent().height / figure.bbox.height
+        engine.set(rect=(0, bottom, 1, 1 - bottom))
     figure.text(
         0.5,
         share / 2,

@@ -31,12 +31,30 @@ def test_every_figure_bears_one_mark_that_covers_nothing(marked, tmp_path):
         assert axis.get_window_extent().y0 >= top
 
 
-def test_a_figure_of_pyplot_bears_it_too(marked, tmp_path):
-    figure, axis = pyplot.subplots()
+def test_the_mark_covers_no_legend_outside_the_axes(marked, tmp_path):
+    figure = plots.projection({"network": np.eye(2)}, np.arange(2), ["happy", "sad"])
+    figure.savefig(tmp_path / "figure.png")
+    (mark,) = marks(figure)
+    (legend,) = figure.legends
+    assert legend.get_window_extent().y0 >= mark.get_window_extent().y1
+
+
+def test_the_mark_covers_no_common_label(marked, single_label, tmp_path):
+    figure = plots.precision_recall(single_label)
+    figure.savefig(tmp_path / "figure.png")
+    (mark,) = marks(figure)
+    (label,) = [text for text in figure.texts if text.get_text() == "recall"]
+    assert label.get_window_extent().y0 >= mark.get_window_extent().y1
+
+
+def test_a_figure_of_pyplot_bears_it_below_the_label(marked, tmp_path):
+    figure, axis = pyplot.subplots(figsize=(5, 3))
     axis.plot([1, 2])
+    label = axis.set_xlabel("epoch")
     figure.savefig(tmp_path / "figure.png", bbox_inches="tight")
     pyplot.close(figure)
-    assert len(marks(figure)) == 1
+    (mark,) = marks(figure)
+    assert label.get_window_extent().y0 >= mark.get_window_extent().y1
 
 
 @pytest.mark.parametrize(("folder", "count"), [("artifacts/smoke", 1), ("artifacts", 0)])
