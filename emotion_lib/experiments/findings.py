@@ -26,6 +26,9 @@ from .recorded_figures import FIGURES
 
 _OPENING = re.compile(r"<!-- (\w+\(.*?\)) -->", re.DOTALL)
 _MARKED = re.compile(r"<!-- (\w+\((?:(?!-->).)*\)) -->((?:(?!<!--).)*)<!-- end -->", re.DOTALL)
+# Markdown takes a line that begins with a comment for HTML and ends the paragraph before it.
+_WORD_BEFORE_LINE = re.compile(r"(?<=[^\s-]) ((?:(?!-->)\S)+)\n( *)(?=<!-- \w+\()")
+_END_BEFORE_LINE = re.compile(r"(?<=\S)\n *(?=<!-- \w+\()")
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 # A decimal number or a share in percent. An interval's level, "95 %", is no result.
 _FIGURE = re.compile(r"\d[\d,]*\.\d+(?: ?%)?|(?!\b95 ?%)\b\d+ ?%")
@@ -59,10 +62,15 @@ def figure(call: str) -> str:
 def rewritten(text: str) -> str:
     """Return Markdown with every marked figure as the records have it.
 
+    Where a line begins with a marker, the word before it, or else the marker's line, changes its
+    line.
+
     Raises:
         FindingsError: see :func:`figure`; or a marker has no ``<!-- end -->``.
     """
     _refuse_open_markers(text)
+    text = _WORD_BEFORE_LINE.sub(r"\n\2\1 ", text)
+    text = _END_BEFORE_LINE.sub(" ", text)
     return _MARKED.sub(lambda match: f"<!-- {match[1]} -->{figure(match[1])}<!-- end -->", text)
 
 

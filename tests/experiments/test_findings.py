@@ -145,16 +145,30 @@ def test_other_comments_stay(two_runs):
     assert findings.rewritten(text) == text
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("accuracy is\n  {} here", "accuracy\n  is {} here"),
+        ("- Accuracy\n  {} here", "- Accuracy {} here"),
+        ("is {} and\n{}", "is {}\nand {}"),
+        ("is {}\n{}", "is {} {}"),
+    ],
+)
+def test_no_line_begins_with_a_marker_which_markdown_takes_for_html(two_runs, before, after):
+    figure = marked(ACCURACY, "0.800")
+    assert findings.rewritten(before.replace("{}", figure)) == after.replace("{}", figure)
+
+
 def test_files_are_written_only_where_a_figure_has_changed(two_runs, tmp_path):
     page = tmp_path / "page.md"
     page.write_text(f"× {marked(ACCURACY, '?')}\n")
-    prose = {"cell_type": "markdown", "metadata": {}, "source": ["é\n", marked(EPOCHS)]}
+    prose = {"cell_type": "markdown", "metadata": {}, "source": ["é\n", f"× {marked(EPOCHS)}"]}
     code = {"cell_type": "code", "metadata": {}, "source": [marked(EPOCHS)]}
     notebook = tmp_path / "01_x.ipynb"
     notebook.write_text(as_notebook(prose, code))
     assert findings.write_findings([page, notebook]) == [page, notebook]
     assert page.read_text() == f"× {marked(ACCURACY, '0.800')}\n"
-    written = prose | {"source": ["é\n", marked(EPOCHS, "1")]}
+    written = prose | {"source": ["é\n", f"× {marked(EPOCHS, '1')}"]}
     assert notebook.read_text() == as_notebook(written, code)
     assert findings.write_findings([page, notebook]) == []
 
