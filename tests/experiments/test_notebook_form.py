@@ -106,6 +106,8 @@ def width_faults(path):
             whole = line.startswith("|") or "http" in line or "<!--" in line
             if len(line) > WIDEST and not whole:
                 yield f"{len(line)} columns of prose: {line}"
+            if re.match(r"\s*<!-- \w+\(", line):
+                yield f"a line begins with a marker, so Markdown takes it for HTML: {line}"
 
 
 def code_faults(path):
