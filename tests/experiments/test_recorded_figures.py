@@ -9,13 +9,15 @@ from emotion_lib.experiments.recorded_figures import (
     answered,
     answered_wrongly,
     calibration_error,
+    scaled_calibration_error,
+    temperature,
+)
+from emotion_lib.experiments.recorded_seeds import (
     further_difference,
     further_mean,
-    scaled_calibration_error,
     seeds,
     seeds_difference,
     seeds_mean,
-    temperature,
 )
 
 PLAIN = "01_sequential_cnn/seed-*"
