@@ -27,6 +27,7 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("ARTIFACTS_DIR", str(tmp_path / "artifacts"))
     monkeypatch.delenv("FER2013_PATH", raising=False)
+    monkeypatch.delenv("FERPLUS_PATH", raising=False)
 
 
 @pytest.fixture

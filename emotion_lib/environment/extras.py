@@ -53,6 +53,7 @@ OPTIONAL = {
     "papermill": Optional("papermill", "lab", "running notebooks"),
     "nbformat": Optional("nbformat", "lab", "reading notebooks"),
     "nbconvert": Optional("nbconvert", "lab", "notebooks as HTML"),
+    "pygments": Optional("pygments", "lab", "the report as HTML"),  # nbconvert requires it
     "bs4": Optional("beautifulsoup4", "lab", "the report as HTML"),
     "doit": Optional("doit", "lab", "the series of notebooks"),
     "huggingface_hub": Optional("huggingface-hub", "lab", "the model card"),

