@@ -46,7 +46,7 @@ def _perceived(record: Record) -> list[str]:
     own = by_own_labels(record)
     if own is not None:
         sentences.append(
-            "It gives FER-2013's own label, mostly one person's word, for "
+            "It gives FER-2013's own label, a search word that people checked, for "
             f"{accuracy_text(own)} of all {own.n:,}."
         )
     label_head = of_label_head(record)

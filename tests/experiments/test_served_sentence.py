@@ -16,7 +16,7 @@ def test_agreement_with_viewers_comes_first(perceived_run):
         "on the 28 test images",
         "gives that answer for 50.0 % [32.6, 67.4].",
         "mean over the classes is 50.0 %",
-        "own label, mostly one person's word, for 60.0 % [50.0, 70.0] of all 30",
+        "own label, a search word that people checked, for 60.0 % [50.0, 70.0] of all 30",
         "label head, which is not served, does so for 70.0 % [60.0, 80.0]",
     ]
     places = [text.index(part) for part in figures]
