@@ -65,7 +65,7 @@ function byViewers({ evaluations }, agreed) {
   const own = evaluations.find(({ name }) => name === "test, by FER-2013's own labels");
   if (!own) return found;
   const other = paragraph(
-    `With FER-2013's own labels, which are words of a picture search that people checked, it agreed in`,
+    `With FER-2013's own labels, the words of a picture search that people checked, it agreed in`,
     `${share(own.accuracy)} of ${count(own.n)} pictures.`,
     "Viewers themselves agree with these labels in about two of three pictures.",
   );
