@@ -11,6 +11,7 @@ from .record_files import read_record, record_beside, records, write_record
 from .record_json import record_from_json, record_to_json
 from .recording import metrics, save_run
 from .run import Run, best_run, load_run, runs
+from .tables import TableRecord, load_table, save_table, table_record
 from .writing import ArtifactError
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Metrics",
     "Record",
     "Run",
+    "TableRecord",
     "answers_by",
     "belongs",
     "best_run",
@@ -31,6 +33,7 @@ __all__ = [
     "leaderboard",
     "load_model",
     "load_run",
+    "load_table",
     "members",
     "metrics",
     "missing_parents",
@@ -45,7 +48,9 @@ __all__ = [
     "run_folder",
     "runs",
     "save_run",
+    "save_table",
     "short_names",
+    "table_record",
     "write_leaderboard",
     "write_record",
 ]

@@ -7,6 +7,12 @@ rendered page does not see. The first comment says where the figure comes from::
 
 It is a call of one of :data:`emotion_lib.experiments.recorded_figures.FIGURES`. The arguments are
 literals, or the name of a run that ``best`` finds. The call is parsed, never evaluated as Python.
+``table`` alone writes a block, whose comments have lines of their own::
+
+    <!-- table("23_robustness/summary", digits=2) -->
+    | ... |
+    <!-- end -->
+
 :func:`write_findings` writes every figure again; :func:`stale_figures` lists those that differ from
 the records, and :func:`unmarked_figures` those that say nothing about their origin.
 """
@@ -27,8 +33,9 @@ from .recorded_figures import FIGURES
 _OPENING = re.compile(r"<!-- (\w+\(.*?\)) -->", re.DOTALL)
 _MARKED = re.compile(r"<!-- (\w+\((?:(?!-->).)*\)) -->((?:(?!<!--).)*)<!-- end -->", re.DOTALL)
 # Markdown takes a line that begins with a comment for HTML and ends the paragraph before it.
-_WORD_BEFORE_LINE = re.compile(r"(?<=[^\s-]) ((?:(?!-->)\S)+)\n( *)(?=<!-- \w+\()")
-_END_BEFORE_LINE = re.compile(r"(?<=\S)\n *(?=<!-- \w+\()")
+_WORD_BEFORE_LINE = re.compile(r"(?<=[^\s-]) ((?:(?!-->)\S)+)\n( *)(?=<!-- (?!table\()\w+\()")
+_END_BEFORE_LINE = re.compile(r"(?<=\S)\n *(?=<!-- (?!table\()\w+\()")
+_BLOCK_WITHIN_LINE = re.compile(r"^.*\S.*<!-- table\(|<!-- table\(.*-->[^\n]*[^\n ]", re.MULTILINE)
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 # A decimal number or a share in percent. An interval's level, "95 %", is no result.
 _FIGURE = re.compile(r"\d[\d,]*\.\d+(?: ?%)?|(?!\b95 ?%)\b\d+ ?%")
@@ -84,7 +91,9 @@ def stale_figures(text: str) -> list[str]:
     stale = []
     for call, written in _MARKED.findall(text):
         recorded = figure(call)
-        if recorded != written:
+        if recorded != written and "\n" in recorded:
+            stale.append(f"{call}: the text has another table than the records")
+        elif recorded != written:
             stale.append(f"{call}: the text says {written!r}, the records {recorded!r}")
     return stale
 
@@ -145,6 +154,10 @@ def _notebook_rewritten(text: str) -> str:
 
 
 def _refuse_open_markers(text: str) -> None:
+    if match := _BLOCK_WITHIN_LINE.search(text):
+        raise FindingsError(
+            f"Expected the marker of a table on a line of its own. Received: {match[0]:.80}"
+        )
     closed = {match.start() for match in _MARKED.finditer(text)}
     for match in _OPENING.finditer(text):
         if match.start() not in closed:

@@ -18,6 +18,7 @@ from .recorded_seeds import (
     seeds_difference,
     seeds_mean,
 )
+from .recorded_tables import table, value
 from .recorded_values import (
     difference_text,
     matching,
@@ -215,7 +216,7 @@ FIGURES: dict[str, Callable[..., str]] = {
         mean_average_precision, average_precision, difference,
         training_accuracy, images, images_of_class, confusion, parameters, epochs,
         chosen_epoch, seconds, minutes, best, accuracy_range, seeds, seeds_mean,
-        seeds_difference, further_mean, further_difference, cited,
+        seeds_difference, further_mean, further_difference, cited, value, table,
     )
 }  # fmt: skip
 

@@ -4,10 +4,11 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import emotion, write_run
 
-from emotion_lib import paths
+from emotion_lib import artifacts, paths
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import findings
 from emotion_lib.experiments.recorded_figures import FIGURES
@@ -196,6 +197,80 @@ def test_figures_without_a_marker_are_found(two_runs):
         "but 0.651, 16 % and [-0.3, +2.3]"
     )
     assert findings.unmarked_figures(text) == ["0.651", "16 %", "0.3", "2.3"]
+
+
+@pytest.fixture
+def summary(artifacts_folder):
+    """A tracked table of two rows."""
+    frame = pd.DataFrame(
+        {"n": [3589, 12], "accuracy": [0.65812, np.nan], "loss_a|b": ["x_1", "y"]},
+        index=pd.Index(["blur", "noise"], name="corruption"),
+    )
+    artifacts.save_table(frame, "23_x", "summary")
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        ('value("23_x/summary", "blur", "n")', "3,589"),
+        ('value("23_x/summary", "blur", "accuracy")', "0.658"),
+        ('value("23_x/summary", "blur", "accuracy", digits=2)', "0.66"),
+        ('value("23_x/summary", "blur", "accuracy", form="percent")', "65.8 %"),
+        ('value("23_x/summary", "blur", "accuracy", 2, "points")', "+65.81"),
+        ('value("23_x/summary", "noise", "accuracy")', "–"),
+        ('value("23_x/summary", "blur", "loss_a|b")', "x_1"),
+    ],
+)
+def test_a_cell_of_a_tracked_table(summary, call, text):
+    assert findings.figure(call) == text
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ('value("23_x/other", "blur", "n")', r"\['summary'\]"),
+        ('value("summary", "blur", "n")', "such as"),
+        ('value("23_x/summary", "smear", "n")', r"\['blur', 'noise'\]"),
+        ('value("23_x/summary", "blur", "m")', r"\['n', 'accuracy'"),
+        ('value("23_x/summary", "blur", "n", form="shares")', "'shares'"),
+        ('table("23_x/summary", ["m"])', "columns"),
+        ('table("23_x/summary", rows=["smear"])', "rows"),
+    ],
+)
+def test_a_cell_that_is_not_there(summary, call, reason):
+    with pytest.raises(findings.FindingsError, match=reason):
+        findings.figure(call)
+
+
+def test_a_block_is_a_table(summary):
+    begin = '<!-- table("23_x/summary", ["accuracy", "loss_a|b"], digits={"accuracy": 1}) -->'
+    text = f"Words end here.\n{begin}\n<!-- end -->\n\nMore.\n"
+    (stale,) = findings.stale_figures(text)
+    assert "another table" in stale
+    lines = (
+        "| corruption | accuracy | loss\\_a\\|b |",
+        "| --- | --- | --- |",
+        "| blur | 0.7 | x\\_1 |",
+        "| noise | – | y |",
+    )
+    written = "\n".join(["Words end here.", begin, *lines, "<!-- end -->", "", "More.", ""])
+    assert findings.rewritten(text) == findings.rewritten(written) == written
+    assert not findings.stale_figures(written)
+    assert not findings.unmarked_figures(written)
+    changed = written.replace("0.7", "0.8")
+    assert findings.stale_figures(changed)
+    shown = findings.figure('table("23_x/summary", ["n"], rows=["noise"])')
+    assert shown == "\n| corruption | n |\n| --- | --- |\n| noise | 12 |\n"
+
+
+@pytest.mark.parametrize("place", ["words {}", "{} words", "- {}"])
+def test_a_block_has_lines_of_its_own(summary, place):
+    block = '<!-- table("23_x/summary") --><!-- end -->'
+    text = place.replace("{}", block.replace("--><!--", "-->\n<!--"))
+    if place == "{} words":
+        text = block.replace("-->", "--> words", 1)
+    with pytest.raises(findings.FindingsError, match="line of its own"):
+        findings.rewritten(text)
 
 
 # ---- the repository itself --------------------------------------------------------------------
