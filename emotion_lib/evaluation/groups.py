@@ -1,0 +1,214 @@
+"""Every figure by groups of the pictures, such as places, cameras or ages that the user knows."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .calibration import selective
+from .evaluation import Evaluation
+from .group_differences import group_pairs, group_tests, standardised
+
+UNKNOWN = "unknown"  # group of the pictures of which nothing is said
+FEWEST = 30  # a group of fewer pictures is shown, but not compared with others
+# With fewer pictures the 95 % interval of an accuracy of one half, where it is widest, reaches more
+# than 10 points to each side: Wilson's half width is 1.96 / (2 sqrt(n + 1.96 ** 2)).
+SMALL = math.ceil((1.96 / 0.2) ** 2 - 1.96**2)
+MOST = 50  # groups of one column; more are no groups, but names or numbers
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The figures of one evaluation by groups.
+
+    Attributes:
+        table: one row per column and group: column, group, n, accuracy with low and high of its
+            95 % interval, standardised accuracy (see :func:`.group_differences.standardised`) with
+            its interval, balanced_accuracy, macro_f1, mean_confidence, calibration_error, with a
+            threshold answered and wrong_answers, and recall and n of each class.
+        pairs: one row per two groups of a column, see :func:`.group_differences.group_pairs`.
+        tests: one row per column, see :func:`.group_differences.group_tests`.
+    """
+
+    table: pd.DataFrame
+    pairs: pd.DataFrame
+    tests: pd.DataFrame
+
+
+def break_down(
+    evaluation: Evaluation,
+    columns: Mapping[str, Sequence[str]],
+    *,
+    threshold: float | None = None,
+    seed: int = 0,
+) -> Breakdown:
+    """Return every figure of an evaluation by groups, and test whether the groups differ.
+
+    Groups often differ in their classes: if one of them has more happy faces, which are easy, it
+    has a higher accuracy. So each accuracy is also given for equal shares of the classes
+    ("standardised"), and each test is also done within the classes.
+
+    Args:
+        evaluation: of a single-label task.
+        columns: name of a column -> the group of each picture, in the order of the evaluation. An
+            empty text is the group "unknown", which is shown, but not compared.
+        threshold: confidence from which on the model answers; None: the shares of answered
+            pictures are left out.
+        seed: random seed of the permutation tests.
+
+    Raises:
+        ValueError: a multi-label task, a column of another length, or one of more than
+            :data:`MOST` groups.
+
+    Example:
+        >>> scores = np.tile([[0.9, 0.1], [0.2, 0.8]], (40, 1))
+        >>> result = Evaluation(np.zeros(80, int), scores, ("happy", "sad"))
+        >>> found = break_down(result, {"place": ["office", "street"] * 40})
+        >>> found.table["accuracy"].tolist()
+        [1.0, 0.0]
+        >>> found.pairs["difference"].tolist()
+        [1.0]
+    """
+    if evaluation.multi_label:
+        raise ValueError(
+            "Expected a task with one label per picture. Received: several labels per picture, "
+            "which have no classes to compare groups within. Leave the groups out."
+        )
+    tables = []
+    pairs = []
+    tests = []
+    for column, names in columns.items():
+        groups = _groups(evaluation, column, names)
+        compared = _compared(groups)
+        shares = _common_shares(compared or groups)
+        for group, part in groups.items():
+            row = {"column": column, "group": group} | _figures(part, shares, threshold)
+            tables.append(row)
+        pairs += group_pairs(column, compared, shares, seed)
+        tests += group_tests(column, compared, seed)
+    return Breakdown(pd.DataFrame(tables), _adjusted(pairs), pd.DataFrame(tests))
+
+
+def _groups(evaluation: Evaluation, column: str, names: Sequence[str]) -> dict[str, Evaluation]:
+    """Return the evaluation of each group of a column, by name; "unknown" last."""
+    if len(names) != evaluation.n:
+        raise ValueError(
+            f"Expected {evaluation.n} groups in {column}, one per picture. Received: {len(names)}."
+        )
+    of_picture = np.array([name or UNKNOWN for name in names], dtype=object)
+    found = sorted(set(of_picture), key=lambda name: (name == UNKNOWN, name))
+    if len(found) > MOST:
+        raise ValueError(
+            f"Expected at most {MOST} groups in {column}. Received: {len(found)}, such as "
+            f"{found[0]!r} and {found[1]!r}. Put ranges in place of numbers, such as 20-39."
+        )
+    return {name: evaluation.where(of_picture == name) for name in found}
+
+
+def _compared(groups: Mapping[str, Evaluation]) -> dict[str, Evaluation]:
+    """Return the groups that are large enough to be compared."""
+    found = {}
+    for name, part in groups.items():
+        if name != UNKNOWN and part.n >= FEWEST:
+            found[name] = part
+    return found
+
+
+def _common_shares(groups: Mapping[str, Evaluation]) -> np.ndarray:
+    """Return the share of each class in all groups together, of the classes that each group has."""
+    supports = np.array([part.support for part in groups.values()])
+    counts = supports.sum(axis=0) * (supports > 0).all(axis=0)
+    return counts / max(1, counts.sum())
+
+
+def _figures(part: Evaluation, shares: np.ndarray, threshold: float | None) -> dict:
+    """Return the figures of one group by the name of their column."""
+    low, high = part.accuracy_interval
+    value, value_low, value_high = standardised(part, shares)
+    row = {
+        "n": part.n,
+        "accuracy": part.accuracy,
+        "low": low,
+        "high": high,
+        "standardised": value,
+        "standardised_low": value_low,
+        "standardised_high": value_high,
+        "balanced_accuracy": part.balanced_accuracy,
+        "macro_f1": part.macro_f1,
+        "mean_confidence": float(part.y_score.max(axis=1).mean()),
+        "calibration_error": part.calibration_error,
+    }
+    if threshold is not None:
+        answers = selective(part, threshold)
+        row |= {"answered": answers["coverage"], "wrong_answers": answers["risk"]}
+    for name, support in zip(part.class_names, part.support.tolist(), strict=True):
+        row |= {f"recall_{name}": part.recall[name], f"n_{name}": support}
+    return row
+
+
+def _adjusted(pairs: list[dict]) -> pd.DataFrame:
+    """Return the pairs of all columns as a table, with p-values adjusted for their number."""
+    from scipy.stats import false_discovery_control
+
+    table = pd.DataFrame(pairs)
+    for name in ("p_value", "p_within_classes"):
+        if pairs:
+            table[name.replace("p_", "p_adjusted_", 1)] = false_discovery_control(table[name])
+    return table
+
+
+def group_sentences(found: Breakdown) -> list[str]:
+    """Return the largest gap of each column, and warnings on small groups, as sentences.
+
+    Args:
+        found: see :func:`break_down`.
+    """
+    sentences = []
+    for column, rows in found.table.groupby("column", sort=False):
+        sentences.append(_largest_gap(str(column), found))
+        few = rows[rows["n"] < FEWEST]
+        small = rows[(rows["n"] < SMALL) & (rows["n"] >= FEWEST)]
+        if len(few):
+            sentences.append(
+                f"{column}: fewer than {FEWEST} pictures, so shown but not compared: {_listed(few)}"
+            )
+        if len(small):
+            sentences.append(
+                f"{column}: fewer than {SMALL} pictures, so the interval may reach more than 10 "
+                f"points to each side: {_listed(small)}"
+            )
+    return sentences
+
+
+def _largest_gap(column: str, found: Breakdown) -> str:
+    """Return the sentence on the two groups of a column whose accuracy differs most."""
+    pairs = found.pairs
+    if len(pairs):
+        pairs = pairs[pairs["column"] == column]
+    if not len(pairs):
+        return f"{column}: fewer than two groups have {FEWEST} pictures, so none are compared"
+    test = found.tests.set_index("column").loc[column]
+    gap = pairs.loc[pairs["difference"].abs().idxmax()]
+    return (
+        f"{column}: the largest gap of {len(pairs)} pairs is {gap['first']} over {gap['second']}, "
+        f"{_points(gap, '')}, p = {gap['p_value']:.2g}, adjusted {gap['p_adjusted_value']:.2g}; "
+        f"at equal classes {_points(gap, 'standardised_')}, p = {gap['p_within_classes']:.2g}, "
+        f"adjusted {gap['p_adjusted_within_classes']:.2g}. Any difference: "
+        f"p = {test['p_value']:.2g}, within classes p = {test['p_within_classes']:.2g}"
+    )
+
+
+def _points(row: pd.Series, prefix: str) -> str:
+    """Return a difference with its interval in percentage points."""
+    values = [row[f"{prefix}{name}"] for name in ("difference", "low", "high")]
+    if math.isnan(values[0]):
+        return "unknown, as the groups have no class in common,"
+    value, low, high = (100 * value for value in values)
+    return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]"
+
+
+def _listed(rows: pd.DataFrame) -> str:
+    cells = zip(rows["group"], rows["n"], strict=True)
+    return ", ".join(f"{name} ({n})" for name, n in cells)
