@@ -193,6 +193,22 @@ def test_the_perceived_data_set_has_seven_classes(original):
     np.testing.assert_array_equal(data.test.labels, np.where(test_rows > 19, HAPPY, SAD))
 
 
+def test_vote_counts_are_for_every_image_and_drop_single_votes(original):
+    table = pd.read_csv(original.votes)
+    table["angry"] = 1
+    table["contempt"] = 5
+    table.to_csv(original.votes, index=False)
+    faces = fer2013.load(original.path)
+    data = ferplus.vote_counts(faces, votes_file=original.votes)
+    rows = fer2013.original_rows(faces)
+    for name in ("train", "val", "test"):
+        expected = np.zeros((len(rows[name]), 7))
+        expected[:, HAPPY] = 2 + rows[name]
+        expected[:, SAD] = 40 - rows[name]
+        np.testing.assert_array_equal(getattr(data, name).labels, expected)
+        np.testing.assert_array_equal(getattr(data, name).images, getattr(faces, name).images)
+
+
 def test_two_heads_get_the_blended_labels_and_the_votes(original, unanimous):
     faces, voted = unanimous
     table = pd.read_csv(original.votes)

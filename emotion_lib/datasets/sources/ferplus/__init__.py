@@ -12,6 +12,7 @@ from ....labels import EIGHT_EXPRESSIONS, SEVEN_EXPRESSIONS
 from ...dataset import DataError, Dataset, Split
 from .. import fer2013
 from .blending import blended, two_headed
+from .counting import vote_counts
 from .targets import Targets, most_frequent, to_targets
 from .votes_file import FILE, find_votes, votes, votes_by_split
 
@@ -26,6 +27,7 @@ __all__ = [
     "most_frequent",
     "to_targets",
     "two_headed",
+    "vote_counts",
     "votes",
 ]
 

@@ -1,0 +1,74 @@
+"""Labels that are probably wrong, found by confident learning, and what can be done about them.
+
+C. Northcutt, L. Jiang & I. Chuang, "Confident learning: Estimating uncertainty in dataset labels",
+Journal of Artificial Intelligence Research 70, 2021. The method is that of the package cleanlab.
+"""
+
+import numpy as np
+
+from ..environment import require
+
+
+def is_doubtful(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Return which labels confident learning takes for wrong.
+
+    A class's threshold is the mean probability that it gets on the images of its own label. The
+    images of label i whose probability of j reaches the threshold of j estimate how many labels i
+    should be j; so many of them are marked, those with the largest margin between both first. A
+    label that the scores agree with is never marked.
+
+    Args:
+        labels: given labels, int ``(n,)``.
+        scores: probabilities ``(n, num_classes)`` of a model that has *not* seen these images in
+            training; a model agrees with labels that it has learned.
+
+    Returns:
+        bool ``(n,)``.
+
+    Raises:
+        ValueError: there are not as many scores as labels.
+        MissingPackageError: cleanlab is not installed.
+
+    Example:
+        >>> labels = np.array([0] * 10 + [1] * 10)
+        >>> scores = np.eye(2)[labels] * 0.8 + 0.1
+        >>> scores[0] = [0.05, 0.95]
+        >>> np.flatnonzero(is_doubtful(labels, scores)).tolist()
+        [0]
+    """
+    if len(labels) != len(scores):
+        raise ValueError(
+            f"Expected one row of scores per label. Received: {len(scores)} rows for "
+            f"{len(labels)} labels."
+        )
+    require("cleanlab")
+    from cleanlab.filter import find_label_issues
+
+    return find_label_issues(np.asarray(labels), np.asarray(scores, np.float64), n_jobs=1)
+
+
+def equally_many_at_random(labels: np.ndarray, marked: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return a random mask with as many images of each class as another mask has.
+
+    It is the control for dropping images: dropping costs training images, and it changes how
+    frequent the classes are.
+
+    Args:
+        labels: int ``(n,)``.
+        marked: bool ``(n,)``.
+        seed: random seed.
+
+    Returns:
+        bool ``(n,)``.
+
+    Example:
+        >>> mask = equally_many_at_random(np.array([0, 0, 0, 1]), np.array([1, 0, 0, 1], bool))
+        >>> int(mask[:3].sum()), bool(mask[3])
+        (1, True)
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        of_class = np.flatnonzero(labels == label)
+        chosen[rng.choice(of_class, int(marked[of_class].sum()), replace=False)] = True
+    return chosen
