@@ -6,17 +6,21 @@ labels; :class:`emotion_lib.datasets.batches.Batches` applies it. The simulated 
 that a model can be evaluated on it without test data.
 """
 
+from .corruptions import CORRUPTIONS, STRENGTHS, corrupted
 from .degradation import Degradation, Framing
 from .mixing import ByHead, Mixing, one_hot
 from .sequence import Sequence
 from .splits import resized, shifted
 
 __all__ = [
+    "CORRUPTIONS",
+    "STRENGTHS",
     "ByHead",
     "Degradation",
     "Framing",
     "Mixing",
     "Sequence",
+    "corrupted",
     "one_hot",
     "resized",
     "shifted",

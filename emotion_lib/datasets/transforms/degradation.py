@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from . import operations
+
 Batch = tuple[np.ndarray, np.ndarray]  # images and labels
 
 
@@ -40,8 +42,6 @@ class Degradation:
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
     ) -> Batch:
         """Return new uint8 images ``(n, height, width[, channels])``, and the labels unchanged."""
-        import cv2
-
         changed = np.array(images)
         draws = rng.random((len(images), 4))
         strengths = rng.random((len(images), 4))
@@ -52,17 +52,13 @@ class Degradation:
             strength = strengths[index]
             if draw[0] < self.resolution:
                 side = round(self.smallest + strength[0] * (shape[0] - self.smallest))
-                small = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
-                image = cv2.resize(small, shape[1::-1], interpolation=cv2.INTER_CUBIC)
+                image = operations.enlarged(image, side)
             if draw[1] < self.blur:
-                image = cv2.GaussianBlur(image, (0, 0), 0.3 + 0.9 * strength[1])
+                image = operations.blurred(image, 0.3 + 0.9 * strength[1])
             if draw[2] < self.noise:
-                noise = rng.normal(0, 1 + 11 * strength[2], image.shape)
-                image = np.clip(image + noise, 0, 255).astype(np.uint8)
+                image = operations.noisy(image, 1 + 11 * strength[2], rng)
             if draw[3] < self.jpeg:
-                quality = [cv2.IMWRITE_JPEG_QUALITY, int(25 + 65 * strength[3])]
-                _, file = cv2.imencode(".jpg", image, quality)
-                image = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
+                image = operations.compressed(image, int(25 + 65 * strength[3]))
             changed[index] = image.reshape(shape)
         return changed, labels
 
@@ -88,22 +84,10 @@ class Framing:
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, epoch: int = 0
     ) -> Batch:
         """Return new uint8 images ``(n, height, width[, channels])``, and the labels unchanged."""
-        import cv2
-
-        height, width = images.shape[1:3]
-        center = ((width - 1) / 2, (height - 1) / 2)
         changed = np.empty(images.shape, np.uint8)
         for index, image in enumerate(images):
             scale = 1 + self.scale * rng.uniform(-1, 1)
             angle = self.rotation * rng.uniform(-1, 1)
-            matrix = cv2.getRotationMatrix2D(center, angle, scale)
-            matrix[:, 2] = matrix[:, 2] + self.shift * rng.uniform(-1, 1, 2) * (width, height)
-            new = cv2.warpAffine(
-                image,
-                matrix,
-                (width, height),
-                flags=cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            changed[index] = new.reshape(image.shape)
+            shift = self.shift * rng.uniform(-1, 1, 2)
+            changed[index] = operations.reframed(image, scale, angle, shift).reshape(image.shape)
         return changed, labels
