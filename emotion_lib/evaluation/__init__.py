@@ -1,31 +1,11 @@
 """Metrics of a model's scores on a split, with confidence intervals."""
 
+import lazy_loader
+
 from ..environment import require
 
 require("keras")
 
-from .comparison import Comparison, compare
-from .evaluation import Evaluation
-from .intervals import wilson_interval
-from .pairs import compare_all, pairs_sentence
-from .reporting import Report, report, summary_table
-from .scoring import evaluate, mean
-from .seeds import SeedsComparison, compare_seeds
-from .thresholds import fit_thresholds
-
-__all__ = [
-    "Comparison",
-    "Evaluation",
-    "Report",
-    "SeedsComparison",
-    "compare",
-    "compare_all",
-    "compare_seeds",
-    "evaluate",
-    "fit_thresholds",
-    "mean",
-    "pairs_sentence",
-    "report",
-    "summary_table",
-    "wilson_interval",
-]
+# The names stand in __init__.pyi. They are imported when they are first used: comparing recorded
+# scores needs no Keras, whose import takes most of the time.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
