@@ -1,7 +1,10 @@
+from .bootstrap import bootstrap_difference, bootstrap_interval, intervals_table
 from .comparison import Comparison, compare
 from .evaluation import Evaluation
 from .intervals import wilson_interval
-from .pairs import compare_all, pairs_sentence
+from .pairs import compare_all, paired_tests, pairs_sentence
+from .power import detectable_difference, detectable_unpaired, paired_power
+from .ranking import ranking_groups
 from .reporting import Report, report, summary_table
 from .scoring import evaluate, mean
 from .seeds import SeedsComparison, compare_seeds
@@ -12,13 +15,21 @@ __all__ = [
     "Evaluation",
     "Report",
     "SeedsComparison",
+    "bootstrap_difference",
+    "bootstrap_interval",
     "compare",
     "compare_all",
     "compare_seeds",
+    "detectable_difference",
+    "detectable_unpaired",
     "evaluate",
     "fit_thresholds",
+    "intervals_table",
     "mean",
+    "paired_power",
+    "paired_tests",
     "pairs_sentence",
+    "ranking_groups",
     "report",
     "summary_table",
     "wilson_interval",

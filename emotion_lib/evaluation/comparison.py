@@ -63,13 +63,29 @@ def compare(
     only_second = int((second.correct & ~first.correct).sum())
     disagreements = only_first + only_second
     p_value = float(binomtest(only_first, disagreements).pvalue) if disagreements else 1.0
-    # Only the numbers of both kinds of disagreement matter: one multinomial draw replaces a
-    # resample of n indices.
-    counts = np.array([only_first, only_second, n - disagreements])
+    interval = bootstrapped_difference(only_first, only_second, n, draws, seed)
+    difference = (only_first - only_second) / n
+    return Comparison(difference, interval, only_first, only_second, p_value)
+
+
+def bootstrapped_difference(
+    only_first: int, only_second: int, n: int, draws: int, seed: int
+) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two accuracies, by a paired bootstrap.
+
+    Only the numbers of both kinds of disagreement matter: one multinomial draw replaces a resample
+    of n indices.
+
+    Args:
+        only_first, only_second: number of images that only one model classifies correctly.
+        n: number of images.
+        draws: number of bootstrap samples.
+        seed: random seed of the bootstrap.
+    """
+    counts = np.array([only_first, only_second, n - only_first - only_second])
     samples = np.random.default_rng(seed).multinomial(n, counts / n, size=draws)
     low, high = np.quantile((samples[:, 0] - samples[:, 1]) / n, [0.025, 0.975])
-    difference = (only_first - only_second) / n
-    return Comparison(difference, (float(low), float(high)), only_first, only_second, p_value)
+    return float(low), float(high)
 
 
 def check_same_images(first: Evaluation, second: Evaluation) -> None:

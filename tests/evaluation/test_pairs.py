@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control
+from scipy.stats import binomtest, false_discovery_control
 
 from emotion_lib import evaluation
-from emotion_lib.evaluation import Evaluation
+from emotion_lib.evaluation import Evaluation, paired_tests
 
 LABELS = np.zeros(40, int)
 
@@ -40,3 +40,20 @@ def test_a_single_model_has_no_pairs():
     pairs = evaluation.compare_all({"a": model(40)})
     assert len(pairs) == 0
     assert "p_adjusted" in pairs
+
+
+def test_the_tests_of_all_pairs_are_those_of_scipy():
+    generator = np.random.default_rng(0)
+    models = {}
+    for name, share in {"a": 0.8, "b": 0.7, "c": 0.7, "d": 0.3}.items():
+        right = generator.random(40) < share
+        scores = np.where(right[:, None], [0.9, 0.1], [0.1, 0.9])
+        models[name] = Evaluation(LABELS, scores, ("happy", "sad"))
+    pairs = paired_tests(models)
+    for row in pairs.itertuples():
+        one = evaluation.compare(models[row.first], models[row.second])
+        assert (row.only_first, row.only_second) == (one.only_first, one.only_second)
+        discordant = one.only_first + one.only_second
+        assert row.p_value == pytest.approx(binomtest(one.only_first, discordant).pvalue)
+        assert row.difference == one.difference
+    assert pairs["p_adjusted"].tolist() == pytest.approx(false_discovery_control(pairs["p_value"]))
