@@ -1,18 +1,18 @@
 """``emotion evaluate``: evaluate a model on labelled pictures."""
 
-import json
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import ModelError
-from ..files import atomic_file, printable, write_text
+from ..files import printable
 from .classifier import load_classifier, square_shape
+from .evaluation_folder import check_evaluation, write_evaluation, write_groups
+from .group_tables import groups_of, names_in_dataset, names_in_folder, print_groups
 from .labelled_pictures import Faces, FacesOption, face_cutter
 from .options import ClassNamesOption, ImageSizeOption, LogitsOption, ScalingOption
-from .output_folder import OutputError
 from .results import print_results
 from .terminal import say
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import keras
 
     from ..datasets import Dataset
-    from ..evaluation import Evaluation
 
 
 def evaluate(
@@ -46,21 +45,29 @@ def evaluate(
     flip: Annotated[
         bool, typer.Option(help="Average the answers to each picture and its mirror image.")
     ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for metrics.json and confusion.png.")] = Path(
-        "evaluation"
-    ),
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with a column file and columns of groups of your own, such as place or "
+            "camera: every figure is also given by group."
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for metrics.json, confusion.png and groups.*.")
+    ] = Path("evaluation"),
 ) -> None:
     """Evaluate a model on labelled pictures: accuracy with interval, recall, confusion matrix.
 
     For example: emotion evaluate old.hdf5 mine/ --class-names angry,happy,sad --scaling 0..1
     """
-    from .. import datasets, evaluation, labels
+    from .. import artifacts, datasets, evaluation, labels
     from ..datasets.sources import image_folder
+    from ..evaluation.groups import break_down, group_sentences
     from ..inference.model_choice import model_choice
     from ..inference.network_checks import are_probabilities, no_probabilities
     from ..models.wrapping import from_raw_pixels
 
-    check_evaluation(out)
+    check_evaluation(out, groups)
     file = model_choice(model).keras_file()
     network, names = load_classifier(file, class_names, logits)
     out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
@@ -72,19 +79,29 @@ def evaluate(
         shape = loaded.input_shape
         label_names = loaded.class_names
         model_names = labels.canonical(names) or names
+        names_of_pictures = names_in_dataset(data, loaded) if groups else None
+        has_face = None
     else:
         cutter, _ = face_cutter(faces)
-        split, notes = image_folder.read(
+        has_face, prepare = _noted(cutter)
+        split, files, notes = image_folder.read(
             data,
             names,
             image_size=shape[0],
             color="gray" if shape[2] == 1 else "rgb",
-            prepare=cutter,
+            prepare=prepare,
         )
         label_names = names
         model_names = names
+        names_of_pictures = names_in_folder(files, data)
+        if has_face and not all(has_face):
+            without = has_face.count(False)
+            notes += (
+                f"no face was found in {without} of {len(has_face)} pictures: all of it is used",
+            )
     for note in notes:
         say(f"note: {note}")
+    columns = groups_of(groups, names_of_pictures, len(split)) if groups else None
     output_names = label_names  # of the scores to evaluate, in order
     absent = [name for name in label_names if name not in model_names]
     if absent and set(model_names) < set(label_names):
@@ -110,9 +127,35 @@ def evaluate(
     result = evaluation.evaluate(network, split, output_names, flip=flip, label_names=label_names)
     if not (result.multi_label or are_probabilities(result.y_score)):
         raise ModelError(no_probabilities(result.y_score, len(output_names)))
-    _write(result, out, model, data)
+    found = None
+    sentences = []
+    if columns is not None:
+        record = artifacts.record_beside(file)
+        calibration = record.calibration if record else None
+        threshold = calibration.threshold if calibration else None
+        found = break_down(result, columns, threshold=threshold, face_found=has_face)
+        sentences = group_sentences(found)
+    written = write_evaluation(result, out, model, data)
+    origin = {"model": printable(model), "data": printable(data)}
+    written += write_groups(found, sentences, out, origin)
     print_results({Path(data).resolve().name: result})
-    print(f"written: {out / 'metrics.json'}, {out / 'confusion.png'}")
+    if found is not None:
+        print_groups(found.table, sentences)
+    print(f"written: {', '.join(map(str, written))}")
+
+
+def _noted(cutter: Callable | None) -> tuple[list[bool] | None, Callable | None]:
+    """Return a list that says of each picture whether a face was cut out, and the cutter."""
+    if cutter is None:
+        return None, None
+    has_face: list[bool] = []
+
+    def noted(pixels):
+        cut = cutter(pixels)
+        has_face.append(cut is not pixels)
+        return cut
+
+    return has_face, noted
 
 
 def _load_dataset(name: str, network: "keras.Model") -> "Dataset":
@@ -140,40 +183,3 @@ def _load_dataset(name: str, network: "keras.Model") -> "Dataset":
             "Take a data set with one label per picture."
         )
     return loaded
-
-
-def _write(result: "Evaluation", folder: Path, model: str, data: str) -> None:
-    """Write metrics.json and confusion.png, each whole or not at all."""
-    from .. import plots
-
-    metrics = {"model": printable(model), "data": printable(data), **result.summary()}
-    write_text(folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
-    if result.multi_label:
-        figure = plots.label_confusions(result)
-    else:
-        title = Path(model).name if Path(model).is_file() else model
-        figure = plots.confusion_matrix(result, f"{title}, n = {result.n}")
-    with atomic_file(folder / "confusion.png") as temporary:
-        figure.savefig(temporary, dpi=110)
-
-
-def check_evaluation(folder: Path) -> None:
-    """Check that metrics.json and confusion.png may be written to a folder.
-
-    Raises:
-        OutputError: a file of one of these names was not written by an earlier
-            ``emotion evaluate``.
-    """
-    metrics = folder / "metrics.json"
-    try:
-        content = json.loads(metrics.read_bytes())
-        is_ours = isinstance(content, dict) and {"model", "data", "accuracy", "n"} <= set(content)
-    except (OSError, ValueError):
-        is_ours = False
-    for path in (metrics, folder / "confusion.png"):
-        if os.path.lexists(path) and not is_ours:
-            raise OutputError(
-                "Expected a new folder for --out, or that of an earlier evaluation, which is "
-                f"replaced. Received: {printable(folder)}, whose {path.name} is of another origin. "
-                "Choose another --out."
-            )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control
 
 from .calibration import selective
 from .evaluation import Evaluation
@@ -26,8 +27,8 @@ class Breakdown:
     Attributes:
         table: one row per column and group: column, group, n, accuracy with low and high of its
             95 % interval, standardised accuracy (see :func:`.group_differences.standardised`) with
-            its interval, balanced_accuracy, macro_f1, mean_confidence, calibration_error, with a
-            threshold answered and wrong_answers, and recall and n of each class.
+            its interval, balanced_accuracy, macro_f1, mean_confidence, calibration_error, recall
+            and n of each class; with a threshold not_sure and wrong_answers, with faces face_found.
         pairs: one row per two groups of a column, see :func:`.group_differences.group_pairs`.
         tests: one row per column, see :func:`.group_differences.group_tests`.
     """
@@ -42,6 +43,7 @@ def break_down(
     columns: Mapping[str, Sequence[str]],
     *,
     threshold: float | None = None,
+    face_found: Sequence[bool] | None = None,
     seed: int = 0,
 ) -> Breakdown:
     """Return every figure of an evaluation by groups, and test whether the groups differ.
@@ -54,8 +56,9 @@ def break_down(
         evaluation: of a single-label task.
         columns: name of a column -> the group of each picture, in the order of the evaluation. An
             empty text is the group "unknown", which is shown, but not compared.
-        threshold: confidence from which on the model answers; None: the shares of answered
-            pictures are left out.
+        threshold: confidence from which on the model answers; None: the share of pictures that it
+            is not sure of is left out.
+        face_found: whether a face was found in each picture; None: left out.
         seed: random seed of the permutation tests.
 
     Raises:
@@ -80,19 +83,26 @@ def break_down(
     pairs = []
     tests = []
     for column, names in columns.items():
-        groups = _groups(evaluation, column, names)
+        members = _members(evaluation, column, names)
+        groups = {name: evaluation.where(mask) for name, mask in members.items()}
         compared = _compared(groups)
         shares = _common_shares(compared or groups)
         for group, part in groups.items():
-            row = {"column": column, "group": group} | _figures(part, shares, threshold)
+            row = {"column": column, "group": group} | _figures(part, shares)
+            if face_found is not None:
+                row["face_found"] = float(np.asarray(face_found)[members[group]].mean())
+            if threshold is not None:
+                answers = selective(part, threshold)
+                row["not_sure"] = 1 - answers["coverage"]
+                row["wrong_answers"] = answers["risk"]
             tables.append(row)
         pairs += group_pairs(column, compared, shares, seed)
         tests += group_tests(column, compared, seed)
     return Breakdown(pd.DataFrame(tables), _adjusted(pairs), pd.DataFrame(tests))
 
 
-def _groups(evaluation: Evaluation, column: str, names: Sequence[str]) -> dict[str, Evaluation]:
-    """Return the evaluation of each group of a column, by name; "unknown" last."""
+def _members(evaluation: Evaluation, column: str, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the pictures of each group of a column, bool ``(n,)``, by name; "unknown" last."""
     if len(names) != evaluation.n:
         raise ValueError(
             f"Expected {evaluation.n} groups in {column}, one per picture. Received: {len(names)}."
@@ -104,7 +114,7 @@ def _groups(evaluation: Evaluation, column: str, names: Sequence[str]) -> dict[s
             f"Expected at most {MOST} groups in {column}. Received: {len(found)}, such as "
             f"{found[0]!r} and {found[1]!r}. Put ranges in place of numbers, such as 20-39."
         )
-    return {name: evaluation.where(of_picture == name) for name in found}
+    return {name: of_picture == name for name in found}
 
 
 def _compared(groups: Mapping[str, Evaluation]) -> dict[str, Evaluation]:
@@ -123,7 +133,7 @@ def _common_shares(groups: Mapping[str, Evaluation]) -> np.ndarray:
     return counts / max(1, counts.sum())
 
 
-def _figures(part: Evaluation, shares: np.ndarray, threshold: float | None) -> dict:
+def _figures(part: Evaluation, shares: np.ndarray) -> dict:
     """Return the figures of one group by the name of their column."""
     low, high = part.accuracy_interval
     value, value_low, value_high = standardised(part, shares)
@@ -140,9 +150,6 @@ def _figures(part: Evaluation, shares: np.ndarray, threshold: float | None) -> d
         "mean_confidence": float(part.y_score.max(axis=1).mean()),
         "calibration_error": part.calibration_error,
     }
-    if threshold is not None:
-        answers = selective(part, threshold)
-        row |= {"answered": answers["coverage"], "wrong_answers": answers["risk"]}
     for name, support in zip(part.class_names, part.support.tolist(), strict=True):
         row |= {f"recall_{name}": part.recall[name], f"n_{name}": support}
     return row
@@ -150,8 +157,6 @@ def _figures(part: Evaluation, shares: np.ndarray, threshold: float | None) -> d
 
 def _adjusted(pairs: list[dict]) -> pd.DataFrame:
     """Return the pairs of all columns as a table, with p-values adjusted for their number."""
-    from scipy.stats import false_discovery_control
-
     table = pd.DataFrame(pairs)
     for name in ("p_value", "p_within_classes"):
         if pairs:

@@ -13,6 +13,7 @@ from .cost import accuracy_against_cost, cost
 from .counts import class_counts, class_weights
 from .curves import history, validation_curves
 from .galleries import confident_mistakes, examples, gallery, pairs, predictions
+from .groups import groups
 from .hog import hog, hog_cell
 from .knobs import augmentation_knobs
 from .losses import focal_loss
@@ -44,6 +45,7 @@ __all__ = [
     "filters",
     "focal_loss",
     "gallery",
+    "groups",
     "growth",
     "history",
     "hog",

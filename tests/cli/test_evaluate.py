@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import emotion
+from PIL import Image
 
-from emotion_lib.cli.evaluate import check_evaluation
+from emotion_lib.cli.evaluation_folder import check_evaluation
 from emotion_lib.cli.output_folder import OutputError
 
 
@@ -174,3 +175,81 @@ def test_an_evaluation_replaces_evaluations_only(tmp_path):
         (tmp_path / "metrics.json").write_text(content)
         with pytest.raises(OutputError, match=r"whose metrics\.json"):
             check_evaluation(tmp_path)
+
+
+def write_groups_table(mine, file, columns="file,camera"):
+    """Write a table that says which camera took each picture, in two columns or more."""
+    lines = [columns]
+    for path in sorted(mine.rglob("*.png")):
+        lines.append(f"{path.relative_to(mine)},{'old' if int(path.stem) % 3 else 'new'}")
+    file.write_text("\n".join(lines))
+    return file
+
+
+def test_figures_by_groups(mine, model_file, monkeypatch, capsys, tmp_path):
+    table = write_groups_table(mine, tmp_path / "groups.csv")
+    table.write_text(table.read_text() + "\nAnger/gone.png,new\n")
+    options = ["--groups", table, "--faces", "whole", "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 0
+    captured = capsys.readouterr()
+    assert "1 rows of" in captured.err and "Anger/gone.png" in captured.err
+    assert re.search(r"^camera  n   accuracy", captured.out, re.MULTILINE)
+    assert "shown but not compared: new (8), old (16)" in captured.out
+    written = json.loads((tmp_path / "out" / "groups.json").read_text())
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    rows = {row["group"]: row for row in written["groups"]}
+    assert (rows["new"]["n"], rows["old"]["n"]) == (8, 16)
+    right = sum(row["n"] * row["accuracy"] for row in rows.values())
+    assert right == pytest.approx(24 * metrics["accuracy"])
+    assert "face_found" not in rows["new"] and "not_sure" not in rows["new"]
+    assert (tmp_path / "out" / "groups.csv").read_text().startswith("column,group,n,accuracy,low")
+    # The next evaluation replaces them; without groups, they would stand beside other metrics.
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 0
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options[2:]) == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"metrics.json", "confusion.png"}
+
+
+def test_groups_never_replace_the_user_s_table(mine, model_file, monkeypatch, capsys, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    table = write_groups_table(mine, out / "groups.csv")
+    text = table.read_text()
+    options = ["--groups", table, "--faces", "whole", "--out", out]
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 2
+    assert "whose groups.csv is the table of groups" in capsys.readouterr().err
+    other = write_groups_table(mine, tmp_path / "other.csv")
+    options[1] = other
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 2
+    assert "whose groups.csv is of another origin" in capsys.readouterr().err
+    assert table.read_text() == text
+
+
+def test_faces_that_are_not_found_are_counted_by_group(mine, model_file, monkeypatch, tmp_path):
+    """As the detector may find the faces of one group less often."""
+    from emotion_lib.cli import evaluate
+
+    def cutter(pixels):
+        return pixels if pixels.mean() < 60 else pixels[2:-2, 2:-2]
+
+    monkeypatch.setattr(evaluate, "face_cutter", lambda faces: (cutter, ""))
+    for path in (mine / "Anger").iterdir():
+        if int(path.stem) % 3 == 0:
+            Image.new("RGB", (60, 60)).save(path)
+    table = write_groups_table(mine, tmp_path / "groups.csv")
+    options = ["--groups", table, "--out", tmp_path / "out"]
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 0
+    rows = json.loads((tmp_path / "out" / "groups.json").read_text())["groups"]
+    assert {row["group"]: row["face_found"] for row in rows} == {"new": 0.5, "old": 1.0}
+
+
+def test_groups_of_a_data_set_by_row(model_file, monkeypatch, capsys, tmp_path):
+    from emotion_lib import datasets
+
+    small = datasets.load("synthetic", n_train=7, n_val=7, n_test=70)
+    monkeypatch.setattr(datasets, "load", lambda name: small)
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "groups.csv"
+    table.write_text("row;half\n" + "".join(f"{row};{row % 2}\n" for row in range(70)))
+    assert emotion(monkeypatch, "evaluate", model_file, "synthetic", "--groups", table) == 0
+    assert "half: the largest gap of 1 pairs is" in capsys.readouterr().out

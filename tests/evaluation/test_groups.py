@@ -123,7 +123,8 @@ def test_simpson_s_paradox_a_gap_of_the_classes_alone():
 
 def test_the_figures_of_a_group_are_those_of_its_pictures():
     result, groups = evaluation_of(("a", 0, 40, 50), ("a", 1, 10, 50), ("b", 0, 50, 50))
-    found = break_down(result, {"camera": groups}, threshold=0.5)
+    faces = [True] * 25 + [False] * 125
+    found = break_down(result, {"camera": groups}, threshold=0.5, face_found=faces)
     row = found.table.iloc[0]
     part = result.where(np.array(groups) == "a")
     assert (row["n"], row["n_happy"], row["n_sad"]) == (100, 50, 50)
@@ -132,11 +133,12 @@ def test_the_figures_of_a_group_are_those_of_its_pictures():
     assert row["macro_f1"] == pytest.approx(part.macro_f1)
     assert row["mean_confidence"] == pytest.approx(0.9)
     assert row["calibration_error"] == pytest.approx(0.9 - 0.5)
-    assert (row["answered"], row["wrong_answers"]) == pytest.approx((1, 0.5))
+    assert (row["not_sure"], row["wrong_answers"]) == pytest.approx((0, 0.5))
     assert (row["recall_happy"], row["recall_sad"]) == pytest.approx((0.8, 0.2))
     # Group b has no sad face, so both are compared by the happy ones alone.
     assert found.table["standardised"].tolist() == pytest.approx([0.8, 1.0])
-    assert "answered" not in break_down(result, {"camera": groups}).table
+    assert found.table["face_found"].tolist() == [0.25, 0]
+    assert "not_sure" not in break_down(result, {"camera": groups}).table
 
 
 def test_p_values_are_adjusted_over_the_pairs_of_all_columns():

@@ -132,6 +132,16 @@ def test_every_image_gets_its_own_votes(original):
             assert shares[EIGHT_EXPRESSIONS.index("happy")] == pytest.approx((2 + row) / 42)
 
 
+def test_every_image_has_its_file_name_in_kaggle_s_copy(original):
+    faces = fer2013.load(original.path)
+    rows = fer2013.original_rows(faces)["test"]
+    ids = rows_module._table()["ids"]
+    assert fer2013.file_names(faces)["test"] == [
+        f"test/{SEVEN_EXPRESSIONS[label]}/PrivateTest_{ids[row]}.jpg"
+        for row, label in zip(rows, faces.test.labels, strict=True)
+    ]
+
+
 def test_targets_are_different_data_sets(original):
     distribution = load("ferplus", source=original.path, targets="distribution")
     multi_label = load("ferplus", source=original.path, targets="multi_label")

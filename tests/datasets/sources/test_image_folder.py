@@ -91,7 +91,7 @@ def test_splits_without_train_are_not_taken_for_classes(tmp_path, splits):
         image_folder.load(tmp_path)
     with pytest.raises(DataError, match=f"Name one split: .*{min(splits)}"):
         image_folder.read(tmp_path, ("cat", "dog"))
-    split, _ = image_folder.read(tmp_path / splits[0], ("cat", "dog"))
+    split, _, _ = image_folder.read(tmp_path / splits[0], ("cat", "dog"))
     assert len(split) == 10
 
 
@@ -141,7 +141,7 @@ def test_a_class_folder_that_may_not_be_read_is_counted(mine, monkeypatch):
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refuse_anger)  # instead of permissions: root may read all
-    split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
+    split, _, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
     assert len(split) == 10
     assert "1 unreadable folders" in notes[0]
     with pytest.raises(DataError, match=r"(?s)Received: 0 of 'angry'.*1 unreadable folders"):
@@ -239,7 +239,8 @@ def test_named_preparations_do_not_share_the_cache(mine):
 
 
 def test_read_uses_the_labels_of_the_model(mine):
-    split, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
+    split, files, notes = image_folder.read(mine, SEVEN_EXPRESSIONS)
+    assert [file.parent.name for file in files] == ["Anger"] * 10 + ["Happiness"] * 10
     assert np.bincount(split.labels).tolist() == [10, 0, 0, 10]
     assert notes == ("skipped: 1 hidden",)
 

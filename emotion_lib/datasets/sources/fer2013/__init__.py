@@ -26,13 +26,14 @@ from .constants import (
 )
 from .finding import find
 from .importing import import_data, last_import
-from .rows import original_rows
+from .rows import file_names, original_rows
 
 __all__ = [
     "CLASS_NAMES",
     "ENVIRONMENT_VARIABLE",
     "HOW_TO_GET",
     "OFFICIAL_COUNTS",
+    "file_names",
     "find",
     "import_data",
     "is_available",

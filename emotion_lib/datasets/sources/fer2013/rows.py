@@ -6,6 +6,7 @@ import numpy as np
 
 from ... import cache
 from ...dataset import DataError, Dataset
+from .constants import CLASS_NAMES, USAGES
 
 # Split, class and number in the file name of every image, in the row order of the original CSV.
 TABLE = Path(__file__).with_name("rows.npz")
@@ -78,6 +79,31 @@ def original_rows(dataset: Dataset) -> dict[str, np.ndarray]:
             "file names give the rows."
         )
     raise DataError(fault)
+
+
+def file_names(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the file name that each image of a loaded FER-2013 has in Kaggle's copy.
+
+    Args:
+        dataset: in any form in which it is passed on; a CSV has no names of its own.
+
+    Returns:
+        "train", "val" and "test" -> paths such as "test/angry/PrivateTest_10131363.jpg"; "" where
+        the row of the original is unknown.
+
+    Raises:
+        DataError: see :func:`original_rows`.
+    """
+    table = _table()
+    paths = []
+    columns = (table["usages"].tolist(), table["labels"].tolist(), table["ids"].tolist())
+    for usage, label, number in zip(*columns, strict=True):
+        folder = "train" if USAGES[usage] == "Training" else "test"
+        paths.append(f"{folder}/{CLASS_NAMES[label]}/{USAGES[usage]}_{number}.jpg")
+    names = {}
+    for split, rows in original_rows(dataset).items():
+        names[split] = [paths[row] if 0 <= row < len(paths) else "" for row in rows.tolist()]
+    return names
 
 
 def _by_split(rows: np.ndarray, counts: dict[str, int], dataset: Dataset) -> dict[str, np.ndarray]:

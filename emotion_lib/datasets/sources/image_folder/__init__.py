@@ -135,7 +135,7 @@ def read(
     image_size: int = 48,
     color: Color = "gray",
     prepare: Prepare | None = None,
-) -> tuple[Split, tuple[str, ...]]:
+) -> tuple[Split, tuple[Path, ...], tuple[str, ...]]:
     """Return all pictures of ``<class>/*`` folders as one split, to evaluate a model on it.
 
     Args:
@@ -144,7 +144,7 @@ def read(
             of them, but not hold others.
 
     Returns:
-        The split, and notes on what was skipped.
+        The split, the file of each picture, and notes on what was skipped.
 
     Raises:
         DataError: as :func:`load`, or a folder's name is none of ``class_names``.
@@ -181,4 +181,4 @@ def read(
         )
     labels = np.array([label for _, label in kept], np.int64)
     notes = (*picture_files.skipped(found), *picture_files.notes(problems))
-    return Split(images, labels), notes
+    return Split(images, labels), tuple(path for path, _ in kept), notes

@@ -1,6 +1,5 @@
 """The table of a multi-label data set, in either of its forms."""
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ....files.listing import PICTURE_SUFFIXES
+from ...csv_cells import read_cells
 from ...dataset import DataError
 from .cells import labels_of_cells
 from .files import HOW_TO_GET, find_picture
@@ -49,7 +49,7 @@ def read_table(
     Raises:
         DataError: see :func:`emotion_lib.datasets.sources.multilabel_csv.load`.
     """
-    header, rows = _with_header(file, *_read_cells(file))
+    header, rows = _with_header(file, *read_cells(file, HOW_TO_GET))
     image_column = 0
     for index, name in enumerate(header):
         if name.lower() in IMAGE_COLUMNS:
@@ -107,32 +107,6 @@ def _targets(
         f"{compound[:_SHOWN]}"
     )
     return known, targets, (note,)
-
-
-def _read_cells(file: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows, all as long as the header."""
-    rows = []
-    try:
-        with open(file, newline="", encoding="utf-8-sig") as stream:
-            lines = csv.reader(stream, skipinitialspace=True)
-            for line in lines:
-                cells = [cell.strip() for cell in line]
-                if not any(cells):
-                    continue
-                rows.append(cells)
-                if len(cells) != len(rows[0]):
-                    raise DataError(
-                        f"Expected {len(rows[0])} cells in each line of {file}, as in the first. "
-                        f"Received: {len(cells)} in line {lines.line_num}. "
-                        "Put quotes around a cell that holds commas."
-                    )
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise DataError(
-            f"Expected a CSV (UTF-8) at {file}. Received: {error}.\n{HOW_TO_GET}"
-        ) from error
-    if not rows:
-        raise DataError(f"Expected a CSV at {file}. Received: an empty file.\n{HOW_TO_GET}")
-    return rows[0], rows[1:]
 
 
 def _with_header(
