@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from emotion_lib.inference.explanation import GRID, NoSuchFaceError, covered, explain
+from emotion_lib.images.occlusion import GRID, covered
+from emotion_lib.inference.explanation import NoSuchFaceError, explain
 from emotion_lib.inference.predictor import Predictor
 
 
@@ -48,17 +49,6 @@ def test_the_square_is_the_part_of_the_picture_that_was_seen(predictor, explanat
 def test_a_flat_picture_has_a_flat_map(predictor):
     explanation = explain(predictor, np.full((48, 48, 3), 90, np.uint8))
     assert np.abs(explanation.heat).max() < 1e-5
-
-
-def test_a_patch_is_the_cell_and_half_a_cell_on_either_side():
-    seen = np.full((48, 48, 1), 100, np.uint8)
-    seen[18:26, 6:14] = 0
-    copy = covered(seen, 5, 2)
-    assert (copy[18:26, 6:14] == round(float(seen.mean()))).all()
-    assert (np.argwhere(copy != seen).min(0)[:2] == (18, 6)).all()
-    assert (np.argwhere(copy != seen).max(0)[:2] == (25, 13)).all()
-    corner = np.argwhere(covered(seen, 0, GRID - 1) != seen)
-    assert (corner.min(0)[:2].tolist(), corner.max(0)[:2].tolist()) == ([0, 42], [5, 47])
 
 
 def test_a_face_that_is_not_there_is_refused(predictor, photograph):

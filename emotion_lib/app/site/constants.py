@@ -8,8 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from ...faces import blaze_model, blazeface, cropping, detection, picture_faces
-from ...images import checks, conversion, picture
-from ...inference import explanation
+from ...images import checks, conversion, occlusion, picture
 from ...inference.predictor import Predictor
 from ...inference.results import NOT_SURE
 from ...video import cuts, mosaic, track, tracking
@@ -36,7 +35,7 @@ def module(predictor: Predictor, name: str) -> str:
         "cropping": _constants(cropping),
         "picture_faces": _constants(picture_faces),
         "images": _constants(checks) | _constants(conversion) | _constants(picture),
-        "explanation": _constants(explanation),
+        "occlusion": _constants(occlusion),
         "tracking": _constants(tracking) | {"SEARCH_EVERY": defaults["search_every"].default},
         "track": _constants(track),
         "mosaic": _constants(mosaic),

@@ -1,13 +1,13 @@
 // Which parts of a face its label depends on, an occlusion map: the port of
-// emotion_lib/inference/explanation.py.
+// emotion_lib/inference/explanation.py and emotion_lib/images/occlusion.py.
 
 import { EngineError } from "../stage/engine_http.js";
-import { explanation, model } from "./constants.js";
+import { model, occlusion } from "./constants.js";
 import { squareOf, toInput } from "./cropping.js";
 import { Picture } from "./picture.js";
 import { round, roundTo } from "./rounding.js";
 
-const { GRID } = explanation;
+const { GRID } = occlusion;
 
 /**
  * Explain the most probable expression of a face.
