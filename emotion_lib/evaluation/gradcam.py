@@ -11,6 +11,13 @@ import keras
 import numpy as np
 from keras import layers
 
+from ..models.conversion import finalize, portable
+from ..models.keras_internals import inlined, output_operation
+
+# Images whose gradients are computed together.
+_BATCH_SIZE = 128
+_KERNEL_LAYERS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+
 
 def grad_cam(
     model: keras.Model,
@@ -21,23 +28,25 @@ def grad_cam(
     """Compute the Grad-CAM map of each image.
 
     The map is the sum of a layer's feature maps, each weighted with the mean gradient of the
-    class's score with respect to it. Negative sums become zero. The score is the last layer's
-    value before the softmax, as in the paper.
+    class's score with respect to it. Negative sums become zero. The score is the value before the
+    last softmax or sigmoid, as in the paper. A model that ends in something else, such as classes
+    in another order, is explained by its output itself.
 
     Args:
-        model: raw pixels 0..255 -> class scores; its last layer is dense. It is not changed.
+        model: raw pixels 0..255 -> one row of class scores; it may hold other models as layers. It
+            is not changed.
         images: uint8 ``(n, height, width)`` or ``(n, height, width, channels)``.
         classes: index of the explained class, for all images or one per image.
         layer: name of a layer with feature maps, through which everything passes that reaches the
-            output; None: the last one with more than one place.
+            output; None: the last one, see :func:`last_feature_maps`.
 
     Returns:
         float32 ``(n, rows, columns)`` in the resolution of the layer, zero or greater. Each map has
         a scale of its own: only its proportions have a meaning.
 
     Raises:
-        ValueError: no layer with feature maps, one that a connection passes by, or the last layer
-            is not dense.
+        ValueError: several outputs, no layer with feature maps, such as in an ensemble, one that a
+            connection passes by, channels before rows and columns, or an unknown class.
 
     Example:
         >>> from emotion_lib.models.residual import residual
@@ -45,53 +54,126 @@ def grad_cam(
         (2, 6, 6)
     """
     pixels = images if images.ndim == 4 else images[..., None]
-    features = model.get_layer(layer or last_feature_maps(model)).output
-    scores = _scores_from(features, model)
-    maps = np.asarray(keras.Model(model.inputs[0], features).predict_on_batch(pixels), np.float32)
-    chosen = np.broadcast_to(classes, len(maps))
-    one_hot = np.eye(scores.output_shape[-1], dtype=np.float32)[chosen]
-    weights = _gradients(scores, maps, one_hot).mean(axis=(1, 2), keepdims=True)
-    return np.maximum((weights * maps).sum(axis=-1), 0.0)
+    flat, scores = _before_activation(model)
+    features = _output_of(flat, layer or _last_feature_maps(flat, scores, model))
+    to_scores = _rest_of(features, scores)
+    if to_scores is None:
+        raise ValueError(
+            "Expected a layer through which everything passes that reaches the output. Received: "
+            f"{layer!r}, which a connection passes by. Choose the end of a residual block."
+        )
+    one_hot = _one_hot(classes, len(pixels), scores.shape[-1])
+    to_features = keras.Model(flat.inputs[0], features)
+    found = []
+    for start in range(0, len(pixels), _BATCH_SIZE):
+        batch = slice(start, start + _BATCH_SIZE)
+        maps = np.asarray(to_features.predict_on_batch(pixels[batch]), np.float32)
+        weights = _gradients(to_scores, maps, one_hot[batch]).mean(axis=(1, 2), keepdims=True)
+        found.append(np.maximum((weights * maps).sum(axis=-1), 0.0))
+    return np.concatenate(found)
 
 
 def last_feature_maps(model: keras.Model) -> str:
-    """Return the name of a model's last layer whose output has more than one place.
+    """Return the name of the last layer whose output has several places and leads to all scores.
+
+    It lies behind a convolution, and no connection passes it by. It may belong to a model inside
+    the model.
 
     Raises:
         ValueError: there is none.
 
     Example:
-        >>> last_feature_maps(keras.Sequential([keras.Input((8, 8, 1)), layers.ReLU(name="maps")]))
+        >>> maps = layers.Conv2D(2, 3, name="maps")
+        >>> last_feature_maps(keras.Sequential([keras.Input((8, 8, 1)), maps, layers.Flatten()]))
         'maps'
     """
-    for layer in reversed(model.layers):
-        shape: tuple[int | None, ...] = getattr(layer.output, "shape", ())
-        if len(shape) == 4 and shape[1:3] != (1, 1):
-            return layer.name
+    flat, scores = _before_activation(model)
+    return _last_feature_maps(flat, scores, model)
+
+
+def _before_activation(model: keras.Model) -> tuple[keras.Model, keras.KerasTensor]:
+    """Return a flat copy of a model, and in it the scores before the last softmax or sigmoid."""
+    if len(model.inputs) != 1 or len(model.outputs) != 1 or len(model.output_shape) != 2:
+        raise ValueError(
+            "Expected a model of one image and one row of scores. Received: outputs "
+            f"{model.output_shape}. Choose one of several outputs by emotion_lib.models.heads.head."
+        )
+    for layer in model.layers:
+        if getattr(layer, "data_format", None) == "channels_first":
+            raise ValueError(
+                "Expected feature maps (batch, rows, columns, channels). Received: channels first "
+                f"in {layer.name!r}. Build the model with data_format='channels_last'."
+            )
+    flat = inlined(portable(model))
+    finalize(flat)
+    last = output_operation(flat)
+    activation = _activation(last)
+    if activation is None:
+        return flat, flat.outputs[0]
+    if not getattr(last, "weights", ()):  # a layer or operation of its own
+        return flat, last.input
+    linear = type(last).from_config({**last.get_config(), "activation": None, "name": "scores"})
+    scores = linear(last.input)
+    linear.set_weights(last.get_weights())
+    return flat, scores
+
+
+def _activation(operation: keras.Operation) -> str | None:
+    """Return "softmax" or "sigmoid" if an operation ends in one of them."""
+    if isinstance(operation, layers.Layer) and not isinstance(operation, layers.Softmax):
+        name = getattr(getattr(operation, "activation", None), "__name__", "")
+    else:
+        name = type(operation).__name__.lower()
+    return name if name in ("softmax", "sigmoid") else None
+
+
+def _last_feature_maps(flat: keras.Model, scores: keras.KerasTensor, model: keras.Model) -> str:
+    """Return the name of the last operation of a flat model that can be explained."""
+    behind_convolution = []
+    for operation in flat.operations:
+        if behind_convolution or isinstance(operation, _KERNEL_LAYERS):
+            behind_convolution.append(operation)
+    for operation in reversed(behind_convolution):
+        shape: tuple[int | None, ...] = getattr(operation.output, "shape", ())
+        has_places = len(shape) == 4 and shape[1:3] != (1, 1)
+        if has_places and _rest_of(operation.output, scores) is not None:
+            return operation.name
+    inside = [layer.name for layer in model.layers if isinstance(layer, keras.Model)]
+    advice = "Use a convolutional network."
+    if len(inside) > 1:
+        advice = f"Explain its networks one by one: grad_cam(model.get_layer({inside[0]!r}), ...)."
     raise ValueError(
-        "Expected a model that has a layer with feature maps (batch, rows, columns, channels). "
-        f"Received: {model.name!r} without one. Use a convolutional network."
+        "Expected a model that has a layer with feature maps (batch, rows, columns, channels), "
+        f"through which all scores are computed. Received: {model.name!r} without one. {advice}"
     )
 
 
-def _scores_from(features, model: keras.Model) -> keras.Model:
-    """Return the model from feature maps to the scores before the softmax."""
-    last = model.layers[-1]
-    if not isinstance(last, layers.Dense):
-        raise ValueError(
-            f"Expected a model whose last layer is dense. Received: {type(last).__name__} "
-            f"{last.name!r}."
-        )
-    linear = layers.Dense(last.units, use_bias=last.use_bias, dtype="float32")
+def _output_of(flat: keras.Model, name: str) -> keras.KerasTensor:
+    """Return the output of the operation with a name."""
+    for operation in flat.operations:
+        if operation.name == name:
+            return operation.output
+    names = [operation.name for operation in flat.operations]
+    raise ValueError(f"Expected one of the layers {names}. Received: {name!r}.")
+
+
+def _rest_of(features: keras.KerasTensor, scores: keras.KerasTensor) -> keras.Model | None:
+    """Return the model from feature maps to scores; None if the maps are not enough for them."""
     try:
-        scores = keras.Model(features, linear(last.input))
-    except ValueError as error:
+        return keras.Model(features, scores)
+    except ValueError:  # a connection passes by
+        return None
+
+
+def _one_hot(classes: int | Sequence[int] | np.ndarray, n: int, num_classes: int) -> np.ndarray:
+    """Return a row per image with 1 for its class."""
+    chosen = np.broadcast_to(classes, n)
+    if n and not (chosen.min() >= 0 and chosen.max() < num_classes):
         raise ValueError(
-            "Expected a layer through which everything passes that reaches the output. Received: "
-            f"one that a connection passes by ({error}). Choose the end of a residual block."
-        ) from None
-    linear.set_weights(last.get_weights())
-    return scores
+            f"Expected classes from 0 to {num_classes - 1}. Received: {chosen.min()} to "
+            f"{chosen.max()}."
+        )
+    return np.eye(num_classes, dtype=np.float32)[chosen]
 
 
 class _WithAddedZeros(layers.Layer):

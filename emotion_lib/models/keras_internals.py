@@ -67,6 +67,57 @@ def output_operation(model: keras.Model) -> keras.Operation:
     return operation
 
 
+def inlined(model: keras.Model) -> keras.Model:
+    """Return a copy of a model in which the layers of every model inside it are its own.
+
+    Args:
+        model: a built graph or Sequential of layers that Keras can copy by their configuration.
+
+    Returns:
+        An uncompiled model with the same outputs and weights. Layers keep their names; of two with
+        the same name the later one gets a number.
+
+    Example:
+        >>> inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="dense")])
+        >>> outer = keras.Sequential([keras.Input((2,)), inner])
+        >>> [layer.name for layer in inlined(outer).layers[1:]]
+        ['dense']
+    """
+    copies: dict[int, keras.Operation] = {}
+    names: set[str] = set()
+
+    def copy_of(operation: keras.Operation) -> keras.Operation:
+        if id(operation) not in copies:
+            config = operation.get_config()
+            name = operation.name
+            while name in names:
+                name = f"{operation.name}_{len(names)}"
+            names.add(name)
+            copies[id(operation)] = type(operation).from_config({**config, "name": name})
+        return copies[id(operation)]
+
+    def call(operation: keras.Operation, *args, **kwargs):
+        graph = _graph_of(operation)
+        return copy_of(operation)(*args, **kwargs) if graph is None else run(graph, args[0])
+
+    def run(graph: keras.Model, inputs):
+        return graph._run_through_graph(inputs, call_fn=call)
+
+    inputs = keras.Input(batch_shape=model.inputs[0].shape, dtype=model.inputs[0].dtype)
+    copy = keras.Model(inputs, run(_graph_of(model), inputs), name=model.name)
+    for layer in flat_layers(model):
+        if id(layer) in copies and layer.weights:
+            copies[id(layer)].set_weights(layer.get_weights())
+    return copy
+
+
+def _graph_of(operation: keras.Operation) -> keras.Model | None:
+    """Return the graph of a model; None for a layer, or a model without one."""
+    if isinstance(operation, keras.Sequential):
+        return operation._functional
+    return operation if hasattr(operation, "_nodes_by_depth") else None
+
+
 def is_operation_module(module: object) -> bool:
     """Return whether a saved description's module is that of operations such as ``keras.ops.flip``.
 

@@ -24,6 +24,24 @@ def test_flat_layers_reach_into_nested_models():
     assert {"left", "right", "add", "last", inner.name} <= set(names)
 
 
+def test_models_inside_a_model_are_replaced_by_their_layers():
+    inner = two_branches()
+    inputs = keras.Input((4,))
+    x = inner(keras.ops.flip(keras.layers.Dense(4, name="left")(inputs), axis=1))
+    twice = keras.layers.Dense(2, name="last")
+    outer = keras.Model(inputs, twice(twice(keras.Sequential([keras.layers.ReLU()])(x))))
+    flat = keras_internals.inlined(outer)
+    assert not any(isinstance(layer, keras.Model) for layer in flat.layers)
+    assert {"left", "right", "add", "last"} < {layer.name for layer in flat.layers}
+    assert keras_internals.calls_in(flat, flat.get_layer("last")) == 2
+    numbers = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    before = outer.predict_on_batch(numbers)
+    np.testing.assert_allclose(flat.predict_on_batch(numbers), before, rtol=1e-5)
+    for layer in flat.layers:
+        layer.set_weights([0 * values for values in layer.get_weights()])
+    np.testing.assert_array_equal(outer.predict_on_batch(numbers), before)
+
+
 def test_following_operations_are_those_that_take_the_output():
     model = two_branches()
     add = model.get_layer("add")
