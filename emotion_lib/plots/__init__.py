@@ -9,6 +9,7 @@ from .benchmarks import growth, throughput
 from .comparison import differences, ranking
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
+from .corruptions import corruption_heat_map, corruption_points
 from .cost import accuracy_against_cost, cost
 from .counts import class_counts, class_weights
 from .curves import history, validation_curves
@@ -38,6 +39,8 @@ __all__ = [
     "co_occurrence",
     "confident_mistakes",
     "confusion_matrix",
+    "corruption_heat_map",
+    "corruption_points",
     "cost",
     "differences",
     "examples",
