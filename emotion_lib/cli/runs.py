@@ -31,12 +31,18 @@ def list_runs(
         bool, typer.Option("--json", help="Print one JSON object per run and line.")
     ] = False,
 ) -> None:
-    """List the recorded runs: data set, accuracy on validation and test, device and date."""
+    """List the recorded runs: data set, accuracy on validation and test, rank, device and date.
+
+    Runs on the same test images that cannot be told apart share a rank; docs/results.md has the
+    rule, and ranks of the networks, each with one of its seeds.
+    """
     from ..paths import artifacts_dir
 
     if context.invoked_subcommand:
         return
-    rows = [_row(record) for _, record in recorded_runs()]
+    found = list(recorded_runs())
+    ranks = _ranks(found)
+    rows = [_row(record, ranks.get(folder)) for folder, record in found]
     if as_json:
         for row in rows:
             print(json.dumps(row))
@@ -170,7 +176,18 @@ def _data_here(name: str) -> "Dataset | None":
         return None
 
 
-def _row(record: "Record") -> dict[str, Any]:
+def _ranks(found: list[tuple[Path, "Record"]]) -> dict[Path, int]:
+    """Return the ranks of the runs by their folders; none without the packages of the lab."""
+    from ..artifacts import Run
+
+    try:
+        from ..experiments.run_ranks import run_ranks
+    except ImportError:
+        return {}
+    return run_ranks(Run(folder, record) for folder, record in found)
+
+
+def _row(record: "Record", rank: int | None) -> dict[str, Any]:
     test = record.metrics.test
     return {
         "name": record.name,
@@ -180,6 +197,7 @@ def _row(record: "Record") -> dict[str, Any]:
         "val_accuracy": record.metrics.val.accuracy,
         "accuracy": test.accuracy,
         "interval_95": list(test.accuracy_interval_95),
+        "rank": rank,
         "changed": record.changed,
         "device": record.training.device,
         "date": record.date,
@@ -194,6 +212,7 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         "n": f"{row['n']:,}",
         "validation": f"{row['val_accuracy']:.1%}",
         "test [95 % interval]": f"{row['accuracy']:.1%} [{low:.1%}, {high:.1%}]",
+        "rank": str(row["rank"] or "-"),
         "device": row["device"],
         "date": row["date"][:10],
     }

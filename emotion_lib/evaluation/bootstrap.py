@@ -9,6 +9,7 @@ import pandas as pd
 from .comparison import check_same_images
 from .evaluation import Evaluation
 from .intervals import wilson_interval
+from .probability_scores import adaptive_calibration_error, brier_score, log_loss
 
 DRAWS = 2000
 # Draws that are held in memory together: 250 of 3,589 images are 7 MB.
@@ -16,11 +17,12 @@ _AT_ONCE = 250
 _BINS = 15  # of the calibration error, as in Evaluation.reliability
 
 # A metric of resampled images: weights (draws, n), how often each image was drawn -> (draws,).
+Metric = str | Callable[[Evaluation], float]
 _Resampled = Callable[[Evaluation, np.ndarray], np.ndarray]
 
 
 def bootstrap_interval(
-    evaluation: Evaluation, metric: str, *, draws: int = DRAWS, seed: int = 0
+    evaluation: Evaluation, metric: Metric, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[float, float]:
     """Return the 95 % interval of a metric, from resamples of the images.
 
@@ -37,7 +39,8 @@ def bootstrap_interval(
     Args:
         evaluation: of one split.
         metric: "accuracy", "balanced_accuracy", "macro_f1", "micro_f1", "mean_average_precision" or
-            "calibration_error", an attribute of the evaluation.
+            "calibration_error", an attribute of the evaluation; or a function of an evaluation,
+            which is called for every resample.
         draws: number of resamples.
         seed: random seed.
 
@@ -54,13 +57,13 @@ def bootstrap_interval(
     """
     values = resampled(evaluation, metric, draws=draws, seed=seed)
     low, high = np.nanquantile(values, [0.025, 0.975])
-    if metric == "calibration_error":
-        low, high = np.maximum(0, 2 * evaluation.calibration_error - np.array([high, low]))
+    if metric in ("calibration_error", adaptive_calibration_error):
+        low, high = np.maximum(0, 2 * _value(evaluation, metric) - np.array([high, low]))
     return float(low), float(high)
 
 
 def bootstrap_difference(
-    first: Evaluation, second: Evaluation, metric: str, *, draws: int = DRAWS, seed: int = 0
+    first: Evaluation, second: Evaluation, metric: Metric, *, draws: int = DRAWS, seed: int = 0
 ) -> tuple[float, float]:
     """Return the 95 % interval of a metric's difference between two models on the same images.
 
@@ -87,7 +90,7 @@ def bootstrap_difference(
 
 
 def resampled(
-    evaluation: Evaluation, metric: str, *, draws: int = DRAWS, seed: int = 0
+    evaluation: Evaluation, metric: Metric, *, draws: int = DRAWS, seed: int = 0
 ) -> np.ndarray:
     """Return a metric on resamples of the images: float ``(draws,)``.
 
@@ -97,15 +100,29 @@ def resampled(
     Raises:
         ValueError: there is no image, or no such metric.
     """
-    if metric not in _METRICS:
+    if not callable(metric) and metric not in _METRICS:
         raise ValueError(f"Expected a metric among {sorted(_METRICS)}. Received: {metric!r}.")
     if evaluation.n == 0:
         raise ValueError("Expected at least one image. Received: none.")
-    on_weights = _METRICS[metric]
+    on_weights = partial(_of_each, metric) if callable(metric) else _METRICS[metric]
     parts = []
     for weights in _weights(evaluation.n, draws, seed):
         parts.append(on_weights(evaluation, weights))
     return np.concatenate(parts)
+
+
+def _of_each(
+    metric: Callable[[Evaluation], float], evaluation: Evaluation, weights: np.ndarray
+) -> np.ndarray:
+    """Return a metric of each resample by evaluating its images."""
+    values = []
+    for times in weights.astype(int):
+        values.append(metric(evaluation.where(np.repeat(np.arange(evaluation.n), times))))
+    return np.array(values)
+
+
+def _value(evaluation: Evaluation, metric: Metric) -> float:
+    return metric(evaluation) if callable(metric) else getattr(evaluation, metric)
 
 
 def intervals_table(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
@@ -132,15 +149,10 @@ def intervals_table(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0
         ...
     """
     rows = {"accuracy": _share(int(evaluation.correct.sum()), evaluation.n)}
-    names = ["balanced_accuracy", "macro_f1"]
-    if evaluation.multi_label:
-        names += ["micro_f1", "mean_average_precision"]
-    else:
-        names.append("calibration_error")
-    for name in names:
-        low, high = bootstrap_interval(evaluation, name, draws=draws, seed=seed)
-        value = getattr(evaluation, name)
-        rows[_TITLES[name]] = (value, low, high, evaluation.n, "bootstrap")
+    chosen = _MULTI_LABEL if evaluation.multi_label else _SINGLE_LABEL
+    for title, metric in chosen.items():
+        low, high = bootstrap_interval(evaluation, metric, draws=draws, seed=seed)
+        rows[title] = (_value(evaluation, metric), low, high, evaluation.n, "bootstrap")
     true, predicted = _matrices(evaluation)
     for title, whole in (("recall", true), ("precision", predicted)):
         hits = (true & predicted).sum(axis=0).tolist()
@@ -153,12 +165,13 @@ def intervals_table(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0
     return table.rename_axis("metric")
 
 
-_TITLES = {
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro-F1",
-    "micro_f1": "micro-F1",
-    "mean_average_precision": "mAP",
-    "calibration_error": "calibration error",
+_EVERY: dict[str, Metric] = {"balanced accuracy": "balanced_accuracy", "macro-F1": "macro_f1"}
+_MULTI_LABEL = _EVERY | {"micro-F1": "micro_f1", "mAP": "mean_average_precision"}
+_SINGLE_LABEL = _EVERY | {
+    "calibration error": "calibration_error",
+    "adaptive calibration error": adaptive_calibration_error,
+    "Brier score": brier_score,
+    "log loss": log_loss,
 }
 
 

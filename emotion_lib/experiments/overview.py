@@ -16,6 +16,7 @@ from .published_section import published_section
 from .recorded_scores import evaluation_of
 from .run_groups import folded, group_names
 from .run_points import ranking_table
+from .run_ranks import run_ranks
 from .run_tables import DATASETS, groups_table, notes_on, table_of
 from .served_sentence import served_sentence
 from .shares import millions, percent, percent_with_interval
@@ -23,6 +24,7 @@ from .shares import millions, percent, percent_with_interval
 # The data set whose runs are ranked in a figure and compared pair by pair.
 RANKED = "fer2013"
 _PAGE = "results/{}.md"
+_POWER = "evidence/statistics.md"
 
 
 def all_results_text(
@@ -59,8 +61,16 @@ def all_results_text(
 
 _READING = """\
 - **Row.** One network, trained with one seed or with several. Of several seeds a row shows the mean
-  and, in round brackets, the lowest and the highest. A name begins with the number of its notebook
-  and leads to the notebook's page, which lists every run.
+  and, in round brackets, the lowest and the highest; on test also the standard deviation, after ±.
+  A name begins with the number of its notebook and leads to the notebook's page, which lists every
+  run.
+- **Rank.** Networks that cannot be told apart share a rank. They are sorted by test accuracy. The
+  first opens a group, and the next ones join it as long as they cannot be told apart *from this
+  first one*: by McNemar's exact test on the same images, adjusted for all pairs of the table
+  (Benjamini-Hochberg, 5 %). The first that can be told apart opens the next group; its place is
+  the rank, as in sports: 1, 1, 1, 4. So two of a group may differ, and the last of a group may not
+  differ from the first of the next. Of several seeds the middle one on validation is compared. A
+  dash: no scores of the same images. `emotion runs` ranks every run, this page every network.
 - **Validation, test.** FER-2013 and FER+: the epoch was chosen on PublicTest (validation), and
   PrivateTest (test) chose nothing. Training images that have a pixel-identical twin in a test split
   were dropped.
@@ -87,7 +97,8 @@ def _data_set(name: str, runs: Sequence[Run], served: Run) -> list[str]:
         ]
     groups = folded(runs)
     marked = served.name if served.record.data.name == name else ""
-    return [*parts, groups_table(groups, group_names(groups), marked, _PAGE)]
+    ranks = run_ranks(group.middle for group in groups)
+    return [*parts, groups_table(groups, group_names(groups), marked, _PAGE, ranks)]
 
 
 def _pairs(runs: Sequence[Run]) -> list[str]:
@@ -95,9 +106,9 @@ def _pairs(runs: Sequence[Run]) -> list[str]:
     if len(runs) < 2:
         return []
     tests = {run.name: evaluation_of(run) for run in runs}
-    # Only the p-values are used, which need no bootstrap.
-    pairs = evaluation.compare_all(tests, draws=1)
-    return [evaluation.pairs_sentence(pairs, runs[0].record.metrics.test.n)]
+    pairs = evaluation.paired_tests(tests)
+    sentence = evaluation.pairs_sentence(pairs, runs[0].record.metrics.test.n)
+    return [f"{sentence} [What a difference must be to be seen]({_POWER})."]
 
 
 def _cost(runs: Sequence[Run], served: Run) -> list[str]:

@@ -3,6 +3,7 @@
 The functions belong to :mod:`.recorded_figures`, which describes the splits and the digits.
 """
 
+from statistics import stdev
 from typing import TYPE_CHECKING
 
 from .. import artifacts
@@ -41,6 +42,20 @@ def seeds_mean(
     values = [_number(run, figure, split, class_name) for run in matching(pattern)]
     two_digits = class_name or figure == "training_accuracy"
     return _mean_and_range(values, digits=2 if two_digits else 3)
+
+
+def seeds_deviation(
+    pattern: str, figure: str = "accuracy", split: str = "test", class_name: str = ""
+) -> str:
+    """Return the standard deviation of a figure over the runs of a pattern: "0.004".
+
+    It is that of a single training, estimated from n - 1 degrees of freedom, not of the mean.
+
+    Args:
+        pattern, figure, split, class_name: see :func:`seeds_mean`.
+    """
+    values = [_number(run, figure, split, class_name) for run in matching(pattern)]
+    return f"{stdev(values):.3f}"
 
 
 def seeds_difference(first: str, second: str, split: str = "test", class_name: str = "") -> str:

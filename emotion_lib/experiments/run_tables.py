@@ -1,6 +1,7 @@
 """Tables of recorded runs in Markdown: one row per network, its seeds together."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from ..artifacts import Figures, Record, Run
 from ..datasets.sources.ferplus import PERCEIVED_NAME
@@ -25,7 +26,11 @@ Cell = Callable[[Sequence[Run]], str]
 
 
 def groups_table(
-    groups: Sequence[RunGroup], names: Mapping[str, str], served: str = "", page: str = ""
+    groups: Sequence[RunGroup],
+    names: Mapping[str, str],
+    served: str = "",
+    page: str = "",
+    ranks: Mapping[Path, int] | None = None,
 ) -> str:
     """Return a table of runs on the same data set, in their order.
 
@@ -34,6 +39,8 @@ def groups_table(
         names: what to write instead of a group's name.
         served: name of the served run, which is set in bold.
         page: address of a notebook's page with ``{}`` for its name; "": no links.
+        ranks: of the groups' middle runs (see :func:`.run_ranks.run_ranks`); without any there is
+            no column of them.
     """
     cells = _columns([run for group in groups for run in group.runs])
     rows = []
@@ -42,7 +49,9 @@ def groups_table(
         text = f"[{name}]({page.format(group.notebook)})" if page else name
         if served in [run.name for run in group.runs]:
             text = f"**{text}** (served)"
-        rows.append({"run": text} | {header: cell(group.runs) for header, cell in cells.items()})
+        rank = {"rank": str(ranks.get(group.middle.folder, "–"))} if ranks else {}
+        figures = {header: cell(group.runs) for header, cell in cells.items()}
+        rows.append(rank | {"run": text} | figures)
     return table_of(rows)
 
 

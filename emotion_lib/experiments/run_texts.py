@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, stdev
 
 from ..artifacts import Figures, Run
 from .shares import percent, percent_with_interval
@@ -44,16 +44,19 @@ def short_device(name: str) -> str:
 
 
 def accuracy_text(*figures: Figures | None) -> str:
-    """Return an accuracy with its interval; of several seeds the mean, lowest and highest.
+    """Return an accuracy with its interval, or of several seeds "65.6 % ± 0.4 (65.3 to 66.0)".
 
-    A dash if an evaluation is missing.
+    These are the mean, the standard deviation of a single training, the lowest and the highest. A
+    dash if an evaluation is missing.
     """
     known = [one for one in figures if one is not None]
     if not known or len(known) < len(figures):
         return "–"
     if len(known) == 1:
         return percent_with_interval(known[0].accuracy, known[0].accuracy_interval_95)
-    return share_text(*[one.accuracy for one in known])
+    accuracies = [one.accuracy for one in known]
+    limits = f"({100 * min(accuracies):.1f} to {100 * max(accuracies):.1f})"
+    return f"{percent(fmean(accuracies))} ± {100 * stdev(accuracies):.1f} {limits}"
 
 
 def share_text(*shares: float | None) -> str:

@@ -53,6 +53,19 @@ def test_the_list_of_runs(monkeypatch, capsys):
     assert row["device"] == "a GPU" and row["date"].startswith("2026-01-01")
 
 
+def test_runs_that_cannot_be_told_apart_share_a_rank(monkeypatch, capsys):
+    right = np.eye(2)[np.arange(28) % 2] * 0.8 + 0.1
+    for name, errors in {"a": 0, "b": 2, "c": 20}.items():
+        scores = right.copy()
+        scores[:errors] = 1 - scores[:errors]
+        write_run(paths.artifacts_dir(), f"01_x/{name}", scores)
+    write_run(paths.artifacts_dir(), "own/mine", full=False)
+    assert emotion(monkeypatch, "runs", "--json") == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    ranks = {row["name"]: row["rank"] for row in rows}
+    assert ranks == {"01_x/a": 1, "01_x/b": 1, "01_x/c": 3, "own/mine": None}
+
+
 def test_one_run(monkeypatch, capsys):
     further = {"validation, shifted": figures(accuracy=0.25)}
     write_run(paths.artifacts_dir(), "01_x", further=further, changed={"EPOCHS": 5})

@@ -10,6 +10,7 @@ from emotion_lib.evaluation import (
     wilson_interval,
 )
 from emotion_lib.evaluation.bootstrap import resampled
+from emotion_lib.evaluation.probability_scores import brier_score
 
 NAMES = ("angry", "happy", "sad")
 
@@ -50,6 +51,17 @@ def test_a_resample_has_the_metric_of_its_images(evaluation, metric):
     drawn = np.random.default_rng(3).integers(0, evaluation.n, size=(20, evaluation.n))
     expected = [getattr(evaluation.where(images), metric) for images in drawn]
     assert values == pytest.approx(expected)
+
+
+def test_a_function_of_an_evaluation_is_a_metric():
+    evaluation = single_label(n=200)
+    labels = np.eye(3)[evaluation.y_true]
+    of_image = ((evaluation.y_score - labels) ** 2).sum(axis=1)
+    low, high = bootstrap_interval(evaluation, brier_score)
+    half = 1.96 * of_image.std() / np.sqrt(200)
+    assert (low, high) == pytest.approx(
+        (of_image.mean() - half, of_image.mean() + half), abs=0.1 * half
+    )
 
 
 def test_a_class_that_a_resample_lacks_is_left_out():
@@ -111,9 +123,11 @@ def test_a_difference_on_the_same_images_is_paired():
 def test_the_table_has_every_metric():
     evaluation = single_label()
     table = intervals_table(evaluation, draws=50)
-    assert list(table.index[:4]) == [
-        "accuracy", "balanced accuracy", "macro-F1", "calibration error"
+    assert list(table.index[:7]) == [
+        "accuracy", "balanced accuracy", "macro-F1", "calibration error",
+        "adaptive calibration error", "Brier score", "log loss",
     ]  # fmt: skip
+    assert table.loc["Brier score", "value"] == brier_score(evaluation)
     assert table.loc["recall, sad", "value"] == evaluation.recall["sad"]
     row = table.loc["recall, sad", ["low", "high"]]
     assert tuple(row) == evaluation.recall_interval["sad"]

@@ -53,7 +53,7 @@ def test_seeds_are_one_result(recorded_runs):
         write_run(recorded_runs, f"01_first/many-{seed}", PERFECT, seed=seed)
     runs = [run for run in artifacts.runs() if run.name.startswith("01_first/")]
     text = index_text(all_notebooks(), {all_notebooks()[0]: runs})
-    assert "`01_first/many, 2 seeds`: right in 100.0 % (100.0 to 100.0) of 28" in text
+    assert "`01_first/many, 2 seeds`: right in 100.0 % ± 0.0 (100.0 to 100.0) of 28" in text
 
 
 def test_what_is_above_the_index_stays(recorded_runs):

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from emotion_lib import artifacts, paths
@@ -16,6 +17,7 @@ from emotion_lib.experiments.recorded_seeds import (
     further_difference,
     further_mean,
     seeds,
+    seeds_deviation,
     seeds_difference,
     seeds_mean,
 )
@@ -41,6 +43,7 @@ def test_mean_over_seeds_with_lowest_and_highest():
     values = accuracies(PLAIN)
     expected = f"{sum(values) / 3:.3f} ({min(values):.3f} to {max(values):.3f})"
     assert seeds_mean(PLAIN) == expected
+    assert seeds_deviation(PLAIN) == f"{np.std(values, ddof=1):.3f}"
     assert seeds(PLAIN) == "3"
 
 

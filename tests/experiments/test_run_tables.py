@@ -47,9 +47,22 @@ def test_seeds_are_one_row_with_mean_and_range(root):
     write_run(root, "01_x/seed-0", seed=0)
     write_run(root, "01_x/seed-1", PERFECT, seed=1)
     *_, row = rows(served="01_x/seed-1", page="results/{}.md")
-    text = "75.0 % (50.0 to 100.0)"
-    assert row.startswith(f"| **[01 x, 2 seeds](results/01_x.md)** (served) | {text} | {text} |")
+    link = "| **[01 x, 2 seeds](results/01_x.md)** (served) |"
+    # The deviation of 50 and 100 with one degree of freedom: 50 / sqrt(2).
+    texts = "75.0 % (50.0 to 100.0) | 75.0 % ± 35.4 (50.0 to 100.0) |"
+    assert row.startswith(f"{link} {texts}")
     assert row.count("|") == rows()[0].count("|")
+
+
+def test_ranks_are_the_first_column_of_a_table_that_has_any(root):
+    write_run(root, "01_x/a")
+    write_run(root, "01_x/b", PERFECT)
+    groups = folded(artifacts.runs())
+    ranks = {artifacts.load_run("01_x/b").folder: 1}
+    head, _, first, second = groups_table(groups, group_names(groups), ranks=ranks).splitlines()
+    assert head.startswith("| rank | run |")
+    assert first.startswith("| 1 | 01 b |") and second.startswith("| – | 01 a |")
+    assert rows()[0].startswith("| run |")
 
 
 def test_accuracy_without_twins(root):
@@ -123,8 +136,8 @@ def test_seeds_among_the_other_evaluations_are_one_row(root):
     groups = folded(artifacts.runs())
     lines = further_table(groups, group_names(groups)).splitlines()
     assert lines[2:] == [
-        "| 16 a seed-0 | validation, shifted, 2 seeds | 28 | 70.0 % (70.0 to 70.0) | – | – |",
-        "| 16 a seed-0 | validation, 2 seeds | 28 | 60.0 % (50.0 to 70.0) | – | – |",
+        "| 16 a seed-0 | validation, shifted, 2 seeds | 28 | 70.0 % ± 0.0 (70.0 to 70.0) | – | – |",
+        "| 16 a seed-0 | validation, 2 seeds | 28 | 60.0 % ± 14.1 (50.0 to 70.0) | – | – |",
     ]
 
 
