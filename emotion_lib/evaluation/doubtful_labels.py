@@ -4,7 +4,10 @@ C. Northcutt, L. Jiang & I. Chuang, "Confident learning: Estimating uncertainty 
 Journal of Artificial Intelligence Research 70, 2021. The method is that of the package cleanlab.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 
 from ..environment import require
 
@@ -45,6 +48,58 @@ def is_doubtful(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
     from cleanlab.filter import find_label_issues
 
     return find_label_issues(np.asarray(labels), np.asarray(scores, np.float64), n_jobs=1)
+
+
+def best_alternative(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most probable class other than the label, and how far it is ahead.
+
+    Args:
+        labels: int ``(n,)``.
+        scores: probabilities ``(n, num_classes)``.
+
+    Returns:
+        int64 ``(n,)``, and the probability of this class minus that of the label, float ``(n,)``:
+        negative where the model agrees with the label.
+
+    Example:
+        >>> classes, margins = best_alternative(np.array([0]), np.array([[0.2, 0.7, 0.1]]))
+        >>> int(classes[0]), round(float(margins[0]), 2)
+        (1, 0.5)
+    """
+    rows = np.arange(len(labels))
+    others = np.array(scores, np.float64)
+    of_label = others[rows, labels]
+    others[rows, labels] = -1
+    return others.argmax(axis=1), others.max(axis=1) - of_label
+
+
+def doubtful_table(
+    names: Sequence[str], labels: np.ndarray, scores: np.ndarray, class_names: Sequence[str]
+) -> pd.DataFrame:
+    """Return the doubtful labels of :func:`is_doubtful`, the most suspicious first.
+
+    Args:
+        names: of the files, ``(n,)``.
+        labels: int ``(n,)``.
+        scores: probabilities ``(n, num_classes)`` of a model that has not seen these images.
+        class_names: names of the classes, in order.
+
+    Returns:
+        One row per doubtful label, with its position as the index. Columns: file, label,
+        suggested, "of label" and "of suggested" (the two probabilities); sorted by their
+        difference.
+    """
+    suggested, margins = best_alternative(labels, scores)
+    found = np.flatnonzero(is_doubtful(labels, scores))
+    found = found[np.argsort(-margins[found], kind="stable")]
+    columns = {
+        "file": [names[row] for row in found],
+        "label": [class_names[label] for label in labels[found]],
+        "suggested": [class_names[label] for label in suggested[found]],
+        "of label": scores[found, labels[found]],
+        "of suggested": scores[found, suggested[found]],
+    }
+    return pd.DataFrame(columns, index=found)
 
 
 def equally_many_at_random(labels: np.ndarray, marked: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from emotion_lib.evaluation.doubtful_labels import equally_many_at_random, is_doubtful
+from emotion_lib.evaluation.doubtful_labels import (
+    best_alternative,
+    doubtful_table,
+    equally_many_at_random,
+    is_doubtful,
+)
 
 
 def test_labels_are_marked_as_the_confident_joint_says():
@@ -49,3 +54,23 @@ def test_the_control_has_as_many_images_of_each_class():
 def test_labels_and_scores_of_other_lengths_are_refused():
     with pytest.raises(ValueError, match="one row of scores per label"):
         is_doubtful(np.zeros(3, int), np.ones((2, 2)) / 2)
+
+
+def test_the_best_alternative_is_never_the_label():
+    scores = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.0, 1.0, 0.0]])
+    classes, margins = best_alternative(np.array([0, 0, 1]), scores)
+    assert classes.tolist() == [1, 2, 0]
+    assert margins.tolist() == pytest.approx([-0.5, 0.5, -1.0])
+
+
+def test_the_most_suspicious_label_comes_first():
+    labels = np.repeat([0, 1], 10)
+    of_first = np.array([0.9] * 8 + [0.2, 0.1] + [0.2] * 10)
+    scores = np.stack([of_first, 1 - of_first], axis=1)
+    names = [f"{number}.png" for number in range(20)]
+    table = doubtful_table(names, labels, scores, ("happy", "sad"))
+    assert table["file"].tolist() == ["9.png", "8.png"]
+    assert table.index.tolist() == [9, 8]
+    assert table["label"].tolist() == ["happy", "happy"]
+    assert table["suggested"].tolist() == ["sad", "sad"]
+    assert table["of suggested"].tolist() == pytest.approx([0.9, 0.8])
