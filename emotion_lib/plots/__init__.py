@@ -22,6 +22,7 @@ from .network_views import feature_maps, filters, overlay
 from .per_class import average_precision, recall
 from .precision_recall import precision_recall
 from .projection import projection
+from .search import importances, search_curves, search_history, search_values
 from .smoke_mark import mark_figures
 from .soft_labels import soft_labels
 from .trade_offs import accuracy_against_agreement, recall_against_accuracy
@@ -53,6 +54,7 @@ __all__ = [
     "history",
     "hog",
     "hog_cell",
+    "importances",
     "label_confusions",
     "overlay",
     "pairs",
@@ -64,6 +66,9 @@ __all__ = [
     "recall_against_accuracy",
     "reliability",
     "risk_coverage",
+    "search_curves",
+    "search_history",
+    "search_values",
     "soft_labels",
     "throughput",
     "validation_curves",
