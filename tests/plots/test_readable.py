@@ -27,6 +27,10 @@ GROWTH = pd.DataFrame(
     {"quantity": [*"abcd"], "value": 1, "seconds": 1.0, "memory_mib": 1.0}
 ).assign(time_exponent=1.0, memory_exponent=1.0)
 RATES = pd.DataFrame({"network": [*"abc"], "variant": "ours", "images_per_second": 9.0})
+SEARCH = pd.DataFrame(
+    {"state": ["complete", "pruned"] * 10, "epochs": 6, "accuracy": RNG.random(20)},
+    index=np.arange(1, 21),
+).assign(learning_rate=RNG.random(20), weight_decay=RNG.random(20), dropout=RNG.random(20))
 
 VOTES = RNG.multinomial(10, np.ones(8) / 8, 400)
 
@@ -51,6 +55,7 @@ FIGURES = {
     "history": lambda: plots.history(HISTORY, "04_vgg16_class_weights/scratch-0"),
     "hog": lambda: plots.hog(FACES[:7], NAMES[:7]),
     "hog_cell": lambda: plots.hog_cell(FACES[0], 2, 3),
+    "importances": lambda: plots.importances(pd.Series({"learning_rate": 0.7, "dropout": 0.3})),
     "label_confusions": lambda: plots.label_confusions(MULTI),
     "overlay": lambda: plots.overlay(FACES[:7], RNG.random((7, 12, 12)), ["happy 90%"] * 7),
     "pairs": lambda: plots.pairs(FACES[:8], FACES[8:16], ["surprise, neutral\n0.98"] * 8),
@@ -65,6 +70,11 @@ FIGURES = {
     ),
     "reliability": lambda: plots.reliability(SEVERAL),
     "risk_coverage": lambda: plots.risk_coverage(SEVERAL, 0.4),
+    "search_curves": lambda: plots.search_curves(
+        pd.DataFrame(RNG.random((6, 20)), columns=SEARCH.index), SEARCH["state"]
+    ),
+    "search_history": lambda: plots.search_history(SEARCH),
+    "search_values": lambda: plots.search_values(SEARCH, ["learning_rate"]),
     "soft_labels": lambda: plots.soft_labels(
         FACES[:2], {"taggers": SCORES[:2], "b": SCORES[2:4]}, NAMES
     ),
