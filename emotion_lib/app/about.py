@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from .. import __version__
 from ..artifacts import Figures, Record, answers_by
-from ..artifacts.model_limits import LIMITS, PROHIBITED
+from ..artifacts.model_limits import LICENCE, LIMITS, PROHIBITED, TRAINED_ON
 from ..environment import versions
 from ..inference.predictor import Predictor
 from .schemas import ReliabilityAnswer
@@ -149,9 +149,8 @@ CREDITS = (
     Credit(name="Emotion lab", what="this page and its code", licence="MIT"),
     Credit(
         name="The expression model",
-        what="trained on FER-2013, whose images come from a web search and are meant for research, "
-        "and on the votes of FER+ (MIT); none of their images are here",
-        licence="MIT, as far as the project can",
+        what=TRAINED_ON,
+        licence=LICENCE,
     ),
     Credit(
         name="BlazeFace",

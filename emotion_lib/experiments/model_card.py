@@ -1,29 +1,67 @@
-"""Model card of the served model, written from the record beside it."""
+"""Model card of the served model, written from the record beside it.
 
-import textwrap
+Its sections are those of the template of model hubs (`huggingface_hub`), as far as they say
+something here.
+"""
+
 from pathlib import Path
 
 from .. import artifacts
-from ..artifacts import Figures, Record
-from ..artifacts.model_limits import LIMITS, PROHIBITED
+from ..artifacts import Record
+from ..artifacts.model_limits import LICENCE, LIMITS, PROHIBITED, TRAINED_ON
 from ..evaluation.calibration import RISK
 from ..files import write_text
-from ..paths import ROOT, best_dir
-from ..training.second_head import LABEL_HEAD, OWN_LABELS
-from .markdown import table
-from .model_convention import convention, is_perceived, label_head_recall
-from .served_files import LABEL_HEAD_BY_VIEWERS, PUBLISHED, SHIFTED
+from ..paths import best_dir
+from .markdown import item, paragraph
+from .model_card_head import metadata
+from .model_card_tables import (
+    accuracy_text,
+    confusion_table,
+    evaluations_table,
+    recall_table,
+    reliability_table,
+)
+from .model_card_training import data_lines, impact, origin
+from .model_convention import convention, is_perceived
 
-_EVALUATIONS = {
-    "val": "PublicTest (validation: the checkpoint was chosen on it)",
-    "test": "PrivateTest (test)",
-    "test_without_twins": "PrivateTest without twins of training images",
-    SHIFTED: "PublicTest, shifted: re-framed, blurred, noisy, small, compressed",
-    OWN_LABELS["test"]: "PrivateTest by FER-2013's own labels",
-    PUBLISHED: "PrivateTest by FER+'s published protocol, eight classes; contempt counts as wrong",
-    LABEL_HEAD["test"]: "PrivateTest by FER-2013's own labels, label head (not served)",
-    LABEL_HEAD_BY_VIEWERS: "PrivateTest by the viewers' answers, label head (not served)",
-}
+_USE = (
+    "It is for learning how such models are made and measured, for comparing methods, and for "
+    "demonstrations in which a wrong answer harms nobody.",
+)
+_GROUPS = (
+    "FER-2013 has no ages, no origins, no genders, and no names of people. Another model could "
+    "guess them, but its own errors, which also differ between groups, would enter every figure; "
+    "so this was not done.",
+)
+_RECOMMENDED = (
+    "Measure before you use it: with labelled pictures of your own, `emotion evaluate best "
+    "my_pictures/ --groups groups.csv` gives every figure by groups that you know, with intervals "
+    'and a warning on small ones. Show "not sure" where the model is not sure.',
+)
+_START = """```python
+from emotion_lib import Predictor
+
+predictor = Predictor.load()  # finds the faces, too
+for face in predictor.predict("photo.jpg", abstain=predictor.threshold):
+    print(face.label, face.probabilities)
+```
+
+With Keras alone, for faces that are cut out already:
+
+```python
+import keras
+
+probabilities = keras.models.load_model("model.keras").predict(faces)  # (n, 48, 48, 1), 0..255
+```"""
+_DATA_CARDS = (
+    "The data sets have cards of their own in `docs/data/`: origin, composition, known faults, and "
+    "what cannot be known.",
+)
+_LABELS_OF_TEST = (
+    "PublicTest is the validation split, on which checkpoint, temperature and threshold were "
+    "chosen; PrivateTest is the test split, which chose nothing. Do not compare accuracies by "
+    "different labels.",
+)
 
 
 def write_model_card() -> Path:
@@ -43,117 +81,53 @@ def model_card(record: Record) -> str:
     Args:
         record: content of the ``run.json`` beside the served model.
     """
-    metrics = record.metrics
-    evaluations = metrics.evaluations()
-    rows = []
-    for name, title in _EVALUATIONS.items():
-        if name not in evaluations:
-            continue
-        figures = evaluations[name]
-        cells = [title, f"{figures.n:,}", _accuracy(figures)]
-        cells += [f"{figures.balanced_accuracy:.1%}", f"{figures.macro_f1:.3f}"]
-        rows.append(cells)
-    header = ["split", "n", "accuracy [95 % interval]", "balanced accuracy", "macro-F1"]
-    parts = [
-        f"---\n{_head(record)}\n---",
-        f"# Model card: {record.name}",
+    intro = (
         f"The model classifies which of {len(record.class_names)} expressions a viewer would "
         "*perceive* in a face. It does not know what a person feels.",
-        *map(_paragraph, convention(record)),
-        "\n".join([*_inputs_and_files(record), *_origin(record)]),
-        table(header, rows),
-        _recall(record),
-        *_confusion(record),
-        *_reliability(record),
-        "## Limits",
-        _paragraph(LIMITS),
-        "## Prohibited and unsuitable uses",
-        _paragraph(PROHIBITED),
+    )
+    developed = [item("Developed by", "the contributors of the emotion lab.")]
+    licence = [item("Licence", f"{LICENCE}. The model was {TRAINED_ON}.")]
+    parts = [
+        f"---\n{metadata(record)}\n---",
+        f"# Model card: {record.name}",
+        paragraph(intro),
+        "## Model Details",
+        *map(paragraph, convention(record)),
+        "\n".join([*developed, *licence, *_inputs_and_files(record)]),
+        "## Uses",
+        "### Direct Use",
+        paragraph(_USE),
+        "### Out-of-Scope Use",
+        paragraph(PROHIBITED),
+        "## Bias, Risks, and Limitations",
+        paragraph(LIMITS),
+        paragraph(_GROUPS),
+        "### Recommendations",
+        paragraph(_RECOMMENDED),
+        "## How to Get Started with the Model",
+        _START,
+        "## Training Details",
+        "### Training Data",
+        paragraph(_DATA_CARDS),
+        "\n".join(data_lines(record)),
+        "### Training Procedure",
+        "\n".join(origin(record)),
+        "## Evaluation",
+        "### Testing Data, Factors & Metrics",
+        paragraph(_LABELS_OF_TEST),
+        "### Results",
+        evaluations_table(record),
+        recall_table(record),
+        *confusion_table(record),
+        *reliability_table(record),
+        "## Environmental Impact",
+        impact(record),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _recall(record: Record) -> str:
-    """Return the table of recall, with intervals and the label head if the record has them."""
-    intervals = record.confusion.recall_interval_95 if record.confusion else {}
-    label_head = label_head_recall(record)
-    rows = []
-    for name, value in record.metrics.test.recall.items():
-        cell = f"{value:.1%}"
-        if name in intervals:
-            low, high = intervals[name]
-            cell += f" [{low:.1%}, {high:.1%}]"
-        cells = [name, cell]
-        if name in label_head:
-            cells.append(f"{label_head[name]:.1%}")
-        rows.append(cells)
-    title = "recall on PrivateTest"
-    header = ["class", f"{title} [95 % interval]" if intervals else title]
-    if label_head:
-        header.append("label head, by the same answers")
-    return table(header, rows)
-
-
-def _confusion(record: Record) -> list[str]:
-    """Return heading and table of the confusion matrix; nothing for an older record."""
-    confusion = record.confusion
-    if confusion is None:
-        return []
-    rows = []
-    for name, counts in zip(record.class_names, confusion.counts, strict=True):
-        rows.append([name, *map(str, counts)])
-    return [
-        f"Images of PrivateTest by label (rows) and most probable class (columns), "
-        f"n = {confusion.n:,}:",
-        table(["", *record.class_names], rows),
-    ]
-
-
-def _reliability(record: Record) -> list[str]:
-    """Return heading and table of the reliability; nothing for an older record."""
-    bins = record.calibration.reliability
-    if not bins:
-        return []
-    rows = []
-    for part in bins:
-        rows.append([f"{part.low:.2f} to {part.high:.2f}", f"{part.n:,}", f"{part.share:.1%}"])
-    return [
-        "Share of faces whose label was the most probable class, by its probability "
-        f"({record.calibration.split}):",
-        table(["probability", "n", "share"], rows),
-    ]
-
-
-def _head(record: Record) -> str:
-    """Return the card's metadata as YAML, as model hubs read them."""
-    from huggingface_hub import EvalResult, ModelCardData
-
-    test = record.metrics.test
-    results = []
-    for key, name in (("accuracy", "Accuracy"), ("macro_f1", "Macro-F1")):
-        results.append(
-            EvalResult(
-                task_type="image-classification",
-                dataset_type="fer2013",
-                dataset_name="FER+" if is_perceived(record) else "FER-2013",
-                dataset_split="PrivateTest",
-                metric_type=key,
-                metric_name=name,
-                metric_value=round(getattr(test, key), 4),
-            )
-        )
-    return ModelCardData(
-        model_name=record.name,
-        language="en",
-        license="mit",
-        library_name="keras",
-        pipeline_tag="image-classification",
-        tags=["facial-expression-recognition", "litert"],
-        eval_results=results,
-    ).to_yaml()
-
-
 def _inputs_and_files(record: Record) -> list[str]:
+    """Return list items on input, output, confidence and files."""
     model = record.model
     compiled = model.compiled
     small = model.int8
@@ -164,13 +138,13 @@ def _inputs_and_files(record: Record) -> list[str]:
     for share, risk in calibration.risk_at_coverage.items():
         risks.append(f"{risk:.1%} of the most confident {share}")
     return [
-        _item(
+        item(
             "Input",
             f"raw pixels 0..255, shape {tuple(model.input_shape)}, the face framed from brow "
             "to chin.",
         ),
-        _item("Output", f"probabilities of {', '.join(record.class_names)}, in this order."),
-        _item(
+        item("Output", f"probabilities of {', '.join(record.class_names)}, in this order."),
+        item(
             "Confidence",
             "a temperature and one bias per class, fitted on validation, are part of the weights, "
             "so that the probabilities are calibrated (and the figures on validation are a little "
@@ -184,7 +158,7 @@ def _inputs_and_files(record: Record) -> list[str]:
             f"{answered['test'].risk:.1%} of the answers are wrong. Wrong answers on "
             f"PrivateTest: {', '.join(risks)}.",
         ),
-        _item(
+        item(
             "Files",
             f"`model.keras` has {model.parameters:,} parameters, takes "
             f"{model.multiply_adds / 1e6:.0f} million multiply-adds per face and "
@@ -196,7 +170,7 @@ def _inputs_and_files(record: Record) -> list[str]:
             "has on the leaderboard, and the weights were rounded to 16 bits; the tables below are "
             "about these two files. `model.int8.tflite`, in "
             f"{small.bytes / 1e6:.2f} MB, has weights of 8 bits and is faster: its accuracy "
-            f"on PrivateTest is {_accuracy(small_test)}, n = {small_test.n:,}, with the same "
+            f"on PrivateTest is {accuracy_text(small_test)}, n = {small_test.n:,}, with the same "
             f"answer for {small.same_answer:.1%} of the faces.",
         ),
     ]
@@ -211,62 +185,3 @@ def _chosen(record: Record) -> str:
         f" (not {RISK:.0%}, as for models of FER-2013's own labels: this one is wrong on "
         f"{wrong:.0%} of all validation images, so it would never be unsure)"
     )
-
-
-def _origin(record: Record) -> list[str]:
-    """Return what made the model: notebook, training, teachers and data."""
-    model = record.model
-    training = record.training
-    data = record.data
-    lines = [
-        _item(
-            "Made by",
-            f"notebook run {record.name}, commit {record.commit}, seed {record.seed}, "
-            f"{record.date[:10]}; initial weights: {model.weights}; {training.epochs} "
-            f"epochs in {training.seconds / 60:.0f} minutes on {training.device} "
-            f"({training.backend}, {training.precision}). Checkpoint: "
-            f"{training.chosen_by}.",
-        )
-    ]
-    made_of = model.made_of
-    missing = artifacts.missing_parents(record, ROOT / "artifacts")
-    if missing:
-        teachers = "one teacher is" if len(missing) == 1 else f"{len(missing)} teachers are"
-        lines.append(
-            _item(
-                "Not reproducible exactly",
-                f"{teachers} not a recorded run ({', '.join(missing)}), so that this very model "
-                "cannot be made again. Promotion refuses such a model since.",
-            )
-        )
-    if made_of:
-        lines.append("- **Teachers** (SHA-256 of their files):")
-    for name, digest in made_of.items():
-        note = ", not a recorded run" if name in missing else ""
-        lines.append(f"  - {name} ({digest[:10]}{note})")
-    images = f"{data.images['train']:,} training images"
-    name = "FER-2013 with the votes of FER+" if is_perceived(record) else "FER-2013"
-    lines.append(_item("Data", f"{name}, {images} (fingerprint {data.fingerprint})."))
-    for note in data.notes:
-        lines.append(f"  - {textwrap.shorten(note, 94, placeholder=' ...')}")
-    return lines
-
-
-def _item(title: str, text: str) -> str:
-    """Return a list item, wrapped at 100 columns."""
-    return textwrap.fill(
-        f"- **{title}**: {text}",
-        width=100,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _paragraph(sentences: tuple[str, ...]) -> str:
-    return textwrap.fill(" ".join(sentences), width=100, break_on_hyphens=False)
-
-
-def _accuracy(figures: Figures) -> str:
-    low, high = figures.accuracy_interval_95
-    return f"{figures.accuracy:.1%} [{low:.1%}, {high:.1%}]"

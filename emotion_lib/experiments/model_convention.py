@@ -12,8 +12,9 @@ _LABELS = (
     "left out.",
 )
 _CHANGE = (
-    "Earlier models answered by FER-2013's own labels, which are mostly one rater's word: more "
-    "often than viewers, they took calm faces for angry or sad ones, and surprise for fear.",
+    "Earlier models answered by FER-2013's own labels, which are words of a picture search that "
+    "people checked: more often than viewers, they took calm faces for angry or sad ones, and "
+    "surprise for fear.",
 )
 _SECOND_HEAD = "The label head is another output of the same network, which is not served."
 _RESCALED = (

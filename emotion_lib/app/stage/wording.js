@@ -9,7 +9,7 @@ export function adjective(className) {
   return ADJECTIVES[className] ?? className;
 }
 
-/** Return whether a model was fitted to the answers of viewers, not to one rater's labels. */
+/** Return whether a model was fitted to the answers of viewers, not to FER-2013's own labels. */
 export function answersAsViewers({ data }) {
   return data === "ferplus perceived";
 }

@@ -65,11 +65,11 @@ def two_headed(
 ) -> Dataset:
     """Return FER-2013 with two label distributions per image, for a network with two heads.
 
-    FER-2013's labels and the taggers' votes are two conventions: the first is mostly one rater's
-    word, the second is what ten viewers perceive. A network that must give one answer for both
-    learns to contradict the viewers. So the first distribution is that of :func:`blended`, and the
-    second is the untranslated shares of the votes for the seven expressions. An image that nobody
-    voted for has its first distribution twice.
+    FER-2013's labels and the taggers' votes are two conventions: the first are words of a picture
+    search that people checked, the second is what ten viewers perceive. A network that must give
+    one answer for both learns to contradict the viewers. So the first distribution is that of
+    :func:`blended`, and the second is the untranslated shares of the votes for the seven
+    expressions. An image that nobody voted for has its first distribution twice.
 
     Args:
         faces, share, source, votes_file: see :func:`blended`.
