@@ -11,8 +11,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from ..models.conversion import finalize, portable
-from ..models.keras_internals import inlined, output_operation
+from ..models.conversion import flat
+from ..models.keras_internals import output_operation
 
 # Images whose gradients are computed together.
 _BATCH_SIZE = 128
@@ -54,8 +54,8 @@ def grad_cam(
         (2, 6, 6)
     """
     pixels = images if images.ndim == 4 else images[..., None]
-    flat, scores = _before_activation(model)
-    features = _output_of(flat, layer or _last_feature_maps(flat, scores, model))
+    network, scores = _before_activation(model)
+    features = _output_of(network, layer or _last_feature_maps(network, scores, model))
     to_scores = _rest_of(features, scores)
     if to_scores is None:
         raise ValueError(
@@ -63,7 +63,7 @@ def grad_cam(
             f"{layer!r}, which a connection passes by. Choose the end of a residual block."
         )
     one_hot = _one_hot(classes, len(pixels), scores.shape[-1])
-    to_features = keras.Model(flat.inputs[0], features)
+    to_features = keras.Model(network.inputs[0], features)
     found = []
     for start in range(0, len(pixels), _BATCH_SIZE):
         batch = slice(start, start + _BATCH_SIZE)
@@ -87,8 +87,8 @@ def last_feature_maps(model: keras.Model) -> str:
         >>> last_feature_maps(keras.Sequential([keras.Input((8, 8, 1)), maps, layers.Flatten()]))
         'maps'
     """
-    flat, scores = _before_activation(model)
-    return _last_feature_maps(flat, scores, model)
+    network, scores = _before_activation(model)
+    return _last_feature_maps(network, scores, model)
 
 
 def _before_activation(model: keras.Model) -> tuple[keras.Model, keras.KerasTensor]:
@@ -104,18 +104,17 @@ def _before_activation(model: keras.Model) -> tuple[keras.Model, keras.KerasTens
                 "Expected feature maps (batch, rows, columns, channels). Received: channels first "
                 f"in {layer.name!r}. Build the model with data_format='channels_last'."
             )
-    flat = inlined(portable(model))
-    finalize(flat)
-    last = output_operation(flat)
+    network = flat(model)
+    last = output_operation(network)
     activation = _activation(last)
     if activation is None:
-        return flat, flat.outputs[0]
+        return network, network.outputs[0]
     if not getattr(last, "weights", ()):  # a layer or operation of its own
-        return flat, last.input
+        return network, last.input
     linear = type(last).from_config({**last.get_config(), "activation": None, "name": "scores"})
     scores = linear(last.input)
     linear.set_weights(last.get_weights())
-    return flat, scores
+    return network, scores
 
 
 def _activation(operation: keras.Operation) -> str | None:
@@ -127,10 +126,10 @@ def _activation(operation: keras.Operation) -> str | None:
     return name if name in ("softmax", "sigmoid") else None
 
 
-def _last_feature_maps(flat: keras.Model, scores: keras.KerasTensor, model: keras.Model) -> str:
+def _last_feature_maps(network: keras.Model, scores: keras.KerasTensor, model: keras.Model) -> str:
     """Return the name of the last operation of a flat model that can be explained."""
     behind_convolution = []
-    for operation in flat.operations:
+    for operation in network.operations:
         if behind_convolution or isinstance(operation, _KERNEL_LAYERS):
             behind_convolution.append(operation)
     for operation in reversed(behind_convolution):
@@ -148,12 +147,12 @@ def _last_feature_maps(flat: keras.Model, scores: keras.KerasTensor, model: kera
     )
 
 
-def _output_of(flat: keras.Model, name: str) -> keras.KerasTensor:
+def _output_of(network: keras.Model, name: str) -> keras.KerasTensor:
     """Return the output of the operation with a name."""
-    for operation in flat.operations:
+    for operation in network.operations:
         if operation.name == name:
             return operation.output
-    names = [operation.name for operation in flat.operations]
+    names = [operation.name for operation in network.operations]
     raise ValueError(f"Expected one of the layers {names}. Received: {name!r}.")
 
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from tqdm.auto import tqdm
 
-from ..datasets.inference_batches import apply_padded
+from ..datasets.inference_batches import in_batches
 from ..images.occlusion import COPIES_PER_BATCH, occlusion_map
 from ..models.folding import folded
 
@@ -42,12 +42,11 @@ def occlusion_maps(
 
 
 def scores_of(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from at most 73 images, uint8 with channels, to their scores in float32."""
+    """Return a function from images, uint8 with channels, to their scores in float32."""
     network = folded(model)
 
     def scores(images: np.ndarray) -> np.ndarray:
-        # Of one size, because JAX compiles a function again for every shape that it receives.
-        found = apply_padded(network.predict_on_batch, images, COPIES_PER_BATCH)
-        return np.asarray(found, np.float32)
+        found = in_batches(network.predict_on_batch, images, COPIES_PER_BATCH)
+        return np.concatenate(list(found)).astype(np.float32)
 
     return scores

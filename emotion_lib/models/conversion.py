@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from .keras_internals import flat_layers
+from .keras_internals import flat_layers, inlined
 from .normalization import BatchNormalization
 
 
@@ -42,6 +42,27 @@ def portable(model: keras.Model) -> keras.Model:
     # A new model around the same graph: the clone has inherited optimizer and loss, which would
     # triple the size of the file.
     return keras.Model(copy.inputs[0], copy.outputs[0], name=model.name)
+
+
+def flat(model: keras.Model) -> keras.Model:
+    """Copy a model as one graph of standard layers, without models inside it.
+
+    Args:
+        model: any built model with one input and one output, also one that holds other models as
+            layers.
+
+    Returns:
+        A new, uncompiled model with the same outputs, whose ``layers`` are in the order of the
+        graph. Layers keep their names; of two with the same name the later one gets a number.
+
+    Example:
+        >>> from emotion_lib.models.sequential_cnn import sequential_cnn
+        >>> flat(keras.Sequential([keras.Input((48, 48, 1)), sequential_cnn()])).layers[-1].name
+        'probabilities'
+    """
+    copy = inlined(portable(model))
+    finalize(copy)
+    return copy
 
 
 def rounded(model: keras.Model) -> keras.Model:

@@ -13,6 +13,7 @@ from .corruptions import corruption_heat_map, corruption_points
 from .cost import accuracy_against_cost, cost
 from .counts import class_counts, class_weights
 from .curves import history, validation_curves
+from .explanations import cascade, mean_maps, replacement_curves
 from .galleries import confident_mistakes, examples, gallery, pairs, predictions
 from .groups import groups
 from .hog import hog, hog_cell
@@ -35,6 +36,7 @@ __all__ = [
     "accuracy_against_cost",
     "augmentation_knobs",
     "average_precision",
+    "cascade",
     "class_counts",
     "class_weights",
     "co_occurrence",
@@ -56,6 +58,7 @@ __all__ = [
     "hog_cell",
     "importances",
     "label_confusions",
+    "mean_maps",
     "overlay",
     "pairs",
     "precision_recall",
@@ -65,6 +68,7 @@ __all__ = [
     "recall",
     "recall_against_accuracy",
     "reliability",
+    "replacement_curves",
     "risk_coverage",
     "search_curves",
     "search_history",

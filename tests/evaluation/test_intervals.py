@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
+from scipy.stats import ttest_1samp
 
 from emotion_lib.evaluation import wilson_interval
+from emotion_lib.evaluation.intervals import mean_interval
 
 
 def test_interval_worked_out_by_hand():
@@ -17,3 +20,9 @@ def test_interval_stays_within_0_and_1():
 
 def test_no_trials_say_nothing():
     assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+def test_the_interval_of_a_mean_is_that_of_scipy():
+    values = np.random.default_rng(0).normal(0.3, 0.2, 25)
+    assert mean_interval(values) == pytest.approx(ttest_1samp(values, 0).confidence_interval(0.95))
+    assert mean_interval(np.ones(5)) == (1, 1)
