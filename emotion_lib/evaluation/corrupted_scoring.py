@@ -1,5 +1,6 @@
 """Evaluation of a model on corrupted copies of a split."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,11 +9,14 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from ..datasets import Split
+from ..datasets import Split, cache
 from ..datasets.transforms import CORRUPTIONS, STRENGTHS, corrupted
+from ..files import digest_of, digest_of_arrays
 from .evaluation import Evaluation
 from .robustness import Robustness
 from .scoring import evaluate
+
+_KIND = "corrupted-scores"  # beginning of the names in the cache
 
 
 def evaluate_corrupted(
@@ -26,8 +30,9 @@ def evaluate_corrupted(
 ) -> Robustness:
     """Run a model over a split as it is, and under corruptions at five strengths.
 
-    With all fifteen corruptions it takes 76 times as long as :func:`emotion_lib.evaluate`, and
-    shows its progress.
+    With all fifteen corruptions it takes 76 times as long as :func:`emotion_lib.evaluate`. It shows
+    its progress, and keeps the scores of each corruption in the cache, so that an interrupted call
+    continues there.
 
     Args:
         model: Keras model that maps raw pixels to probabilities.
@@ -43,12 +48,32 @@ def evaluate_corrupted(
         0.412
     """
     images = np.asarray(split.images)
+    model_key = digest_of(model.to_json(), *model.get_weights())
+    keys = [model_key, digest_of_arrays(images), json.dumps([seed, options], default=str)]
+
+    def scores_of(name: str) -> np.ndarray:
+        """Return scores ``(strengths, n, num_classes)`` of one corruption."""
+        parts = []
+        for strength in STRENGTHS:
+            changed = replace(split, images=corrupted(images, name, strength, seed))
+            parts.append(evaluate(model, changed, class_names, **options).y_score)
+            progress.update()
+        return np.stack(parts)
+
     clean = evaluate(model, split, class_names, **options)
     found: dict[tuple[str, int], Evaluation] = {}
-    with tqdm(total=len(corruptions) * len(STRENGTHS), desc="corruptions") as progress:
-        for name in corruptions:
-            for strength in STRENGTHS:
-                changed = replace(split, images=corrupted(images, name, strength, seed))
-                found[name, strength] = evaluate(model, changed, class_names, **options)
-                progress.update()
+    with tqdm(total=len(corruptions) * len(STRENGTHS), desc="corruptions", unit="run") as progress:
+        for number, name in enumerate(corruptions, start=1):
+            folder = cache.place(_KIND, digest_of(name, *keys, length=16), _code())
+            arrays, _ = cache.load(folder, lambda name=name: ({"scores": scores_of(name)}, {}))
+            for strength, scores in zip(STRENGTHS, arrays["scores"], strict=True):
+                found[name, strength] = replace(clean, y_score=np.array(scores))
+            progress.update(number * len(STRENGTHS) - progress.n)  # if they were in the cache
     return Robustness(clean, found)
+
+
+def _code() -> str:
+    """Return what changes with the code of the corruptions."""
+    package = "emotion_lib.datasets.transforms"
+    modules = [f"{package}.{name}" for name in ("corruptions", "corruption_kinds", "operations")]
+    return cache.version(*modules, packages=("opencv-python", "keras"))
