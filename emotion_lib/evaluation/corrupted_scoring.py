@@ -53,22 +53,20 @@ def evaluate_corrupted(
 
     def scores_of(name: str) -> np.ndarray:
         """Return scores ``(strengths, n, num_classes)`` of one corruption."""
-        parts = []
-        for strength in STRENGTHS:
-            changed = replace(split, images=corrupted(images, name, strength, seed))
-            parts.append(evaluate(model, changed, class_names, **options).y_score)
-            progress.update()
-        return np.stack(parts)
+        changed = np.concatenate(
+            [corrupted(images, name, strength, seed) for strength in STRENGTHS]
+        )
+        together = Split(changed, np.tile(split.labels, len(STRENGTHS)))
+        scores = evaluate(model, together, class_names, **options).y_score
+        return scores.reshape(len(STRENGTHS), len(split), -1)
 
     clean = evaluate(model, split, class_names, **options)
     found: dict[tuple[str, int], Evaluation] = {}
-    with tqdm(total=len(corruptions) * len(STRENGTHS), desc="corruptions", unit="run") as progress:
-        for number, name in enumerate(corruptions, start=1):
-            folder = cache.place(_KIND, digest_of(name, *keys, length=16), _code())
-            arrays, _ = cache.load(folder, lambda name=name: ({"scores": scores_of(name)}, {}))
-            for strength, scores in zip(STRENGTHS, arrays["scores"], strict=True):
-                found[name, strength] = replace(clean, y_score=np.array(scores))
-            progress.update(number * len(STRENGTHS) - progress.n)  # if they were in the cache
+    for name in tqdm(corruptions, desc="corruptions"):
+        folder = cache.place(_KIND, digest_of(name, *keys, length=16), _code())
+        arrays, _ = cache.load(folder, lambda name=name: ({"scores": scores_of(name)}, {}))
+        for strength, scores in zip(STRENGTHS, arrays["scores"], strict=True):
+            found[name, strength] = replace(clean, y_score=np.array(scores))
     return Robustness(clean, found)
 
 

@@ -4,7 +4,7 @@ After D. Hendrycks and T. Dietterich, "Benchmarking neural network robustness to
 and perturbations", ICLR 2019.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from .calibration import Scaling
 from .evaluation import Evaluation
+from .scoring import mean
 
 RESAMPLES = 2000  # of a bootstrap over the images
 
@@ -57,6 +58,19 @@ class Robustness:
         """Return the robustness that the scaled model would have."""
         changed = {key: scaling.apply(part) for key, part in self.corrupted.items()}
         return Robustness(scaling.apply(self.clean), changed)
+
+    def relabelled(self, labels: np.ndarray, index: np.ndarray) -> "Robustness":
+        """Return the robustness on some of the images, by other labels of them.
+
+        Args:
+            labels: int ``(m,)``.
+            index: of the images that they belong to, int ``(m,)``.
+        """
+        changed = {}
+        for key, part in self.corrupted.items():
+            changed[key] = replace(part, y_true=labels, y_score=part.y_score[index])
+        clean = replace(self.clean, y_true=labels, y_score=self.clean.y_score[index])
+        return Robustness(clean, changed)
 
     def corruption_errors(self, baseline: "Robustness") -> pd.DataFrame:
         """Return error and relative error of each corruption, divided by the baseline's.
@@ -181,3 +195,18 @@ class Robustness:
                 f"{len(self.corrupted)} and {len(baseline.corrupted)} corruptions. "
                 "Evaluate both with the same split, corruptions and strengths."
             )
+
+
+def mean_robustness(members: Sequence[Robustness]) -> Robustness:
+    """Return the robustness of an ensemble: the mean probabilities of several models.
+
+    Args:
+        members: of the same images and corruptions.
+
+    Raises:
+        ValueError: the members were evaluated on different images or classes.
+    """
+    changed = {}
+    for key in members[0].corrupted:
+        changed[key] = mean([member.corrupted[key] for member in members])
+    return Robustness(mean([member.clean for member in members]), changed)

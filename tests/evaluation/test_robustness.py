@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from emotion_lib.evaluation import Evaluation, evaluate
+from emotion_lib.evaluation import Evaluation, corrupted_scoring, evaluate
 from emotion_lib.evaluation.calibration import Scaling, selective
 from emotion_lib.evaluation.corrupted_scoring import evaluate_corrupted
-from emotion_lib.evaluation.robustness import Robustness
+from emotion_lib.evaluation.robustness import Robustness, mean_robustness
 
 N = 20
 
@@ -136,4 +136,34 @@ def test_a_model_is_evaluated_on_every_corruption(small_model, dataset, capfd):
         scores = found.corrupted["brightness", strength].y_score
         differences.append(np.abs(scores - clean.y_score).mean())
     assert 0 < differences[0] < differences[1]
-    assert "10/10" in capfd.readouterr().err
+    assert "2/2" in capfd.readouterr().err
+
+
+def test_a_second_run_takes_scores_from_the_cache(small_model, dataset, monkeypatch):
+    options = {"corruptions": ("contrast",), "seed": 5}
+    first = evaluate_corrupted(small_model, dataset.test, dataset.class_names, **options)
+    monkeypatch.setattr(corrupted_scoring, "corrupted", None)
+    again = evaluate_corrupted(small_model, dataset.test, dataset.class_names, **options)
+    for key, part in first.corrupted.items():
+        np.testing.assert_array_equal(again.corrupted[key].y_score, part.y_score)
+    with pytest.raises(TypeError):  # other images are not in the cache
+        evaluate_corrupted(small_model, dataset.val, dataset.class_names, **options)
+
+
+def test_other_labels_of_some_images():
+    model = robustness(2, blur=[4, 8])
+    index = np.array([5, 0, 0])
+    found = model.relabelled(np.array([0, 1, 0]), index)
+    # At strength 1 the answers of the images 0 to 3 are class 1, at strength 2 those of 0 to 7.
+    assert found.clean.correct.tolist() == [True, True, False]
+    assert found.corrupted["blur", 1].correct.tolist() == [True, True, False]
+    assert found.corrupted["blur", 2].correct.tolist() == [False, True, False]
+
+
+def test_an_ensemble_is_the_mean_of_its_members():
+    first = robustness(2, blur=[4, 8])
+    second = robustness(0, blur=[0, 20])
+    found = mean_robustness([first, second])
+    np.testing.assert_allclose(found.corrupted["blur", 2].y_score[:8], [[0.2, 0.8]] * 8)
+    np.testing.assert_allclose(found.corrupted["blur", 2].y_score[8:], [[0.5, 0.5]] * 12)
+    np.testing.assert_allclose(found.clean.y_score[0], [0.5, 0.5])
