@@ -30,7 +30,7 @@ def search_history(table: pd.DataFrame) -> Figure:
     """
     figure = Figure(figsize=(7, 4), layout="constrained")
     axis = figure.subplots()
-    best = table["accuracy"].where(table["state"] == "complete").cummax()
+    best = table["accuracy"].where(table["state"] == "complete").cummax().ffill()
     axis.step(table.index, best, where="post", color=GREEN, label="best so far")
     axis.axhline(table["accuracy"].iloc[0], color=GRAY, linestyle=":")
     _points(axis, table, pd.Series(table.index, table.index))

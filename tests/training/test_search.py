@@ -34,24 +34,24 @@ def run(search, number):
 
 
 def test_the_default_is_the_first_trial_and_the_seed_gives_the_others(tmp_path):
-    first = run(opened(tmp_path / "a"), 8)
+    first = run(opened(tmp_path / "a"), 7)
     assert first.loc[1, list(DEFAULT)].to_dict() == DEFAULT
-    assert first.equals(run(opened(tmp_path / "b"), 8))
-    other = run(opened(tmp_path / "c", seed=1), 8)
+    assert first.equals(run(opened(tmp_path / "b"), 7))
+    other = run(opened(tmp_path / "c", seed=1), 3)
     assert not set(first["dropout"][1:]) & set(other["dropout"][1:])
     assert first["learning_rate"].between(1e-4, 1e-1).all()
 
 
 @pytest.mark.parametrize("killed_at", [1, 4])
 def test_a_killed_search_continues_as_if_it_had_not_been_killed(tmp_path, killed_at):
-    whole = run(opened(tmp_path / "whole"), 9)
+    whole = run(opened(tmp_path / "whole"), 7)
     search = opened(tmp_path / "killed")
     before = run(search, killed_at - 1)
-    next(search.trials(9))  # It has begun, and its process ends.
-    resumed = run(opened(tmp_path / "killed"), 9)
-    assert len(resumed) == 9 and resumed.equals(whole)
+    next(search.trials(7))  # It has begun, and its process ends.
+    resumed = run(opened(tmp_path / "killed"), 7)
+    assert len(resumed) == 7 and resumed.equals(whole)
     assert before.equals(resumed.head(killed_at - 1)) or before.empty
-    assert list(opened(tmp_path / "killed").trials(9)) == []
+    assert list(opened(tmp_path / "killed").trials(7)) == []
 
 
 def test_other_settings_are_another_study_in_the_same_file(tmp_path):
@@ -135,10 +135,23 @@ def test_the_values_go_into_the_network(train_and_val):
 def test_a_diverged_trial_has_failed_and_the_search_continues(tmp_path, train_and_val):
     train, val = train_and_val
     search = opened(tmp_path)
-    for trial, values in search.trials(2):
-        rate = np.nan if trial.number == 0 else values["learning_rate"]
-        search.fit(trial, network(train, learning_rate=rate), train, val, epochs=2, verbose=0)
+    models = [network(train, learning_rate=np.nan), Scripted(0.3, 0.2)]
+    for model, (trial, _) in zip(models, search.trials(2), strict=True):
+        search.fit(trial, model, train, val, epochs=2, verbose=0)
     table = search.table()
     assert table["state"].tolist() == ["failed", "complete"]
     assert table["epochs"].tolist() == [0, 2]
-    assert np.isnan(table.loc[1, "accuracy"]) and table.loc[2, "accuracy"] > 0
+    assert np.isnan(table.loc[1, "accuracy"]) and table.loc[2, "accuracy"] == 0.3
+    assert search.curves()[2].tolist() == [0.3, 0.2]
+
+
+def test_importances_are_shares_of_what_differs(tmp_path):
+    search = opened(tmp_path)
+    for trial, _ in search.trials(2):
+        search.study.tell(trial, 0.5)
+    assert search.importances().to_dict() == dict.fromkeys(SPACE, 0.0)
+    for trial, values in search.trials(9):
+        search.study.tell(trial, values["dropout"])
+    shares = search.importances()
+    assert shares.index[0] == "dropout" and shares["dropout"] > 0.7
+    assert shares.sum() == pytest.approx(1)
