@@ -6,7 +6,7 @@ from ..paths import is_smoke_run
 require("seaborn")
 
 from .benchmarks import growth, throughput
-from .comparison import differences, ranking
+from .comparison import differences, p_values, rank_groups, ranking
 from .confidence import reliability, risk_coverage
 from .confusion import co_occurrence, confusion_matrix, label_confusions
 from .corruptions import corruption_heat_map, corruption_points
@@ -60,10 +60,12 @@ __all__ = [
     "label_confusions",
     "mean_maps",
     "overlay",
+    "p_values",
     "pairs",
     "precision_recall",
     "predictions",
     "projection",
+    "rank_groups",
     "ranking",
     "recall",
     "recall_against_accuracy",

@@ -1,4 +1,4 @@
-"""Runs side by side: their ranking, and differences between pairs."""
+"""Runs side by side: their ranking, their groups, and differences between pairs."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from .axes import percent, remove_frame
-from .palette import BLUE
+from .palette import BLUE, ORANGE
 
 LONGEST_NAME = 40
 
@@ -40,6 +40,53 @@ def ranking(table: pd.DataFrame) -> Figure:
     percent(axis, "x")
     # The values stand above a long figure, too.
     axis.tick_params(axis="x", labeltop=len(names) > 20)
+    remove_frame(axis)
+    return figure
+
+
+def rank_groups(table: pd.DataFrame) -> Figure:
+    """Draw models by their accuracy, with a band behind every second group of the same rank.
+
+    Args:
+        table: columns name, accuracy, low, high and rank; best accuracy first.
+    """
+    figure = Figure(figsize=(8, 1.1 + 0.22 * len(table)), layout="constrained")
+    axis = figure.subplots()
+    places = np.arange(len(table))
+    for number, rank in enumerate(table["rank"].unique()):
+        inside = places[table["rank"] == rank]
+        shade = "0.93" if number % 2 == 0 else "1"
+        axis.axhspan(inside[0] - 0.5, inside[-1] + 0.5, color=shade, linewidth=0)
+    error = [table["accuracy"] - table["low"], table["high"] - table["accuracy"]]
+    axis.errorbar(table["accuracy"], places, xerr=error, fmt="o", color=BLUE, ecolor="0.6", ms=4)
+    names = [f"{abridged(row.name)}  {row.rank:>2}" for row in table.itertuples(index=False)]
+    axis.set_yticks(places, names, fontsize=8)
+    axis.set(ylim=(len(table) - 0.5, -0.5), xlabel="test accuracy, 95 % interval", title="rank")
+    axis.title.set(ha="right", position=(0, 1), fontsize=9)
+    axis.tick_params(axis="y", length=0)
+    percent(axis, "x")
+    remove_frame(axis)
+    return figure
+
+
+def p_values(pairs: pd.DataFrame, level: float = 0.05) -> Figure:
+    """Draw the sorted p-values of many pairs with the limit of Benjamini and Hochberg's procedure.
+
+    The pairs left of the last crossing are called different. If all models were equal, the curve
+    would be the diagonal.
+
+    Args:
+        pairs: with a column p_value.
+        level: the expected share of chance among the pairs that are called different.
+    """
+    share = np.arange(1, len(pairs) + 1) / max(1, len(pairs))
+    figure = Figure(figsize=(6, 3.5), layout="constrained")
+    axis = figure.subplots()
+    axis.plot(share, np.sort(pairs["p_value"]), color=BLUE, label="sorted p-values")
+    axis.plot([0, 1], [0, level], color=ORANGE, label=f"limit: {level} times the share")
+    axis.plot([0, 1], [0, 1], ":", color="0.6", label="if all were equal")
+    axis.set(xlabel="share of the pairs", ylabel="p-value", ylim=(0, 0.4))
+    axis.legend(frameon=False)
     remove_frame(axis)
     return figure
 

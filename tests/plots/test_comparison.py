@@ -29,6 +29,28 @@ def test_ranking_has_a_line_per_name_in_the_order_of_the_table():
     assert means == pytest.approx([0.7, 0.55])
 
 
+def test_groups_have_bands_and_their_rank_beside_the_name():
+    columns = {
+        "name": ["a", "b", "c"],
+        "accuracy": [0.7, 0.69, 0.6],
+        "low": [0.65, 0.64, 0.55],
+        "high": [0.75, 0.74, 0.65],
+        "rank": [1, 1, 3],
+    }
+    axis = plots.rank_groups(pd.DataFrame(columns)).axes[0]
+    ticks = [tick.get_text().split() for tick in axis.get_yticklabels()]
+    assert ticks == [["a", "1"], ["b", "1"], ["c", "3"]]
+    assert [patch.get_bbox().height for patch in axis.patches] == [2, 1]
+
+
+def test_p_values_are_sorted_below_their_limit():
+    table = pd.DataFrame({"p_value": [0.3, 0.01, 0.02, 0.9]})
+    curve, limit, _ = plots.p_values(table).axes[0].lines
+    assert curve.get_ydata().tolist() == [0.01, 0.02, 0.3, 0.9]
+    assert curve.get_xdata().tolist() == [0.25, 0.5, 0.75, 1]
+    assert limit.get_ydata()[1] == 0.05
+
+
 def test_differences_have_a_star_where_unequal():
     figure = plots.differences(pairs("a", "b"))
     texts = drawn_texts(figure)
