@@ -9,7 +9,7 @@ import pandas as pd
 from .comparison import check_same_images
 from .evaluation import Evaluation
 from .intervals import wilson_interval
-from .probability_scores import adaptive_calibration_error, brier_score, log_loss
+from .probability_scores import FLOOR, adaptive_calibration_error, brier_score, log_loss
 
 DRAWS = 2000
 # Draws that are held in memory together: 250 of 3,589 images are 7 MB.
@@ -125,7 +125,9 @@ def _value(evaluation: Evaluation, metric: Metric) -> float:
     return metric(evaluation) if callable(metric) else getattr(evaluation, metric)
 
 
-def intervals_table(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0) -> pd.DataFrame:
+def intervals_table(
+    evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0, floor: float = FLOOR
+) -> pd.DataFrame:
     """Return every metric of an evaluation with its 95 % interval.
 
     A share of images has Wilson's interval, everything else that of the bootstrap. Balanced
@@ -136,6 +138,7 @@ def intervals_table(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0
         evaluation: of one split.
         draws: number of resamples.
         seed: random seed.
+        floor: of the log loss, see :func:`.probability_scores.log_loss`.
 
     Returns:
         One row per metric, then one per class's recall and precision. Columns: value, low, high, n
@@ -150,6 +153,8 @@ def intervals_table(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0
     """
     rows = {"accuracy": _share(int(evaluation.correct.sum()), evaluation.n)}
     chosen = _MULTI_LABEL if evaluation.multi_label else _SINGLE_LABEL
+    if not evaluation.multi_label:
+        chosen = chosen | {"log loss": partial(log_loss, floor=floor)}
     for title, metric in chosen.items():
         low, high = bootstrap_interval(evaluation, metric, draws=draws, seed=seed)
         rows[title] = (_value(evaluation, metric), low, high, evaluation.n, "bootstrap")
@@ -171,7 +176,6 @@ _SINGLE_LABEL = _EVERY | {
     "calibration error": "calibration_error",
     "adaptive calibration error": adaptive_calibration_error,
     "Brier score": brier_score,
-    "log loss": log_loss,
 }
 
 
