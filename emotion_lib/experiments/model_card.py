@@ -54,8 +54,8 @@ import keras
 probabilities = keras.models.load_model("model.keras").predict(faces)  # (n, 48, 48, 1), 0..255
 ```"""
 _DATA_CARDS = (
-    "The data sets have cards of their own in `docs/data/`: origin, composition, known faults, and "
-    "what cannot be known.",
+    "[FER-2013](../../docs/data/fer2013.md) and [FER+](../../docs/data/ferplus.md) have cards of "
+    "their own: origin, composition, known faults, and what cannot be known.",
 )
 _LABELS_OF_TEST = (
     "PublicTest is the validation split, on which checkpoint, temperature and threshold were "

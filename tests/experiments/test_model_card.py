@@ -107,6 +107,8 @@ def test_the_card_says_what_cannot_be_known():
     card = " ".join(CARD.split())
     assert "FER-2013 has no ages, no origins, no genders, and no names of people." in card
     assert "--groups groups.csv" in card
+    for target in re.findall(r"\]\(([^)]+\.md)\)", CARD):
+        assert (FOLDER / target).resolve().is_file()
     assert "rater" not in card and "one person" not in card
 
 
