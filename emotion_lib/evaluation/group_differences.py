@@ -67,33 +67,39 @@ def difference(first: Estimate, second: Estimate) -> Estimate:
     return (value, value - below, value + above)
 
 
-def permutation_p_value(hits: np.ndarray, n: np.ndarray, seed: int = 0) -> float:
+def permutation_p_value(
+    hits: np.ndarray, n: np.ndarray, shares: np.ndarray, seed: int = 0
+) -> float:
     """Return the p-value of the test that all groups are equally accurate within each class.
 
     If they are, the right answers of a class are spread over the groups' pictures of this class by
-    chance. The statistic compares each group's right answers with their expected number; with one
-    class it is Pearson's chi-square, with two groups that of Cochran, Mantel and Haenszel. Its
-    distribution is drawn, as the chi-square distribution is wrong for small groups.
+    chance. The statistic compares the standardised accuracies of the groups with the one of all
+    pictures; with one class it is Pearson's chi-square. Its distribution is drawn, as the
+    chi-square distribution is wrong for small groups.
 
     Args:
         hits: right answers, int ``(groups, classes)``.
-        n: pictures, int ``(groups, classes)``.
+        n: pictures, int ``(groups, classes)``; a class without pictures in some group is left out.
+        shares: of the classes, at which the accuracies are standardised.
         seed: random seed of the draws.
     """
-    totals = n.sum(axis=0)
+    counted = np.flatnonzero((shares > 0) & (n > 0).all(axis=0))
+    hits = hits[:, counted]
+    n = n[:, counted]
     right = hits.sum(axis=0)
-    rate = right / np.maximum(totals, 1)
-    expected = n @ rate
-    variance = n @ (rate * (1 - rate))
+    rate = right / n.sum(axis=0)
+    weights = shares[counted] / n
+    variance = (weights**2 * n) @ (rate * (1 - rate))
     if not variance.any():
         return 1.0
     rng = np.random.default_rng(seed)
     drawn = np.zeros((DRAWS, len(n)))
-    for index in np.flatnonzero(totals):
-        drawn += rng.multivariate_hypergeometric(n[:, index], right[index], size=DRAWS)
-    weights = np.divide(1, variance, out=np.zeros_like(variance), where=variance > 0)
-    observed = (hits.sum(axis=1) - expected) ** 2 @ weights
-    chance = (drawn - expected) ** 2 @ weights
+    for index in range(len(counted)):
+        of_class = rng.multivariate_hypergeometric(n[:, index], right[index], size=DRAWS)
+        drawn += of_class * weights[:, index]
+    expected = (shares[counted] * rate).sum()
+    observed = ((weights * hits).sum(axis=1) - expected) ** 2 @ (1 / variance)
+    chance = (drawn - expected) ** 2 @ (1 / variance)
     at_least = int((chance >= observed * (1 - 1e-9)).sum())
     return (1 + at_least) / (1 + DRAWS)
 
@@ -128,13 +134,18 @@ def group_pairs(
         row["p_value"] = float(fisher_exact([right, wrong]).pvalue)
         names_equal = ("standardised_difference", "standardised_low", "standardised_high")
         row |= dict(zip(names_equal, equal, strict=True))
-        row["p_within_classes"] = _within_classes(parts, seed)
+        row["p_within_classes"] = _within_classes(parts, shares, seed)
         rows.append(row)
     return rows
 
 
-def group_tests(column: str, groups: Mapping[str, Evaluation], seed: int = 0) -> list[dict]:
+def group_tests(
+    column: str, groups: Mapping[str, Evaluation], shares: np.ndarray, seed: int = 0
+) -> list[dict]:
     """Test whether any group of a column differs from the others.
+
+    Args:
+        column, groups, shares, seed: see :func:`group_pairs`.
 
     Returns:
         One row, or none for fewer than two groups: column, groups (their number), n, p_value that
@@ -146,12 +157,12 @@ def group_tests(column: str, groups: Mapping[str, Evaluation], seed: int = 0) ->
     hits = np.array([[part.correct.sum()] for part in parts])
     n = np.array([[part.n] for part in parts])
     row = {"column": column, "groups": len(parts), "n": int(n.sum())}
-    row["p_value"] = permutation_p_value(hits, n, seed)
-    row["p_within_classes"] = _within_classes(parts, seed)
+    row["p_value"] = permutation_p_value(hits, n, np.ones(1), seed)
+    row["p_within_classes"] = _within_classes(parts, shares, seed)
     return [row]
 
 
-def _within_classes(parts: Sequence[Evaluation], seed: int) -> float:
+def _within_classes(parts: Sequence[Evaluation], shares: np.ndarray, seed: int) -> float:
     hits = np.array([part.hits for part in parts])
     n = np.array([part.support for part in parts])
-    return permutation_p_value(hits, n, seed)
+    return permutation_p_value(hits, n, shares, seed)

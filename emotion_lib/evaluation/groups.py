@@ -97,7 +97,7 @@ def break_down(
                 row["wrong_answers"] = answers["risk"]
             tables.append(row)
         pairs += group_pairs(column, compared, shares, seed)
-        tests += group_tests(column, compared, seed)
+        tests += group_tests(column, compared, shares, seed)
     return Breakdown(pd.DataFrame(tables), _adjusted(pairs), pd.DataFrame(tests))
 
 

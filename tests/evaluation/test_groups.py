@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import PermutationMethod, chi2, chi2_contingency, fisher_exact
+from scipy.stats import PermutationMethod, chi2_contingency, fisher_exact, norm
 
 from emotion_lib.evaluation import Evaluation, wilson_interval
 from emotion_lib.evaluation.group_differences import (
@@ -51,37 +51,38 @@ def test_the_permutation_test_of_one_class_is_pearson_s():
     exact = chi2_contingency(
         table, correction=False, method=PermutationMethod(n_resamples=9_999, rng=1)
     )
-    assert permutation_p_value(hits, n) == pytest.approx(exact.pvalue, abs=0.015)
-    assert permutation_p_value(hits, n) == pytest.approx(
-        chi2_contingency(table, correction=False).pvalue, abs=0.03
-    )
+    alone = np.ones(1)
+    assert permutation_p_value(hits, n, alone) == pytest.approx(exact.pvalue, abs=0.015)
+    pearson = chi2_contingency(table, correction=False).pvalue
+    assert permutation_p_value(hits, n, alone) == pytest.approx(pearson, abs=0.03)
     # For two groups of equal size both tails of Fisher's test are alike.
     hits = np.array([[15], [9]])
     n = np.array([[20], [20]])
     fisher = fisher_exact(np.hstack([hits, n - hits])).pvalue
-    assert permutation_p_value(hits, n) == pytest.approx(fisher, abs=0.015)
+    assert permutation_p_value(hits, n, alone) == pytest.approx(fisher, abs=0.015)
 
 
-def test_the_permutation_test_within_classes_is_mantel_s():
-    """Cochran, Mantel and Haenszel's chi-square without correction, worked by hand below."""
-    hits = np.array([[80, 30], [150, 12]])
-    n = np.array([[100, 60], [200, 30]])
-    expected = variance = 0.0
-    for index in range(2):
-        total = n[:, index].sum()
-        right = hits[:, index].sum()
-        expected += n[0, index] * right / total
-        spread = n[0, index] * n[1, index] * right * (total - right)
-        variance += spread / total**2 / (total - 1)
-    statistic = (hits[0].sum() - expected) ** 2 / variance
-    assert permutation_p_value(hits, n) == pytest.approx(chi2.sf(statistic, 1), abs=0.03)
+def test_the_permutation_test_within_classes_is_that_of_the_standardised_difference():
+    """Against the normal distribution, whose variance is worked by hand."""
+    hits = np.array([[830, 380], [1600, 140]])
+    n = np.array([[1000, 600], [2000, 250]])
+    shares = np.array([0.3, 0.7])
+    gap = shares @ (hits[0] / n[0] - hits[1] / n[1])
+    rate = hits.sum(axis=0) / n.sum(axis=0)
+    variance = (shares**2 * rate * (1 - rate) * (1 / n[0] + 1 / n[1])).sum()
+    expected = 2 * norm.sf(abs(gap) / np.sqrt(variance))
+    assert 0.01 < expected < 0.3
+    assert permutation_p_value(hits, n, shares) == pytest.approx(expected, abs=0.02)
 
 
 def test_no_difference_and_nothing_to_compare_have_a_p_value_of_one():
-    assert permutation_p_value(np.array([[5], [5]]), np.array([[10], [10]])) == 1
-    assert permutation_p_value(np.array([[10], [4]]), np.array([[10], [4]])) == 1
+    alone = np.ones(1)
+    assert permutation_p_value(np.array([[5], [5]]), np.array([[10], [10]]), alone) == 1
+    assert permutation_p_value(np.array([[10], [4]]), np.array([[10], [4]]), alone) == 1
     # Each group has a class of its own: nothing can be compared within classes.
-    assert permutation_p_value(np.array([[10, 0], [0, 2]]), np.array([[20, 0], [0, 20]])) == 1
+    hits = np.array([[10, 0], [0, 2]])
+    n = np.array([[20, 0], [0, 20]])
+    assert permutation_p_value(hits, n, np.array([0.5, 0.5])) == 1
 
 
 def test_standardised_accuracy_by_hand():
