@@ -32,7 +32,7 @@ def cascade(
         seed: of the random weights.
 
     Returns:
-        One row per step, with the share of the layers that are random: their number ``layers``, the
+        One row per step, with the number of random ``layers`` as index: their ``share`` of all, the
         ``first`` of them, and ``correlation``, the mean over the images of the rank correlation
         with the trained network's map, with its 95 % interval ``low`` to ``high``. A map of equal
         values has no order, so its correlation counts as 0.
@@ -54,15 +54,15 @@ def cascade(
         low, high = mean_interval(correlations)
         rows.append(
             {
-                "random": count / len(kernels),
                 "layers": count,
+                "share": count / len(kernels),
                 "first": kernels[-count].name if count else "",
                 "correlation": correlations.mean(),
                 "low": low,
                 "high": high,
             }
         )
-    return pd.DataFrame(rows).set_index("random")
+    return pd.DataFrame(rows).set_index("layers")
 
 
 def with_random_weights(model: keras.Model, count: int, seed: int = 0) -> keras.Model:

@@ -22,7 +22,7 @@ def cascade(tables: Mapping[str, pd.DataFrame]) -> Figure:
     for index, (name, table) in enumerate(tables.items()):
         mean, low, high = table[["correlation", "low", "high"]].to_numpy().T
         error = np.stack([mean - low, high - mean])
-        axis.errorbar(table.index, mean, error, capsize=2, label=name, **series_style(index))
+        axis.errorbar(table["share"], mean, error, capsize=2, label=name, **series_style(index))
     axis.axhline(0, color="black", linewidth=0.8)
     axis.set_xlabel("layers with random weights, from the last one")
     axis.set_ylabel("rank correlation with\nthe trained network's map")

@@ -77,8 +77,8 @@ def test_rank_correlations_are_those_of_ranks():
 def test_maps_of_the_network_change_with_its_weights(model, method):
     answers = model.predict_on_batch(IMAGES[..., None]).argmax(axis=1)
     table = cascade(model, partial(method, images=IMAGES, classes=answers), depths=3)
-    assert table["layers"].tolist() == [0, 1, 2, 3]
-    assert table.index.tolist() == [0, 1 / 3, 2 / 3, 1]
+    assert table.index.tolist() == [0, 1, 2, 3]
+    assert table["share"].tolist() == [0, 1 / 3, 2 / 3, 1]
     assert table["first"].tolist() == ["", "last", "second", "first"]
     assert table["correlation"].iloc[0] == pytest.approx(1)
     assert (table["correlation"].iloc[1:].abs() < 0.7).all()

@@ -7,7 +7,7 @@ from emotion_lib import plots
 
 def test_the_cascade_has_a_curve_with_intervals_per_kind_of_map():
     table = pd.DataFrame(
-        {"correlation": [1, 0.2], "low": [1, 0.1], "high": [1, 0.3]}, index=[0.0, 1.0]
+        {"share": [0, 1], "correlation": [1, 0.2], "low": [1, 0.1], "high": [1, 0.3]}
     )
     figure = plots.cascade({"Grad-CAM": table, "occlusion": table})
     drawn_texts(figure)
