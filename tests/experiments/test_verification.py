@@ -15,20 +15,6 @@ from emotion_lib.datasets import Dataset, Split
 from emotion_lib.evaluation import Evaluation
 from emotion_lib.experiments import verification
 
-# Tracked records whose scores were rounded to float16 before the predicted class was kept ahead: in
-# one to four images the two highest scores became equal, and another class counts now. To be
-# emptied as these runs are made again.
-ROUNDED_TOO_FAR = {
-    "03_cnn_iterations/12-epochs/1_three_blocks",
-    "03_cnn_iterations/12-epochs/2_four_blocks",
-    "06_efficientnet/pretrained",
-    "06_efficientnet/scratch",
-    "09_hog_classifiers/k_nearest",
-    "09_hog_classifiers/linear_svm",
-    "09_hog_classifiers/logistic_regression",
-    "09_hog_classifiers/rbf_svm",
-}
-
 
 def run_of(folder) -> Run:
     return Run(folder, artifacts.read_record(folder / "run.json"))
@@ -61,7 +47,7 @@ def test_a_figure_that_does_not_follow_is_named(there, figure, error, split):
     value = before["recall"]["sad"] if figure == "recall.sad" else before[figure]
     change_record(folder, **{f"{group}.{key}": [0.0, value[1]] if error is None else value + error})
     (difference,) = verification.check_figures(run_of(folder))
-    assert difference.figure.startswith(f"{split}.{figure}") and "but the scores give" in str(
+    assert difference.name.startswith(f"{split}.{figure}") and "but the scores give" in str(
         difference
     )
 
@@ -110,7 +96,7 @@ def test_rounded_scores_near_a_threshold_leave_a_decision_in_doubt(there, wrong)
         figure = evaluation.summary()[wrong] + error
         change_record(folder, **{f"metrics.test.{wrong}": figure})
         (difference,) = verification.check_figures(run_of(folder))
-        assert difference.figure == f"test.{wrong}"
+        assert difference.name == f"test.{wrong}"
 
 
 def test_figures_without_twins_follow_from_the_data(there):
@@ -129,7 +115,7 @@ def test_figures_without_twins_follow_from_the_data(there):
     assert verification.unchecked_figures(run, other_data) == ["test_without_twins"]
     other_twins = replace(data, test=replace(split, has_twin=np.arange(28) < 6))
     differences = verification.check_figures(run, other_twins)
-    assert "test_without_twins.n" in {difference.figure for difference in differences}
+    assert "test_without_twins.n" in {difference.name for difference in differences}
 
 
 def test_scores_that_are_missing_or_damaged(there, monkeypatch):
@@ -159,10 +145,12 @@ def test_scores_that_are_missing_or_damaged(there, monkeypatch):
         verification.check_figures(run)
 
 
-def test_the_tracked_figures_follow_from_the_tracked_scores():
-    wrong = {
-        run.name
-        for run in artifacts.runs(paths.ROOT / "artifacts")
-        if verification.check_figures(run)
-    }
-    assert wrong <= ROUNDED_TOO_FAR
+def test_tracked_figures_follow_from_their_scores():
+    """Eight older runs keep scores whose two highest became equal by rounding in some images."""
+    doubtful = set()
+    for run in artifacts.runs(paths.ROOT / "artifacts"):
+        for check in verification.checks_by_scores(run):
+            assert check.result != "differs", f"{run.name}: {check}"
+            if check.figure == "accuracy" and "decided otherwise" in check.reason:
+                doubtful.add(run.name.partition("/")[0])
+    assert doubtful == {"03_cnn_iterations", "06_efficientnet", "09_hog_classifiers"}
