@@ -32,6 +32,7 @@ from . import (
     site,
     space,
     train,
+    verify,
     video,
 )
 from .exit_status import CommandGroup, end_like_ctrl_c, print_and_exit
@@ -63,7 +64,7 @@ for command in (
     space.space,
 ):
     commands.command(rich_help_panel=USE)(command)
-for lab_command in (data.data, run.run, series.series, promote.promote, bench.bench):
+for lab_command in (data.data, run.run, series.series, promote.promote, verify.verify, bench.bench):
     commands.command(rich_help_panel=LAB)(lab_command)
 commands.add_typer(runs.runs_app, name="runs", rich_help_panel=LAB)
 commands.add_typer(report.report_app, name="report", rich_help_panel=LAB)

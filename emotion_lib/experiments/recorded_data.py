@@ -1,8 +1,12 @@
 """The data set that a recorded run was made on."""
 
+from collections.abc import Callable
+
 from .. import datasets
 from ..artifacts import ArtifactError, Record
 from ..datasets import Dataset
+
+Data = Callable[[str], Dataset | None]
 
 
 def recorded_data(record: Record) -> Dataset:
@@ -20,3 +24,14 @@ def recorded_data(record: Record) -> Dataset:
             "on this data."
         )
     return dataset
+
+
+def data_here(name: str) -> Dataset | None:
+    """Return a data set by the name that a record gives it, or None if it is not here.
+
+    Nothing is downloaded.
+    """
+    source = name.partition(" ")[0]
+    if source not in datasets.names() or not datasets.is_available(source):
+        return None
+    return datasets.load(name)
