@@ -98,9 +98,17 @@ def stale_figures(text: str) -> list[str]:
     return stale
 
 
-def unmarked_figures(text: str) -> list[str]:
-    """Return the decimal numbers and percentages of a text that stand outside markers and code."""
-    return _FIGURE.findall(_CODE.sub("", _MARKED.sub("", text)))
+def unmarked_figures(text: str, no_result: re.Pattern | None = None) -> list[str]:
+    """Return the decimal numbers and percentages of a text that stand outside markers and code.
+
+    Args:
+        text: Markdown.
+        no_result: what else is left out, such as sizes and versions.
+    """
+    prose = _CODE.sub("", _MARKED.sub("", text))
+    if no_result is not None:
+        prose = no_result.sub("", prose)
+    return _FIGURE.findall(prose)
 
 
 def without_markers(text: str) -> str:
