@@ -2,6 +2,7 @@ from .bootstrap import bootstrap_difference, bootstrap_interval, intervals_table
 from .comparison import Comparison, compare
 from .evaluation import Evaluation
 from .intervals import wilson_interval
+from .leakage import Leakage, find_leakage
 from .pairs import compare_all, paired_tests, pairs_sentence
 from .power import detectable_difference, detectable_unpaired, paired_power
 from .ranking import ranking_groups
@@ -13,6 +14,7 @@ from .thresholds import fit_thresholds
 __all__ = [
     "Comparison",
     "Evaluation",
+    "Leakage",
     "Report",
     "SeedsComparison",
     "bootstrap_difference",
@@ -23,6 +25,7 @@ __all__ = [
     "detectable_difference",
     "detectable_unpaired",
     "evaluate",
+    "find_leakage",
     "fit_thresholds",
     "intervals_table",
     "mean",
