@@ -21,7 +21,9 @@ from ..images import to_gray
 SIDE = 48  # px, at which images are compared
 MAX_SHIFT = 3  # px in each direction
 HASH_SIZE = 16  # 256 bits. With 64 bits the same recall takes 20 times as many candidates.
-RADIUS = 80  # bits that may differ
+# Bits that may differ. Of 700 test images and all training images of FER-2013, every pair above a
+# correlation of 0.95 is a candidate then (106), and 153 of the 157 above 0.92.
+RADIUS = 80
 # Of pairs above this correlation in FER-2013 all that were looked at show the same photograph; see
 # docs/evidence/leakage.md.
 CORRELATION = 0.92
@@ -29,7 +31,7 @@ LOWEST = 0.85  # pairs below it are mostly of two people: none is kept
 COLUMNS = ("first", "second", "correlation", "down", "right", "mirrored")
 
 # A hash bears a shift of one pixel, not of three: each image is compared with crops of the other
-# that lie at most one pixel from any shift.
+# that lie at most one pixel from any shift. One crop finds 84 % of the 157 pairs, nine find 97 %.
 _OFFSETS = tuple((down, right) for down in (1, 3, 5) for right in (1, 3, 5))
 _BLOCK = 1024  # images per step of the search: its distances take 150 MB for FER-2013
 
