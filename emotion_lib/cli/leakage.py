@@ -34,8 +34,8 @@ def leakage(
         typer.Option(
             min=0.85,
             max=1,
-            help="Lowest correlation of a near copy. Above 0.92, all pairs of FER-2013 that were "
-            "looked at show one photograph; from 0.86 to 0.88 a third of them show two people.",
+            help="Lowest correlation of a near copy. Of FER-2013's pairs above 0.92, 266 of 267 "
+            "that were looked at show one photograph; from 0.86 to 0.88 two thirds do.",
         ),
     ] = 0.92,
     out: Annotated[Path, typer.Option(help="Folder for pairs.csv and pairs.png.")] = Path(
@@ -89,7 +89,7 @@ def print_leakage(found: "Leakage") -> None:
             "pairs": f"{row['pairs']:,}",
             "images": images,
             "two labels": f"{row['other label']:,} ({share:.0%})",
-            "left by default": f"{row['after default']:,}" if leaves_out else "",
+            "remain by default": f"{row['after default']:,}" if leaves_out else "",
         }
         rows.append(cells)
     images = found.images
