@@ -16,6 +16,7 @@ from .shares import percent
 # Names of the data sets in tables; others appear under their own names.
 DATASETS = {
     "fer2013": "FER-2013, seven expressions",
+    "fer2013_with_twins": "FER-2013 with copies of its test images in training",
     PERCEIVED_NAME: "FER+, seven expressions by the most frequent answer of ten viewers",
     "ferplus": "FER+, eight expressions by the majority of ten taggers",
     "ferplus multi-label": "FER+, every expression with at least 30 % of the votes",
