@@ -15,6 +15,7 @@ from .recorded_seeds import (
     further_difference,
     further_mean,
     seeds,
+    seeds_change,
     seeds_deviation,
     seeds_difference,
     seeds_mean,
@@ -217,7 +218,8 @@ FIGURES: dict[str, Callable[..., str]] = {
         mean_average_precision, average_precision, difference,
         training_accuracy, images, images_of_class, confusion, parameters, epochs,
         chosen_epoch, seconds, minutes, best, accuracy_range, seeds, seeds_mean,
-        seeds_deviation, seeds_difference, further_mean, further_difference, cited, value, table,
+        seeds_change, seeds_deviation, seeds_difference, further_mean, further_difference, cited,
+        value, table,
     )
 }  # fmt: skip
 

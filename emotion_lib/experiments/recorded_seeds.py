@@ -12,6 +12,7 @@ from .recorded_values import (
     matching,
     metrics_of,
     of_class,
+    p_value_text,
     run_of,
     training_accuracy_of,
 )
@@ -78,6 +79,31 @@ def seeds_difference(first: str, second: str, split: str = "test", class_name: s
     return difference_text(comparison.difference, comparison.interval, comparison.p_value)
 
 
+def seeds_change(
+    first: str, second: str, figure: str, split: str = "test", class_name: str = ""
+) -> str:
+    """Return by how much a figure other than accuracy differs between two methods, over seeds.
+
+    Interval and p-value are of Welch's t-test on the seeds: they hold for these images.
+
+    Args:
+        first, second: patterns of the trainings of each method.
+        figure: an attribute of an :class:`emotion_lib.evaluation.Evaluation`, such as
+            "calibration_error" or "average_precision".
+        split: "test" or "val".
+        class_name: of a figure that has a value for each class.
+
+    Returns:
+        The difference of the means, "-0.119 [-0.131, -0.107], p < 0.001".
+    """
+    values = []
+    for pattern in (first, second):
+        found = [getattr(one, figure) for one in _evaluations(pattern, split, "")]
+        values.append([of_class(one, class_name) for one in found] if class_name else found)
+    means, interval, p_value = _welch(*values)
+    return f"{means:+.3f} [{interval[0]:+.3f}, {interval[1]:+.3f}], {p_value_text(p_value)}"
+
+
 def further_mean(run: str, split: str = "val", figure: str = "accuracy") -> str:
     """Return the mean of a figure over the seeds that one record holds, lowest and highest.
 
@@ -105,16 +131,21 @@ def further_difference(
     Returns:
         "-5.7 points [-6.9, -4.4], p < 0.001".
     """
+    return difference_text(
+        *_welch(_over_further(first, split, figure), _over_further(second, split, figure))
+    )
+
+
+def _welch(first: list[float], second: list[float]) -> tuple[float, tuple[float, float], float]:
+    """Return the difference of two means, its interval and the p-value of Welch's t-test."""
     import numpy as np
 
     from ..evaluation.seeds import student_interval
 
-    of_first = np.array(_over_further(first, split, figure))
-    of_second = np.array(_over_further(second, split, figure))
-    sizes = np.array([of_first.size, of_second.size])
-    variances = np.array([of_first.var(ddof=1), of_second.var(ddof=1)]) / sizes
-    means = float(of_first.mean() - of_second.mean())
-    return difference_text(means, *student_interval(means, variances, sizes - 1))
+    sizes = np.array([len(first), len(second)])
+    variances = np.array([np.var(first, ddof=1), np.var(second, ddof=1)]) / sizes
+    means = float(np.mean(first) - np.mean(second))
+    return means, *student_interval(means, variances, sizes - 1)
 
 
 def _number(run: artifacts.Run, figure: str, split: str, class_name: str) -> float:

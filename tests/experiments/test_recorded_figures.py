@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_ind
 
 from emotion_lib import artifacts, paths
 from emotion_lib.experiments.recorded_figures import (
@@ -13,10 +14,12 @@ from emotion_lib.experiments.recorded_figures import (
     scaled_calibration_error,
     temperature,
 )
+from emotion_lib.experiments.recorded_scores import evaluation_of
 from emotion_lib.experiments.recorded_seeds import (
     further_difference,
     further_mean,
     seeds,
+    seeds_change,
     seeds_deviation,
     seeds_difference,
     seeds_mean,
@@ -45,6 +48,19 @@ def test_mean_over_seeds_with_lowest_and_highest():
     assert seeds_mean(PLAIN) == expected
     assert seeds_deviation(PLAIN) == f"{np.std(values, ddof=1):.3f}"
     assert seeds(PLAIN) == "3"
+
+
+def test_the_change_of_another_figure_is_welchs():
+    values = []
+    for pattern in (AUGMENTED, PLAIN):
+        found = [evaluation_of(artifacts.load_run(pattern.replace("*", n))) for n in "012"]
+        values.append([one.calibration_error for one in found])
+    test = ttest_ind(*values, equal_var=False)
+    low, high = test.confidence_interval()
+    difference = np.mean(values[0]) - np.mean(values[1])
+    text = seeds_change(AUGMENTED, PLAIN, "calibration_error")
+    assert text.startswith(f"{difference:+.3f} [{low:+.3f}, {high:+.3f}], p ")
+    assert seeds_change(PLAIN, PLAIN, "average_precision", "val", "disgust").startswith("+0.000 ")
 
 
 def test_mean_over_seeds_of_another_figure_keeps_its_digits():
