@@ -1,6 +1,7 @@
 """A search for hyper-parameters: its trials in order, their curves, values and importances."""
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from .axes import legend_above, percent, remove_frame
 from .palette import BLACK, BLUE, GRAY, GREEN, ORANGE
 
 # Colour and marker of a trial by its state; the first trial is the default.
-_STYLES = {
+_STYLES: dict[str, dict[str, Any]] = {
     "default": {"color": BLACK, "marker": "D"},
     "complete": {"color": BLUE, "marker": "o"},
     "pruned": {"color": ORANGE, "marker": "x"},
