@@ -4,6 +4,7 @@ C. Northcutt, L. Jiang & I. Chuang, "Confident learning: Estimating uncertainty 
 Journal of Artificial Intelligence Research 70, 2021. The method is that of the package cleanlab.
 """
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,7 +30,7 @@ def is_doubtful(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
         bool ``(n,)``.
 
     Raises:
-        ValueError: there are not as many scores as labels.
+        ValueError: there are not as many scores as labels, or the labels are all of one class.
         MissingPackageError: cleanlab is not installed.
 
     Example:
@@ -44,10 +45,19 @@ def is_doubtful(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
             f"Expected one row of scores per label. Received: {len(scores)} rows for "
             f"{len(labels)} labels."
         )
+    present = np.unique(labels)
+    if len(present) < 2:
+        raise ValueError(
+            "Expected labels of at least two classes, as doubt is about which class an image "
+            f"belongs to. Received: labels of {len(present)}. Add images of the other classes."
+        )
     require("cleanlab")
     from cleanlab.filter import find_label_issues
 
-    return find_label_issues(np.asarray(labels), np.asarray(scores, np.float64), n_jobs=1)
+    with warnings.catch_warnings():
+        # A data set may lack classes of the model; cleanlab warns of each of them.
+        warnings.filterwarnings("ignore", "May not flag all label issues")
+        return find_label_issues(np.asarray(labels), np.asarray(scores, np.float64), n_jobs=1)
 
 
 def best_alternative(labels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

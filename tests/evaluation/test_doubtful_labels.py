@@ -74,3 +74,18 @@ def test_the_most_suspicious_label_comes_first():
     assert table["label"].tolist() == ["happy", "happy"]
     assert table["suggested"].tolist() == ["sad", "sad"]
     assert table["of suggested"].tolist() == pytest.approx([0.9, 0.8])
+
+
+def test_a_class_without_images_is_no_error():
+    # As the first test, in columns 0 and 3 of a model of seven classes.
+    labels = np.repeat([0, 3], 10)
+    scores = np.full((20, 7), 0.002)
+    of_first = np.array([0.9] * 8 + [0.09] * 2 + [0.19] * 10)
+    scores[:, 0] = of_first
+    scores[:, 3] = 0.99 - of_first
+    assert np.flatnonzero(is_doubtful(labels, scores)).tolist() == [8, 9]
+
+
+def test_labels_of_one_class_are_refused():
+    with pytest.raises(ValueError, match="at least two classes"):
+        is_doubtful(np.zeros(3, int), np.ones((3, 2)) / 2)
