@@ -73,14 +73,14 @@ def agreement_per_class(oracle: Evaluation) -> pd.DataFrame:
         Columns: n, agreement, low and high (its 95 % Wilson interval), "other answer" (what
         viewers answer most often instead) and "share" (of the class's images that get it).
     """
-    rows = {}
+    rows: dict[str, dict[str, float | str]] = {}
     for index, name in enumerate(oracle.class_names):
         answers = oracle.confusion_matrix[index].copy()
-        row = _proportion(int(answers[index]), int(answers.sum()), "agreement")
+        n = int(answers.sum())
+        agreeing = _proportion(int(answers[index]), n, "agreement")
         answers[index] = 0
-        row["other answer"] = oracle.class_names[answers.argmax()] if answers.any() else ""
-        row["share"] = answers.max() / max(row["n"], 1)
-        rows[name] = row
+        other = oracle.class_names[answers.argmax()] if answers.any() else ""
+        rows[name] = agreeing | {"other answer": other, "share": answers.max() / max(n, 1)}
     rows["all"] = _proportion(int(oracle.correct.sum()), oracle.n, "agreement")
     table = pd.DataFrame.from_dict(rows, orient="index").fillna({"other answer": ""})
     return table.rename_axis("own label")
