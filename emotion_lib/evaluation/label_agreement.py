@@ -73,7 +73,7 @@ def agreement_per_class(oracle: Evaluation) -> pd.DataFrame:
         Columns: n, agreement, low and high (its 95 % Wilson interval), "other answer" (what
         viewers answer most often instead) and "share" (of the class's images that get it).
     """
-    rows: dict[str, dict[str, float | str]] = {}
+    rows: dict[str, dict] = {}
     for index, name in enumerate(oracle.class_names):
         answers = oracle.confusion_matrix[index].copy()
         n = int(answers.sum())
