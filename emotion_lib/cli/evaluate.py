@@ -62,7 +62,8 @@ def evaluate(
     """
     from .. import artifacts, datasets, evaluation, labels
     from ..datasets.sources import image_folder
-    from ..evaluation.groups import break_down, group_sentences
+    from ..evaluation.group_sentences import group_sentences
+    from ..evaluation.groups import break_down, check_columns
     from ..inference.model_choice import model_choice
     from ..inference.network_checks import are_probabilities, no_probabilities
     from ..models.wrapping import from_raw_pixels
@@ -79,7 +80,7 @@ def evaluate(
         shape = loaded.input_shape
         label_names = loaded.class_names
         model_names = labels.canonical(names) or names
-        names_of_pictures = names_in_dataset(data, loaded) if groups else None
+        names_of_pictures = names_in_dataset(data, loaded) if groups is not None else None
         has_face = None
     else:
         cutter, _ = face_cutter(faces)
@@ -101,7 +102,10 @@ def evaluate(
             )
     for note in notes:
         say(f"note: {note}")
-    columns = groups_of(groups, names_of_pictures, len(split)) if groups else None
+    columns = None
+    if groups is not None:
+        columns = groups_of(groups, names_of_pictures, len(split))
+        check_columns(split.labels, columns)  # before the work, not after it
     output_names = label_names  # of the scores to evaluate, in order
     absent = [name for name in label_names if name not in model_names]
     if absent and set(model_names) < set(label_names):

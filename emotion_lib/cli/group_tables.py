@@ -54,7 +54,7 @@ def print_groups(table: "pd.DataFrame", sentences: Sequence[str]) -> None:
 
     Args:
         table: see :class:`emotion_lib.evaluation.groups.Breakdown`.
-        sentences: see :func:`emotion_lib.evaluation.groups.group_sentences`.
+        sentences: see :func:`emotion_lib.evaluation.group_sentences.group_sentences`.
     """
     classes = [name.removeprefix("recall_") for name in table if name.startswith("recall_")]
     for column, rows in table.groupby("column", sort=False):

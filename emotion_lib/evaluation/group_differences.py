@@ -129,7 +129,7 @@ def group_pairs(
         equal = difference(*[standardised(part, shares) for part in parts])
         right = [int(part.correct.sum()) for part in parts]
         wrong = [part.n - hits for part, hits in zip(parts, right, strict=True)]
-        row = {"column": column, "first": first, "second": second}
+        row: dict[str, str | float] = {"column": column, "first": first, "second": second}
         row |= dict(zip(("difference", "low", "high"), plain, strict=True))
         row["p_value"] = float(fisher_exact([right, wrong]).pvalue)
         names_equal = ("standardised_difference", "standardised_low", "standardised_high")

@@ -62,8 +62,7 @@ def break_down(
         seed: random seed of the permutation tests.
 
     Raises:
-        ValueError: a multi-label task, a column of another length, or one of more than
-            :data:`MOST` groups.
+        ValueError: see :func:`check_columns`.
 
     Example:
         >>> scores = np.tile([[0.9, 0.1], [0.2, 0.8]], (40, 1))
@@ -74,16 +73,12 @@ def break_down(
         >>> found.pairs["difference"].tolist()
         [1.0]
     """
-    if evaluation.multi_label:
-        raise ValueError(
-            "Expected a task with one label per picture. Received: several labels per picture, "
-            "which have no classes to compare groups within. Leave the groups out."
-        )
+    check_columns(evaluation.y_true, columns)
     tables = []
     pairs = []
     tests = []
     for column, names in columns.items():
-        members = _members(evaluation, column, names)
+        members = _members(names)
         groups = {name: evaluation.where(mask) for name, mask in members.items()}
         compared = _compared(groups)
         shares = _common_shares(compared or groups)
@@ -101,19 +96,40 @@ def break_down(
     return Breakdown(pd.DataFrame(tables), _adjusted(pairs), pd.DataFrame(tests))
 
 
-def _members(evaluation: Evaluation, column: str, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return the pictures of each group of a column, bool ``(n,)``, by name; "unknown" last."""
-    if len(names) != evaluation.n:
+def check_columns(labels: np.ndarray, columns: Mapping[str, Sequence[str]]) -> None:
+    """Check that an evaluation can be broken down by columns of groups.
+
+    Args:
+        labels: of the pictures.
+        columns: see :func:`break_down`.
+
+    Raises:
+        ValueError: a multi-label task, a column of another length, or one of more than
+            :data:`MOST` groups.
+    """
+    if labels.ndim == 2:
         raise ValueError(
-            f"Expected {evaluation.n} groups in {column}, one per picture. Received: {len(names)}."
+            "Expected a task with one label per picture. Received: several labels per picture, "
+            "which have no classes to compare groups within. Leave the groups out."
         )
+    for column, names in columns.items():
+        if len(names) != len(labels):
+            raise ValueError(
+                f"Expected {len(labels)} groups in {column}, one per picture. "
+                f"Received: {len(names)}."
+            )
+        found = sorted(set(names))
+        if len(found) > MOST:
+            raise ValueError(
+                f"Expected at most {MOST} groups in {column}. Received: {len(found)}, such as "
+                f"{found[0]!r} and {found[1]!r}. Put ranges in place of numbers, such as 20-39."
+            )
+
+
+def _members(names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the pictures of each group of a column, bool ``(n,)``, by name; "unknown" last."""
     of_picture = np.array([name or UNKNOWN for name in names], dtype=object)
     found = sorted(set(of_picture), key=lambda name: (name == UNKNOWN, name))
-    if len(found) > MOST:
-        raise ValueError(
-            f"Expected at most {MOST} groups in {column}. Received: {len(found)}, such as "
-            f"{found[0]!r} and {found[1]!r}. Put ranges in place of numbers, such as 20-39."
-        )
     return {name: of_picture == name for name in found}
 
 
@@ -162,58 +178,3 @@ def _adjusted(pairs: list[dict]) -> pd.DataFrame:
         if pairs:
             table[name.replace("p_", "p_adjusted_", 1)] = false_discovery_control(table[name])
     return table
-
-
-def group_sentences(found: Breakdown) -> list[str]:
-    """Return the largest gap of each column, and warnings on small groups, as sentences.
-
-    Args:
-        found: see :func:`break_down`.
-    """
-    sentences = []
-    for column, rows in found.table.groupby("column", sort=False):
-        sentences.append(_largest_gap(str(column), found))
-        few = rows[rows["n"] < FEWEST]
-        small = rows[(rows["n"] < SMALL) & (rows["n"] >= FEWEST)]
-        if len(few):
-            sentences.append(
-                f"{column}: fewer than {FEWEST} pictures, so shown but not compared: {_listed(few)}"
-            )
-        if len(small):
-            sentences.append(
-                f"{column}: fewer than {SMALL} pictures, so the interval may reach more than 10 "
-                f"points to each side: {_listed(small)}"
-            )
-    return sentences
-
-
-def _largest_gap(column: str, found: Breakdown) -> str:
-    """Return the sentence on the two groups of a column whose accuracy differs most."""
-    pairs = found.pairs
-    if len(pairs):
-        pairs = pairs[pairs["column"] == column]
-    if not len(pairs):
-        return f"{column}: fewer than two groups have {FEWEST} pictures, so none are compared"
-    test = found.tests.set_index("column").loc[column]
-    gap = pairs.loc[pairs["difference"].abs().idxmax()]
-    return (
-        f"{column}: the largest gap of {len(pairs)} pairs is {gap['first']} over {gap['second']}, "
-        f"{_points(gap, '')}, p = {gap['p_value']:.2g}, adjusted {gap['p_adjusted_value']:.2g}; "
-        f"at equal classes {_points(gap, 'standardised_')}, p = {gap['p_within_classes']:.2g}, "
-        f"adjusted {gap['p_adjusted_within_classes']:.2g}. Any difference: "
-        f"p = {test['p_value']:.2g}, within classes p = {test['p_within_classes']:.2g}"
-    )
-
-
-def _points(row: pd.Series, prefix: str) -> str:
-    """Return a difference with its interval in percentage points."""
-    values = [row[f"{prefix}{name}"] for name in ("difference", "low", "high")]
-    if math.isnan(values[0]):
-        return "unknown, as the groups have no class in common,"
-    value, low, high = (100 * value for value in values)
-    return f"{value:+.1f} points [{low:+.1f}, {high:+.1f}]"
-
-
-def _listed(rows: pd.DataFrame) -> str:
-    cells = zip(rows["group"], rows["n"], strict=True)
-    return ", ".join(f"{name} ({n})" for name, n in cells)

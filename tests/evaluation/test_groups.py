@@ -10,7 +10,8 @@ from emotion_lib.evaluation.group_differences import (
     permutation_p_value,
     standardised,
 )
-from emotion_lib.evaluation.groups import FEWEST, SMALL, break_down, group_sentences
+from emotion_lib.evaluation.group_sentences import group_sentences
+from emotion_lib.evaluation.groups import FEWEST, SMALL, break_down
 
 NAMES = ("happy", "sad")
 
