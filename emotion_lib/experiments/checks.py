@@ -203,9 +203,9 @@ def _extremes(evaluation: Evaluation, resolution: Resolution) -> tuple[Evaluatio
         return evaluation, evaluation
     scores = evaluation.y_score
     thresholds = 0.5 if evaluation.thresholds is None else evaluation.thresholds
-    rounding = np.spacing(scores.astype(np.float16)).astype(np.float32) / 2
-    if resolution.tolerances is None:
-        rounding = resolution.error
+    rounding = np.full_like(scores, resolution.error)
+    if resolution.tolerances is not None:
+        rounding = np.spacing(scores.astype(np.float16)).astype(np.float32) / 2
     doubtful = np.abs(scores - thresholds) <= rounding
     right = np.where(evaluation.y_true, 2, -1)  # beyond any threshold
     wrong = np.where(evaluation.y_true, -1, 2)

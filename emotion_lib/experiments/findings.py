@@ -123,9 +123,10 @@ def markdown_cells(notebook: Path) -> list[str]:
 
 
 def files_with_findings() -> list[Path]:
-    """Return the notebooks, README.md and the pages of docs/, whether they hold figures or not."""
+    """Return the notebooks and the pages that people write, whether they hold figures or not."""
     notebooks = sorted(notebooks_dir().glob("*.ipynb"))
-    return [*notebooks, ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    pages = [ROOT / "README.md", ROOT / "data" / "README.md"]
+    return [*notebooks, *pages, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def write_findings(paths: Iterable[Path] | None = None) -> list[Path]:
