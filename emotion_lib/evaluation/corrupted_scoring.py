@@ -1,5 +1,6 @@
 """Evaluation of a model on corrupted copies of a split."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -51,20 +52,20 @@ def evaluate_corrupted(
     model_key = digest_of(model.to_json(), *model.get_weights())
     keys = [model_key, digest_of_arrays(images), json.dumps([seed, options], default=str)]
 
-    def scores_of(name: str) -> np.ndarray:
+    def build(name: str) -> cache.Entry:
         """Return scores ``(strengths, n, num_classes)`` of one corruption."""
         changed = np.concatenate(
             [corrupted(images, name, strength, seed) for strength in STRENGTHS]
         )
         together = Split(changed, np.tile(split.labels, len(STRENGTHS)))
         scores = evaluate(model, together, class_names, **options).y_score
-        return scores.reshape(len(STRENGTHS), len(split), -1)
+        return {"scores": scores.reshape(len(STRENGTHS), len(split), -1)}, {}
 
     clean = evaluate(model, split, class_names, **options)
     found: dict[tuple[str, int], Evaluation] = {}
     for name in tqdm(corruptions, desc="corruptions"):
         folder = cache.place(_KIND, digest_of(name, *keys, length=16), _code())
-        arrays, _ = cache.load(folder, lambda name=name: ({"scores": scores_of(name)}, {}))
+        arrays, _ = cache.load(folder, functools.partial(build, name))
         for strength, scores in zip(STRENGTHS, arrays["scores"], strict=True):
             found[name, strength] = replace(clean, y_score=np.array(scores))
     return Robustness(clean, found)
