@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from .axes import legend_above, percent, remove_frame
 from .network_views import HEAT, SIGNED
-from .palette import series_style
+from .palette import GRAY, SERIES, series_style
 
 
 def cascade(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -47,6 +47,8 @@ def replacement_curves(panels: Mapping[str, Mapping[str, np.ndarray]]) -> Figure
         for index, (name, of_order) in enumerate(curves.items()):
             shares = np.linspace(0, 1, of_order.shape[1])
             style = series_style(index) | {"markersize": 4}
+            if index >= len(SERIES):  # no colour is used twice
+                style |= {"color": GRAY, "linestyle": "--"}
             axis.plot(shares, of_order.mean(axis=0), label=name, **style)
         axis.set_xlabel(label)
         axis.set_ylim(0, None)
