@@ -43,7 +43,8 @@ def order_of(maps: np.ndarray, seed: int = 0) -> np.ndarray:
     ties = np.random.default_rng(seed)
     orders = []
     for heat in maps:
-        cells = cv2.resize(np.float32(heat), (GRID, GRID), interpolation=cv2.INTER_LINEAR).ravel()
+        fine = heat.astype(np.float32)
+        cells = cv2.resize(fine, (GRID, GRID), interpolation=cv2.INTER_LINEAR).ravel()
         orders.append(np.lexsort((ties.random(cells.size), -cells)))
     return np.stack(orders)
 
@@ -52,7 +53,7 @@ def centre_map() -> np.ndarray:
     """Return a map that knows nothing but the middle of the image, float32 ``(12, 12)``."""
     middle = (GRID - 1) / 2
     rows, columns = np.mgrid[:GRID, :GRID]
-    return np.float32(-np.hypot(rows - middle, columns - middle))
+    return -np.hypot(rows - middle, columns - middle).astype(np.float32)
 
 
 def mean_of_others(maps: np.ndarray) -> np.ndarray:

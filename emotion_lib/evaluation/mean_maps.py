@@ -50,12 +50,14 @@ def map_correlations(
     draws = np.random.default_rng(seed)
     total = np.zeros((len(present), len(present)))
     for _ in range(_SPLITS):
-        halves: tuple[list, list] = ([], [])
+        first = []
+        second = []
         for label in present:
             order = draws.permutation(np.flatnonzero(labels == label))
-            halves[0].append(maps[order[::2]].mean(axis=0).ravel())
-            halves[1].append(maps[order[1::2]].mean(axis=0).ravel())
-        between = np.corrcoef(*map(np.stack, halves))[: len(present), len(present) :]
+            first.append(maps[order[::2]].mean(axis=0).ravel())
+            second.append(maps[order[1::2]].mean(axis=0).ravel())
+        both = np.corrcoef(np.stack(first), np.stack(second))
+        between = both[: len(present), len(present) :]
         total += (between + between.T) / 2
-    names = [class_names[label] for label in present]
+    names = [class_names[label] for label in present.tolist()]
     return pd.DataFrame(total / _SPLITS, index=names, columns=names)
