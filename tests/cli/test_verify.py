@@ -11,7 +11,8 @@ from conftest import REAL_DATA, change_record, emotion, figures, write_run
 from emotion_lib import paths
 
 BEST = paths.ROOT / "artifacts" / "best"
-VOTES = Path(os.environ.get("FERPLUS_PATH") or Path(REAL_DATA or ".").with_name("fer2013new.csv"))
+BESIDE = Path(REAL_DATA or "none").with_name("fer2013new.csv")
+VOTES = Path(os.environ.get("FERPLUS_PATH") or BESIDE)
 VOTES = VOTES.absolute()  # tests work in separate folders
 
 
