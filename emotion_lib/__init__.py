@@ -11,7 +11,7 @@ Example:
 
 import lazy_loader
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
 
 # The names are in __init__.pyi, which type checkers and editors read too.
 _public_name, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
