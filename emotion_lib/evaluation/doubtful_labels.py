@@ -103,9 +103,9 @@ def doubtful_table(
     found = np.flatnonzero(is_doubtful(labels, scores))
     found = found[np.argsort(-margins[found], kind="stable")]
     columns = {
-        "file": [names[row] for row in found],
-        "label": [class_names[label] for label in labels[found]],
-        "suggested": [class_names[label] for label in suggested[found]],
+        "file": [names[row] for row in found.tolist()],
+        "label": [class_names[label] for label in labels[found].tolist()],
+        "suggested": [class_names[label] for label in suggested[found].tolist()],
         "of label": scores[found, labels[found]],
         "of suggested": scores[found, suggested[found]],
     }

@@ -15,8 +15,9 @@ from .shares import millions, percent
 
 # Rows of the table.
 ROWS = 10
-# A notebook that presents no new method: it repeats short trainings of notebook 13.
-WITHOUT_METHOD = {"16_recipe_ablation"}
+# Notebooks without a method of their own: they train others' networks for a short time, to see
+# what a part of the recipe, copies, doubtful labels or a search are worth.
+WITHOUT_METHOD = {"16_recipe_ablation", "21_leakage", "22_labels", "24_search"}
 DATASET = "fer2013"
 VIEWERS = "agreement with viewers [95 % interval]"
 
