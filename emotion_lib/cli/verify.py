@@ -1,5 +1,6 @@
 """``emotion verify``: recompute recorded figures and compare them with the record."""
 
+import warnings
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -33,23 +34,29 @@ def verify(
 
     The model is loaded again and evaluated on the data of the record. Without the model file, or
     with --all, the scores that the record comes with give the figures; without the data, figures
-    that need it are not checked. The exit status is 0 if no figure differs, 1 if one does or
-    nothing could be checked.
+    that need it are not checked. The exit status is 0 if no figure differs, 1 if one does, nothing
+    could be checked, or --all finds a damaged file.
 
     For example: emotion verify 01_sequential_cnn best
     """
     if all_records and names:
         raise typer.BadParameter("Expected names or --all. Received: both.")
-    checks = _verify_all() if all_records else _verify_each(names or ["best"])
+    damaged = []
+    if all_records:
+        checks, damaged = _verify_all()
+    else:
+        checks = _verify_each(names or ["best"])
     from ..experiments.verified import counts_text
 
     print(counts_text(checks))
+    for message in damaged:
+        say(message)
     results = {check.result for check in checks}
     if "differs" in results:
         say("At least one recorded figure does not follow from what was recomputed.")
     if not results & {"equal", "within"}:
         say("Nothing could be checked.")
-    if "differs" in results or not results & {"equal", "within"}:
+    if damaged or "differs" in results or not results & {"equal", "within"}:
         raise typer.Exit(SOME_INPUT_FAILED)
 
 
@@ -65,12 +72,30 @@ def _verify_each(names: list[str]) -> list["Check"]:
         print(f"{record.name}, recorded {record.date[:10]} on {record.environment.device}")
         found = list(checks_of(subject, data_here))
         print(text_table(_rows(found)))
+        _say_missing_data(record.data.name)
         checks += found
     return checks
 
 
-def _verify_all() -> list["Check"]:
-    """Verify every recorded run by its scores, print one row per run, and return all checks."""
+def _say_missing_data(name: str) -> None:
+    """Say how to get the data of a record, without which a model gives no accuracy."""
+    from .. import datasets
+
+    source = name.partition(" ")[0]
+    is_known = source in datasets.names() and not datasets.needs_source(source)
+    if is_known and not datasets.is_available(source):
+        say(
+            f"note: {name} is not here, so no accuracy was computed with the model. "
+            f"`emotion data {source}` says how to get it."
+        )
+
+
+def _verify_all() -> tuple[list["Check"], list[str]]:
+    """Verify every recorded run by its scores, and print one row per run.
+
+    Returns:
+        All checks, and what is wrong with files that cannot be read.
+    """
     from functools import cache
 
     from tqdm import tqdm
@@ -79,12 +104,21 @@ def _verify_all() -> list["Check"]:
     from ..experiments.recorded_data import data_here
     from ..experiments.verified import Subject, checks_of, counts_text
 
+    with warnings.catch_warnings(record=True) as skipped:
+        warnings.simplefilter("always")
+        runs = artifacts.runs()
+    damaged = [str(warning.message) for warning in skipped]
     data = cache(data_here)
     checks = []
     rows = []
     different = []
-    for run in tqdm(artifacts.runs(), desc="verifying", unit="run"):
-        found = list(checks_of(Subject(run, None), data))
+    for run in tqdm(runs, desc="verifying", unit="run"):
+        try:
+            found = list(checks_of(Subject(run, None), data))
+        except artifacts.ArtifactError as error:
+            rows.append({"run": run.name, "figures": "damaged"})
+            damaged.append(str(error))
+            continue
         rows.append({"run": run.name, "figures": counts_text(found)})
         different += [{"run": run.name, **row} for row in _different(found)]
         checks += found
@@ -92,7 +126,7 @@ def _verify_all() -> list["Check"]:
         print(text_table(rows))
     if different:
         print(text_table(different))
-    return checks
+    return checks, damaged
 
 
 def _rows(checks: list["Check"]) -> list[dict[str, str]]:

@@ -53,15 +53,19 @@ def subject_of(name: str) -> Subject:
         raise ArtifactError(
             f"Expected a model file. Received: {printable(path)}, which is not there."
         )
-    known = [run.name for run in artifacts.runs()]
-    if name not in known:
-        close = difflib.get_close_matches(name, known, n=5, cutoff=0.3)
-        raise ArtifactError(
-            f"Expected best, a recorded run{_such_as(close)}, its folder, or a .keras file. "
-            f"Received: {printable(name)}. `emotion runs` lists the runs."
-        )
+    if not (artifacts_dir() / name / "run.json").is_file():
+        raise _no_record(name)
     run = artifacts.load_run(name)
     return Subject(run, _model_of(run))
+
+
+def _no_record(name: str) -> ArtifactError:
+    close = difflib.get_close_matches(name, [run.name for run in artifacts.runs()], 5, 0.3)
+    kind = ", a folder without run.json" if Path(name).is_dir() else ""
+    return ArtifactError(
+        f"Expected best, a recorded run{_such_as(close)}, its folder, or a .keras file. "
+        f"Received: {printable(name)}{kind}. `emotion runs` lists the runs."
+    )
 
 
 def _such_as(names: list[str]) -> str:
@@ -98,7 +102,7 @@ def checks_of(subject: Subject, data: Data) -> Iterator[Check]:
     """Yield the checks of a record: by its model, or by its scores alone.
 
     Raises:
-        ArtifactError: neither the model nor the scores are here, or they are damaged.
+        ArtifactError: neither a model nor the scores are here, or they or the curves are damaged.
     """
     run, model = subject
     yield from training_checks(run)
@@ -107,9 +111,19 @@ def checks_of(subject: Subject, data: Data) -> Iterator[Check]:
 
         yield from checks_by_model(run, model, data)
         return
-    reason = "the model file is not here; models of runs are not tracked"
-    yield Check("model.keras", "", "not checked", reason=reason)
+    yield from _unloaded_model_checks(run)
+    if run.model_file.is_file() and not (run.folder / "test_scores.npz").is_file():
+        return  # another model than that of the record, which is what the checks say
     yield from checks_by_scores(run, _data_of(run.record, data))
+
+
+def _unloaded_model_checks(run: Run) -> list[Check]:
+    """Return the checks of a model that is not here, is another one, or is not to be loaded."""
+    if not run.model_file.is_file():
+        reason = "the model file is not here; models of runs are not tracked"
+        return [Check("model.keras", "", "not checked", reason=reason)]
+    recorded = {"sha256": run.record.model.sha256}
+    return compared("model.keras", recorded, {"sha256": sha256(run.model_file)})
 
 
 def _data_of(record: Record, data: Data) -> Dataset | None:
@@ -120,14 +134,24 @@ def _data_of(record: Record, data: Data) -> Dataset | None:
 
 
 def training_checks(run: Run) -> list[Check]:
-    """Return checks of the recorded training against the curves in history.csv."""
+    """Return checks of the recorded training against the curves in history.csv.
+
+    Raises:
+        ArtifactError: that file is damaged.
+    """
     import pandas as pd
 
     file = run.folder / "history.csv"
     training = run.record.training
     if not file.is_file() or not training.epochs:
         return []
-    history = pd.read_csv(file)
+    try:
+        history = pd.read_csv(file)
+    except ValueError as error:  # also no text, or no table
+        raise ArtifactError(
+            f"Expected the training curves in {printable(file)}. Received: {error}. Copy the "
+            "run's folder again, or train it again."
+        ) from error
     recorded: dict[str, float] = {"epochs": training.epochs}
     found: dict[str, float] = {"epochs": len(history)}
     if "seconds" in history:

@@ -66,6 +66,7 @@ def test_unknown_names(monkeypatch, capsys, tmp_path):
         ("none.keras", "which is not there"),
         (other, "none describes"),
         (BEST / "model.tflite", "verified with the .keras file"),
+        (tmp_path, "a folder without run.json"),
     ):
         assert emotion(monkeypatch, "verify", name) == 2
         assert message in capsys.readouterr().err
@@ -79,6 +80,35 @@ def test_a_run_without_scores_is_an_error(monkeypatch, capsys):
     assert "test_scores.npz" in capsys.readouterr().err
 
 
+def test_another_model_than_that_of_the_record_differs(monkeypatch, capsys):
+    """It must not pass for a model that is not here."""
+    folder = write_run(paths.artifacts_dir(), "01_x")
+    (folder / "model.keras").write_bytes(b"not the model of the record")
+    for arguments in (["01_x"], [folder], ["--all"]):
+        assert emotion(monkeypatch, "verify", *arguments) == 1
+        out = capsys.readouterr().out
+        assert "model.keras: sha256" in out and "1 differ" in out
+    for split in ("val", "test"):
+        (folder / f"{split}_scores.npz").unlink()
+    assert emotion(monkeypatch, "verify", "01_x") == 1
+    assert "model.keras: sha256" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["run.json", "test_scores.npz", "history.csv"])
+def test_a_damaged_file_fails_and_the_other_runs_are_verified(monkeypatch, capsys, name):
+    folder = write_run(paths.artifacts_dir(), "01_x")
+    write_run(paths.artifacts_dir(), "02_x")
+    assert emotion(monkeypatch, "verify", "--all") == 0
+    capsys.readouterr()
+    (folder / name).write_bytes(b"\x89")
+    assert emotion(monkeypatch, "verify", "01_x") == 2
+    assert f"{name}" in capsys.readouterr().err
+    assert emotion(monkeypatch, "verify", "--all") == 1
+    captured = capsys.readouterr()
+    assert "02_x" in captured.out and "0 differ" in captured.out
+    assert "Expected" in captured.err and name in captured.err
+
+
 # ---- the served model -------------------------------------------------------------------------
 
 
@@ -86,9 +116,11 @@ def test_the_served_model_without_data(monkeypatch, capsys, served):
     """Its files, its size and its label head, whose scores are tracked, can be checked."""
     monkeypatch.setenv("ARTIFACTS_DIR", str(paths.ROOT / "artifacts"))
     assert emotion(monkeypatch, "verify") == 0
-    out = capsys.readouterr().out
+    captured = capsys.readouterr()
+    out = captured.out
     assert "label head, FER-2013's labels, test: accuracy" in out
     assert "is not here" in out and "0 differ" in out
+    assert "`emotion data ferplus` says how to get it" in captured.err
     change_record(served, **{"model.multiply_adds": 57_477_601})
     assert emotion(monkeypatch, "verify", served) == 1
     assert "57,477,601" in capsys.readouterr().out
