@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..files import atomic_file, printable, same_file, write_text
-from .output_folder import OutputError
+from .output_folder import OutputError, check_is_folder
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # The first of each tuple tells whether the files were written by this command.
 FIGURES = ("metrics.json", "confusion.png")
 GROUPS = ("groups.json", "groups.csv", "groups.png")
+_TABLE = b"column,group,n,"  # how groups.csv begins
 _KEYS = {"metrics.json": {"model", "data", "accuracy", "n"}, "groups.json": {"groups", "pairs"}}
 
 
@@ -27,8 +28,9 @@ def check_evaluation(folder: Path, groups: Path | None = None) -> None:
 
     Raises:
         OutputError: a file of one of these names was not written by an earlier
-            ``emotion evaluate``, or is the table of groups.
+            ``emotion evaluate``, or is the table of groups; or the folder is a file.
     """
+    check_is_folder(folder)
     _check_files(folder, FIGURES)
     if groups is None:
         return
@@ -41,10 +43,10 @@ def check_evaluation(folder: Path, groups: Path | None = None) -> None:
 
 
 def _check_files(folder: Path, names: tuple[str, ...]) -> None:
-    if _are_ours(folder, names):
-        return
+    are_ours = _are_ours(folder, names)
     for name in names:
-        if os.path.lexists(folder / name):
+        is_ours = are_ours and not _is_foreign_table(folder / name)
+        if os.path.lexists(folder / name) and not is_ours:
             raise OutputError(
                 "Expected a new folder for --out, or that of an earlier evaluation, which is "
                 f"replaced. Received: {printable(folder)}, whose {name} is of another origin. "
@@ -59,6 +61,16 @@ def _are_ours(folder: Path, names: tuple[str, ...]) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and _KEYS[names[0]] <= set(content)
+
+
+def _is_foreign_table(file: Path) -> bool:
+    """Return whether a groups.csv is not of this command: users may call theirs the same."""
+    if file.name != "groups.csv" or not os.path.lexists(file):
+        return False
+    try:
+        return not file.read_bytes().startswith(_TABLE)
+    except OSError:
+        return True
 
 
 def write_evaluation(result: "Evaluation", folder: Path, model: str, data: str) -> list[Path]:
@@ -94,7 +106,8 @@ def write_groups(
     if found is None:
         if _are_ours(folder, GROUPS):
             for name in GROUPS:
-                (folder / name).unlink(missing_ok=True)
+                if not _is_foreign_table(folder / name):
+                    (folder / name).unlink(missing_ok=True)
         return []
     content = names | {"sentences": sentences}
     frames = {"groups": found.table, "pairs": found.pairs, "tests": found.tests}

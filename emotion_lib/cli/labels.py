@@ -65,11 +65,11 @@ def labels(
     result = evaluation.evaluate(network, split, names)
     if not are_probabilities(result.y_score):
         raise ModelError(no_probabilities(result.y_score, len(names)))
-    of_files = names_in_folder(files, str(data))
+    of_files = [printable(file) for file in names_in_folder(files, str(data))]
     table = doubtful_table(of_files, result.y_true, result.y_score, names)
     with atomic_file(out) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.3f", errors="surrogateescape")
+        table.to_csv(temporary, index=False, float_format="%.3f")
     print(f"{len(table)} of {result.n} labels are doubtful (if the model has not learned them):")
     for row in table.head(SHOWN).itertuples():
-        print(f"  {printable(row.file)}: {row.label}, or {row.suggested}?")
+        print(f"  {row.file}: {row.label}, or {row.suggested}?")
     print(f"written: {printable(out)}")

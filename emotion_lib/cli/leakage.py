@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..files import atomic_file, printable
-from .output_folder import OutputError
+from .output_folder import OutputError, check_is_folder
 from .terminal import say, text_table
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def print_leakage(found: "Leakage") -> None:
     print(f"{len(images):,} images, {(images['group'] >= 0).sum():,} of them with a copy")
     one_color = int(images["one_color"].sum())
     if one_color:
-        print(f"{one_color} images have a single colour and are not compared")
+        print(f"not compared, as they have a single colour: {one_color} images")
     if not rows:
         print("no copies found")
         return
@@ -186,8 +186,9 @@ def check_leakage(folder: Path) -> None:
 
     Raises:
         OutputError: a file of one of these names was not written by an earlier
-            ``emotion leakage``.
+            ``emotion leakage``; or the folder is a file.
     """
+    check_is_folder(folder)
     try:
         with open(folder / "pairs.csv", encoding="utf-8") as file:
             is_ours = file.readline().startswith(_COLUMNS)

@@ -28,11 +28,7 @@ def check(folder: Path, source: Path | None, names: Iterable[str]) -> None:
     Raises:
         OutputError: a file of such a name exists, and was not made from this source.
     """
-    if os.path.lexists(folder) and not folder.is_dir():
-        raise OutputError(
-            f"Expected a folder to write to. Received: {printable(folder)}, a file. "
-            "Choose another --out."
-        )
+    check_is_folder(folder)
     names = tuple(names)
     for name in names:
         if source and same_file(folder / name, source):
@@ -48,6 +44,19 @@ def check(folder: Path, source: Path | None, names: Iterable[str]) -> None:
                 f"{printable(folder)}, whose {name} was not made from this source. "
                 "Choose another --out."
             )
+
+
+def check_is_folder(folder: Path) -> None:
+    """Refuse an output folder that is a file.
+
+    Raises:
+        OutputError: there is something of this name that is no folder.
+    """
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise OutputError(
+            f"Expected a folder to write to. Received: {printable(folder)}, a file. "
+            "Choose another --out."
+        )
 
 
 @contextlib.contextmanager

@@ -225,6 +225,20 @@ def test_groups_never_replace_the_user_s_table(mine, model_file, monkeypatch, ca
     assert table.read_text() == text
 
 
+def test_a_table_of_the_user_beside_an_earlier_evaluation_stays(
+    mine, model_file, monkeypatch, capsys, tmp_path
+):
+    table = write_groups_table(mine, tmp_path / "mine.csv")
+    options = ["--faces", "whole", "--out", tmp_path / "out", "--groups", table]
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 0
+    own = write_groups_table(mine, tmp_path / "out" / "groups.csv")
+    text = own.read_text()
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options) == 2
+    assert "whose groups.csv is of another origin" in capsys.readouterr().err
+    assert emotion(monkeypatch, "evaluate", model_file, mine, *options[:4]) == 0
+    assert own.read_text() == text
+
+
 def test_faces_that_are_not_found_are_counted_by_group(mine, model_file, monkeypatch, tmp_path):
     """As the detector may find the faces of one group less often."""
     from emotion_lib.cli import evaluate

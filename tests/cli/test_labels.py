@@ -1,5 +1,6 @@
 """Tests of ``emotion labels``."""
 
+import os
 import shutil
 
 import numpy as np
@@ -50,6 +51,14 @@ def test_the_doubtful_label_is_listed(bright_and_dark, tmp_path, monkeypatch, ca
     before = out.read_bytes()
     assert emotion(monkeypatch, *arguments) == 2  # the list is not replaced
     assert out.read_bytes() == before
+
+
+def test_a_name_that_is_not_utf_8(bright_and_dark, tmp_path, monkeypatch):
+    model, folder = bright_and_dark
+    (folder / "happy" / "9.png").rename(folder / "happy" / os.fsdecode(b"\xe9.png"))
+    out = tmp_path / "doubtful.csv"
+    assert emotion(monkeypatch, "labels", model, folder, "--faces", "whole", "--out", out) == 0
+    assert pd.read_csv(out)["file"].tolist() == [r"happy/\xe9.png"]
 
 
 def test_a_folder_of_one_class_is_refused(bright_and_dark, tmp_path, monkeypatch, capsys):

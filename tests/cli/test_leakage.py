@@ -1,5 +1,6 @@
 """Tests of ``emotion leakage``."""
 
+import os
 import shutil
 
 import numpy as np
@@ -74,3 +75,15 @@ def test_unusable_data(split_pictures, monkeypatch, capsys, tmp_path):
     assert emotion(monkeypatch, "leakage", split_pictures, *out) == 2
     assert "none that can be read" in capsys.readouterr().err
     assert emotion(monkeypatch, "leakage", split_pictures, "--correlation", "0.2", *out) == 2
+    (tmp_path / "file").write_text("mine")
+    assert emotion(monkeypatch, "leakage", split_pictures, "--out", tmp_path / "file") == 2
+    assert "Expected a folder to write to" in capsys.readouterr().err
+
+
+def test_names_that_are_not_utf_8(split_pictures, monkeypatch, tmp_path):
+    folder = split_pictures / "train" / os.fsdecode(b"\xe8")
+    folder.mkdir()
+    shutil.copy(split_pictures / "test/Joy/d.png", folder / os.fsdecode(b"\xe9.png"))
+    assert emotion(monkeypatch, "leakage", split_pictures, "--out", tmp_path / "out") == 0
+    pair = pd.read_csv(tmp_path / "out" / "pairs.csv").iloc[0]
+    assert (pair["first_name"], pair["first_label"]) == (r"train/\xe8/\xe9.png", r"\xe8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ....files import digest_of
+from ....files import digest_of, printable
 from ....files.listing import PictureFiles
 from ... import picture_files
 from ...dataset import DataError, Dataset, Split
@@ -23,7 +23,8 @@ def load_all(
 
     Returns:
         The data set, in which a split without a folder is empty (without any split folder all
-        pictures are training); and split -> path of each picture, relative to ``source``.
+        pictures are training); and split -> path of each picture, relative to ``source``. Names
+        that are not UTF-8 are written as messages write them, because pandas takes no others.
 
     Raises:
         DataError: there is no such folder, it has no class folders, or no picture can be read.
@@ -38,7 +39,7 @@ def load_all(
         files = labelled_files(folders[split], own_names, found) if split in folders else []
         images, records, unreadable = picture_files.read(files, image_size, "gray")
         problems += unreadable
-        names[split] = [str(path.relative_to(root)) for path, _ in records]
+        names[split] = [printable(path.relative_to(root)) for path, _ in records]
         splits[split] = Split(images, np.array([label for _, label in records], np.int64))
     notes = (*picture_files.skipped(found), *picture_files.notes(problems))
     if not any(names.values()):
@@ -48,7 +49,7 @@ def load_all(
     arrays = [split.images for split in splits.values()]
     dataset = Dataset(
         "image_folder",
-        canonical_names(own_names),
+        tuple(printable(name) for name in canonical_names(own_names)),
         False,
         **splits,
         fingerprint=digest_of(*arrays, length=16),
