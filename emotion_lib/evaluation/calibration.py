@@ -1,7 +1,7 @@
 """Calibrated confidence: temperature scaling, its reliability, and when to abstain."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
@@ -13,6 +13,9 @@ from .evaluation import Evaluation
 RISK = 0.25
 # Bins of confidence, for "of faces it was this sure of, about 9 in 10 were labelled so".
 BINS = 10
+# What a recorded 0 stands for, as records round to 0.001. Of two networks with 40 epochs of
+# notebook 01, the probabilities of labels that became 0 have a geometric mean of 0.00005.
+RECORDED_ZERO = 5e-5
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def fit_scaling(
     """Return the scaling with the lowest cross-entropy on *validation*.
 
     Args:
-        validation: softmax scores and labels.
+        validation: softmax scores and labels; of a record those of :func:`without_zeros`.
         targets: float ``(n, num_classes)``, what the scores should be, such as shares of votes; the
             sum of a row is the weight of its image (see :mod:`.viewers`). None: the labels.
         bias: also fit one bias per class ("bias-corrected temperature scaling": Alexandari,
@@ -103,6 +106,24 @@ def fit_scaling(
     start = np.zeros(1 + num_classes)
     found = minimize(loss_and_gradient, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return Scaling(float(np.exp(found[0])), tuple(found[1:].tolist()))
+
+
+def without_zeros(evaluation: Evaluation) -> Evaluation:
+    """Return recorded scores for :func:`fit_scaling`, with :data:`RECORDED_ZERO` in place of 0.
+
+    A score of 0 has no logarithm, and a very small one in its place decides the temperature alone.
+    Of the network 01_sequential_cnn/40-epochs-1, 65 of 3,589 validation labels have a recorded 0.
+    Its unrounded scores give a temperature of 2.14, these 2.04, and 1e-12 in place of 0 gives 3.33.
+
+    Args:
+        evaluation: of a single-label task, with the scores of a record.
+
+    Example:
+        >>> recorded = Evaluation(np.array([0]), np.array([[0.0, 1.0]]), ("happy", "sad"))
+        >>> without_zeros(recorded).y_score.tolist()
+        [[5e-05, 1.0]]
+    """
+    return replace(evaluation, y_score=np.maximum(evaluation.y_score, RECORDED_ZERO))
 
 
 def _logits(evaluation: Evaluation) -> np.ndarray:

@@ -11,6 +11,7 @@ from emotion_lib.evaluation.calibration import (
     fit_scaling,
     reliability_bins,
     selective,
+    without_zeros,
 )
 
 
@@ -32,6 +33,15 @@ def test_fitted_temperature_calibrates():
     calibrated = scaling.apply(raw)
     assert calibrated.accuracy == raw.accuracy
     assert calibrated.calibration_error < 0.03 < raw.calibration_error
+
+
+def test_zeros_of_rounded_scores_do_not_decide_the_temperature():
+    raw = overconfident(temperature=3.0)
+    rounded = Evaluation(raw.y_true, raw.y_score.round(3), raw.class_names)
+    of_labels = rounded.y_score[np.arange(rounded.n), rounded.y_true]
+    assert (of_labels == 0).mean() > 0.02
+    assert fit_scaling(rounded).temperature > 5
+    assert fit_scaling(without_zeros(rounded)).temperature == pytest.approx(3.0, rel=0.1)
 
 
 def test_fitted_bias_restores_class_frequencies():
