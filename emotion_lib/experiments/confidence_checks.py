@@ -55,6 +55,8 @@ def confidence_checks(
     result = "equal" if recorded.threshold == threshold else near
     reason = resolution.reason if result == "within" else ""
     checks = [Check(part, "threshold", result, recorded.threshold, threshold, threshold, reason)]
+    if recorded.split is not None:
+        checks += compared(part, {"split": recorded.split}, {"split": found.split})
     for split, evaluation in (("val", val), ("test", test)):
         if split in recorded.answered:
             range_ = _above(evaluation, threshold, resolution.error)
@@ -92,7 +94,7 @@ def confusion_checks(part: str, recorded: ConfusionRecord, test: Evaluation) -> 
         recorded: what the record says.
         test: the recomputed evaluation on test, with doubtful answers as the record has them.
     """
-    return compared(part, recorded, confusion(test, recorded.split))
+    return compared(part, recorded, confusion(test, "test"))
 
 
 def _above(evaluation: Evaluation, threshold: float, error: float) -> _Sure:

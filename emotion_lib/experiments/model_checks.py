@@ -52,16 +52,20 @@ def checks_by_model(run: Run, file: Path, data: Data) -> Iterator[Check]:
         data: returns a data set by its name, or None if it is not on this machine.
     """
     record = run.record
-    model, _ = artifacts.load_model(file)
+    model, class_names = artifacts.load_model(file)
     yield from _file_checks(record, file, model)
+    named = {"class_names": list(record.class_names)}
+    yield from compared("model.keras", named, {"class_names": list(class_names)})
     dataset = data(record.data.name)
+    lacking = "is not here"
     if dataset is not None and dataset.fingerprint != record.data.fingerprint:
+        lacking = f"has another fingerprint here, {dataset.fingerprint}"
         dataset = None
     has_scores = (run.folder / "test_scores.npz").is_file()
     if has_scores:
         yield from (check for check in checks_by_scores(run, dataset) if check.part in BY_SCORES)
     if dataset is None:
-        yield from _without_data(record, has_scores)
+        yield from _without_data(record, has_scores, lacking)
         yield from label_head_checks(run, None)
         return
     repeated = Repeated(model, record, dataset, data)
@@ -133,9 +137,9 @@ def _file_checks(record: Record, file: Path, model: keras.Model) -> list[Check]:
     return compared("model.keras", recorded, found)
 
 
-def _without_data(record: Record, has_scores: bool) -> Iterator[Check]:
-    """Yield the parts of a record that need the data, which is not here."""
-    reason = f"the data of the record, {record.data.name}, is not here"
+def _without_data(record: Record, has_scores: bool, lacking: str) -> Iterator[Check]:
+    """Yield the parts of a record that need its data, which is not here or is another."""
+    reason = f"the data of the record, {record.data.name}, {lacking}"
     for name in record.metrics.evaluations():
         by_scores = has_scores and name in BY_SCORES
         if not by_scores and name not in LABEL_HEAD_NAMES:
@@ -176,25 +180,33 @@ def _compiled_checks(
     described = record.model.compiled
     if described is not None:
         part = compiled_file(file).name
-        yield from _sibling(part, described.bytes, described.sha256, compiled_file(file))
-        network, _ = load_network(file, "litert", record=record)
-        faces: Split = dataset.val.take(np.arange(described.faces))
-        scores = evaluate_network(network, faces, record.class_names).y_score
-        expected = evaluate_network(KerasNetwork(model), faces, record.class_names).y_score
-        difference = float(np.abs(scores - expected).max())
-        is_same = difference <= MAX_DIFFERENCE
-        yield Check(
-            part,
-            f"largest difference from Keras on {len(faces):,} faces",
-            "within" if is_same else "differs",
-            described.difference,
-            difference,
-            difference,
-            f"at most {MAX_DIFFERENCE:g} is allowed; its digits depend on the processor",
-        )
+        siblings = _sibling(part, described.bytes, described.sha256, compiled_file(file))
+        yield from siblings
+        if _is_recorded(siblings):
+            yield _difference_check(record, file, model, dataset)
     small = record.model.int8
     if small is not None:
         yield from _int8_checks(record, small, file, dataset, test)
+
+
+def _difference_check(record: Record, file: Path, model: keras.Model, dataset: Dataset) -> Check:
+    """Return a check of how far the compiled file's scores are from those of the model."""
+    described = record.model.compiled
+    network, _ = load_network(file, "litert", record=record)
+    faces: Split = dataset.val.take(np.arange(described.faces))
+    scores = evaluate_network(network, faces, record.class_names).y_score
+    expected = evaluate_network(KerasNetwork(model), faces, record.class_names).y_score
+    difference = float(np.abs(scores - expected).max())
+    is_allowed = max(difference, described.difference) <= MAX_DIFFERENCE
+    return Check(
+        compiled_file(file).name,
+        f"largest difference from Keras on {len(faces):,} faces",
+        "within" if is_allowed else "differs",
+        described.difference,
+        difference,
+        difference,
+        f"at most {MAX_DIFFERENCE:g} is allowed; its digits depend on the processor",
+    )
 
 
 def _int8_checks(
@@ -202,7 +214,11 @@ def _int8_checks(
 ) -> Iterator[Check]:
     path = compiled_file(file, "int8")
     part = path.name
-    yield from _sibling(part, small.bytes, small.sha256, path)
+    siblings = _sibling(part, small.bytes, small.sha256, path)
+    yield from siblings
+    if not _is_recorded(siblings):
+        yield Check(part, "", "not checked", reason="its figures need the file of the record")
+        return
     network, _ = load_network(file, "int8", record=record)
     resolution = _resolution(record, int8=True)
     evaluations = {}
@@ -237,3 +253,9 @@ def _sibling(part: str, size: int, digest: str, file: Path) -> list[Check]:
         return [Check(part, "", "not checked", reason="the file is not here")]
     found = {"bytes": file.stat().st_size, "sha256": sha256(file)}
     return compared(part, {"bytes": size, "sha256": digest}, found)
+
+
+def _is_recorded(siblings: list[Check]) -> bool:
+    """Return whether a compiled sibling is the one of the record, by its checks."""
+    digests = [check for check in siblings if check.figure == "sha256"]
+    return any(check.result == "equal" for check in digests)

@@ -12,7 +12,8 @@ from ..evaluation import Evaluation
 from .checks import Check, Resolution, compared_figures
 
 # Scores are kept as float16. Figures that depend on decisions alone follow exactly; these depend on
-# the scores themselves. None of the shipped records differs by more than half of this.
+# the scores themselves. The largest difference of a shipped record is 0.0032, of a
+# calibration error (16_recipe_ablation/no-degradation/seed-0).
 TOLERANCES = {
     "calibration_error": 0.005,
     "mean_average_precision": 0.001,

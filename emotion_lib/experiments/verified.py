@@ -106,6 +106,7 @@ def checks_of(subject: Subject, data: Data) -> Iterator[Check]:
     """
     run, model = subject
     yield from training_checks(run)
+    yield from _images_checks(run.record)
     if model is not None:
         from .model_checks import checks_by_model
 
@@ -115,6 +116,20 @@ def checks_of(subject: Subject, data: Data) -> Iterator[Check]:
     if run.model_file.is_file() and not (run.folder / "test_scores.npz").is_file():
         return  # another model than that of the record, which is what the checks say
     yield from checks_by_scores(run, _data_of(run.record, data))
+
+
+def _images_checks(record: Record) -> list[Check]:
+    """Return checks of the number of images: those of the split are those that were evaluated.
+
+    Of the training images some may have been left out, so their number does not follow.
+    """
+    recorded = {}
+    found = {}
+    for split in ("val", "test"):
+        if split in record.data.images:
+            recorded[split] = record.data.images[split]
+            found[split] = record.metrics.evaluations()[split].n
+    return compared("data", {"images": recorded}, {"images": found})
 
 
 def _unloaded_model_checks(run: Run) -> list[Check]:
@@ -136,15 +151,19 @@ def _data_of(record: Record, data: Data) -> Dataset | None:
 def training_checks(run: Run) -> list[Check]:
     """Return checks of the recorded training against the curves in history.csv.
 
+    The curves of the served model are those of the run that it comes from.
+
     Raises:
         ArtifactError: that file is damaged.
     """
     import pandas as pd
 
-    file = run.folder / "history.csv"
     training = run.record.training
-    if not file.is_file() or not training.epochs:
+    if not training.epochs:
         return []
+    file = _history_file(run)
+    if file is None:
+        return [Check("training", "", "not checked", reason="its history.csv is not here")]
     try:
         history = pd.read_csv(file)
     except ValueError as error:  # also no text, or no table
@@ -159,10 +178,31 @@ def training_checks(run: Run) -> list[Check]:
         found["seconds"] = round(float(history["seconds"].sum()), 1)
     metric = (training.chosen_by or "").removeprefix("highest validation ")
     monitor = "val_" + metric.replace(" ", "_")
-    if training.chosen_epoch is not None and monitor in history:
-        recorded["chosen_epoch"] = training.chosen_epoch
-        found["chosen_epoch"] = int(history[monitor].idxmax()) + 1
+    if training.chosen_epoch is None:
+        return compared("training", recorded, found)
+    if monitor not in history:
+        reason = f"its history.csv has no {monitor}, by which it was chosen"
+        unknown = Check(
+            "training", "chosen_epoch", "not checked", training.chosen_epoch, reason=reason
+        )
+        return [*compared("training", recorded, found), unknown]
+    recorded["chosen_epoch"] = training.chosen_epoch
+    found["chosen_epoch"] = int(history[monitor].idxmax()) + 1
     return compared("training", recorded, found)
+
+
+def _history_file(run: Run) -> Path | None:
+    """Return the curves of a training; None if they are not here."""
+    file = run.folder / "history.csv"
+    if file.is_file():
+        return file
+    try:
+        origin = artifacts.load_run(run.record.name)
+    except ArtifactError:
+        return None
+    file = origin.folder / "history.csv"
+    # A later training of the same name has other curves.
+    return file if file.is_file() and origin.record.date == run.record.date else None
 
 
 def counts_text(checks: Iterable[Check]) -> str:

@@ -87,3 +87,10 @@ def test_a_wrong_count_of_the_confusion_differs():
     wrong = replace(recorded, counts=tuple(map(tuple, counts)))
     (check,) = [c for c in confusion_checks("c", wrong, TEST) if c.result == "differs"]
     assert check.figure == "counts.1.2"
+
+
+def test_the_name_of_another_split_differs():
+    assert differing(replace(RECORD, split="test")) == {"split"}
+    recorded = replace(confusion(TEST, "test"), split="val")
+    checks = confusion_checks("confusion", recorded, TEST)
+    assert [check.figure for check in checks if check.result == "differs"] == ["split"]
