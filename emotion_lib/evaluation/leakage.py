@@ -30,7 +30,7 @@ class Leakage:
             without any copy) and "one_color", which no pair holds.
         pairs: one row per pair: "kind", "exact" (the same pixels) or "near"; "correlation", "down",
             "right" and "mirrored", see :func:`emotion_lib.evaluation.near_copies.near_copies`;
-            "first" and "second", rows of ``images``.
+            "first" < "second", rows of ``images``.
         left_out: bool ``(images,)``, those that the data set leaves out of training by default,
             because they are copies of validation or test images.
     """
@@ -228,6 +228,15 @@ def _near_pairs(members: pd.DataFrame, near: pd.DataFrame) -> pd.DataFrame:
     pairs = near.merge(left, on="first").merge(right_side, on="second").assign(kind="near")
     pairs = pairs.drop(columns=["first", "second"])
     pairs = pairs.rename(columns={"left": "first", "other": "second"})
+    # Of two contents the first may come again later: a test image with an exact copy in training
+    # then stands before a training image. Seen from the other image a shift has the other sign, but
+    # in a mirror it is to the same side.
+    swapped = pairs["first"] > pairs["second"]
+    rows = np.sort(pairs[["first", "second"]].to_numpy(), axis=1)
+    pairs["first"] = rows[:, 0]
+    pairs["second"] = rows[:, 1]
+    pairs["down"] = pairs["down"].where(~swapped, -pairs["down"])
+    pairs["right"] = pairs["right"].where(~swapped | pairs["mirrored"], -pairs["right"])
     return pairs[["kind", *COLUMNS]]
 
 

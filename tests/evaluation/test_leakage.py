@@ -8,7 +8,7 @@ from emotion_lib import datasets
 from emotion_lib.datasets import Dataset, Split
 from emotion_lib.evaluation import find_leakage, leakage
 from emotion_lib.evaluation.leakage import Leakage
-from emotion_lib.evaluation.near_copies import near_copies
+from emotion_lib.evaluation.near_copies import best_shift, near_copies
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +60,25 @@ def test_pairs_with_their_kind_splits_names_and_labels(found):
     assert (first["first_label"], first["second_label"]) == ("sad", "sad")
     # Pairs across splits come first.
     assert table["first_split"].ne(table["second_split"]).tolist() == [True] * 5 + [False] * 2
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_first_image_of_a_pair_is_always_the_earlier_one(different, mirrored):
+    a, other = different[:2]
+    moved = np.roll(a, (2, 1), axis=(0, 1))
+    if mirrored:
+        moved = moved[:, ::-1]
+    # Training: a, moved, other. Test: a again, whose pair with moved is known from training.
+    dataset = made([a, moved, other], [other], [a], [0] * 5)
+    table = find_leakage(dataset).pair_table()
+    across = table[(table["kind"] == "near") & (table["first_split"] != table["second_split"])]
+    assert across[["first_split", "first_row", "second_split"]].to_numpy().tolist() == [
+        ["train", 1, "test"]
+    ]
+    pair = across.iloc[0]
+    first = moved[:, ::-1] if mirrored else moved
+    assert (pair["correlation"], bool(pair["mirrored"])) == (pytest.approx(1.0), mirrored)
+    assert best_shift(first, a)[1:] == (pair["down"], pair["right"])
 
 
 def test_groups_join_images_through_others(found):
