@@ -21,7 +21,7 @@ CITATION = (
 # Evaluations of a promoted model, in words.
 EVALUATIONS = {
     "test": "test",
-    "test_without_twins": "test, without copies of training images",
+    "test_without_twins": "test, without identical copies of training images",
     "test, mirror image": "test, mean over each picture and its mirror image",
     "val": "validation",
     "validation, mirror image": "validation, mean over each picture and its mirror image",

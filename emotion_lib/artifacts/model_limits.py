@@ -8,6 +8,9 @@ LIMITS = (
     "ten viewers for about two faces in three.",
     "FER-2013 says nothing about the people in its web photographs. So it cannot be known for "
     "people of which age, origin or gender the model is right less often, and nothing was guessed.",
+    "About one in eight of FER-2013's test pictures shows a photograph that is also in training, "
+    "with another crop or tone; only identical pictures were left out. The figures may be a little "
+    "too high.",
     "The calibration holds for faces like FER-2013's, less for others.",
     "On faces that are turned, covered, small or blurred the model is less accurate than these "
     "figures say.",

@@ -53,8 +53,8 @@ function introduction(model) {
     return [what, paragraph("It has no record, so it is not known how often it is right.")];
   }
   const agreed =
-    `${share(test.accuracy)} of ${count(test.n)} pictures of ${dataName(model)} that it had never ` +
-    `seen (95 % interval: ${range(test.accuracy_interval_95)})`;
+    `${share(test.accuracy)} of ${count(test.n)} pictures of ${dataName(model)} that it was not ` +
+    `trained on (95 % interval: ${range(test.accuracy_interval_95)})`;
   if (answersAsViewers(model)) return [what, ...byViewers(model, agreed)];
   return [what, paragraph(`Its answer agreed with the label in ${agreed}.`)];
 }
