@@ -68,6 +68,7 @@ def checks_by_model(run: Run, file: Path, data: Data) -> Iterator[Check]:
         yield from _without_data(record, has_scores, lacking)
         yield from label_head_checks(run, None)
         return
+    yield from _images_checks(record, dataset)
     repeated = Repeated(model, record, dataset, data)
     yield from _evaluations_checks(run, repeated, has_scores)
     yield from label_head_checks(run, dataset, data("fer2013"))
@@ -135,6 +136,20 @@ def _file_checks(record: Record, file: Path, model: keras.Model) -> list[Check]:
         recorded["multiply_adds"] = described.multiply_adds
         found["multiply_adds"] = multiply_adds(model)
     return compared("model.keras", recorded, found)
+
+
+def _images_checks(record: Record, dataset: Dataset) -> list[Check]:
+    """Return checks of the numbers of validation and test images.
+
+    Of the training images a notebook may have left out some, so their number does not follow.
+    """
+    recorded = {}
+    found = {}
+    for split in ("val", "test"):
+        if split in record.data.images:
+            recorded[split] = record.data.images[split]
+            found[split] = len(getattr(dataset, split))
+    return compared("data", {"images": recorded}, {"images": found})
 
 
 def _without_data(record: Record, has_scores: bool, lacking: str) -> Iterator[Check]:

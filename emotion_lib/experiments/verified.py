@@ -106,7 +106,6 @@ def checks_of(subject: Subject, data: Data) -> Iterator[Check]:
     """
     run, model = subject
     yield from training_checks(run)
-    yield from _images_checks(run.record)
     if model is not None:
         from .model_checks import checks_by_model
 
@@ -116,20 +115,6 @@ def checks_of(subject: Subject, data: Data) -> Iterator[Check]:
     if run.model_file.is_file() and not (run.folder / "test_scores.npz").is_file():
         return  # another model than that of the record, which is what the checks say
     yield from checks_by_scores(run, _data_of(run.record, data))
-
-
-def _images_checks(record: Record) -> list[Check]:
-    """Return checks of the number of images: those of the split are those that were evaluated.
-
-    Of the training images some may have been left out, so their number does not follow.
-    """
-    recorded = {}
-    found = {}
-    for split in ("val", "test"):
-        if split in record.data.images:
-            recorded[split] = record.data.images[split]
-            found[split] = record.metrics.evaluations()[split].n
-    return compared("data", {"images": recorded}, {"images": found})
 
 
 def _unloaded_model_checks(run: Run) -> list[Check]:

@@ -98,9 +98,9 @@ def test_other_classes_than_those_of_the_model_file_differ(run, dataset):
     assert {"model.keras.class_names.0", "model.keras.class_names.1"} <= wrong
 
 
-def test_other_numbers_of_images_differ(run):
+def test_other_numbers_of_images_differ(run, dataset):
     change_record(run.folder, **{"data.images.test": 1})
-    (wrong,) = checks_of(run, None)["differs"]
+    (wrong,) = checks_of(run, dataset)["differs"]
     assert wrong.name == "data.images.test"
 
 
