@@ -4,6 +4,7 @@ Its sections are those of the template of model hubs (`huggingface_hub`), as far
 something here.
 """
 
+from decimal import ROUND_CEILING, Context
 from pathlib import Path
 
 from .. import artifacts
@@ -165,7 +166,7 @@ def _inputs_and_files(record: Record) -> list[str]:
             f"{model.bytes / 1e6:.1f} MB, holds standard Keras layers in float32, and loads "
             "with `keras.models.load_model`. `model.tflite` is the same for LiteRT in "
             f"{compiled.bytes / 1e6:.1f} MB: on {compiled.faces:,} faces no probability "
-            f"differs by more than {compiled.difference:.0e}. After training, normalisation "
+            f"differs by more than {_rounded_up(compiled.difference):.0e}. After training, normalisation "
             "was folded into the weights, which leaves fewer parameters than the trained network "
             "has on the leaderboard, and the weights were rounded to 16 bits; the tables below are "
             "about these two files. `model.int8.tflite`, in "
@@ -174,6 +175,11 @@ def _inputs_and_files(record: Record) -> list[str]:
             f"answer for {small.same_answer:.1%} of the faces.",
         ),
     ]
+
+
+def _rounded_up(value: float) -> float:
+    """Return a value with one digit, rounded up, so that it stays a bound."""
+    return float(Context(prec=1, rounding=ROUND_CEILING).create_decimal(f"{value:.6g}"))
 
 
 def _chosen(record: Record) -> str:

@@ -148,3 +148,12 @@ def test_the_card_quotes_viewers_first_and_says_the_price():
 def test_the_card_has_no_long_lines_outside_tables():
     for line in CARD.splitlines():
         assert len(line) <= 100 or line.startswith("|")
+
+
+def test_the_largest_difference_of_the_compiled_file_is_a_bound():
+    record = RECORD
+    for difference, text in ((1.16e-6, "2e-06"), (1e-4, "1e-04"), (0.0, "0e+00")):
+        compiled = replace(record.model.compiled, difference=difference)
+        changed = replace(record, model=replace(record.model, compiled=compiled))
+        card = " ".join(model_card(changed).split())
+        assert f"no probability differs by more than {text}." in card
