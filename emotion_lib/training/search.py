@@ -119,7 +119,7 @@ class Search:
         """Train a trial's model, and end the trial: complete, pruned, or failed.
 
         Its value is the validation accuracy of its best epoch. A trial is pruned after an epoch in
-        which its best accuracy so far is below the median of what the finished trials had in that
+        which its best accuracy so far is below the median of what the complete trials had in that
         epoch. A trial with a loss that is not finite has failed; the search continues.
 
         Args:
