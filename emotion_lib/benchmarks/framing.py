@@ -1,7 +1,7 @@
 """Framing of a face detector, and accuracy on its crops, measured on FER-2013.
 
-FER-2013's faces are cut out already. To be found again, each is padded by its edges to twice its
-side and enlarged three times. `python -m emotion_lib.benchmarks.framing NAME` prints the framing of
+FER-2013's faces are cut out already, and are found again by :mod:`emotion_lib.faces.cut_out`.
+`python -m emotion_lib.benchmarks.framing NAME` prints the framing of
 a detector, see :class:`emotion_lib.faces.detection.Detector`.
 """
 
@@ -9,15 +9,13 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from .. import datasets
-from ..faces.cropping import RESAMPLING, crop
-from ..faces.detection import Detector, Face
+from ..faces.cropping import crop
+from ..faces.cut_out import ENLARGEMENT, largest_face, padded
+from ..faces.detection import Detector
 from ..faces.detectors import load_detector
 
-MARGIN = 24  # px of padding per edge of a face of 48 px
-ENLARGEMENT = 3
 _EVERY = 25  # training image: about 1,100 of them
 
 
@@ -89,27 +87,6 @@ def found_crops(detector: Detector, images: np.ndarray) -> tuple[np.ndarray, lis
             indices.append(index)
             crops.append(crop(picture, face, detector.framing))
     return np.array(indices, int), crops
-
-
-def padded(image: np.ndarray) -> np.ndarray:
-    """Return a face as a picture in which a detector can find it.
-
-    Args:
-        image: uint8 ``(48, 48)``.
-
-    Returns:
-        uint8 RGB ``(288, 288, 3)``, whose middle 144 px are the face.
-    """
-    with_margin = np.pad(image, MARGIN, mode="edge")
-    side = ENLARGEMENT * with_margin.shape[0]
-    picture = Image.fromarray(with_margin).resize((side, side), RESAMPLING)
-    return np.asarray(picture.convert("RGB"))
-
-
-def largest_face(detector: Detector, picture: np.ndarray) -> Face | None:
-    """Return the largest face that a detector finds in a picture, or None if it finds none."""
-    faces = detector.detect(picture)
-    return max(faces, key=lambda face: face.size, default=None)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from emotion_lib.benchmarks.framing import found_crops, measure_framing, padded
+from emotion_lib.benchmarks.framing import found_crops, measure_framing
+from emotion_lib.faces.cut_out import padded
 from emotion_lib.faces.detection import Face
 
 
