@@ -22,7 +22,7 @@ def corruption_heat_map(accuracies: Mapping[str, pd.DataFrame]) -> Figure:
     lowest = min(float(table.min(axis=None)) for table in accuracies.values())
     highest = max(float(table.max(axis=None)) for table in accuracies.values())
     rows = len(next(iter(accuracies.values())))
-    size = (1.9 + 2.2 * len(accuracies), 1.2 + 0.27 * rows)
+    size = (min(10, 1.9 + 2.2 * len(accuracies)), 1.2 + 0.27 * rows)
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(1, len(accuracies), squeeze=False)[0]
     for panel, (name, table) in zip(panels, accuracies.items(), strict=True):

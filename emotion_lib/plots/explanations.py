@@ -70,7 +70,8 @@ def mean_maps(rows: Mapping[str, np.ndarray], titles: Sequence[str]) -> Figure:
         titles: one per class.
     """
     height = 0.5 + 1.5 * len(rows)
-    figure = Figure(figsize=(1.35 * len(titles) + 1.2, height), layout="constrained")
+    width = min(10, 1.35 * len(titles) + 1.2)
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(len(rows), len(titles), squeeze=False)
     for line, (kind, maps) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(kind)
