@@ -157,6 +157,7 @@ def find_leakage(
         ValueError: the correlation is too low, or above 1.
 
     Example:
+        >>> from emotion_lib import load_dataset
         >>> found = find_leakage(load_dataset("synthetic", n_train=70, n_val=7, n_test=7))
         >>> found.has_copy("test", "train").tolist()
         [False, False, False, False, False, False, False]

@@ -60,6 +60,7 @@ def near_copies(images: np.ndarray, correlation: float = CORRELATION) -> pd.Data
         ValueError: the correlation is below :data:`LOWEST`, or above 1.
 
     Example:
+        >>> from emotion_lib import load_dataset
         >>> face = load_dataset("synthetic").test.images[0]
         >>> near_copies(np.stack([face, np.roll(face, 1, axis=0)])).down.tolist()
         [1]
@@ -88,6 +89,7 @@ def best_shift(first: np.ndarray, second: np.ndarray) -> tuple[float, int, int]:
         right in px. The correlation is 0 if the middle has a single colour.
 
     Example:
+        >>> from emotion_lib import load_dataset
         >>> face = load_dataset("synthetic").test.images[0]
         >>> best_shift(face, face)
         (1.0, 0, 0)

@@ -112,12 +112,11 @@ def check_votes(faces, text):
     shares, _ = ferplus.to_targets(ballots, "perceived")
     seen, single = ferplus.most_frequent(shares)
     names = list(faces.class_names)
-    cells = []
-    for label, answer in (("fear", "fear"), ("fear", "neutral"), ("fear", "sad")):
-        of_label = single & (own == names.index(label))
-        cells.append(f"{answer} in {(seen[of_label] == names.index(answer)).mean():.0%}")
-    for cell in cells:
-        assert cell.replace("%", " %") in text
+    of_fear = seen[single & (own == names.index("fear"))]
+    for answer in ("fear", "neutral", "sad"):
+        share = (of_fear == names.index(answer)).mean()
+        assert f"{answer} for {100 * share:.0f} %" in text
+    assert f"n = {len(of_fear):,} of all splits" in text
     majority = datasets.load("ferplus").counts()
     perceived = datasets.load("ferplus", targets="perceived").counts()
     of_seven = perceived[["val", "test"]].reindex(majority.index, fill_value=0)
