@@ -91,7 +91,8 @@ def best_shift(first: np.ndarray, second: np.ndarray) -> tuple[float, int, int]:
     Example:
         >>> from emotion_lib import load_dataset
         >>> face = load_dataset("synthetic").test.images[0]
-        >>> best_shift(face, face)
+        >>> correlation, down, right = best_shift(face, face)
+        >>> round(correlation, 3), down, right
         (1.0, 0, 0)
     """
     middle = first[MAX_SHIFT : SIDE - MAX_SHIFT, MAX_SHIFT : SIDE - MAX_SHIFT]
