@@ -158,7 +158,7 @@ report: $(venv)/.installed-lab ## write the leaderboard and the executed noteboo
 # Without Chromium, the tests of the page in a browser fail; all others run.
 test: lint $(venv)/.facenet $(venv)/.detector ## check the code and run all tests (FER2013_PATH=... adds tests on real data)
 	-@$(MAKE) --no-print-directory system
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(or $(jobs),2) --dist loadgroup --no-loadscope-reorder
 
 bench: $(venv)/.installed-bench $(venv)/.installed-app detector-if-possible ## measure speed, memory and detectors (ONLY="speed field", PHOTOS=folder)
 	$(EMOTION) bench $(only) $(if $(photos),--photos "$(photos)") $(bench_options)

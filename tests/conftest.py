@@ -21,6 +21,32 @@ if REAL_DATA:
     REAL_DATA = str(Path(REAL_DATA).absolute())  # tests and kernels work in separate folders
 
 
+def pytest_collection_modifyitems(items):
+    """Order the tests for two processes: ``pytest -n 2 --dist loadgroup --no-loadscope-reorder``.
+
+    Those of a file stay together, since they share fixtures. Those in a browser stay together and
+    run after all others: Playwright's loop remains in its thread, where `asyncio.run` then fails.
+    Small runs, each with a process of its own, come last and fill both processes to the end.
+    """
+
+    def turn(item) -> int:
+        if "small_runs" in item.path.name:
+            return 2
+        return 1 if "browser" in item.fixturenames else 0
+
+    items.sort(key=turn)
+    for item in items:
+        groups = (str(item.path), "browser", item.nodeid)
+        item.add_marker(pytest.mark.xdist_group(groups[turn(item)]))
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory) -> Path:
+    """The folder that all processes of ``pytest -n`` share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path, monkeypatch):
     """Keep what tests write out of the checkout, and hide the data of this machine."""

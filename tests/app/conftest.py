@@ -23,14 +23,6 @@ from emotion_lib.labels import SEVEN_EXPRESSIONS
 EXAMPLES = Path(emotion_lib.app.__file__).parent / "examples"
 
 
-def pytest_collection_modifyitems(items):
-    """Run the tests in a browser last: Playwright's loop stays in this thread.
-
-    `asyncio.run`, which other tests call, fails beside it.
-    """
-    items.sort(key=lambda item: "browser" in item.fixturenames)
-
-
 @pytest.fixture(scope="session")
 def predictor(small_model):
     """One for all tests, as building Keras's function takes a second each time."""

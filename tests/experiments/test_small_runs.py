@@ -1,13 +1,10 @@
 """A small run of every notebook: on drawn faces, and on the real data where that is read otherwise.
 
-The runs take most of the time of all tests. Two of them run side by side, each with one thread, in
-separate processes; a test waits for its run.
+The runs take most of the time of all tests. Each has one thread, since `make test` has two of them
+run side by side.
 """
 
 import os
-import re
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +23,6 @@ NOTEBOOKS = notebooks.find()
 # Data sets that come with the library, which a small run keeps.
 EMBEDDED = ("emoji", "emoji_scenes")
 FEWEST_FIGURES = 4
-AT_A_TIME = 2
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
@@ -63,8 +59,8 @@ class Case:
         """The notebook's own RUN_NAME."""
         return notebooks.parameters(self.path)["RUN_NAME"]
 
-    def start(self, folder: Path) -> NotebookProcess:
-        """Start the run, with all that it writes in a folder."""
+    def start(self, folder: Path, shared: Path) -> NotebookProcess:
+        """Start the run, with all that it writes in a folder, and shared data in another."""
         options = ["--smoke"] if self.smoke else []
         for name, value in (self.changes | {"RUN_NAME": self.run_name}).items():
             options += ["-p", f"{name}={value!r}"]
@@ -72,7 +68,7 @@ class Case:
         for name in ("FER2013_PATH", "FERPLUS_PATH"):
             environment.pop(name, None)
         environment["ARTIFACTS_DIR"] = str(folder / "smoke")
-        environment["DATA_DIR"] = str(folder.parent / self.data if self.data else folder / "data")
+        environment["DATA_DIR"] = str(shared / self.data if self.data else folder / "data")
         return NotebookProcess(self.path, options, environment | ONE_THREAD | self.environment)
 
 
@@ -109,29 +105,10 @@ CASES["no faces"] = Case(
 )
 
 
-@pytest.fixture(scope="module")
-def outcomes(request, tmp_path_factory) -> Iterator[dict]:
-    """Run the cases of all selected tests; return the folder and the future of each."""
-    root = tmp_path_factory.mktemp("small-runs")
-    selected = []
-    for item in request.session.items:
-        skip = item.get_closest_marker("skipif")
-        is_skipped = skip is not None and skip.args[0]
-        if item.path == request.path and "case" in item.fixturenames and not is_skipped:
-            selected.append(item.callspec.params["case"])
-    found = {}
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        for name in selected:
-            folder = root / re.sub(r"\W", "_", name)
-            found[name] = folder, pool.submit(run_case, CASES[name], folder)
-        yield found
-        pool.shutdown(cancel_futures=True)  # after pytest -x
-
-
-def run_case(case: Case, folder: Path) -> tuple[str, list[str]]:
+def run_case(case: Case, folder: Path, shared: Path) -> tuple[str, list[str]]:
     """Return the reason of a failure, empty if there is none, and the lines that were printed."""
     lines: list[str] = []
-    reason = case.start(folder).wait(lines.append)
+    reason = case.start(folder, shared).wait(lines.append)
     return reason, lines
 
 
@@ -141,12 +118,11 @@ def case(request) -> str:
 
 
 @pytest.fixture
-def finished(case, outcomes, monkeypatch) -> tuple[Path, list[artifacts.Record]]:
+def finished(case, tmp_path, shared_folder) -> tuple[Path, list[artifacts.Record]]:
     """The executed copy and the records of a small run, after the checks that all have to pass."""
-    folder, future = outcomes[case]
-    reason, lines = future.result()
+    reason, lines = run_case(CASES[case], tmp_path, shared_folder)
     assert not reason, "".join(lines[-60:])
-    root = folder / "smoke"
+    root = tmp_path / "smoke"
     path = CASES[case].path
     records = [record for _, record in artifacts.records(root)]
     assert not any(record.full for record in records)
@@ -207,7 +183,7 @@ def test_emoji_need_no_photographed_faces(finished):
     assert "Ways to get it" in copy.read_text()
 
 
-def test_your_own_labelled_pictures_need_one_parameter(tmp_path):
+def test_your_own_labelled_pictures_need_one_parameter(tmp_path, shared_folder):
     """``-p SOURCE=folder`` is enough."""
     (path,) = notebooks.find("11")
     mine = tmp_path / "mine"
@@ -219,7 +195,7 @@ def test_your_own_labelled_pictures_need_one_parameter(tmp_path):
         lines.append(f"{index}.png,{('boat', 'bus', 'boat|bus')[index % 3]}")
     (mine / "labels.csv").write_text("\n".join(lines))
     changes = {"SOURCE": str(mine), "EPOCHS": 1, "LOSSES": ["asymmetric"], "WIDTHS": [4, 8]}
-    reason, lines = run_case(Case(path, changes), tmp_path / "run")
+    reason, lines = run_case(Case(path, changes), tmp_path / "run", shared_folder)
     assert not reason, "".join(lines[-60:])
     ((_, record),) = artifacts.records(tmp_path / "run" / "smoke")
     assert record.data.name == "multilabel_csv" and record.class_names == ("boat", "bus")
