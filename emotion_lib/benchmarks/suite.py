@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from .. import plots
 from ..datasets import DataError
 from ..environment import MissingPackageError, commit, device, require, versions
 from ..errors import EmotionError
+from ..experiments.result_figures import write_figure
 from ..paths import artifacts_dir
 from . import app_load, growth, serving
 from .detectors import detectors
@@ -137,9 +139,9 @@ def _write(part: str, table: pd.DataFrame, folder: Path) -> None:
     (folder / f"{part}.partial.csv").unlink(missing_ok=True)
     if part == "speed":
         is_shown = (table["part"] == "training") & (table["variant"] != "augmentation alone")
-        plots.throughput(table[is_shown]).savefig(folder / "speed.png", dpi=80)
+        write_figure(partial(plots.throughput, table[is_shown]), folder / "speed.webp")
     elif part == "growth":
-        plots.growth(table).savefig(folder / "growth.png", dpi=80)
+        write_figure(partial(plots.growth, table), folder / "growth.webp")
     (folder / f"{part}.json").write_text(json.dumps(_circumstances(), indent=1) + "\n")
 
 

@@ -9,7 +9,7 @@ from emotion_lib.faces.detectors import DETECTORS
 from emotion_lib.paths import ROOT
 
 FOLDER = ROOT / "artifacts" / "bench"
-FIGURES = {"speed.png", "growth.png"}
+FIGURES = {"speed.webp", "growth.webp"}
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,7 @@ def test_ratios_are_ours_over_each(fake_workers, monkeypatch, tmp_path, capsys):
     assert table["ours_over_this"].to_dict() == {"ours": 1.0, "other": 1.5}
     assert table["gmacs"]["ours"] == 600
     assert table["rounds"].tolist() == [2, 2]
-    assert (folder / "speed.png").stat().st_size > 1000
+    assert (folder / "speed.webp").stat().st_size > 1000
     circumstances = json.loads((folder / "speed.json").read_text())
     assert {"commit", "device", "versions", "date"} <= set(circumstances)
     assert "other" in capsys.readouterr().out
