@@ -84,6 +84,8 @@ def cell_text(cell: Any, digits: int | None = None, form: str = "") -> str:
     Example:
         >>> cell_text(3589), cell_text(0.65812), cell_text(0.012, form="points")
         ('3,589', '0.658', '+1.2')
+        >>> cell_text(1.7e-6), cell_text(0.0)
+        ('< 0.001', '0.000')
     """
     import pandas as pd
 
@@ -101,7 +103,15 @@ def cell_text(cell: Any, digits: int | None = None, form: str = "") -> str:
         return f"{100 * cell:+.{1 if digits is None else digits}f}"
     if pd.api.types.is_integer(cell):
         return f"{cell:,}"
-    return f"{cell:,.{_DIGITS if digits is None else digits}f}"
+    return _rounded(float(cell), _DIGITS if digits is None else digits)
+
+
+def _rounded(number: float, digits: int) -> str:
+    """Return a number with digits behind the point; one that rounds to zero is not called zero."""
+    least = 10.0**-digits
+    if number and round(number, digits) == 0:
+        return f"< {least:.{digits}f}" if number > 0 else f"> -{least:.{digits}f}"
+    return f"{number:,.{digits}f}"
 
 
 def _table(name: str) -> "pd.DataFrame":
