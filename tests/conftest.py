@@ -21,6 +21,7 @@ if REAL_DATA:
     REAL_DATA = str(Path(REAL_DATA).absolute())  # tests and kernels work in separate folders
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Order the tests for two processes: ``pytest -n 2 --dist loadgroup --no-loadscope-reorder``.
 
