@@ -22,7 +22,7 @@ class Corruption:
     """One corruption at five strengths.
 
     Attributes:
-        amounts: one per strength, from hardly visible to just readable.
+        amounts: one per strength, from slight to just readable.
         unit: of the amounts.
         apply: image uint8 ``(height, width[, channels])``, amount and random generator -> image
             uint8 of the same size.
