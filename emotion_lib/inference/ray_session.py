@@ -33,18 +33,33 @@ def ray_session(workers: int | None) -> Iterator[ModuleType]:
         yield ray
         return
     processors = None if os.environ.get("RAY_ADDRESS") else workers
-    try:
-        with _utf8_command_line(ray):
-            ray.init(num_cpus=processors, log_to_driver=False, logging_level=logging.ERROR)
-    except Exception as error:  # of any type, a bare Exception if its processes take too long
-        raise EngineError(
-            f"Expected Ray to start. Received: {type(error).__name__}: {error} "
-            "Try again, or use --engine local."
-        ) from error
+    with _utf8_command_line(ray):
+        try:
+            _start(ray, processors)
+        except Exception as error:  # of any type
+            raise EngineError(
+                f"Expected Ray to start. Received: {type(error).__name__}: {error} "
+                "Try again, or use --engine local."
+            ) from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _start(ray: ModuleType, processors: int | None) -> None:
+    """Start Ray, a second time if its processes take longer than the 30 s that it allows them.
+
+    On a busy machine they do, and it raises a bare Exception; the files are in memory then.
+    """
+    options = {"num_cpus": processors, "log_to_driver": False, "logging_level": logging.ERROR}
+    try:
+        ray.init(**options)
+    except Exception as error:
+        if "timed out" not in str(error):
+            raise
+        ray.shutdown()
+        ray.init(**options)
 
 
 @contextlib.contextmanager

@@ -32,3 +32,25 @@ def test_ray_that_runs_already_is_left_running(monkeypatch):
     with ray_session(1) as found:
         assert found is ray
     assert not stopped
+
+
+@pytest.mark.parametrize(("failures", "starts"), [(1, True), (2, False)])
+def test_a_start_that_takes_too_long_is_tried_once_more(failures, starts, monkeypatch):
+    calls = []
+
+    def init(**options):
+        calls.append("start")
+        if calls.count("start") <= failures:
+            raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "shutdown", lambda: calls.append("stop"))
+    if starts:
+        with ray_session(1) as found:
+            assert found is ray
+        assert calls == ["start", "stop", "start", "stop"]
+    else:
+        with pytest.raises(EngineError, match="timed out during startup"), ray_session(1):
+            pass
+        assert calls == ["start", "stop", "start"]
