@@ -50,7 +50,7 @@ def ray_session(workers: int | None) -> Iterator[ModuleType]:
 def _start(ray: ModuleType, processors: int | None) -> None:
     """Start Ray, a second time if its processes take longer than the 30 s that it allows them.
 
-    On a busy machine they do, and it raises a bare Exception; the files are in memory then.
+    On a busy machine they do, and it raises a bare Exception.
     """
     options = {"num_cpus": processors, "log_to_driver": False, "logging_level": logging.ERROR}
     try:
